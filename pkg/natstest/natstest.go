@@ -1,0 +1,61 @@
+// Package natstest gives a test a real nats-server with JetStream on disk, in
+// the test's own process and folder.
+//
+// A server that does not come up fails the test at once; it is stopped, and its
+// folder removed, when the test ends.
+package natstest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+)
+
+// readyWait bounds the start of a server; it comes up in about 30 ms.
+const readyWait = 30 * time.Second
+
+// Start runs a server on a free loopback port until the test ends.
+func Start(tb testing.TB) *server.Server {
+	tb.Helper()
+	return StartWith(tb, &server.Options{StoreDir: tb.TempDir()})
+}
+
+// StartWith is Start with options of the test's own: a fixed port and store for
+// a restart, accounts, a cluster. JetStream and loopback are set here.
+func StartWith(tb testing.TB, opts *server.Options) *server.Server {
+	tb.Helper()
+	opts.Host, opts.JetStream, opts.NoSigs = "127.0.0.1", true, true
+	if opts.Port == 0 {
+		opts.Port = server.RANDOM_PORT
+	}
+	srv, err := server.NewServer(opts)
+	require.NoError(tb, err, "making a nats-server")
+	srv.Start()
+	tb.Cleanup(func() {
+		srv.Shutdown()
+		srv.WaitForShutdown()
+	})
+	require.True(tb, srv.ReadyForConnections(readyWait), "nats-server is not ready for connections")
+	return srv
+}
+
+// Connect opens a connection that ends with the test.
+func Connect(tb testing.TB, srv *server.Server, opts ...nats.Option) *nats.Conn {
+	tb.Helper()
+	nc, err := nats.Connect(srv.ClientURL(), opts...)
+	require.NoError(tb, err, "connecting to the nats-server")
+	tb.Cleanup(nc.Close)
+	return nc
+}
+
+// JetStream starts a server and returns a JetStream context on it.
+func JetStream(tb testing.TB) jetstream.JetStream {
+	tb.Helper()
+	js, err := jetstream.New(Connect(tb, Start(tb)))
+	require.NoError(tb, err, "opening JetStream")
+	return js
+}

@@ -1,0 +1,3 @@
+module github.com/cledit/pipeline/services/fetcher-kobis
+
+go 1.26.0

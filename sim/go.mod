@@ -1,0 +1,3 @@
+module github.com/cledit/pipeline/sim
+
+go 1.26.0
