@@ -1,0 +1,64 @@
+package messages
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Sizes in bytes.
+const (
+	// CompressAbove is the size from which a body travels zstd-compressed.
+	CompressAbove = 64 << 10
+	// MaxMessage is what a raw payload may hold, headers included: a NATS server's
+	// default max_payload of 1 MiB, which counts headers too, less the room that a
+	// reason takes should the payload become a dead letter.
+	MaxMessage = 1<<20 - 8<<10
+	// MaxBody is what a body may be once it is decompressed; the fetchers accept
+	// no more from an API, so a larger one is no answer of theirs.
+	MaxBody = 16 << 20
+)
+
+const encodingZstd = "zstd"
+
+// The zstd coders are safe for concurrent EncodeAll and DecodeAll.
+var (
+	encoder = sync.OnceValue(func() *zstd.Encoder {
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+		if err != nil { // options are constants
+			panic(err)
+		}
+		return e
+	})
+	decoder = sync.OnceValue(func() *zstd.Decoder {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxBody), zstd.WithDecoderConcurrency(0))
+		if err != nil {
+			panic(err)
+		}
+		return d
+	})
+)
+
+func compress(body []byte) []byte {
+	return encoder().EncodeAll(body, make([]byte, 0, len(body)/4))
+}
+
+func decodeBody(encoding string, data []byte) ([]byte, error) {
+	switch encoding {
+	case "":
+		return data, nil
+	case encodingZstd:
+		body, err := decoder().DecodeAll(data, nil)
+		if errors.Is(err, zstd.ErrDecoderSizeExceeded) || len(body) > MaxBody {
+			return nil, fmt.Errorf("decompressing: more than %d bytes", MaxBody)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("decompressing: %w", err)
+		}
+		return body, nil
+	default:
+		return nil, fmt.Errorf("header %s is %q, want none or %s", HeaderEncoding, encoding, encodingZstd)
+	}
+}

@@ -1,0 +1,150 @@
+package topology
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// streams lists the streams as they should be. Every one has MaxBytes: an account
+// may demand it, and a stream without fills the disk of all.
+func streams(cfg Config) []jetstream.StreamConfig {
+	base := jetstream.StreamConfig{Storage: jetstream.FileStorage, Replicas: max(cfg.Replicas, 1)}
+
+	jobs := base
+	jobs.Name, jobs.Description = StreamJobs, "What to fetch next: at most one outstanding job per entity"
+	jobs.Subjects = []string{messages.PrefixJobs + ">"}
+	jobs.Retention = jetstream.WorkQueuePolicy
+	jobs.MaxMsgsPerSubject = 1
+	jobs.Discard, jobs.DiscardNewPerSubject = jetstream.DiscardNew, true
+	jobs.MaxBytes = jobsBytes
+
+	raw := base
+	raw.Name, raw.Description = StreamRaw, "Answers as they came, replayable"
+	raw.Subjects = []string{messages.PrefixRaw + ">"}
+	raw.Compression = jetstream.S2Compression
+	raw.MaxAge = RawMaxAge
+	raw.MaxBytes = cfg.RawMaxBytes
+	raw.Duplicates = DuplicateWindow
+
+	dead := base
+	dead.Name, dead.Description = StreamDead, "What could not be processed, with its reason"
+	dead.Subjects = []string{messages.PrefixDead + ">"}
+	dead.MaxBytes = deadBytes
+
+	return []jetstream.StreamConfig{jobs, raw, dead, quota(base)}
+}
+
+// quota is the stream under the ledger's bucket. It is made as a stream so that
+// one piece of code compares all; the settings are those that make a stream a
+// bucket (ADR-8 of the NATS architecture).
+func quota(base jetstream.StreamConfig) jetstream.StreamConfig {
+	base.Name, base.Description = "KV_"+BucketQuota, "The quota ledger: rates, budgets and registrations"
+	base.Subjects = []string{"$KV." + BucketQuota + ".>"}
+	base.MaxMsgsPerSubject = 1
+	base.Discard = jetstream.DiscardNew
+	base.AllowRollup, base.DenyDelete, base.AllowDirect = true, true, true
+	base.MaxBytes = quotaBytes
+	return base
+}
+
+type consumer struct {
+	stream string
+	cfg    jetstream.ConsumerConfig
+}
+
+// consumers lists the durable consumers as they should be. None has a BackOff:
+// together with a delayed nak its delays are wrong.
+func consumers() []consumer {
+	list := make([]consumer, 0, 4)
+	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
+		list = append(list, consumer{StreamJobs, jetstream.ConsumerConfig{
+			Durable: ConsumerFetcher(source), FilterSubject: JobsOf(source),
+			AckPolicy: jetstream.AckExplicitPolicy, AckWait: JobAckWait,
+			MaxDeliver: MaxDeliver, MaxAckPending: maxAckPending,
+		}})
+	}
+	return append(list,
+		consumer{StreamRaw, jetstream.ConsumerConfig{
+			Durable: ConsumerLoader, DeliverPolicy: jetstream.DeliverAllPolicy,
+			AckPolicy: jetstream.AckExplicitPolicy, AckWait: rawAckWait,
+			MaxDeliver: -1, MaxAckPending: maxAckPending,
+		}},
+		consumer{StreamDead, jetstream.ConsumerConfig{
+			Durable: ConsumerPlanner, DeliverPolicy: jetstream.DeliverAllPolicy,
+			AckPolicy: jetstream.AckExplicitPolicy, AckWait: deadAckWait,
+			MaxDeliver: -1, MaxAckPending: maxAckPending,
+		}},
+	)
+}
+
+// differ appends a difference where two settings do.
+func differ[T comparable](diffs []Difference, object, setting string, have, want T) []Difference {
+	if have == want {
+		return diffs
+	}
+	return append(diffs, Difference{object, setting, fmt.Sprint(have), fmt.Sprint(want)})
+}
+
+func diffStream(have, want jetstream.StreamConfig) (d []Difference) {
+	object := "stream " + want.Name
+	if !slices.Equal(have.Subjects, want.Subjects) {
+		d = append(d, Difference{object, "subjects", fmt.Sprint(have.Subjects), fmt.Sprint(want.Subjects)})
+	}
+	d = differ(d, object, "retention", have.Retention, want.Retention)
+	d = differ(d, object, "storage", have.Storage, want.Storage)
+	d = differ(d, object, "num_replicas", have.Replicas, want.Replicas)
+	d = differ(d, object, "discard", have.Discard, want.Discard)
+	d = differ(d, object, "discard_new_per_subject", have.DiscardNewPerSubject, want.DiscardNewPerSubject)
+	d = differ(d, object, "max_msgs_per_subject", orUnlimited(have.MaxMsgsPerSubject), orUnlimited(want.MaxMsgsPerSubject))
+	d = differ(d, object, "max_bytes", have.MaxBytes, want.MaxBytes)
+	d = differ(d, object, "max_age", have.MaxAge, want.MaxAge)
+	d = differ(d, object, "compression", have.Compression, want.Compression)
+	if want.Duplicates != 0 {
+		d = differ(d, object, "duplicate_window", have.Duplicates, want.Duplicates)
+	}
+	return d
+}
+
+// orUnlimited reads the server's two ways to say that there is no limit as one.
+func orUnlimited(n int64) int64 {
+	if n <= 0 {
+		return -1
+	}
+	return n
+}
+
+// mergeStream sets what the pipeline cares about and keeps everything else.
+func mergeStream(have, want jetstream.StreamConfig) jetstream.StreamConfig {
+	have.Subjects, have.Retention, have.Storage, have.Replicas = want.Subjects, want.Retention, want.Storage, want.Replicas
+	have.Discard, have.DiscardNewPerSubject = want.Discard, want.DiscardNewPerSubject
+	have.MaxMsgsPerSubject, have.MaxBytes, have.MaxAge = want.MaxMsgsPerSubject, want.MaxBytes, want.MaxAge
+	have.Compression = want.Compression
+	if want.Duplicates != 0 {
+		have.Duplicates = want.Duplicates
+	}
+	return have
+}
+
+func diffConsumer(want consumer, have jetstream.ConsumerConfig) (d []Difference) {
+	object := "consumer " + want.stream + "/" + want.cfg.Durable
+	d = differ(d, object, "filter_subject", have.FilterSubject, want.cfg.FilterSubject)
+	d = differ(d, object, "deliver_policy", have.DeliverPolicy, want.cfg.DeliverPolicy)
+	d = differ(d, object, "ack_policy", have.AckPolicy, want.cfg.AckPolicy)
+	d = differ(d, object, "ack_wait", have.AckWait, want.cfg.AckWait)
+	d = differ(d, object, "max_deliver", have.MaxDeliver, want.cfg.MaxDeliver)
+	d = differ(d, object, "max_ack_pending", have.MaxAckPending, want.cfg.MaxAckPending)
+	if len(have.BackOff) > 0 {
+		d = append(d, Difference{object, "backoff", fmt.Sprint(have.BackOff), "none"})
+	}
+	return d
+}
+
+func mergeConsumer(have, want jetstream.ConsumerConfig) jetstream.ConsumerConfig {
+	have.FilterSubject, have.AckPolicy, have.AckWait = want.FilterSubject, want.AckPolicy, want.AckWait
+	have.MaxDeliver, have.MaxAckPending, have.BackOff = want.MaxDeliver, want.MaxAckPending, nil
+	return have
+}
