@@ -1,0 +1,198 @@
+package localpg
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// maxSocketPath is what the systems that we know allow in sockaddr_un, the
+// ending zero not counted (Linux 107, BSD and macOS 103).
+const maxSocketPath = 103
+
+// folder is the place of one server, locked for this program.
+type folder struct {
+	root     string
+	socket   string // folder of the socket
+	lock     *os.File
+	owner    account
+	stopping atomic.Bool // an end of the server is wanted
+}
+
+func (f *folder) data() string { return filepath.Join(f.root, "data") }
+func (f *folder) log() string  { return filepath.Join(f.root, "postgres.log") }
+
+// openFolder makes the folder when it is missing and locks it.
+func openFolder(dir string) (*folder, error) {
+	if dir == "" {
+		return nil, errors.New("no folder given")
+	}
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return nil, err
+	}
+	f := &folder{root: root}
+	if err := f.acquire(); err != nil {
+		return nil, err
+	}
+	if err := f.prepare(); err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+// acquire takes the lock that every program which runs a server here holds;
+// the system gives it back when the program ends, however it ends.
+func (f *folder) acquire() error {
+	lock, err := os.OpenFile(filepath.Join(f.root, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.Join(fmt.Errorf("%w: %s (%w)", ErrInUse, f.root, err), lock.Close())
+	}
+	f.lock = lock
+	return nil
+}
+
+// prepare decides who the server runs as and makes the socket's folder.
+func (f *folder) prepare() error {
+	owner, err := serverAccount(f.data())
+	if err != nil {
+		return err
+	}
+	f.owner = owner
+	f.socket = filepath.Join(f.root, "run")
+	if name := fmt.Sprintf(".s.PGSQL.%d", port); len(filepath.Join(f.socket, name)) > maxSocketPath {
+		// The name is derived, so that the URL stays the same over restarts.
+		sum := sha256.Sum256([]byte(f.root))
+		f.socket = filepath.Join("/tmp", fmt.Sprintf("localpg-%d-%x", os.Geteuid(), sum[:8]))
+	}
+	return f.own(f.socket)
+}
+
+// own makes a folder that the server's user alone can enter. A folder that is
+// there already must be exactly that: under /tmp anybody can be first.
+func (f *folder) own(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err == nil {
+		return f.owner.give(dir)
+	} else if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.IsDir() || info.Mode().Perm() != 0o700 {
+		return fmt.Errorf("%s is not a folder of mode 0700: remove it", dir)
+	}
+	if stat.Uid == f.owner.uid {
+		return nil
+	}
+	if int(stat.Uid) != os.Geteuid() {
+		return fmt.Errorf("%s belongs to user %d: remove it", dir, stat.Uid)
+	}
+	return f.owner.give(dir)
+}
+
+// close frees the folder. It is not locked any more when it returns.
+func (f *folder) close() error {
+	if filepath.Dir(f.socket) != f.root {
+		// Best effort: it holds at most the socket of a server that crashed.
+		_ = os.Remove(f.socket)
+	}
+	if err := f.lock.Close(); err != nil {
+		return fmt.Errorf("unlocking %s: %w", f.root, err)
+	}
+	return nil
+}
+
+// initialise makes the cluster when there is none. It is made under another
+// name and renamed, so that a cluster that is there is a whole one.
+func (f *folder) initialise(ctx context.Context, bin string, volatile bool) error {
+	if f.clusterVersion() != 0 {
+		return nil
+	}
+	if _, err := os.Lstat(f.data()); err == nil {
+		return fmt.Errorf("%s is there but holds no cluster: remove it", f.data())
+	}
+	draft := f.data() + ".new"
+	if err := os.RemoveAll(draft); err != nil {
+		return fmt.Errorf("removing an unfinished cluster: %w", err)
+	}
+	if err := f.own(draft); err != nil {
+		return err
+	}
+	if err := f.initdb(ctx, bin, draft, volatile); err != nil {
+		return errors.Join(err, os.RemoveAll(draft))
+	}
+	return os.Rename(draft, f.data())
+}
+
+func (f *folder) initdb(ctx context.Context, bin, dir string, volatile bool) error {
+	h, err := f.handOver(dir)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	args := []string{"-D", h.paths[0], "-U", superuser, "--auth=trust", "--encoding=UTF8"}
+	args = append(args, locale()...)
+	if volatile {
+		args = append(args, "--no-sync")
+	}
+	cmd := exec.CommandContext(ctx, bin+"/initdb", args...) //nolint:gosec // bin was looked up
+	var out bytes.Buffer
+	cmd.Env, cmd.Dir, cmd.ExtraFiles = environment(), "/", h.files
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = 5 * time.Second
+	cmd.SysProcAttr = processAttributes(f.owner, syscall.SIGKILL)
+	ended, err := spawn(cmd)
+	if err != nil {
+		return fmt.Errorf("running initdb: %w", err)
+	}
+	if err := <-ended; err != nil {
+		return fmt.Errorf("running initdb: %w: %s", err, tail(out.Bytes()))
+	}
+	return nil
+}
+
+// locale sorts by code point and knows the letters of every script: with the
+// bare C locale, Korean text would have no letters for regular expressions.
+func locale() []string {
+	if runtime.GOOS == "linux" {
+		return []string{"--locale=C.UTF-8"}
+	}
+	return []string{"--locale=C", "--lc-ctype=en_US.UTF-8"}
+}
+
+func (f *folder) logTail() string {
+	text, err := os.ReadFile(f.log())
+	if err != nil {
+		return err.Error()
+	}
+	return tail(text)
+}
+
+// tail returns the last lines on one line, for an error message.
+func tail(text []byte) string {
+	lines := strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })
+	if len(lines) > 8 {
+		lines = lines[len(lines)-8:]
+	}
+	return strings.Join(lines, " | ")
+}
