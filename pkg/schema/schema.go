@@ -1,0 +1,113 @@
+// Package schema holds the database's migrations and applies them.
+//
+// There is one numbered set, embedded in the binary that migrates. Migrate
+// applies it under an advisory lock, so that several may be started at once; each
+// migration is one transaction, and one that fails leaves the database as the one
+// before left it. A migration expands first and contracts in a later release, so
+// code runs before and after it: Check refuses only a database that is older than
+// the program.
+package schema
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// ErrOutdated is returned by Check for a database that `loader migrate` has not
+// brought up to this program.
+var ErrOutdated = errors.New("the database schema is older than this program: run `loader migrate`")
+
+// undefinedTable is PostgreSQL's error code for a relation that is not there.
+const undefinedTable = "42P01"
+
+// Migrate brings the database up to this program's schema and returns the names
+// of the migrations that it applied. The role of databaseURL owns what they make;
+// it needs CREATE on the database and, where the group roles are missing,
+// CREATEROLE.
+func Migrate(ctx context.Context, databaseURL string) (applied []string, err error) {
+	cfg, err := pgx.ParseConfig(databaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("reading the database URL: %w", err)
+	}
+	db := stdlib.OpenDB(*cfg)
+	defer func() { err = errors.Join(err, db.Close()) }()
+
+	provider, err := newProvider(db)
+	if err != nil {
+		return nil, err
+	}
+	results, err := provider.Up(ctx)
+	for _, r := range results {
+		applied = append(applied, r.Source.Path)
+	}
+	if err != nil {
+		return applied, fmt.Errorf("migrating the database: %w", err)
+	}
+	return applied, nil
+}
+
+// Version is the number of the newest migration that this program knows.
+func Version() int64 {
+	entries, err := fs.Glob(files, "migrations/*.sql")
+	if err != nil || len(entries) == 0 { // the pattern and the embedding are constants
+		panic("schema: no migrations are embedded")
+	}
+	version, err := goose.NumericComponent(entries[len(entries)-1])
+	if err != nil {
+		panic(err)
+	}
+	return version
+}
+
+// Querier is the part of a connection or pool that Check needs.
+type Querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// Check returns ErrOutdated when the database lacks a migration of this program.
+// A newer database is fine.
+func Check(ctx context.Context, db Querier) error {
+	var have int64
+	err := db.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM public.goose_db_version WHERE is_applied").Scan(&have)
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && pgErr.Code == undefinedTable {
+		have, err = 0, nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the schema version: %w", err)
+	}
+	if have < Version() {
+		return fmt.Errorf("%w: it is at %d, the program needs %d", ErrOutdated, have, Version())
+	}
+	return nil
+}
+
+func newProvider(db *sql.DB) (*goose.Provider, error) {
+	migrations, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("opening the embedded migrations: %w", err)
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, fmt.Errorf("making the migration lock: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations,
+		goose.WithSessionLocker(locker), goose.WithTableName("public.goose_db_version"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the embedded migrations: %w", err)
+	}
+	return provider, nil
+}
