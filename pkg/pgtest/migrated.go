@@ -1,0 +1,43 @@
+package pgtest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/cledit/pipeline/pkg/schema"
+)
+
+// template is the database that [Migrated] copies.
+const template = "migrated"
+
+var migrated = sync.OnceValue(migrateTemplate)
+
+// Migrated returns the URL of a database of the test's own with the current
+// schema and no rows. It is dropped when the test ends, whoever is still
+// connected.
+func Migrated(tb testing.TB) string {
+	tb.Helper()
+	if err := migrated(); err != nil {
+		tb.Fatalf("preparing the test database: %v", err)
+	}
+	return create(tb, template)
+}
+
+// migrateTemplate makes the template, once for each test binary.
+func migrateTemplate() error {
+	c, err := shared()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := setUp()
+	defer cancel()
+	if err := c.server.EnsureDatabase(ctx, template); err != nil {
+		return err
+	}
+	if _, err := schema.Migrate(ctx, c.server.URL(template)); err != nil {
+		return fmt.Errorf("migrating the template database: %w", err)
+	}
+	// A session in the template would make every copy of it fail.
+	return c.exec(ctx, "ALTER DATABASE "+template+" WITH ALLOW_CONNECTIONS false IS_TEMPLATE true")
+}
