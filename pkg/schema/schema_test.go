@@ -1,0 +1,154 @@
+package schema_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/cledit/pipeline/pkg/pgtest"
+	"github.com/cledit/pipeline/pkg/schema"
+)
+
+// insufficientPrivilege is PostgreSQL's error code for a denied statement.
+const insufficientPrivilege = "42501"
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
+}
+
+func TestMigrateTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	applied := make([][]string, 4)
+	var group errgroup.Group
+	for i := range applied {
+		group.Go(func() (err error) {
+			applied[i], err = schema.Migrate(t.Context(), url)
+			return err
+		})
+	}
+	require.NoError(t, group.Wait())
+
+	winners := 0
+	for _, names := range applied {
+		if len(names) > 0 {
+			winners++
+			require.Len(t, names, int(schema.Version()), "one run applies all migrations")
+		}
+	}
+	require.Equal(t, 1, winners)
+	require.NoError(t, schema.Check(t.Context(), connect(t, url)))
+}
+
+func TestCheckNamesTheRemedy(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, pgtest.Database(t))
+	err := schema.Check(t.Context(), conn)
+	require.ErrorIs(t, err, schema.ErrOutdated)
+	require.ErrorContains(t, err, "loader migrate")
+}
+
+func TestCheckAcceptsANewerDatabase(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, pgtest.Migrated(t))
+	_, err := conn.Exec(t.Context(), "INSERT INTO public.goose_db_version (version_id, is_applied) VALUES ($1, true)", schema.Version()+1)
+	require.NoError(t, err)
+	require.NoError(t, schema.Check(t.Context(), conn))
+}
+
+func TestMigrateRefusesAMalformedURL(t *testing.T) {
+	t.Parallel()
+	_, err := schema.Migrate(t.Context(), "postgres://user:secretpassword@host:notaport/db")
+	require.ErrorContains(t, err, "database URL")
+	require.NotContains(t, err.Error(), "secretpassword")
+}
+
+// TestRolesMayDoTheirWorkAndNoMore runs statements as the group roles.
+func TestRolesMayDoTheirWorkAndNoMore(t *testing.T) {
+	t.Parallel()
+	const (
+		readTitles   = `SELECT count(*) FROM production.titles`
+		readRaw      = `SELECT count(*) FROM raw.payloads`
+		readVerdicts = `SELECT count(*) FROM curation.verdicts`
+		writeTitles  = `DELETE FROM production.titles`
+		writeRaw     = `DELETE FROM raw.payloads`
+		writeJobs    = `DELETE FROM ops.jobs`
+		writeMarks   = `DELETE FROM ops.stale_titles`
+		writeVerdict = `DELETE FROM curation.verdicts`
+		create       = `CREATE TABLE production.own (id int)`
+	)
+	for _, role := range []struct {
+		name       string
+		may, mayNo []string
+	}{
+		{"reader", []string{readTitles}, []string{readRaw, readVerdicts, writeTitles, writeJobs, writeVerdict, create}},
+		{"curator", []string{readTitles, readVerdicts, writeVerdict}, []string{readRaw, writeTitles, writeJobs, writeMarks, create}},
+		{"planner", []string{readTitles, readRaw, readVerdicts, writeJobs}, []string{writeTitles, writeRaw, writeVerdict, create}},
+		{"loader", []string{readTitles, readRaw, readVerdicts, writeTitles, writeRaw, writeMarks}, []string{writeJobs, writeVerdict, create}},
+	} {
+		t.Run(role.name, func(t *testing.T) {
+			t.Parallel()
+			conn := connect(t, pgtest.Migrated(t))
+			_, err := conn.Exec(t.Context(), "SET ROLE "+pgx.Identifier{role.name}.Sanitize())
+			require.NoError(t, err)
+			for _, sql := range role.may {
+				_, err := conn.Exec(t.Context(), sql)
+				require.NoError(t, err, "%s may %s", role.name, sql)
+			}
+			for _, sql := range role.mayNo {
+				_, err := conn.Exec(t.Context(), sql)
+				var denied *pgconn.PgError
+				require.ErrorAs(t, err, &denied, "%s must not %s", role.name, sql)
+				require.Equal(t, insufficientPrivilege, denied.Code, "%s must not %s", role.name, sql)
+			}
+		})
+	}
+}
+
+func TestAVerdictMarksItsFilm(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, pgtest.Migrated(t))
+	marks := func() (keys []string) {
+		rows, err := conn.Query(t.Context(), `SELECT key FROM ops.stale_titles ORDER BY key`)
+		require.NoError(t, err)
+		keys, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		return keys
+	}
+	exec := func(sql string) {
+		_, err := conn.Exec(t.Context(), sql)
+		require.NoError(t, err, sql)
+	}
+	exec(`SET ROLE curator`)
+	exec(`INSERT INTO curation.verdicts (movie_cd, tmdb_id, verdict, decided_by, why) VALUES ('20190324', 496243, 'pin', 'a curator', 'seen on the poster')`)
+	exec(`RESET ROLE`)
+	require.Equal(t, []string{"kobis:movie:20190324"}, marks())
+
+	exec(`DELETE FROM ops.stale_titles`)
+	exec(`UPDATE curation.verdicts SET movie_cd = '20190325'`)
+	require.Equal(t, []string{"kobis:movie:20190324", "kobis:movie:20190325"}, marks())
+
+	exec(`DELETE FROM ops.stale_titles`)
+	exec(`DELETE FROM curation.verdicts`)
+	require.Equal(t, []string{"kobis:movie:20190325"}, marks())
+}
+
+func TestAFilmHasOnePin(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, pgtest.Migrated(t))
+	const pin = `INSERT INTO curation.verdicts (movie_cd, tmdb_id, verdict, decided_by, why) VALUES ('20190324', $1, 'pin', 'a curator', 'seen')`
+	_, err := conn.Exec(t.Context(), pin, 496243)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), pin, 1)
+	require.Error(t, err)
+}
