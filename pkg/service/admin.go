@@ -1,0 +1,152 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/rs/zerolog"
+
+	"github.com/cledit/pipeline/pkg/redact"
+)
+
+const (
+	pathLive  = "/livez"
+	pathReady = "/readyz"
+
+	checkTimeout       = 2 * time.Second
+	adminHeaderTimeout = 5 * time.Second
+	adminIdleTimeout   = time.Minute
+)
+
+// checks are what a service needs in order to work.
+type checks struct {
+	mu    sync.Mutex
+	named map[string]func(context.Context) error
+}
+
+func newChecks() *checks {
+	return &checks{named: make(map[string]func(context.Context) error)}
+}
+
+func (c *checks) replace(name string, check func(context.Context) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.named[name] = check
+}
+
+func (c *checks) snapshot() map[string]func(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	named := make(map[string]func(context.Context) error, len(c.named))
+	for name, check := range c.named {
+		named[name] = check
+	}
+	return named
+}
+
+// readiness is the answer of /readyz: "ok" or the reason, for each check.
+type readiness struct {
+	Ready  bool              `json:"ready"`
+	Checks map[string]string `json:"checks"`
+}
+
+// run makes all checks at the same time.
+func (c *checks) run(ctx context.Context) readiness {
+	ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout,
+		fmt.Errorf("no result within the check timeout of %s", checkTimeout))
+	defer cancel()
+	answer := readiness{Ready: true, Checks: make(map[string]string)}
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	for name, check := range c.snapshot() {
+		running.Go(func() {
+			err := check(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			answer.Checks[name] = "ok"
+			if err != nil {
+				answer.Ready = false
+				answer.Checks[name] = reason(ctx, err)
+			}
+		})
+	}
+	running.Wait()
+	return answer
+}
+
+func reason(ctx context.Context, err error) string {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = context.Cause(ctx)
+	}
+	return redact.Process.String(err.Error())
+}
+
+// admin is the server for probes, metrics and profiles.
+type admin struct {
+	addr   string
+	server *http.Server
+	served chan struct{}
+}
+
+// startAdmin listens and serves.
+func startAdmin(
+	ctx context.Context, addr string, registry *prometheus.Registry, checks *checks, log zerolog.Logger,
+) (*admin, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	a := &admin{
+		addr: listener.Addr().String(), served: make(chan struct{}),
+		server: &http.Server{
+			Handler: adminRoutes(registry, checks), ReadHeaderTimeout: adminHeaderTimeout, IdleTimeout: adminIdleTimeout,
+		},
+	}
+	go func() {
+		defer close(a.served)
+		if err := a.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error().Err(err).Msg("admin server stopped")
+		}
+	}()
+	return a, nil
+}
+
+func adminRoutes(registry *prometheus.Registry, checks *checks) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+pathLive, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("ok\n")) // a client that has gone needs no answer
+	})
+	mux.HandleFunc("GET "+pathReady, func(w http.ResponseWriter, r *http.Request) {
+		answer := checks.run(r.Context())
+		w.Header().Set("Content-Type", "application/json")
+		if !answer.Ready {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_ = json.NewEncoder(w).Encode(answer) // likewise
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+func (a *admin) stop(ctx context.Context) error {
+	err := a.server.Shutdown(ctx)
+	if err != nil {
+		err = fmt.Errorf("stopping the admin server: %w", errors.Join(err, a.server.Close()))
+	}
+	<-a.served
+	return err
+}

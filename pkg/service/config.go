@@ -1,0 +1,125 @@
+package service
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/rs/zerolog"
+)
+
+// Config is what every running service is configured with; a service's own
+// configuration embeds it.
+type Config struct {
+	LogConfig
+	NATSConfig
+
+	// HTTPAddr is where the admin server listens; empty or "off" runs none.
+	HTTPAddr string `env:"HTTP_ADDR" envDefault:":8080" help:"address of /livez, /readyz and /metrics; off for none"`
+	// OTLPEndpoint is the base URL of an OTLP/HTTP collector; empty or "off"
+	// exports no spans.
+	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"URL of an OTLP/HTTP collector for traces; off for none"`
+}
+
+// NATSConfig says where NATS is and who connects.
+type NATSConfig struct {
+	NATSURL       string `env:"NATS_URL" envDefault:"nats://127.0.0.1:4222" secret:"url" help:"NATS servers, comma-separated"`
+	NATSCredsFile string `env:"NATS_CREDS_FILE" help:"file with NATS user credentials"`
+	NATSUser      string `env:"NATS_USER" help:"NATS user"`
+	NATSPassword  string `env:"NATS_PASSWORD" secret:"true" help:"password of the NATS user"`
+}
+
+// LogConfig says how much is logged, and how it looks. It alone suffices for a
+// command that needs no NATS.
+type LogConfig struct {
+	LogLevel  string `env:"LOG_LEVEL" envDefault:"info" help:"trace, debug, info, warn or error"`
+	LogFormat string `env:"LOG_FORMAT" envDefault:"json" help:"json or console"`
+	// LogWriter takes the log; os.Stderr when nil. It need not be safe for
+	// concurrent use unless several services share it.
+	LogWriter io.Writer `env:"-"`
+}
+
+// Streams are where a command prints what it was asked for. A configuration
+// with a field of this type gets them from Main.
+type Streams struct {
+	Stdin          io.Reader `env:"-"`
+	Stdout, Stderr io.Writer `env:"-"`
+}
+
+// Validate checks the address of the admin server and of the collector.
+func (c Config) Validate() []error {
+	var problems []error
+	if !isOff(c.HTTPAddr) {
+		if _, port, err := net.SplitHostPort(c.HTTPAddr); err != nil || port == "" {
+			problems = append(problems, &Problem{Variable: "HTTP_ADDR", Expected: "host:port, :port or off"})
+		}
+	}
+	if !isOff(c.OTLPEndpoint) {
+		problems = append(problems, CheckURL("OTEL_EXPORTER_OTLP_ENDPOINT", c.OTLPEndpoint, "http", "https")...)
+	}
+	return problems
+}
+
+// Validate checks that the credentials belong together and can be read.
+func (c NATSConfig) Validate() []error {
+	var problems []error
+	for server := range strings.SplitSeq(c.NATSURL, ",") {
+		if server = strings.TrimSpace(server); strings.Contains(server, "://") {
+			problems = append(problems, CheckURL("NATS_URL", server, "nats", "tls", "ws", "wss")...)
+		}
+	}
+	if c.NATSCredsFile != "" && c.NATSUser != "" {
+		problems = append(problems, &Problem{
+			Variable: "NATS_CREDS_FILE", Expected: "either it or NATS_USER, not both", Remedy: "unset one of them",
+		})
+	}
+	if (c.NATSUser == "") != (c.NATSPassword == "") {
+		problems = append(problems, &Problem{
+			Variable: "NATS_USER", Expected: "a user together with NATS_PASSWORD", Remedy: "set both or neither",
+		})
+	}
+	if c.NATSCredsFile == "" {
+		return problems
+	}
+	if file, err := os.Open(c.NATSCredsFile); err != nil {
+		problems = append(problems, &Problem{
+			Variable: "NATS_CREDS_FILE", Expected: "a file that can be read", Remedy: pathReason(err),
+		})
+	} else {
+		_ = file.Close() // opened only to see whether it can be
+	}
+	return problems
+}
+
+// Validate checks the level's and the format's names.
+func (c LogConfig) Validate() []error {
+	var problems []error
+	if _, err := zerolog.ParseLevel(c.LogLevel); err != nil {
+		problems = append(problems, &Problem{Variable: "LOG_LEVEL", Expected: "trace, debug, info, warn or error"})
+	}
+	if c.LogFormat != "" && c.LogFormat != formatJSON && c.LogFormat != formatConsole {
+		problems = append(problems, &Problem{Variable: "LOG_FORMAT", Expected: "json or console"})
+	}
+	return problems
+}
+
+// CheckURL returns a problem unless the value is an absolute URL with one of the
+// schemes and a host.
+func CheckURL(variable, value string, schemes ...string) []error {
+	u, err := url.Parse(value)
+	if err == nil && slices.Contains(schemes, u.Scheme) && u.Hostname() != "" {
+		return nil
+	}
+	return []error{&Problem{
+		Variable: variable,
+		Expected: fmt.Sprintf("a URL such as %s://host", schemes[0]),
+	}}
+}
+
+func isOff(value string) bool {
+	return value == "" || strings.EqualFold(value, "off")
+}

@@ -1,0 +1,37 @@
+// Package service is what every process of the pipeline has in common:
+// configuration, commands, logging, the NATS connection, the admin server,
+// tracing and the way to stop.
+//
+// # Configuration
+//
+// A command's configuration is a struct whose fields carry tags:
+//
+//	KobisRate Rate   `env:"KOBIS_RATE" envDefault:"5/1s" help:"requests per window"`
+//	APIKeys []string `env:"KOBIS_API_KEYS,required" secret:"true" help:"API keys"`
+//	Database string  `env:"DATABASE_URL,required" secret:"url" help:"Postgres"`
+//	JSON bool        `flag:"json" help:"print JSON"`
+//	Args []string    `args:"[subject...]"`
+//
+// Every variable is also a flag (KOBIS_RATE is --kobis-rate), and each secret
+// can be read from a file (KOBIS_API_KEYS_FILE). Flags stand above the
+// environment, the environment above the default; an empty value is no value.
+// Embedded and nested structs are read too; a prefix for them (envPrefix) is not
+// supported. A `Validate() []error` on the struct, or on one within it, checks
+// what a single value cannot tell. All problems are reported at once, in one
+// message, and nothing is started.
+//
+// # Running
+//
+// Main runs a table of commands; Start opens what a running service needs; its
+// Runtime closes it. The first SIGINT or SIGTERM ends the context and the command
+// drains; a second one, or 15 s, ends the process.
+//
+// # How it fails
+//
+// A bad configuration exits with 2, before anything is opened. NATS that does
+// not answer is waited for, at start and later, for ever: /livez stays well,
+// /readyz says what is missing. Only credentials refused at start are fatal.
+// While the connection is away, publishing fails at once instead of being
+// buffered: a write that arrives minutes later would act on a world that has
+// moved on.
+package service

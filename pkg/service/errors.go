@@ -1,0 +1,10 @@
+package service
+
+import "errors"
+
+var (
+	errStopping     = errors.New("stopping")
+	errNotConnected = errors.New("not connected")
+	// ErrNATSRefused is in Start's error when NATS does not accept who connects.
+	ErrNATSRefused = errors.New("NATS refused the credentials")
+)

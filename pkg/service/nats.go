@@ -1,0 +1,197 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"github.com/cledit/pipeline/pkg/redact"
+)
+
+// How the client keeps its connection. The server answers in milliseconds; what
+// takes seconds is a network that is away.
+const (
+	natsTimeout      = 5 * time.Second
+	natsReconnect    = 500 * time.Millisecond
+	natsJitter       = 500 * time.Millisecond
+	natsJitterTLS    = 2 * time.Second
+	natsPingInterval = 10 * time.Second
+	natsPings        = 3
+	natsDrain        = 4 * time.Second
+)
+
+// connection is a NATS connection that reports each change of its state once.
+type connection struct {
+	conn   *nats.Conn
+	log    zerolog.Logger
+	errs   prometheus.Counter
+	failed chan error    // the first refusal before the first success
+	up     chan struct{} // closed by the first success
+	closed chan struct{} // closed when the connection is
+
+	opened  atomic.Bool // has been connected at least once
+	waiting atomic.Bool // has said that it waits for the first connection
+	closing atomic.Bool
+}
+
+// dialNATS begins to connect and returns at once. It fails only on options that
+// can never work.
+func dialNATS(name string, cfg NATSConfig, log zerolog.Logger, reg prometheus.Registerer) (*connection, error) {
+	c := &connection{
+		log: log, errs: newNATSErrors(reg),
+		failed: make(chan error, 1), up: make(chan struct{}), closed: make(chan struct{}),
+	}
+	conn, err := nats.Connect(cfg.NATSURL, c.options(name, cfg)...)
+	if err != nil {
+		return nil, errors.New(redact.URL(err.Error()))
+	}
+	c.conn = conn
+	registerNATS(reg, conn)
+	return c, nil
+}
+
+func (c *connection) options(name string, cfg NATSConfig) []nats.Option {
+	opts := []nats.Option{
+		nats.Name(name),
+		// An inbox of its own, so that permissions can tell services apart.
+		nats.CustomInboxPrefix("_INBOX_" + name),
+		nats.Timeout(natsTimeout),
+		nats.MaxReconnects(-1),
+		nats.RetryOnFailedConnect(true),
+		// Credentials that are refused while running are being rotated.
+		nats.IgnoreAuthErrorAbort(),
+		nats.ReconnectWait(natsReconnect),
+		nats.ReconnectJitter(natsJitter, natsJitterTLS),
+		// Nothing is buffered while the connection is away: a lease renewed or
+		// a job published minutes late is worse than an error now.
+		nats.ReconnectBufSize(-1),
+		nats.PingInterval(natsPingInterval),
+		nats.MaxPingsOutstanding(natsPings),
+		nats.DrainTimeout(natsDrain),
+		nats.ConnectHandler(c.onConnect),
+		nats.ReconnectHandler(c.onReconnect),
+		nats.DisconnectErrHandler(c.onDisconnect),
+		nats.ReconnectErrHandler(c.onAttempt),
+		nats.ErrorHandler(c.onError),
+		nats.LameDuckModeHandler(c.onLameDuck),
+		nats.ClosedHandler(func(*nats.Conn) { close(c.closed) }),
+	}
+	if cfg.NATSCredsFile != "" {
+		opts = append(opts, nats.UserCredentials(cfg.NATSCredsFile))
+	}
+	if cfg.NATSUser != "" {
+		opts = append(opts, nats.UserInfo(cfg.NATSUser, cfg.NATSPassword))
+	}
+	return opts
+}
+
+func (c *connection) onConnect(conn *nats.Conn) {
+	c.opened.Store(true)
+	close(c.up)
+	c.log.Info().Str("server", conn.ConnectedUrlRedacted()).Msg("NATS connected")
+}
+
+func (c *connection) onReconnect(conn *nats.Conn) {
+	c.log.Info().Str("server", conn.ConnectedUrlRedacted()).Msg("NATS connected again")
+}
+
+func (c *connection) onDisconnect(_ *nats.Conn, err error) {
+	if !c.closing.Load() {
+		c.log.Warn().Err(err).Msg("NATS connection lost; connecting again")
+	}
+}
+
+// onAttempt hears of each attempt that failed. Before the first success the
+// first one is told; later ones repeat what onDisconnect said.
+func (c *connection) onAttempt(_ *nats.Conn, err error) {
+	if c.opened.Load() || c.closing.Load() {
+		return
+	}
+	if refused(err) {
+		c.refuse(err)
+		return
+	}
+	if c.waiting.CompareAndSwap(false, true) {
+		c.log.Warn().Err(err).Msg("NATS is not there yet; waiting for it")
+	}
+}
+
+func (c *connection) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
+	c.errs.Inc()
+	event := c.log.Error().Err(err)
+	if sub != nil {
+		event = event.Str("subject", sub.Subject)
+	}
+	event.Msg("NATS reports an error")
+}
+
+func (c *connection) onLameDuck(*nats.Conn) {
+	c.log.Info().Msg("NATS server is about to stop; another one will be used")
+}
+
+// refuse passes on the first refusal; wait takes it.
+func (c *connection) refuse(err error) {
+	select {
+	case c.failed <- err:
+	default:
+	}
+}
+
+// refused tells errors that waiting does not mend.
+func refused(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) ||
+		errors.Is(err, nats.ErrAuthRevoked) || errors.Is(err, nats.ErrAccountAuthExpired)
+}
+
+// wait returns when the connection stands for the first time. A refusal after
+// attempts that failed otherwise reaches no handler of the client's; it is seen
+// when the client falls back from connecting to reconnecting.
+func (c *connection) wait(ctx context.Context) error {
+	fallen := c.conn.StatusChanged(nats.RECONNECTING)
+	defer c.conn.RemoveStatusListener(fallen)
+	for {
+		select {
+		case <-c.up:
+			return nil
+		case err := <-c.failed:
+			return fmt.Errorf("%w: %w", ErrNATSRefused, err)
+		case <-fallen:
+			if err := c.conn.LastError(); refused(err) {
+				c.refuse(err)
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the first connection: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// check is the connection's part in /readyz.
+func (c *connection) check(context.Context) error {
+	if c.conn.IsConnected() {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", errNotConnected, c.conn.Status())
+}
+
+// drain lets subscriptions finish and closes the connection, at once where there
+// is nobody to drain to.
+func (c *connection) drain(ctx context.Context) error {
+	c.closing.Store(true)
+	if err := c.conn.Drain(); err != nil {
+		c.conn.Close()
+	}
+	select {
+	case <-c.closed:
+		return nil
+	case <-ctx.Done():
+		c.conn.Close()
+		<-c.closed
+		return fmt.Errorf("draining NATS: %w", context.Cause(ctx))
+	}
+}
