@@ -1,0 +1,149 @@
+package upstream
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http/httptrace"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/redact"
+)
+
+// errTotal tells the end of a call's time from that of its caller's.
+var errTotal = fmt.Errorf("whole call: %w", ErrTimeout)
+
+// call is the state of one Get. The transport reports its progress from
+// goroutines of its own.
+type call struct {
+	client  *Client
+	request Request
+	secrets *redact.Set
+
+	mu     sync.Mutex
+	stage  Stage
+	conn   *watchedConn // of this call, once it has one
+	got    bool
+	status int
+}
+
+// stages are in their order. A call only goes forward: a connection begun for it
+// may still be dialled after it got another one, and an answer may come before
+// the request is written.
+var stages = []Stage{StageRequest, StageConn, StageDial, StageTLS, StageSend, StageHeader, StageBody}
+
+func (c *call) enter(stage Stage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if slices.Index(stages, stage) > slices.Index(stages, c.stage) {
+		c.stage = stage
+	}
+}
+
+func (c *call) enterBody(status int) {
+	c.enter(StageBody)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.status = status
+}
+
+// trace follows the transport through the stages.
+func (c *call) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:           func(string) { c.enter(StageConn) },
+		DNSStart:          func(httptrace.DNSStartInfo) { c.enter(StageDial) },
+		ConnectStart:      func(string, string) { c.enter(StageDial) },
+		TLSHandshakeStart: func() { c.enter(StageTLS) },
+		GotConn:           c.gotConn,
+		WroteRequest:      func(httptrace.WroteRequestInfo) { c.enter(StageHeader) },
+	})
+}
+
+func (c *call) gotConn(info httptrace.GotConnInfo) {
+	c.enter(StageSend)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.got = true
+	c.conn = watched(info.Conn)
+	if c.conn != nil {
+		c.conn.arm()
+	}
+}
+
+// watched finds our connection under the transport's.
+func watched(conn net.Conn) *watchedConn {
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	plain, _ := conn.(*watchedConn)
+	return plain
+}
+
+// sent reports whether bytes of the request may have left, and makes sure that
+// from now on none do.
+func (c *call) sent() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !c.got:
+		return false
+	case c.conn == nil:
+		return true
+	}
+	return c.conn.seal()
+}
+
+// fail turns what ended a call into an *Error.
+func (c *call) fail(ctx context.Context, cause error) *Error {
+	e := &Error{Source: c.client.source, Kind: c.request.Kind, Sent: c.sent(), Retryable: true}
+	c.mu.Lock()
+	e.Stage, e.Status = c.stage, c.status
+	c.mu.Unlock()
+	var network net.Error
+	switch {
+	case e.Stage == StageRequest:
+		e.Retryable = false
+		e.is = []error{ErrRequest}
+	case errors.Is(context.Cause(ctx), errTotal):
+		e.expired("total timeout", c.client.timeouts.Total)
+	case ctx.Err() != nil:
+		e.is = []error{ctx.Err()}
+		cause = ctx.Err()
+	case errors.Is(cause, ErrTooLarge):
+		e.Retryable = false
+		e.is = []error{ErrTooLarge}
+		cause = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, c.client.maxBody)
+	case errors.As(cause, &network) && network.Timeout():
+		c.stageExpired(e)
+	case errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, gzip.ErrChecksum), errors.Is(cause, gzip.ErrHeader):
+		e.is = []error{ErrTruncated}
+	}
+	e.detail = c.secrets.String(cause.Error())
+	return e
+}
+
+// stageExpired names the timeout that belongs to the stage.
+func (c *call) stageExpired(e *Error) {
+	limits := c.client.timeouts
+	switch e.Stage {
+	case StageConn, StageDial:
+		e.expired("dial timeout", limits.Dial)
+	case StageTLS:
+		e.expired("TLS timeout", limits.TLS)
+	case StageSend, StageHeader:
+		e.expired("response header timeout", limits.Header)
+	default:
+		e.is = []error{ErrTimeout}
+	}
+}
+
+func (e *Error) expired(name string, limit time.Duration) {
+	e.timeoutName, e.Timeout = name, limit
+	e.is = []error{ErrTimeout}
+}

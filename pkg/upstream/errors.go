@@ -1,0 +1,67 @@
+package upstream
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+var (
+	// ErrTimeout is in an *Error that one of the timeouts ended.
+	ErrTimeout = errors.New("timeout")
+	// ErrTooLarge is in an *Error whose body exceeds Config.MaxBody.
+	ErrTooLarge = errors.New("body too large")
+	// ErrTruncated is in an *Error whose body ended before its time.
+	ErrTruncated = errors.New("body truncated")
+	// ErrRequest is in an *Error whose request could not be made at all.
+	ErrRequest = errors.New("malformed request")
+)
+
+// Stage is how far a call had come.
+type Stage string
+
+// The stages, in their order.
+const (
+	StageRequest Stage = "making the request"
+	StageConn    Stage = "waiting for a connection"
+	StageDial    Stage = "dialling"
+	StageTLS     Stage = "TLS handshake"
+	StageSend    Stage = "sending the request"
+	StageHeader  Stage = "waiting for the response header"
+	StageBody    Stage = "reading the body"
+)
+
+// Error is a call without an answer. Its text, and what it wraps, hold no secret:
+// it wraps the sentinels of this package and the context's error, never the
+// transport's own error, which may repeat a URL or what the server echoed.
+type Error struct {
+	Source string
+	Kind   string
+	Stage  Stage
+	// Sent: the request may have reached the server, and counts as spent.
+	Sent bool
+	// Retryable: the same call may succeed later.
+	Retryable bool
+	// Status of the response, when its header had come; else 0.
+	Status int
+	// Timeout is the length of the timeout that ended the call; else 0.
+	Timeout time.Duration
+
+	timeoutName string
+	detail      string
+	is          []error
+}
+
+// Error says what failed and in which stage, and names the timeout.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s %s: %s", e.Source, e.Kind, e.Stage)
+	if e.Timeout > 0 {
+		return fmt.Sprintf("%s: %s of %s exceeded", text, e.timeoutName, e.Timeout)
+	}
+	return text + ": " + e.detail
+}
+
+// Unwrap gives errors.Is the sentinels and the context's error.
+func (e *Error) Unwrap() []error {
+	return e.is
+}

@@ -1,0 +1,182 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/redact"
+)
+
+// Request is one call. Only Kind is shown in metrics; Path and Query are shown
+// in spans; SecretQuery and Bearer are shown nowhere.
+type Request struct {
+	// Kind names the endpoint, not the entity: "movie-detail".
+	Kind string
+	// Path is appended to the base URL; it begins with a slash and is not escaped.
+	Path  string
+	Query url.Values
+	// SecretQuery is added to the query: parameter to secret.
+	SecretQuery map[string]string
+	// Bearer is sent as "Authorization: Bearer …".
+	Bearer string
+	// Header is added; it must hold no secret.
+	Header http.Header
+}
+
+// secrets are the values that must not come out again.
+func (r Request) secrets() *redact.Set {
+	set := redact.NewSet(r.Bearer)
+	for _, secret := range r.SecretQuery {
+		set.Add(secret)
+	}
+	return set
+}
+
+// Response is an answer, whatever its status. A secret that the server repeated
+// in its header or body is replaced by a mark; Redacted tells.
+type Response struct {
+	Status   int
+	Header   http.Header
+	Body     []byte // decompressed
+	Redacted bool
+	Sent     time.Time // just before the request was handed to the transport
+	Received time.Time // when the body was complete
+}
+
+// Get sends the request once and reads the whole answer. Its error is an *Error.
+func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
+	begun := time.Now() // durations are measured, not told: no injected clock
+	call := &call{client: c, request: r, secrets: r.secrets(), stage: StageRequest}
+	ctx, span := call.startSpan(ctx)
+	resp, err := call.do(ctx)
+	call.endSpan(span, resp, err)
+
+	seen := Observation{Kind: r.Kind, Seconds: time.Since(begun).Seconds(), Sent: true}
+	var failed *Error
+	switch {
+	case errors.As(err, &failed):
+		seen.Err, seen.Status, seen.Sent = failed, failed.Status, failed.Sent
+	default:
+		seen.Status, seen.Bytes = resp.Status, len(resp.Body)
+	}
+	for _, observe := range c.observers {
+		observe(seen)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// do makes the request, hands it to the transport and reads the answer. The
+// transport is used without an http.Client, which would follow redirects and put
+// the URL into its errors.
+func (c *call) do(ctx context.Context) (*Response, error) {
+	total := c.client.timeouts.Total
+	ctx, cancel := context.WithTimeoutCause(ctx, total, errTotal)
+	defer cancel()
+	req, err := c.build(ctx)
+	if err != nil {
+		return nil, c.fail(ctx, err)
+	}
+	sent := c.client.now()
+	resp, err := c.client.transport.RoundTrip(req)
+	if err != nil {
+		return nil, c.fail(ctx, err)
+	}
+	defer resp.Body.Close()
+	c.enterBody(resp.StatusCode)
+	body, err := c.read(resp)
+	if err != nil {
+		return nil, c.fail(ctx, err)
+	}
+	return c.answer(resp, body, sent), nil
+}
+
+func (c *call) build(ctx context.Context) (*http.Request, error) {
+	if !strings.HasPrefix(c.request.Path, "/") {
+		return nil, errors.New("the path does not begin with a slash")
+	}
+	target := *c.client.base
+	target.Path += c.request.Path
+	query := url.Values{}
+	for name, values := range c.request.Query {
+		query[name] = values
+	}
+	for name, secret := range c.request.SecretQuery {
+		query.Set(name, secret)
+	}
+	target.RawQuery = query.Encode()
+	req := &http.Request{
+		Method: http.MethodGet, URL: &target, Host: target.Host, Header: http.Header{},
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: onceBody{},
+	}
+	for name, values := range c.request.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	if req.Header.Get("Accept") == "" {
+		req.Header.Set("Accept", "application/json")
+	}
+	req.Header.Set("User-Agent", c.client.userAgent)
+	if c.request.Bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+c.request.Bearer)
+	}
+	return req.WithContext(c.trace(ctx)), nil
+}
+
+// onceBody is an empty body that makes a request unrepeatable. net/http re-sends
+// a GET on its own when a reused connection fails before the answer, unless the
+// request has a body (neither nil nor http.NoBody) that it cannot get again
+// (GetBody). Nothing is sent for it: before a GET's header is written, net/http
+// reads the first byte of the body, and finds none.
+type onceBody struct{}
+
+// Read returns io.EOF.
+func (onceBody) Read([]byte) (int, error) { return 0, io.EOF }
+
+// Close does nothing.
+func (onceBody) Close() error { return nil }
+
+// read takes the body up to the cap. The cap holds for the decompressed bytes:
+// a small body can grow a thousandfold.
+func (c *call) read(resp *http.Response) ([]byte, error) {
+	limit := c.client.maxBody
+	if resp.ContentLength > limit {
+		return nil, ErrTooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(body)) > limit {
+		return nil, ErrTooLarge
+	}
+	return body, nil
+}
+
+// answer takes any secret out of what the server sent.
+func (c *call) answer(resp *http.Response, body []byte, sent time.Time) *Response {
+	answer := &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, Sent: sent, Received: c.client.now()}
+	if c.secrets.Holds(body) {
+		answer.Body, answer.Redacted = c.secrets.Bytes(body), true
+	}
+	for name, values := range answer.Header {
+		if c.secrets.Holds([]byte(name)) {
+			delete(answer.Header, name)
+			answer.Redacted = true
+			continue
+		}
+		for i, value := range values {
+			if c.secrets.Holds([]byte(value)) {
+				values[i], answer.Redacted = c.secrets.String(value), true
+			}
+		}
+	}
+	return answer
+}
