@@ -40,12 +40,15 @@ type installation struct {
 // Find returns the folder of the newest server binaries (postgres and initdb):
 // those on the PATH first, then where systems keep them.
 // Error: [ErrNoBinaries], with the remedy.
-func Find() (string, error) { return binaries("", 0) }
+func Find(ctx context.Context) (string, error) { return binaries(ctx, "", 0) }
 
 // binaries chooses the installation for a cluster of a major version; 0 stands
 // for a cluster that is yet to be made.
-func binaries(dir string, cluster int) (string, error) {
-	found := installed(candidates(dir))
+func binaries(ctx context.Context, dir string, cluster int) (string, error) {
+	found := installed(ctx, candidates(dir))
+	if err := ctx.Err(); err != nil {
+		return "", err // found may lack some
+	}
 	usable := slices.DeleteFunc(slices.Clone(found), func(i installation) bool { return i.major < oldest })
 	if len(usable) == 0 {
 		return "", fmt.Errorf("%w%s: %s", ErrNoBinaries, tooOld(found), remedy)
@@ -89,13 +92,13 @@ func candidates(dir string) []string {
 
 // installed returns those folders that hold a server: the first candidate is
 // preferred among equals, newer before older.
-func installed(dirs []string) []installation {
+func installed(ctx context.Context, dirs []string) []installation {
 	var found []installation
 	for _, dir := range dirs {
 		if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
 			continue
 		}
-		out, err := exec.CommandContext(context.Background(), filepath.Join(dir, "postgres"), "--version").Output() //nolint:gosec // dir is an installation folder
+		out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output()
 		if err != nil {
 			continue
 		}

@@ -155,7 +155,7 @@ func (f *folder) initdb(ctx context.Context, bin, dir string, volatile bool) err
 	if volatile {
 		args = append(args, "--no-sync")
 	}
-	cmd := exec.CommandContext(ctx, bin+"/initdb", args...) //nolint:gosec // bin was looked up
+	cmd := exec.CommandContext(ctx, bin+"/initdb", args...)
 	var out bytes.Buffer
 	cmd.Env, cmd.Dir, cmd.ExtraFiles = environment(), "/", h.files
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -55,7 +55,7 @@ func Start(ctx context.Context, cfg Config) (_ *Server, err error) {
 		}
 	}()
 
-	bin, err := binaries(cfg.BinDir, f.clusterVersion())
+	bin, err := binaries(ctx, cfg.BinDir, f.clusterVersion())
 	if err != nil {
 		return nil, fmt.Errorf("choosing PostgreSQL binaries for %s: %w", f.root, err)
 	}
@@ -89,7 +89,7 @@ func (f *folder) launch(bin string, cfg Config) (*Server, error) {
 	}
 	defer h.close()
 
-	cmd := exec.Command(bin+"/postgres", arguments(cfg, h.paths[0], h.paths[1])...) //nolint:gosec,noctx // the server outlives the context of its start; bin was looked up
+	cmd := exec.Command(bin+"/postgres", arguments(cfg, h.paths[0], h.paths[1])...) //nolint:noctx // the server outlives the context of its start
 	cmd.Env = environment()
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr = logFile, logFile

@@ -2,7 +2,6 @@ package localpg_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -241,6 +240,22 @@ func TestCancelledStartLeavesNothingRunning(t *testing.T) {
 	require.Equal(t, "1", query(t, s, "SELECT '1'"))
 }
 
+func TestServerThatRefusesIsEnded(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, start(t, dir).Stop(t.Context()))
+	rules := filepath.Join(dir, "data", "pg_hba.conf")
+	kept, err := os.ReadFile(rules)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(rules, []byte("local all all reject\n"), 0o600))
+	_, err = localpg.Start(t.Context(), localpg.Config{Dir: dir, Volatile: true})
+	require.ErrorContains(t, err, "rejects connection")
+
+	require.NoError(t, os.WriteFile(rules, kept, 0o600))
+	s := start(t, dir)
+	require.Equal(t, "1", query(t, s, "SELECT '1'"), "the folder is free again")
+}
+
 func TestMissingBinariesNameTheRemedy(t *testing.T) {
 	t.Parallel()
 	_, err := localpg.Start(t.Context(), localpg.Config{Dir: t.TempDir(), BinDir: t.TempDir()})
@@ -273,5 +288,5 @@ func TestFolderIsRequired(t *testing.T) {
 	t.Parallel()
 	_, err := localpg.Start(t.Context(), localpg.Config{})
 	require.Error(t, err)
-	require.False(t, errors.Is(err, localpg.ErrNoBinaries))
+	require.NotErrorIs(t, err, localpg.ErrNoBinaries)
 }

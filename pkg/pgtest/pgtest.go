@@ -23,6 +23,7 @@ package pgtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -73,8 +74,7 @@ func newCluster() (*cluster, error) {
 		Settings: map[string]string{"max_connections": maxConnections},
 	})
 	if err != nil {
-		dir.remove()
-		return nil, err
+		return nil, errors.Join(err, dir.remove())
 	}
 	return &cluster{server: server, dir: dir}, nil
 }
@@ -166,7 +166,7 @@ func stop() error {
 	}
 	c, err := shared()
 	if err != nil {
-		return nil //nolint:nilerr // the tests that needed the server have failed with it
+		return nil // the tests that needed the server have failed with this
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
