@@ -1,0 +1,39 @@
+package sim
+
+// Truth is what the sources hold at this moment: the counts that complete
+// tables must show.
+type Truth struct {
+	// Films are listed by KOBIS; WithDetail of them have a detail, the others are
+	// answered as not found.
+	Films      int `json:"films"`
+	WithDetail int `json:"with_detail"`
+	// UnlistedDetails are details whose film stands in no list.
+	UnlistedDetails int `json:"unlisted_details"`
+	// BoxOfficeDays are YYYYMMDD, ascending.
+	BoxOfficeDays []string `json:"box_office_days"`
+	// BoxOfficeRows are the rows of these days together.
+	BoxOfficeRows int `json:"box_office_rows"`
+	TMDBMovies    int `json:"tmdb_movies"`
+	// Series are all series; KoreanSeries those that discover gives for KR.
+	Series       int `json:"series"`
+	KoreanSeries int `json:"korean_series"`
+}
+
+// Truth counts what the sources hold now.
+func (s *Sim) Truth() Truth {
+	k, t := s.KOBIS.Catalogue(), s.TMDB.Catalogue()
+	listed, withDetail, unlisted := k.Counts()
+	days := k.BoxOfficeDays()
+	rows := 0
+	for _, day := range days {
+		rows += len(k.BoxOffice(day))
+	}
+	return Truth{
+		Films: listed, WithDetail: withDetail, UnlistedDetails: unlisted,
+		BoxOfficeDays: days, BoxOfficeRows: rows,
+		TMDBMovies: t.MovieCount(), Series: t.SeriesCount(), KoreanSeries: t.OriginCount("KR"),
+	}
+}
+
+// Codes are the movieCd of all listed films, most recently modified first.
+func (s *Sim) Codes() []string { return s.KOBIS.Catalogue().Codes() }
