@@ -35,10 +35,24 @@ COMMENT ON COLUMN raw.payloads.job_id IS 'sequence in JOBS of the job that was a
 CREATE INDEX payloads_current ON raw.payloads (subject, last_fetched_at DESC);
 CREATE INDEX payloads_expiry ON raw.payloads (expires_at) WHERE expires_at IS NOT NULL;
 
+CREATE TABLE raw.floors (
+    source  text        PRIMARY KEY,
+    floor   timestamptz NOT NULL,
+    set_at  timestamptz NOT NULL
+);
+COMMENT ON TABLE raw.floors IS 'what a purge left behind: payloads of the source that were fetched before the floor are never loaded again';
+
 -- staging: typed and cleaned, one table per entity of a source --------------------
 -- fetched_at and raw_id say which answer a row stands on and always advance;
 -- updated_at moves only when a value does. missing_since marks a tombstone: the
--- source said "not found", and the values are those that it last had.
+-- source said "not found", and the values are those that it last had. Answers may
+-- arrive in any order, so values and tombstone each have a clock of their own:
+-- found_at is when the answer that the values stand on was fetched, missing_at
+-- lists the not-found answers after it.
+
+CREATE FUNCTION staging.times_after(times timestamptz[], after timestamptz) RETURNS timestamptz[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT coalesce(array_agg(DISTINCT t ORDER BY t), '{}') FROM unnest(times) AS t WHERE after IS NULL OR t > after $$;
 
 CREATE TABLE staging.kobis_list_pages (
     scope       text        NOT NULL,
@@ -95,7 +109,9 @@ CREATE TABLE staging.kobis_movie_details (
     show_types      jsonb,
     audits          jsonb,
     watch_grade     text,
-    missing_since   timestamptz,
+    found_at        timestamptz,
+    missing_at      timestamptz[] NOT NULL DEFAULT '{}',
+    missing_since   timestamptz GENERATED ALWAYS AS (missing_at[1]) STORED,
     fetched_at      timestamptz NOT NULL,
     raw_id          bigint      NOT NULL,
     updated_at      timestamptz NOT NULL
@@ -144,6 +160,17 @@ CREATE TABLE staging.kobis_box_office (
 COMMENT ON COLUMN staging.kobis_box_office.date IS 'a day in Asia/Seoul; sales are KRW, shares and rates are percent';
 CREATE INDEX kobis_box_office_movie ON staging.kobis_box_office (movie_cd);
 
+CREATE TABLE staging.kobis_companies (
+    company_cd  text        PRIMARY KEY,
+    name        text        NOT NULL,
+    name_en     text,
+    from_detail boolean     NOT NULL,
+    fetched_at  timestamptz NOT NULL,
+    raw_id      bigint      NOT NULL,
+    updated_at  timestamptz NOT NULL
+);
+COMMENT ON TABLE staging.kobis_companies IS 'companies as films name them: the newest detail, else the newest list row, which has no English name';
+
 CREATE TABLE staging.tmdb_searches (
     movie_cd      text        NOT NULL,
     variant       text        NOT NULL,
@@ -188,7 +215,9 @@ CREATE TABLE staging.tmdb_movies (
     keywords             jsonb,
     cast_members         jsonb,
     crew_members         jsonb,
-    missing_since        timestamptz,
+    found_at             timestamptz,
+    missing_at           timestamptz[] NOT NULL DEFAULT '{}',
+    missing_since        timestamptz GENERATED ALWAYS AS (missing_at[1]) STORED,
     fetched_at           timestamptz NOT NULL,
     expires_at           timestamptz NOT NULL,
     raw_id               bigint      NOT NULL,
@@ -255,7 +284,9 @@ CREATE TABLE staging.tmdb_series (
     keywords             jsonb,
     cast_members         jsonb,
     crew_members         jsonb,
-    missing_since        timestamptz,
+    found_at             timestamptz,
+    missing_at           timestamptz[] NOT NULL DEFAULT '{}',
+    missing_since        timestamptz GENERATED ALWAYS AS (missing_at[1]) STORED,
     fetched_at           timestamptz NOT NULL,
     expires_at           timestamptz NOT NULL,
     raw_id               bigint      NOT NULL,
@@ -264,6 +295,30 @@ CREATE TABLE staging.tmdb_series (
 COMMENT ON TABLE staging.tmdb_series IS 'This product uses the TMDB API but is not endorsed or certified by TMDB. Rows are purged at expires_at, at most 180 days after they were fetched.';
 COMMENT ON COLUMN staging.tmdb_series.seasons IS 'array of {number, name, episode_count, air_date}; number 0 is specials';
 CREATE INDEX tmdb_series_expiry ON staging.tmdb_series (expires_at);
+
+CREATE TABLE staging.tmdb_people (
+    tmdb_id    int         PRIMARY KEY,
+    name       text        NOT NULL,
+    name_original text,
+    fetched_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    raw_id     bigint      NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+COMMENT ON TABLE staging.tmdb_people IS 'people as the newest film or series that credits them names them';
+CREATE INDEX tmdb_people_expiry ON staging.tmdb_people (expires_at);
+
+CREATE TABLE staging.tmdb_companies (
+    tmdb_id    int         PRIMARY KEY,
+    name       text        NOT NULL,
+    country    text,
+    fetched_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    raw_id     bigint      NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+COMMENT ON TABLE staging.tmdb_companies IS 'companies as the newest film or series that they made names them';
+CREATE INDEX tmdb_companies_expiry ON staging.tmdb_companies (expires_at);
 
 -- curation: what people decided; never derived -------------------------------------
 
@@ -400,10 +455,13 @@ CREATE INDEX box_office_title ON production.box_office (title_id);
 -- ops: what the pipeline knows about its own work -----------------------------------
 
 CREATE TABLE ops.stale_titles (
-    key       text        PRIMARY KEY,
-    marked_at timestamptz NOT NULL DEFAULT now()
+    key           text        PRIMARY KEY,
+    marked_at     timestamptz NOT NULL DEFAULT now(),
+    blocked_until timestamptz,
+    problem       text
 );
-COMMENT ON TABLE ops.stale_titles IS 'the loader''s marks: kobis:movie:<movieCd> or tmdb:series:<id>, whose production rows are to be derived again';
+COMMENT ON TABLE ops.stale_titles IS 'the loader''s marks: kobis:movie:<movieCd> or tmdb:series:<id>, whose production rows are to be derived again, and tmdb:movie:<id>, whose films are to be marked';
+COMMENT ON COLUMN ops.stale_titles.blocked_until IS 'a title that could not be derived is not tried again before; problem says why. A new mark clears both';
 
 CREATE TABLE ops.runs (
     run_id     text        PRIMARY KEY,

@@ -9,11 +9,11 @@ $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO ops.stale_titles (key) VALUES ('kobis:movie:' || OLD.movie_cd)
-        ON CONFLICT (key) DO UPDATE SET marked_at = excluded.marked_at;
+        ON CONFLICT (key) DO UPDATE SET marked_at = excluded.marked_at, blocked_until = NULL, problem = NULL;
     END IF;
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO ops.stale_titles (key) VALUES ('kobis:movie:' || NEW.movie_cd)
-        ON CONFLICT (key) DO UPDATE SET marked_at = excluded.marked_at;
+        ON CONFLICT (key) DO UPDATE SET marked_at = excluded.marked_at, blocked_until = NULL, problem = NULL;
     END IF;
     RETURN NULL;
 END

@@ -6,7 +6,7 @@ ALTER TABLE ops.jobs ADD COLUMN stage text NOT NULL DEFAULT '';
 COMMENT ON COLUMN ops.jobs.job_id IS 'sequence in JOBS; 0 from just before the job is published until JOBS has accepted it';
 
 ALTER TABLE ops.dead_letters
-    ADD COLUMN name text NOT NULL GENERATED ALWAYS AS (substring(subject FROM '^[^.]+\.(.*)$')) STORED;
+    ADD COLUMN name text NOT NULL GENERATED ALWAYS AS (coalesce(substring(subject FROM '^[^.]+\.(.*)$'), subject)) STORED;
 COMMENT ON COLUMN ops.dead_letters.name IS 'source.kind.key, as in ops.jobs.subject';
 CREATE INDEX dead_letters_name ON ops.dead_letters (name) WHERE resolved_at IS NULL;
 
