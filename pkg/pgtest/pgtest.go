@@ -144,12 +144,12 @@ func Server(tb testing.TB, dir string) *localpg.Server {
 // Main runs the tests of a package, ends the server, looks for goroutines that
 // were left behind (each is a failure, but for those that options ignore), and
 // exits. To be called by TestMain.
-func Main(m *testing.M, options ...goleak.Option) {
+func Main(m goleak.TestingM, options ...goleak.Option) {
 	goleak.VerifyTestMain(thenStop{m}, options...)
 }
 
 // thenStop runs the tests and ends the server before goroutines are counted.
-type thenStop struct{ tests *testing.M }
+type thenStop struct{ tests goleak.TestingM }
 
 func (r thenStop) Run() int {
 	code := r.tests.Run()
