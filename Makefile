@@ -1,0 +1,80 @@
+# Every target sets up what it needs. `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS = -s -w -X github.com/cledit/pipeline/pkg/service.version=$(VERSION)
+SERVICES := planner fetcher-kobis fetcher-tmdb loader
+MAINS := $(foreach s,$(SERVICES),./services/$(s)/cmd/$(s)) ./cledit/cmd/cledit ./sim/cmd/upstream-sim
+
+# Of `make demo` and `make up`: a folder of recorded API answers, and any other
+# arguments of the command. Settings such as KOBIS_API_KEYS are taken from the
+# environment or from the command line of make.
+DATA ?=
+ARGS ?=
+# Of `make bench`: which benchmarks.
+BENCH ?= .
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Run the whole pipeline once on simulated sources (DATA=folder of recorded answers, ARGS=more arguments)
+	@scripts/setup run
+	@$(MAKE) --no-print-directory build
+	@bin/cledit demo $(if $(DATA),--data '$(DATA)') $(ARGS)
+
+.PHONY: up
+up: ## Run the whole pipeline until stopped (DATA=, ARGS= as for demo)
+	@scripts/setup run
+	@$(MAKE) --no-print-directory build
+	@bin/cledit up $(if $(DATA),--data '$(DATA)') $(ARGS)
+
+.PHONY: reset
+reset: build ## Empty the folder where demo and up keep their data (ARGS=more arguments)
+	@bin/cledit reset $(ARGS)
+
+.PHONY: test
+test: ## Check and test everything: formatting, generated code, modules, lint, tests with the race detector
+	@scripts/setup test
+	@scripts/check format generated workspace modules lint tests
+
+.PHONY: test-quick
+test-quick: ## Run the tests alone, without the race detector
+	@scripts/setup run
+	go test work
+
+.PHONY: lint
+lint: ## Run the linters
+	@scripts/setup test
+	@scripts/check lint
+
+.PHONY: fmt
+fmt: ## Format the code and order the imports
+	@scripts/setup test
+	@scripts/check --fix format
+
+.PHONY: generate
+generate: ## Generate the code of the SQL queries
+	@scripts/setup test
+	@scripts/check --fix generated
+
+.PHONY: build
+build: ## Build the binaries into bin/
+	@mkdir -p bin
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(MAINS)
+
+.PHONY: bench
+bench: ## Run the benchmarks (BENCH=pattern)
+	@scripts/setup run
+	go test -run '^$$' -bench '$(BENCH)' -benchmem work
+
+.PHONY: setup
+setup: ## Install what the machine lacks for all of these, and say what and why
+	@scripts/setup test
+
+.PHONY: clean
+clean: ## Remove what was built; tools and the data of demo and up stay
+	rm -rf bin coverage.out
