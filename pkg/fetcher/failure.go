@@ -1,0 +1,47 @@
+package fetcher
+
+import (
+	"fmt"
+
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/upstream"
+	"github.com/cledit/pipeline/pkg/worker"
+)
+
+// The failures of a call that was answered. Each reason is one line for a person.
+
+// Retry is an answer that a later call may improve on.
+func Retry(reason string, err error) *worker.Failure {
+	return &worker.Failure{Outcome: worker.Retry, Permit: quota.Spent, Reason: reason, Err: err}
+}
+
+// RetryFew is Retry with a limit of attempts of its own: for what is most
+// likely permanent.
+func RetryFew(attempts int, reason string) *worker.Failure {
+	failure := Retry(reason, nil)
+	failure.Attempts = attempts
+	return failure
+}
+
+// RetryStatus is Retry for an HTTP status, not before the source allows it.
+func RetryStatus(answer *upstream.Response) *worker.Failure {
+	failure := Retry(fmt.Sprintf("the source answered with status %d", answer.Status), nil)
+	failure.After, _ = answer.RetryAfter()
+	return failure
+}
+
+// Dead is an answer that no later call will improve on.
+func Dead(reason string) *worker.Failure {
+	return &worker.Failure{Outcome: worker.Dead, Permit: quota.Spent, Reason: reason}
+}
+
+// KeyExhausted says that the key's budget of the day is used up. The job goes on
+// with another key.
+func KeyExhausted(reason string) *worker.Failure {
+	return &worker.Failure{Outcome: worker.Wait, Permit: quota.Exhausted, Reason: reason}
+}
+
+// KeyInvalid says that the source refuses the key. The job goes on with another.
+func KeyInvalid(reason string) *worker.Failure {
+	return &worker.Failure{Outcome: worker.Wait, Permit: quota.Invalid, Reason: reason}
+}

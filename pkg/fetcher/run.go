@@ -1,0 +1,114 @@
+package fetcher
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/pkg/upstream"
+	"github.com/cledit/pipeline/pkg/worker"
+)
+
+// requestDeadline bounds one call. The ledger holds a slot of a call without an
+// answer for so long.
+const requestDeadline = 30 * time.Second
+
+// Options are a fetcher of one source.
+type Options struct {
+	Source      messages.Source
+	API         API
+	BaseURL     string
+	Keys        []string
+	DailyQuota  int            // calls per key and day; 0 is no daily limit
+	Zone        *time.Location // whose midnight renews the daily quota
+	DayLength   time.Duration  // 0 is a civil day; shorter in simulations
+	Rate        quota.Rate
+	Concurrency int
+	Backoff     worker.Backoff
+}
+
+// Run answers the source's jobs until ctx ends, then drains and returns nil.
+func Run(ctx context.Context, cfg service.Config, o Options) error {
+	name := topology.ConsumerFetcher(o.Source)
+	rt, err := service.Start(ctx, name, cfg)
+	if err != nil {
+		return fmt.Errorf("starting %s: %w", name, err)
+	}
+	err = work(ctx, rt, o)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = nil // stopped before the planner had made the streams
+	}
+	return errors.Join(err, rt.Close(ctx))
+}
+
+// work runs between the runtime's start and its close.
+func work(ctx context.Context, rt *service.Runtime, o Options) (err error) {
+	client, err := upstream.New(upstream.Config{
+		Source: string(o.Source), BaseURL: o.BaseURL, UserAgent: "cledit-pipeline/" + service.Version(),
+		Timeouts: upstream.Timeouts{Total: requestDeadline}, MaxConns: o.Concurrency,
+		Registerer: rt.Registry, Tracer: rt.Tracer,
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ledger, err := openLedger(ctx, rt, o)
+	if err != nil {
+		return err
+	}
+	// Closed last: it gives back what the jobs in flight did not need.
+	defer func() { err = errors.Join(err, ledger.Close()) }()
+	w, err := worker.New(rt.JS, ledger, Handler(o.API, client), worker.Config{
+		Source: o.Source, Concurrency: o.Concurrency, Backoff: o.Backoff,
+		Log: rt.Log, Registry: rt.Registry, Tracer: rt.Tracer, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	rt.Ready("source", w.Ready)
+	return w.Run(ctx)
+}
+
+func openLedger(ctx context.Context, rt *service.Runtime, o Options) (*quota.Ledger, error) {
+	bucket, err := topology.Bucket(ctx, rt.JS, func(err error) {
+		rt.Log.Info().Err(err).Msg("waiting for the planner to make the ledger's bucket")
+	})
+	if err != nil {
+		return nil, err
+	}
+	replica, err := replicaName()
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := quota.Open(ctx, bucket, quota.Config{
+		Source: string(o.Source), Replica: replica, Keys: o.Keys,
+		DailyQuota: o.DailyQuota, Rate: o.Rate, Zone: o.Zone, DayLength: o.DayLength,
+		Deadline: requestDeadline, Log: rt.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the quota ledger: %w", err)
+	}
+	return ledger, nil
+}
+
+// replicaName tells replicas apart, also those of one host, and the next process
+// with the same number.
+func replicaName() (string, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return "", fmt.Errorf("naming the replica: %w", err)
+	}
+	var unique [4]byte
+	if _, err := rand.Read(unique[:]); err != nil {
+		return "", fmt.Errorf("naming the replica: %w", err)
+	}
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), hex.EncodeToString(unique[:])), nil
+}

@@ -1,0 +1,144 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
+)
+
+// mostKeys bounds how often one handling of a job goes on with another permit, so
+// that it ends even while the source refuses one key after the other.
+const mostKeys = 8
+
+// handle brings one job to its outcome.
+func (w *Worker) handle(ctx context.Context, q *queue, msg jetstream.Msg, permit *quota.Permit) {
+	d, err := w.receive(ctx, q, msg)
+	if err != nil { // the delivery can't be counted, so it must not be spent
+		permit.Settle(quota.Cancelled)
+		w.report(d, Wait, errors.Join(err, msg.NakWithDelay(w.cfg.Backoff.Base)))
+		return
+	}
+	defer w.keepInProgress(d)()
+	ctx, span := w.span(ctx, d)
+
+	v := w.decide(ctx, d, permit)
+	outcome, err := w.carryOut(ctx, d, v)
+	endSpan(span, outcome, v.failure)
+	w.report(d, outcome, err)
+}
+
+// decide calls the handler, unless the delivery is past being called for.
+func (w *Worker) decide(ctx context.Context, d *delivery, permit *quota.Permit) verdict {
+	switch {
+	case d.malformed != nil:
+		permit.Settle(quota.Cancelled)
+		return verdict{Outcome: Dead, failure: &Failure{Reason: "this is no job that a fetcher can read: publish it as the planner does", Err: d.malformed}}
+	case d.attempt > w.cfg.Backoff.Attempts:
+		permit.Settle(quota.Cancelled)
+		return verdict{Outcome: Dead, failure: &Failure{Reason: fmt.Sprintf(
+			"crash loop: taken %d times without an outcome; whoever takes it dies or loses it", d.attempt-1)}}
+	}
+	return w.call(ctx, d, permit)
+}
+
+// call runs the handler until it has an outcome other than Wait, going on with
+// another permit as long as one can be had at once.
+func (w *Worker) call(ctx context.Context, d *delivery, permit *quota.Permit) verdict {
+	for range mostKeys {
+		payload, failure := w.callOnce(ctx, d, permit)
+		switch {
+		case failure == nil:
+			return verdict{Outcome: Done, payload: d.complete(ctx, payload)}
+		case errors.Is(context.Cause(ctx), errShutdown):
+			return verdict{Outcome: Wait, failure: &Failure{Reason: errShutdown.Error(), Err: failure}}
+		case failure.Outcome != Wait:
+			return verdict{Outcome: failure.Outcome, failure: failure}
+		}
+		w.metrics.waited(failure.Permit)
+		var err error
+		if permit, err = w.another(ctx); isHalted(err) {
+			return verdict{Outcome: Halt, failure: failure, delay: w.cfg.Backoff.Base}
+		} else if err != nil {
+			return verdict{Outcome: Wait, failure: failure, delay: w.cfg.Backoff.Base}
+		}
+	}
+	permit.Settle(quota.Cancelled)
+	return verdict{Outcome: Wait, failure: &Failure{Reason: "one key after the other was refused"}, delay: w.cfg.Backoff.Base}
+}
+
+// callOnce calls the handler with one permit and settles the permit as soon as
+// the call is over: whatever follows must not hold on to it.
+func (w *Worker) callOnce(ctx context.Context, d *delivery, permit *quota.Permit) (messages.Payload, *Failure) {
+	began := w.cfg.Now()
+	payload, err := w.guard(ctx, d.job, permit)
+	w.metrics.stage(stageCall, w.cfg.Now().Sub(began))
+	if err == nil {
+		permit.Settle(quota.Spent)
+		return payload, nil
+	}
+	failure := failureOf(err)
+	permit.Settle(failure.Permit)
+	if failure.Permit == quota.Invalid {
+		w.reportRefused(permit.Fingerprint(), failure)
+	}
+	return messages.Payload{}, failure
+}
+
+// guard turns a panic of the handler into its error. Where it happened is logged:
+// the retry that follows says no more than that.
+func (w *Worker) guard(ctx context.Context, job messages.Job, permit *quota.Permit) (payload messages.Payload, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.cfg.Log.Error().Stringer("job", job.Name).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a handler panicked")
+			err = &Failure{Outcome: Retry, Permit: quota.Unknown, Reason: "the fetcher panicked on this job; its log has the stack", Err: fmt.Errorf("%w: %v", errPanic, p)}
+		}
+	}()
+	return w.handler(ctx, job, permit)
+}
+
+// another acquires one more permit for a job that is already in hand, if one can
+// be had at once.
+func (w *Worker) another(ctx context.Context) (*quota.Permit, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, w.cfg.Another, errors.New("no other permit at once"))
+	defer cancel()
+	permits, err := w.gate.Acquire(ctx, 1)
+	if err != nil {
+		return nil, fmt.Errorf("acquiring another permit: %w", err)
+	}
+	return permits[0], nil
+}
+
+// keepInProgress tells the queue, while a job takes long, that it is not lost.
+func (w *Worker) keepInProgress(d *delivery) (stop func()) {
+	stopped := make(chan struct{})
+	ticker := time.NewTicker(d.queue.ackWait / 3)
+	w.inFlight.Go(func() {
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				// It fails on a closed connection only, where nothing can be told.
+				_ = d.msg.InProgress()
+			case <-stopped:
+				return
+			}
+		}
+	})
+	return func() { close(stopped) }
+}
+
+// report counts the outcome. What the queue could not be told is logged.
+func (w *Worker) report(d *delivery, outcome Outcome, err error) {
+	w.metrics.outcome(d.job.Kind, outcome)
+	if err != nil {
+		w.cfg.Log.Warn().Err(err).Str("job", d.msg.Subject()).Str("outcome", string(outcome)).
+			Msg("the queue could not be told; the job comes again")
+	}
+}

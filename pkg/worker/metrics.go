@@ -1,0 +1,74 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
+)
+
+// The stages of a job that are timed.
+const (
+	stagePermit = "permit" // from a free slot to permits
+	stageCall   = "call"   // the handler
+	stageStore  = "store"  // until RAW has confirmed
+)
+
+type metrics struct {
+	jobs     *prometheus.CounterVec
+	seconds  prometheus.ObserverVec
+	waits    *prometheus.CounterVec
+	inFlight prometheus.Gauge
+	halted   prometheus.Gauge
+}
+
+func newMetrics(registry prometheus.Registerer, source messages.Source) (*metrics, error) {
+	labels := prometheus.Labels{"source": string(source)}
+	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "cledit_worker_stage_seconds", Help: "Time spent per stage of a job: waiting for permits, calling the source, storing in RAW.",
+		ConstLabels: labels, Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 13),
+	}, []string{"stage"})
+	m := &metrics{
+		seconds: seconds,
+		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cledit_worker_jobs_total", Help: "Deliveries of jobs by outcome.", ConstLabels: labels}, []string{"kind", "outcome"}),
+		waits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cledit_worker_waits_total", Help: "Calls that could not be made with the permit at hand, by what became of the permit.", ConstLabels: labels}, []string{"permit"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "cledit_worker_jobs_in_flight", Help: "Jobs being handled.", ConstLabels: labels}),
+		halted: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "cledit_worker_halted", Help: "1 while the source refuses every key.", ConstLabels: labels}),
+	}
+	var errs []error
+	for _, c := range []prometheus.Collector{m.jobs, seconds, m.waits, m.inFlight, m.halted} {
+		errs = append(errs, registry.Register(c))
+	}
+	return m, errors.Join(errs...)
+}
+
+func (m *metrics) outcome(kind messages.Kind, outcome Outcome) {
+	m.jobs.WithLabelValues(string(kind), string(outcome)).Inc()
+}
+
+func (m *metrics) stage(name string, took time.Duration) {
+	m.seconds.WithLabelValues(name).Observe(took.Seconds())
+}
+
+func (m *metrics) waited(permit quota.Outcome) {
+	m.waits.WithLabelValues(fmt.Sprint(permit)).Inc()
+}
+
+// refused remembers which keys were reported as refused, so that the calls in
+// flight with one key say so once.
+type refused struct{ keys sync.Map }
+
+func (w *Worker) reportRefused(fingerprint string, cause error) {
+	if _, known := w.refused.keys.LoadOrStore(fingerprint, true); !known {
+		w.cfg.Log.Error().Err(cause).Str("key", fingerprint).Msg("the source refuses this key: disabled until it is configured anew")
+	}
+}

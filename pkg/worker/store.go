@@ -1,0 +1,152 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+const (
+	// publishWait bounds one attempt to store a message.
+	publishWait = 5 * time.Second
+	// farewell bounds what is still told to NATS after the jobs in flight were
+	// given up at shutdown.
+	farewell = 2 * time.Second
+	// confirmTries is how often an acknowledgement is sent before it is left to
+	// the next delivery, whose answer RAW would recognise.
+	confirmTries = 3
+)
+
+var (
+	errSlowStream = errors.New("the stream did not confirm in time")
+	errSlowAck    = errors.New("the queue did not confirm in time")
+)
+
+// store puts an answer into RAW and returns nil once it is there. It does not
+// give up while ctx lives. What RAW can never take comes back as Dead, and the end
+// of ctx as Wait.
+func (w *Worker) store(ctx context.Context, p messages.Payload) *Failure {
+	began := w.cfg.Now()
+	defer func() { w.metrics.stage(stageStore, w.cfg.Now().Sub(began)) }()
+	msg, err := p.Msg()
+	if err == nil {
+		err = w.publish(ctx, msg)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, messages.ErrTooLarge), errors.Is(err, nats.ErrMaxPayload):
+		return &Failure{Outcome: Dead, Reason: "the answer is too large for a message", Err: err, Answer: p.Body, ContentType: p.ContentType}
+	default:
+		return &Failure{Outcome: Wait, Reason: "the answer could not be stored before the shutdown", Err: err}
+	}
+}
+
+// publish repeats a publication until it is confirmed, ctx ends, or it can't
+// succeed. Trouble is logged when it begins.
+func (w *Worker) publish(ctx context.Context, msg *nats.Msg) error {
+	told := false
+	return backoff.RetryNotify(func() error {
+		attempt, cancel := context.WithTimeoutCause(ctx, publishWait, errSlowStream)
+		defer cancel()
+		_, err := w.js.PublishMsg(attempt, msg)
+		if errors.Is(err, nats.ErrMaxPayload) {
+			return backoff.Permanent(err)
+		}
+		return err
+	}, backoff.WithContext(steady(), ctx), func(err error, _ time.Duration) {
+		if !told {
+			told = true
+			w.cfg.Log.Warn().Err(err).Str("subject", msg.Subject).Msg("storing takes several attempts")
+		}
+	})
+}
+
+// acknowledge removes an answered job from the queue, and waits until the queue
+// has confirmed it.
+func (w *Worker) acknowledge(ctx context.Context, d *delivery) error {
+	err := backoff.Retry(func() error {
+		ctx, cancel := context.WithTimeoutCause(ctx, publishWait, errSlowAck)
+		defer cancel()
+		return d.msg.DoubleAck(ctx)
+	}, backoff.WithContext(backoff.WithMaxRetries(steady(), confirmTries-1), ctx))
+	if err != nil {
+		return fmt.Errorf("acknowledging: %w", err)
+	}
+	return d.forget(ctx)
+}
+
+// terminate removes a dead job from the queue.
+func (w *Worker) terminate(ctx context.Context, d *delivery, reason string) error {
+	if err := d.msg.TermWithReason(reason); err != nil {
+		return fmt.Errorf("terminating: %w", err)
+	}
+	return d.forget(ctx)
+}
+
+// handBack offers a job again after the delay and notes that no attempt was
+// spent. The note comes first: without it the next delivery would count. It works
+// for a moment even after ctx has ended, because that is when most jobs are handed
+// back.
+func (w *Worker) handBack(ctx context.Context, d *delivery, delay time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), farewell, errSlowBucket)
+	defer cancel()
+	err := d.noteWait(ctx)
+	if delay > 0 {
+		return errors.Join(err, d.msg.NakWithDelay(delay))
+	}
+	return errors.Join(err, d.msg.Nak())
+}
+
+// putBack hands back a job that came when no more were wanted.
+func (w *Worker) putBack(ctx context.Context, q *queue, msg jetstream.Msg) error {
+	d, err := w.receive(ctx, q, msg)
+	if err != nil {
+		return errors.Join(err, msg.Nak())
+	}
+	return w.handBack(ctx, d, 0)
+}
+
+// bury puts a job into DEAD: the job's headers, and the last bad answer as its
+// body. What the job had as its body travels in a header.
+func (w *Worker) bury(ctx context.Context, d *delivery, f *Failure) error {
+	letter := messages.DeadLetter{Subject: d.msg.Subject(), Header: nats.Header{}, Reason: f.Reason}
+	for name, values := range d.msg.Headers() {
+		letter.Header[name] = values
+	}
+	if d.malformed != nil {
+		letter.Body = d.msg.Data()
+	} else {
+		letter.Body = f.Answer
+		d.describe(letter.Header, f)
+	}
+	letter.Body = letter.Body[:min(len(letter.Body), messages.MaxDeadJobBody)]
+	if f.Err != nil {
+		letter.Error = f.Err.Error()
+	}
+	if err := w.publish(ctx, letter.Msg()); err != nil {
+		return fmt.Errorf("storing the dead letter of %s: %w", d.msg.Subject(), err)
+	}
+	return nil
+}
+
+// describe says in a dead letter's header what was asked for and how often.
+func (d *delivery) describe(h nats.Header, f *Failure) {
+	h.Set(messages.HeaderJob, strconv.FormatUint(d.meta.Sequence.Stream, 10))
+	h.Set(messages.HeaderAttempt, strconv.Itoa(d.attempt))
+	if params, err := json.Marshal(d.job.Params); err == nil && len(d.job.Params) > 0 {
+		h.Set(messages.HeaderRequest, string(params))
+	}
+	if f.ContentType != "" {
+		h.Set(messages.HeaderContentType, f.ContentType)
+	}
+}
