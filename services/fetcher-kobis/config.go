@@ -1,0 +1,47 @@
+package fetcherkobis
+
+import (
+	"context"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/fetcher"
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/service"
+)
+
+// Config is what the fetcher runs with.
+type Config struct {
+	service.Config
+	BaseURL     string        `env:"KOBIS_BASE_URL" envDefault:"https://www.kobis.or.kr/kobisopenapi/webservice/rest" help:"where the KOBIS Open API is"`
+	APIKeys     []string      `env:"KOBIS_API_KEYS,required" secret:"true" help:"KOBIS API keys, comma-separated"`
+	DailyQuota  int           `env:"KOBIS_DAILY_QUOTA" envDefault:"3000" help:"calls per key and day"`
+	Rate        quota.Rate    `env:"KOBIS_RATE" envDefault:"5/1s" help:"calls of all replicas together, such as 5/1s"`
+	QuotaZone   time.Location `env:"KOBIS_QUOTA_ZONE" envDefault:"Asia/Seoul" help:"time zone whose midnight renews the daily quota"`
+	Concurrency int           `env:"FETCH_CONCURRENCY" envDefault:"4" help:"calls in flight of this replica"`
+	fetcher.Retries
+
+	// DayLength makes the quota's days shorter, for simulations; 0 is a civil day.
+	DayLength time.Duration `env:"-"`
+	// PageSize is how many films are asked for per page of a list; 0 is 100,
+	// which is what KOBIS gives at most today.
+	PageSize int `env:"-"`
+}
+
+// Validate checks what a single value can't tell.
+func (c Config) Validate() []error {
+	problems := service.CheckURL("KOBIS_BASE_URL", c.BaseURL, "http", "https")
+	problems = append(problems, fetcher.AtLeastOne("KOBIS_DAILY_QUOTA", c.DailyQuota)...)
+	problems = append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
+	return append(problems, fetcher.Distinct("KOBIS_API_KEYS", c.APIKeys)...)
+}
+
+// Run answers jobs until ctx ends, then finishes what is in flight, hands back
+// the rest and returns nil. It fails only at start.
+func Run(ctx context.Context, cfg Config) error {
+	return fetcher.Run(ctx, cfg.Config, fetcher.Options{
+		Source: messages.KOBIS, API: api{pageSize: cfg.PageSize}, BaseURL: cfg.BaseURL, Keys: cfg.APIKeys,
+		DailyQuota: cfg.DailyQuota, Zone: &cfg.QuotaZone, DayLength: cfg.DayLength, Rate: cfg.Rate,
+		Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(),
+	})
+}
