@@ -1,0 +1,35 @@
+package fetchertmdb
+
+import (
+	"context"
+
+	"github.com/cledit/pipeline/pkg/fetcher"
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/service"
+)
+
+// Config is what the fetcher runs with.
+type Config struct {
+	service.Config
+	BaseURL     string     `env:"TMDB_BASE_URL" envDefault:"https://api.themoviedb.org" help:"where the TMDB API is"`
+	AccessToken string     `env:"TMDB_ACCESS_TOKEN,required" secret:"true" help:"TMDB read access token"`
+	Rate        quota.Rate `env:"TMDB_RATE" envDefault:"40/10s" help:"calls of all replicas together, such as 40/10s"`
+	Concurrency int        `env:"FETCH_CONCURRENCY" envDefault:"16" help:"calls in flight of this replica"`
+	fetcher.Retries
+}
+
+// Validate checks what a single value can't tell.
+func (c Config) Validate() []error {
+	problems := service.CheckURL("TMDB_BASE_URL", c.BaseURL, "http", "https")
+	return append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
+}
+
+// Run answers jobs until ctx ends, then finishes what is in flight, hands back
+// the rest and returns nil. It fails only at start.
+func Run(ctx context.Context, cfg Config) error {
+	return fetcher.Run(ctx, cfg.Config, fetcher.Options{
+		Source: messages.TMDB, API: api{}, BaseURL: cfg.BaseURL, Keys: []string{cfg.AccessToken},
+		Rate: cfg.Rate, Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(),
+	})
+}
