@@ -107,14 +107,14 @@ func (c *call) fail(ctx context.Context, cause error) *Error {
 	c.mu.Unlock()
 	var network net.Error
 	switch {
-	case e.Stage == StageRequest:
-		e.Retryable = false
-		e.is = []error{ErrRequest}
 	case errors.Is(context.Cause(ctx), errTotal):
 		e.expired("total timeout", c.client.timeouts.Total)
 	case ctx.Err() != nil:
 		e.is = []error{ctx.Err()}
 		cause = ctx.Err()
+	case e.Stage == StageRequest:
+		e.Retryable = false
+		e.is = []error{ErrRequest}
 	case errors.Is(cause, ErrTooLarge):
 		e.Retryable = false
 		e.is = []error{ErrTooLarge}
