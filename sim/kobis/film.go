@@ -1,5 +1,7 @@
 package kobis
 
+import "strings"
+
 // Film is what a list row says about a film. Values are KOBIS's own: dates are
 // YYYYMMDD, years YYYY, and what isn't known is empty.
 type Film struct {
@@ -95,7 +97,7 @@ func (d Detail) Listed() Film {
 	f := Film{
 		Code: d.Code, Title: d.Title, TitleEN: d.TitleEN, ProductionYear: d.ProductionYear,
 		OpenDate: d.OpenDate, Form: d.Form, Status: d.Status,
-		Nations: join(d.Nations), Genres: join(d.Genres), Nation: first(d.Nations), Genre: first(d.Genres),
+		Nations: strings.Join(d.Nations, ","), Genres: strings.Join(d.Genres, ","), Nation: first(d.Nations), Genre: first(d.Genres),
 	}
 	for _, p := range d.Directors {
 		f.Directors = append(f.Directors, p.Name)
@@ -106,17 +108,6 @@ func (d Detail) Listed() Film {
 		}
 	}
 	return f
-}
-
-func join(parts []string) string {
-	out := ""
-	for i, p := range parts {
-		if i > 0 {
-			out += ","
-		}
-		out += p
-	}
-	return out
 }
 
 func first(parts []string) string {

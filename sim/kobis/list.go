@@ -1,6 +1,9 @@
 package kobis
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Filter selects films of the list. Years are YYYY, both ends belong to the
 // range, and an empty end is open; a film without the date is in no range.
@@ -23,12 +26,12 @@ func (c *Catalogue) page(f Filter, page, size int) (total int, films []*Film) {
 		return len(list), newest(list, page, size)
 	}
 	skip := (page - 1) * size
-	for i := len(list) - 1; i >= 0; i-- {
-		if !rest.matches(list[i].film) {
+	for _, e := range slices.Backward(list) {
+		if !rest.matches(e.film) {
 			continue
 		}
 		if total++; total > skip && len(films) < size {
-			films = append(films, list[i].film)
+			films = append(films, e.film)
 		}
 	}
 	return total, films

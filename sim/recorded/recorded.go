@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/cledit/pipeline/sim/kobis"
@@ -70,11 +71,11 @@ func loadYears(dir string, films *kobis.Catalogue) error {
 	if err != nil {
 		return err
 	}
-	for i := len(paths) - 1; i >= 0; i-- {
+	for _, path := range slices.Backward(paths) {
 		var year struct {
 			MovieList []kobis.FilmJSON `json:"movieList"`
 		}
-		if err := readJSON(paths[i], &year); err != nil {
+		if err := readJSON(path, &year); err != nil {
 			return err
 		}
 		films.Load(filmsOf(year.MovieList))

@@ -286,12 +286,12 @@ func (c *Catalogue) changedBetween(series bool, start, end time.Time) []change {
 	}
 	var found []change
 	seen := map[int]bool{}
-	for i := len(log) - 1; i >= 0; i-- {
-		if log[i].at.Before(start) || !log[i].at.Before(end) || seen[log[i].id] {
+	for _, c := range slices.Backward(log) {
+		if c.at.Before(start) || !c.at.Before(end) || seen[c.id] {
 			continue
 		}
-		seen[log[i].id] = true
-		found = append(found, log[i])
+		seen[c.id] = true
+		found = append(found, c)
 	}
 	return found
 }

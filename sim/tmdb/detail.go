@@ -136,7 +136,7 @@ func (s *Server) movie(id int, block string, q query) traffic.Answer {
 	if members == nil {
 		members = membersOf(encode(m.detail(q.language())))
 	}
-	return compose(id, block, q, members, func(name string) json.RawMessage { return m.block(name) })
+	return compose(id, block, q, members, m.block)
 }
 
 // tv answers /3/tv/{id}, or one of its blocks alone.
@@ -149,7 +149,7 @@ func (s *Server) tv(id int, block string, q query) traffic.Answer {
 	if members == nil {
 		members = membersOf(encode(t.detail(q.language())))
 	}
-	return compose(id, block, q, members, func(name string) json.RawMessage { return t.block(name) })
+	return compose(id, block, q, members, t.block)
 }
 
 // compose puts a detail together with the blocks that are asked for; an unknown

@@ -2,5 +2,5 @@ package tmdb
 
 import "errors"
 
-// ErrNotObject: the text is not a JSON object.
+// ErrNotObject says that a text is not a JSON object.
 var ErrNotObject = errors.New("not a JSON object")

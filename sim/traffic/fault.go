@@ -38,7 +38,7 @@ var Kinds = []Fault{Timeout, ServerError, TooMany, Maintenance, Reset, Empty, Tr
 // Faults say how often a source fails.
 type Faults struct {
 	// Rates are shares of all requests, 0 to 1; their sum is at most 1.
-	Rates map[Fault]float64
+	Rates Rates
 	// Seed makes the sequence of draws; the n-th request of a run always meets
 	// the same one.
 	Seed uint64

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -116,14 +117,15 @@ func (g *Gate) SetFaults(f Faults) { g.inject.set(f) }
 // lets them pass.
 func (g *Gate) FailNext(f Fault, n int) { g.inject.enqueue(f, n) }
 
-// Spend counts n requests of key on the present day that came from elsewhere, as
-// if another program used the same key.
+// Spend takes n requests off the present day's quota of a key, as if another
+// program used it.
 func (g *Gate) Spend(key string, n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for range n {
-		g.countKey(key, g.clock())
-	}
+	k, day := g.key(key), g.limits.dayOf(g.clock())
+	k.Elsewhere += n
+	k.spend(day, n)
+	g.stats.Keys[Fingerprint(key)] = k
 }
 
 // ServeHTTP counts the request, then answers, refuses or fails.
@@ -166,21 +168,30 @@ func (g *Gate) arrive(r *http.Request) (v Verdict, arrived int, delay time.Durat
 	return v, len(g.window.arrived), delay
 }
 
+// countKey counts a request of a key, and tells whether it exceeds the quota.
 func (g *Gate) countKey(key string, now time.Time) (over bool) {
-	name, day := Fingerprint(key), g.limits.dayOf(now)
-	k := g.stats.Keys[name]
-	if k.Days == nil {
-		k.Days = map[string]int{}
-	}
+	k, day := g.key(key), g.limits.dayOf(now)
 	k.Requests++
-	k.Days[day]++
-	k.MaxDay = max(k.MaxDay, k.Days[day])
+	k.spend(day, 1)
 	over = g.limits.DailyQuota > 0 && k.Days[day] > g.limits.DailyQuota
 	if over {
 		k.OverQuota++
 	}
-	g.stats.Keys[name] = k
+	g.stats.Keys[Fingerprint(key)] = k
 	return over
+}
+
+func (g *Gate) key(key string) KeyStats {
+	k := g.stats.Keys[Fingerprint(key)]
+	if k.Days == nil {
+		k.Days = map[string]int{}
+	}
+	return k
+}
+
+func (k *KeyStats) spend(day string, n int) {
+	k.Days[day] += n
+	k.MaxDay = max(k.MaxDay, k.Days[day])
 }
 
 // dayOf names the day of now.
@@ -251,9 +262,7 @@ const (
 )
 
 func write(w http.ResponseWriter, a Answer, fault Fault) {
-	for name, values := range a.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.Header)
 	if a.ContentType != "" {
 		w.Header().Set("Content-Type", a.ContentType)
 	}

@@ -3,6 +3,7 @@ package traffic
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"time"
 )
 
@@ -28,11 +29,14 @@ type Stats struct {
 // KeyStats are the counters of one key.
 type KeyStats struct {
 	Requests int `json:"requests"`
+	// Elsewhere are calls that Spend counted. They stand in the days, but are no
+	// requests of this server.
+	Elsewhere int `json:"elsewhere"`
 	// OverQuota are the requests beyond the daily quota, each of which was refused.
 	OverQuota int `json:"over_quota"`
-	// MaxDay is the greatest number of requests on one day.
+	// MaxDay is the greatest number of calls on one day.
 	MaxDay int `json:"max_day"`
-	// Days are requests by day; see Limits.Day for its name.
+	// Days are calls by day; see Limits.Day for its name.
 	Days map[string]int `json:"days"`
 }
 
@@ -66,8 +70,6 @@ func (s Stats) clone() Stats {
 
 func cloneMap[K comparable](m map[K]int) map[K]int {
 	out := make(map[K]int, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }

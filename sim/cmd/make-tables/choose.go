@@ -10,10 +10,11 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/cledit/pipeline/sim/kobis"
 	"github.com/cledit/pipeline/sim/recorded"
 	"github.com/cledit/pipeline/sim/tmdb"
-	"golang.org/x/text/unicode/norm"
 )
 
 // How many records the built-in catalogue holds.

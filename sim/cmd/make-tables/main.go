@@ -30,7 +30,9 @@ func command() *cobra.Command {
 			if err := chosen.write(out); err != nil {
 				return err
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), chosen)
+			if _, err := fmt.Fprintln(cmd.OutOrStdout(), chosen); err != nil {
+				return fmt.Errorf("reporting: %w", err)
+			}
 			return nil
 		},
 	}

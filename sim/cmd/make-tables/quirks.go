@@ -6,8 +6,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/cledit/pipeline/sim/kobis"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/cledit/pipeline/sim/kobis"
 )
 
 // quirk is a peculiarity of the data, and how many films that show it are wanted.
