@@ -26,7 +26,7 @@ type rawServer struct {
 type exchange func(conn *net.TCPConn, req *http.Request, nth int) bool
 
 // serveRaw runs a server until the test ends.
-func serveRaw(t *testing.T, answer exchange) *rawServer {
+func serveRaw(t testing.TB, answer exchange) *rawServer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
