@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -47,9 +48,7 @@ func (c *checks) snapshot() map[string]func(context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	named := make(map[string]func(context.Context) error, len(c.named))
-	for name, check := range c.named {
-		named[name] = check
-	}
+	maps.Copy(named, c.named)
 	return named
 }
 

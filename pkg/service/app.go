@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -72,11 +71,11 @@ type invocation struct {
 // The environment is a list of NAME=value; the streams must not be nil.
 func (a App) Execute(ctx context.Context, args, environ []string, streams Streams) int {
 	call := &invocation{app: a.withHealth(), args: args, environ: toMap(environ), streams: streams}
-	root := call.root()
+	root := call.root(ctx)
 	root.SetArgs(args)
 	root.SetOut(streams.Stdout)
 	root.SetErr(streams.Stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	if err := root.Execute(); err != nil {
 		call.say("%s: %s", a.Name, strings.TrimSpace(err.Error()))
 		return ExitRefused
 	}
@@ -95,11 +94,11 @@ func toMap(environ []string) map[string]string {
 
 // root is the tree of commands. Flags are parsed by parseFlags and not by cobra,
 // which stops at the first one that it does not know.
-func (c *invocation) root() *cobra.Command {
+func (c *invocation) root(ctx context.Context) *cobra.Command {
 	root := &cobra.Command{Use: c.app.Name, Short: c.app.Short}
 	for _, command := range c.app.Commands {
 		if command.Name == defaultCommand {
-			root = c.cobra(command)
+			root = c.cobra(ctx, command)
 			root.Use, root.Short = c.app.Name, c.app.Short
 			root.Long = c.app.Short + "\n\nWithout a command it does what \"" + defaultCommand + "\" does.\n\n" + command.Long
 			root.Args = nil // what is no command is an error, with a suggestion
@@ -109,7 +108,7 @@ func (c *invocation) root() *cobra.Command {
 		root.RunE = func(*cobra.Command, []string) error { return errors.New("which command? See --help") }
 	}
 	for _, command := range c.app.Commands {
-		root.AddCommand(c.cobra(command))
+		root.AddCommand(c.cobra(ctx, command))
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SilenceErrors, root.SilenceUsage = true, true
@@ -117,7 +116,7 @@ func (c *invocation) root() *cobra.Command {
 	return root
 }
 
-func (c *invocation) cobra(command Command) *cobra.Command {
+func (c *invocation) cobra(ctx context.Context, command Command) *cobra.Command {
 	use := command.Name
 	if usage, takesArgs := argsField(command.config); takesArgs {
 		use += " " + usage
@@ -129,14 +128,14 @@ func (c *invocation) cobra(command Command) *cobra.Command {
 	cmd.Flags().SortFlags = false
 	addFlags(cmd.Flags(), variables(command.config))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.code = c.execute(cmd, command, args)
+		c.code = c.execute(ctx, cmd, command, args)
 		return nil
 	}
 	return cmd
 }
 
 // execute answers --help and --version, reads the configuration and runs.
-func (c *invocation) execute(cmd *cobra.Command, command Command, args []string) int {
+func (c *invocation) execute(ctx context.Context, cmd *cobra.Command, command Command, args []string) int {
 	var bad problems
 	given, positional := parseFlags(cmd.Flags(), args, &bad)
 	switch {
@@ -144,7 +143,7 @@ func (c *invocation) execute(cmd *cobra.Command, command Command, args []string)
 		_ = cmd.Help() // only writing can fail, and there is no one left to tell
 		return ExitOK
 	case given[flagVersion] == "true":
-		fmt.Fprintln(c.streams.Stdout, versionLine(c.app.Name))
+		printf(c.streams.Stdout, "%s\n", versionLine(c.app.Name))
 		return ExitOK
 	}
 	vars := variables(command.config)
@@ -163,7 +162,7 @@ func (c *invocation) execute(cmd *cobra.Command, command Command, args []string)
 		printConfig(c.streams.Stdout, settings)
 		return ExitOK
 	}
-	return c.start(cmd.Context(), command, config)
+	return c.start(ctx, command, config)
 }
 
 // start runs the command. An end that was asked for is no failure.
@@ -172,8 +171,7 @@ func (c *invocation) start(ctx context.Context, command Command, config reflect.
 	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return ExitOK
 	}
-	var refused *ConfigError
-	if errors.As(err, &refused) {
+	if _, ok := errors.AsType[*ConfigError](err); ok {
 		c.say("%s %s: %v", c.app.Name, command.Name, err)
 		return ExitRefused
 	}

@@ -12,7 +12,13 @@ import (
 
 // say writes a line for a person to the error stream.
 func (c *invocation) say(format string, args ...any) {
-	fmt.Fprintln(c.streams.Stderr, redact.Process.String(fmt.Sprintf(format, args...)))
+	printf(c.streams.Stderr, "%s\n", redact.Process.String(fmt.Sprintf(format, args...)))
+}
+
+// printf writes to one of the process's streams. When that fails there is no
+// other place to complain to.
+func printf(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, format, args...)
 }
 
 // variableNames are the names in the environment that some command of the app
@@ -41,10 +47,10 @@ func printConfig(w io.Writer, settings []setting) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, s := range settings {
 		if s.env != "" {
-			fmt.Fprintf(table, "%s=%s\t# %s\n", s.env, s.show(s.value), s.source)
+			printf(table, "%s=%s\t# %s\n", s.env, s.show(s.value), s.source)
 		}
 	}
-	_ = table.Flush() // the process has no other place to complain to
+	_ = table.Flush() // as in printf
 }
 
 // equip gives a configuration the streams of the process, and the error stream
@@ -71,7 +77,7 @@ func logConfig(config reflect.Value) (LogConfig, bool) {
 		if !field.IsExported() || field.Type.Kind() != reflect.Struct {
 			continue
 		}
-		if cfg, ok := value.Interface().(LogConfig); ok {
+		if cfg, ok := reflect.TypeAssert[LogConfig](value); ok {
 			return cfg, true
 		}
 		if cfg, ok := logConfig(value); ok {

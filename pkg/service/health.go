@@ -75,6 +75,6 @@ func askReady(ctx context.Context, url string, out io.Writer) error {
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("not ready: %s", answer)
 	}
-	fmt.Fprintln(out, answer)
+	printf(out, "%s\n", answer)
 	return nil
 }

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -49,7 +48,7 @@ func guard(signals <-chan os.Signal, stderr io.Writer, run func(context.Context)
 		}
 		return ExitFailed
 	case <-bound.C:
-		fmt.Fprintf(stderr, "did not stop within %s; ending the process\n", stopBound)
+		printf(stderr, "did not stop within %s; ending the process\n", stopBound)
 		return ExitFailed
 	}
 }

@@ -239,7 +239,7 @@ func validate(config reflect.Value, settings []setting, bad *problems) {
 			validate(value, settings, bad)
 		}
 	}
-	self, checks := config.Addr().Interface().(validator)
+	self, checks := reflect.TypeAssert[validator](config.Addr())
 	if !checks {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 // Problem is one thing that is wrong with a configuration. A Validate method
 // names the variable, what is expected and, where that is not obvious, what to
 // do; value and source are filled in, redacted, when it is reported.
-type Problem struct {
+type Problem struct { //nolint:errname // it is the thing found, and an error only so that Validate can return others too
 	Variable string // NATS_URL, or a flag such as --json
 	Value    string // redacted; empty when there is none
 	Source   string // environment, flag, file or default
@@ -105,8 +105,7 @@ func (p *problems) err() error {
 // pathReason is an error of the file system without its path, which stands
 // beside it already.
 func pathReason(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err.Error()
 	}
 	return err.Error()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -105,9 +106,7 @@ func (c *call) build(ctx context.Context) (*http.Request, error) {
 	target := *c.client.base
 	target.Path += c.request.Path
 	query := url.Values{}
-	for name, values := range c.request.Query {
-		query[name] = values
-	}
+	maps.Copy(query, c.request.Query)
 	for name, secret := range c.request.SecretQuery {
 		query.Set(name, secret)
 	}

@@ -90,7 +90,9 @@ func TestNetHTTPWouldTryAgain(t *testing.T) {
 			transport := &http.Transport{}
 			t.Cleanup(transport.CloseIdleConnections)
 			for range 2 {
-				resp, err := (&http.Client{Transport: transport}).Get("http://" + server.addr)
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+server.addr, http.NoBody)
+				require.NoError(t, err)
+				resp, err := (&http.Client{Transport: transport}).Do(req)
 				require.NoError(t, err)
 				drain(t, resp)
 			}
@@ -129,7 +131,7 @@ func TestEveryRequestThatArrivesIsCounted(t *testing.T) {
 		})
 	}
 	running.Wait()
-	require.EqualValues(t, 400, server.seen())
+	require.Equal(t, 400, server.seen())
 	require.EqualValues(t, 400, sent.Load())
 	require.EqualValues(t, 160, answered.Load())
 }
@@ -150,7 +152,7 @@ func TestARequestHasNoBodyOnTheWire(t *testing.T) {
 
 func TestACallThatNeverLeftIsFree(t *testing.T) {
 	t.Parallel()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	closed, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, closed.Close())
 	plain := serveRaw(t, func(*net.TCPConn, *http.Request, int) bool { return false })

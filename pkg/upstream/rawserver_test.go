@@ -26,10 +26,10 @@ type rawServer struct {
 type exchange func(conn *net.TCPConn, req *http.Request, nth int) bool
 
 // serveRaw runs a server until the test ends.
-func serveRaw(t testing.TB, answer exchange) *rawServer {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+func serveRaw(tb testing.TB, answer exchange) *rawServer {
+	tb.Helper()
+	listener, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
 	s := &rawServer{addr: listener.Addr().String(), conns: make(map[net.Conn]struct{})}
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -41,7 +41,7 @@ func serveRaw(t testing.TB, answer exchange) *rawServer {
 			running.Go(func() { s.serve(conn.(*net.TCPConn), answer) })
 		}
 	})
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = listener.Close()
 		s.closeAll()
 		running.Wait()
@@ -53,7 +53,7 @@ func (s *rawServer) serve(conn *net.TCPConn, answer exchange) {
 	if !s.track(conn) {
 		return
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	reader := bufio.NewReader(conn)
 	for nth := 1; ; nth++ {
 		req, err := http.ReadRequest(reader)

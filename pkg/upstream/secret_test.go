@@ -36,23 +36,23 @@ type ear struct {
 	seen     []upstream.Observation
 }
 
-func listen(t testing.TB, cfg upstream.Config) *ear {
-	t.Helper()
+func listen(tb testing.TB, cfg upstream.Config) *ear {
+	tb.Helper()
 	e := &ear{spans: tracetest.NewInMemoryExporter(), registry: prometheus.NewRegistry()}
 	e.provider = sdktrace.NewTracerProvider(sdktrace.WithSyncer(e.spans))
 	cfg.Source, cfg.Tracer, cfg.Registerer = "kobis", e.provider, e.registry
 	cfg.Observe = func(o upstream.Observation) { e.seen = append(e.seen, o) }
 	client, err := upstream.New(cfg)
-	require.NoError(t, err)
-	t.Cleanup(client.Close)
+	require.NoError(tb, err)
+	tb.Cleanup(client.Close)
 	e.client = client
 	return e
 }
 
 // heard is everything: what the call returned, spans, metrics, observations,
 // each in the most talkative format.
-func (e *ear) heard(t testing.TB, resp *upstream.Response, err error) string {
-	t.Helper()
+func (e *ear) heard(tb testing.TB, resp *upstream.Response, err error) string {
+	tb.Helper()
 	var all strings.Builder
 	fmt.Fprintf(&all, "%v %+v %#v\n", err, err, err)
 	if resp != nil {
@@ -62,12 +62,12 @@ func (e *ear) heard(t testing.TB, resp *upstream.Response, err error) string {
 		fmt.Fprintf(&all, "%v %+v %#v\n", err, err, err)
 	}
 	spans, failed := json.Marshal(e.spans.GetSpans().Snapshots())
-	require.NoError(t, failed)
+	require.NoError(tb, failed)
 	for _, span := range e.spans.GetSpans() {
 		fmt.Fprintf(&all, "%+v\n%s\n", span, spans)
 	}
 	families, failed := e.registry.Gather()
-	require.NoError(t, failed)
+	require.NoError(tb, failed)
 	for _, family := range families {
 		all.WriteString(family.String() + "\n")
 	}
@@ -82,7 +82,7 @@ func chain(err error) func(func(error) bool) {
 			return
 		}
 		var inner []error
-		switch wraps := err.(type) {
+		switch wraps := err.(type) { //nolint:errorlint // each error is looked at by itself
 		case interface{ Unwrap() error }:
 			inner = []error{wraps.Unwrap()}
 		case interface{ Unwrap() []error }:
@@ -98,11 +98,11 @@ func chain(err error) func(func(error) bool) {
 	}
 }
 
-func requireNoSecret(t testing.TB, text string) {
-	t.Helper()
+func requireNoSecret(tb testing.TB, text string) {
+	tb.Helper()
 	for _, secret := range []string{apiKey, token} {
 		for _, spelling := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
-			require.NotContains(t, text, spelling)
+			require.NotContains(tb, text, spelling)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func deafServer(t *testing.T) string {
 	require.NoError(t, err)
 	addr := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: bound.(*syscall.SockaddrInet4).Port}
 	for {
-		conn, err := net.DialTimeout("tcp", addr.String(), soon)
+		conn, err := (&net.Dialer{Timeout: soon}).DialContext(t.Context(), "tcp", addr.String())
 		if err != nil {
 			return addr.String()
 		}
@@ -53,7 +53,7 @@ func halfBody(conn *net.TCPConn, _ *http.Request, _ int) bool {
 // mute accepts connections and neither reads nor writes.
 func mute(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	return listener.Addr().String()
@@ -73,7 +73,9 @@ func TestEveryTimeoutHasAName(t *testing.T) {
 		"TLS":    {"https://" + mute(t), upstream.Timeouts{TLS: soon}, upstream.StageTLS, false, 0, "TLS handshake: TLS timeout of 100ms exceeded"},
 		"header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Header: soon}, upstream.StageHeader, true, 0, "waiting for the response header: response header timeout of 100ms exceeded"},
 		"rest of header": {
-			"http://" + serveRaw(t, halfHeader).addr, upstream.Timeouts{Header: soon}, upstream.StageHeader, true, 0,
+			"http://" + serveRaw(t, halfHeader).addr,
+			upstream.Timeouts{Header: soon},
+			upstream.StageHeader, true, 0,
 			"waiting for the response header: response header timeout of 100ms exceeded",
 		},
 		"whole call, header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Total: soon}, upstream.StageHeader, true, 0, "waiting for the response header: total timeout of 100ms exceeded"},
