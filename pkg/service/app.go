@@ -3,8 +3,10 @@ package service
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -187,10 +189,7 @@ func (c *invocation) start(ctx context.Context, command Command, config reflect.
 // warn names the variables that look like misspellings of ours: through the log
 // where the command has one, so that a log of JSON stays one.
 func (c *invocation) warn(command Command, config reflect.Value, refused error) {
-	names := make([]string, 0, len(c.environ))
-	for name := range c.environ {
-		names = append(names, name)
-	}
+	names := slices.Sorted(maps.Keys(c.environ))
 	cfg, logs := logConfig(config)
 	for _, m := range misspellings(names, c.app.variableNames()) {
 		if !logs || refused != nil {

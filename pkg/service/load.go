@@ -187,13 +187,11 @@ func addMissing(key string, settings []setting, bad *problems) {
 	}
 	v := settings[i].variable
 	ways := []string{"--" + v.flag}
-	if v.env != "" {
-		ways = append(ways, v.env)
+	if v.env != "" && v.secret != "" {
+		ways = []string{v.env, v.env + fileSuffix, "--" + v.flag}
+	} else if v.env != "" {
+		ways = []string{v.env, "--" + v.flag}
 	}
-	if v.secret != "" {
-		ways = append(ways, v.env+fileSuffix)
-	}
-	slices.Reverse(ways)
 	bad.add(&Problem{
 		Variable: v.name(), Fault: "is missing", Expected: describe(v),
 		Remedy: "set " + strings.Join(ways, " or "),
@@ -258,8 +256,9 @@ func validate(config reflect.Value, settings []setting, bad *problems) {
 func complete(problem Problem, settings []setting) *Problem {
 	i := slices.IndexFunc(settings, func(s setting) bool { return s.name() == problem.Variable })
 	if i >= 0 && problem.Value == "" {
-		problem.Value = settings[i].show(settings[i].value)
-		problem.Source = settings[i].source
+		if problem.Value = settings[i].show(settings[i].value); problem.Value != "" {
+			problem.Source = settings[i].source
+		}
 	}
 	problem.Remedy = redact.Process.String(problem.Remedy)
 	return &problem
