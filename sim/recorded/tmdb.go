@@ -286,9 +286,13 @@ func readSeries(dir string) ([]tmdb.Series, error) {
 	if err != nil {
 		return nil, err
 	}
-	shelve(all)
 	bodies, err := readSeriesBodies(dir)
-	return append(all, bodies...), err
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, bodies...)
+	shelve(all)
+	return all, nil
 }
 
 func (r seriesRow) series() tmdb.Series {
@@ -311,13 +315,19 @@ func (r seriesRow) series() tmdb.Series {
 	return s
 }
 
-// shelve spreads series evenly over the years 2000 to 2024 in the order of their
-// ids, in which they came to TMDB. See tmdb.Series.Shelf.
+// shelve spreads series without a date evenly over the years 2000 to 2024, in the
+// order of their ids, in which they came to TMDB. See tmdb.Series.Shelf.
 func shelve(series []tmdb.Series) {
 	slices.SortFunc(series, func(a, b tmdb.Series) int { return a.ID - b.ID })
+	var undated []*tmdb.Series
+	for i := range series {
+		if series[i].FirstAired == "" {
+			undated = append(undated, &series[i])
+		}
+	}
 	first := time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
 	const days = 25 * 365
-	for i := range series {
-		series[i].Shelf = first.AddDate(0, 0, i*days/len(series)).Format(time.DateOnly)
+	for i, s := range undated {
+		s.Shelf = first.AddDate(0, 0, i*days/len(undated)).Format(time.DateOnly)
 	}
 }
