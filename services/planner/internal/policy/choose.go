@@ -1,0 +1,51 @@
+package policy
+
+import "github.com/cledit/pipeline/pkg/messages"
+
+// Room is how much a source can take.
+type Room struct {
+	Budget      int // calls left today; math.MaxInt without a daily limit
+	HighWater   int // outstanding jobs allowed
+	Outstanding int // jobs that are out already and will spend budget
+	KeptBack    int // calls of the budget that Back and Refresh leave to what the day still brings
+}
+
+// Runnable is how many of the outstanding jobs can run now: what fetchers are
+// scaled on.
+func (r Room) Runnable() int { return max(0, min(r.Outstanding, r.Budget)) }
+
+// Free is how many more jobs of a class may be published.
+func (r Room) Free(class Class) int {
+	budget := r.Budget
+	if class != Daily {
+		budget -= r.KeptBack
+	}
+	return max(0, min(budget, r.HighWater)-r.Outstanding)
+}
+
+// Offer is what the stages have to offer: for each, due calls in order.
+type Offer map[StageID][]Due
+
+// Choose takes the best calls that each source has room for, in the order in
+// which they are to be published. A call that taken reports is passed over, as is
+// a name that was chosen already: two stages may want the same answer.
+func Choose(rooms map[messages.Source]Room, offer Offer, taken func(messages.Name) bool) []Due {
+	var chosen []Due
+	names := map[messages.Name]bool{}
+	for _, stage := range Stages {
+		room := rooms[stage.Source]
+		for _, due := range offer[stage.ID] {
+			if room.Free(stage.Class) == 0 {
+				break
+			}
+			if names[due.Name] || taken(due.Name) {
+				continue
+			}
+			names[due.Name] = true
+			room.Outstanding++
+			chosen = append(chosen, due)
+		}
+		rooms[stage.Source] = room
+	}
+	return chosen
+}

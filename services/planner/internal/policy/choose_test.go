@@ -1,0 +1,199 @@
+package policy_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+)
+
+// situation is a random state to choose in.
+type situation struct {
+	rooms map[messages.Source]policy.Room
+	offer policy.Offer
+	taken map[messages.Name]bool
+}
+
+func (s situation) choose() []policy.Due {
+	return policy.Choose(maps.Clone(s.rooms), s.offer, func(n messages.Name) bool { return s.taken[n] })
+}
+
+func anySituation(t *rapid.T) situation {
+	s := situation{rooms: map[messages.Source]policy.Room{}, offer: policy.Offer{}, taken: map[messages.Name]bool{}}
+	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
+		s.rooms[source] = policy.Room{
+			Budget:      rapid.IntRange(0, 40).Draw(t, "budget"),
+			HighWater:   rapid.IntRange(1, 40).Draw(t, "high water"),
+			Outstanding: rapid.IntRange(0, 30).Draw(t, "outstanding"),
+			KeptBack:    rapid.IntRange(0, 20).Draw(t, "kept back"),
+		}
+	}
+	for _, stage := range policy.Stages {
+		for i := range rapid.IntRange(0, 8).Draw(t, "due") {
+			// Names repeat across stages of a kind: two stages may want one answer.
+			name := messages.Name{Source: stage.Source, Kind: stage.Kind, Key: fmt.Sprint(rapid.IntRange(0, 15).Draw(t, "key"))}
+			s.offer[stage.ID] = append(s.offer[stage.ID], policy.Due{Name: name, Stage: stage.ID, Rank: int64(i)})
+			if rapid.Bool().Draw(t, "taken") {
+				s.taken[name] = true
+			}
+		}
+	}
+	return s
+}
+
+func TestChooseNeverExceedsRoom(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySituation(t)
+		chosen, late := map[messages.Source]int{}, map[messages.Source]bool{}
+		for _, due := range s.choose() {
+			stage, ok := policy.StageOf(due.Stage)
+			require.True(t, ok)
+			chosen[stage.Source]++
+			late[stage.Source] = late[stage.Source] || stage.Class != policy.Daily
+		}
+		for source, room := range s.rooms {
+			if chosen[source] == 0 {
+				continue
+			}
+			total := room.Outstanding + chosen[source]
+			require.LessOrEqual(t, total, room.Budget, "within the budget")
+			require.LessOrEqual(t, total, room.HighWater, "below the high-water mark")
+		}
+	})
+}
+
+func TestChooseLeavesWhatIsKeptBack(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySituation(t)
+		total := map[messages.Source]int{}
+		for _, due := range s.choose() {
+			stage, _ := policy.StageOf(due.Stage)
+			total[stage.Source]++
+			if stage.Class == policy.Daily {
+				continue
+			}
+			room := s.rooms[stage.Source]
+			require.LessOrEqual(t, room.Outstanding+total[stage.Source], room.Budget-room.KeptBack)
+		}
+	})
+}
+
+func TestChooseNeverTakesWhatIsOutstanding(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySituation(t)
+		seen := map[messages.Name]bool{}
+		for _, due := range s.choose() {
+			require.False(t, s.taken[due.Name], "%s is outstanding", due.Name)
+			require.False(t, seen[due.Name], "%s stands twice", due.Name)
+			seen[due.Name] = true
+		}
+	})
+}
+
+func TestChooseKeepsPriorities(t *testing.T) {
+	t.Parallel()
+	order := map[policy.StageID]int{}
+	for i, stage := range policy.Stages {
+		order[stage.ID] = i
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySituation(t)
+		chosen := s.choose()
+		names := map[messages.Name]bool{}
+		for i, due := range chosen {
+			names[due.Name] = true
+			if i == 0 || chosen[i-1].Name.Source != due.Name.Source {
+				continue
+			}
+			before := chosen[i-1]
+			require.LessOrEqual(t, order[before.Stage], order[due.Stage], "stages in order")
+			if before.Stage == due.Stage {
+				require.Less(t, before.Rank, due.Rank, "ranks in order")
+			}
+		}
+		for _, last := range chosen {
+			requireNoneSkipped(t, s, names, order, last)
+		}
+	})
+}
+
+// requireNoneSkipped fails when a stage before that of a chosen call still had
+// something to offer that was not chosen.
+func requireNoneSkipped(t *rapid.T, s situation, chosen map[messages.Name]bool, order map[policy.StageID]int, last policy.Due) {
+	for _, stage := range policy.Stages {
+		if stage.Source != last.Name.Source || order[stage.ID] >= order[last.Stage] || stage.Class != policy.Daily {
+			continue
+		}
+		for _, due := range s.offer[stage.ID] {
+			require.True(t, s.taken[due.Name] || chosen[due.Name], "%s of %s waits while %s of %s is chosen", due.Name, stage.ID, last.Name, last.Stage)
+		}
+	}
+}
+
+func TestChooseIsDeterministic(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySituation(t)
+		require.Equal(t, s.choose(), s.choose())
+	})
+}
+
+func TestChooseTakesEverythingInTheEnd(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySituation(t)
+		clear(s.taken)
+		for source := range s.rooms {
+			s.rooms[source] = policy.Room{Budget: 3, HighWater: 2, KeptBack: 1}
+		}
+		wanted := map[messages.Name]bool{}
+		for _, due := range s.offer {
+			for _, d := range due {
+				wanted[d.Name] = true
+			}
+		}
+		for range len(wanted) + 1 {
+			for _, due := range s.choose() {
+				delete(wanted, due.Name)
+				s.answer(due.Name)
+			}
+		}
+		require.Empty(t, wanted)
+	})
+}
+
+// answer removes a call from what is offered: its answer satisfies whoever wants it.
+func (s situation) answer(name messages.Name) {
+	for stage, due := range s.offer {
+		s.offer[stage] = slices.DeleteFunc(due, func(d policy.Due) bool { return d.Name == name })
+	}
+}
+
+func TestRunnableIsWhatCanRunNow(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, 3, policy.Room{Budget: 3, Outstanding: 10}.Runnable())
+	require.Equal(t, 10, policy.Room{Budget: 100, Outstanding: 10}.Runnable())
+	require.Zero(t, policy.Room{Budget: 0, Outstanding: 10}.Runnable(), "fetchers scale to zero when the quota is exhausted")
+}
+
+func TestStagesAreWhole(t *testing.T) {
+	t.Parallel()
+	seen := map[policy.StageID]bool{}
+	for _, stage := range policy.Stages {
+		require.False(t, seen[stage.ID], "%s stands twice", stage.ID)
+		seen[stage.ID] = true
+		require.NotEmpty(t, stage.Why)
+		got, ok := policy.StageOf(stage.ID)
+		require.True(t, ok)
+		require.Equal(t, stage, got)
+	}
+}

@@ -1,0 +1,14 @@
+// Package policy decides what is worth a call: which answers each entity lacks
+// or should have anew, in which order, and how many may be asked for now.
+//
+// It is pure: facts and a time in, calls out, and the same facts at the same time
+// give the same calls. An entity's facts are turned into Due calls, each with the
+// stage that it belongs to, its rank within the stage and the time from which it
+// is wanted; Choose then takes the best that a source's Room allows. Nothing here
+// knows what was asked for before: an answer changes the facts, and the facts no
+// longer ask for it.
+//
+// It fails by deriving a call that its answer does not satisfy. Such a call would
+// be repeated for ever, so whoever runs the policy holds a call that was answered
+// and is still due.
+package policy

@@ -1,0 +1,179 @@
+package policy
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// Film is what is known about a film of KOBIS.
+type Film struct {
+	MovieCd string
+	Listed  bool // it stands in the catalogue; the fields up to ListedAt are its list row's
+	Traits
+	Nation   string
+	ListedAt time.Time // when the list row was fetched
+	EditedAt time.Time // when KOBIS listed it among the recently modified; zero: never seen there
+	Detail   *Detail
+	Match    *Match
+	// Deriving is true while the loader has not derived the film's production
+	// rows from all that is in staging, so that Match may be out of date.
+	Deriving bool
+	Searches map[Variant]Search
+	Movies   map[int]Expiring // rows of TMDB for the ids that Wanted names
+}
+
+// Traits are the fields by which an edit of a film shows in both the list and
+// the detail.
+type Traits struct {
+	Title, TitleEn string
+	ProductionYear int        // 0: none
+	OpenDate       *time.Time // midnight UTC of the day in Korea
+	TypeName       string
+}
+
+// Detail is what is known about the detail of a film.
+type Detail struct {
+	Traits
+	FetchedAt time.Time
+	Missing   bool
+}
+
+// Match is the loader's verdict.
+type Match struct {
+	Status string // matched, review, none, pinned, banned
+	TMDBID int    // 0: none
+}
+
+// Expiring is a row of TMDB.
+type Expiring struct {
+	FetchedAt, ExpiresAt time.Time
+	Missing              bool
+}
+
+// Ages at which a KOBIS detail is read again.
+const (
+	openingSpan     = 30 * day // before and after the opening day
+	openingAge      = 3 * day
+	firstYearAge    = 60 * day
+	undatedAge      = 90 * day
+	oldAge          = 365 * day
+	missingAge      = 180 * day
+	undatedNewYears = 2
+)
+
+// Due lists the calls that a film wants, each at most once.
+func (f Film) Due(now time.Time) []Due {
+	if !f.Listed {
+		return nil
+	}
+	due := append([]Due{f.detailDue(now)}, f.searchDue(now)...)
+	return append(due, f.moviesDue()...)
+}
+
+func (f Film) detailDue(now time.Time) Due {
+	d := Due{
+		Name:  messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: f.MovieCd},
+		Stage: DetailBack, Rank: f.rank(),
+	}
+	switch {
+	case f.Detail == nil && f.opensAround(now):
+		d.Stage = DetailOpening
+	case f.Detail == nil && !f.EditedAt.IsZero():
+		d.Stage = DetailChanged
+	case f.Detail == nil:
+	case f.edited():
+		d.Stage = DetailChanged
+	default:
+		d.Stage = DetailRefresh
+		d.At = f.refreshAt()
+		if f.opensAround(d.At) {
+			d.Stage = DetailOpening
+		}
+	}
+	return d
+}
+
+// edited tells whether the list knows of an edit that the detail is too old for.
+// The list row's own change time is no evidence: a replay moves it.
+func (f Film) edited() bool {
+	if f.EditedAt.After(f.Detail.FetchedAt) {
+		return true
+	}
+	return !f.Detail.Missing && f.ListedAt.After(f.Detail.FetchedAt) && f.Traits.differ(f.Detail.Traits)
+}
+
+func (f Film) refreshAt() time.Time {
+	read := f.Detail.FetchedAt
+	if f.Detail.Missing {
+		return read.Add(missingAge)
+	}
+	if f.OpenDate == nil {
+		if f.ProductionYear > read.Year()-undatedNewYears {
+			return read.Add(undatedAge)
+		}
+		return read.Add(oldAge)
+	}
+	from, to := f.OpenDate.Add(-openingSpan), f.OpenDate.Add(openingSpan)
+	switch {
+	case read.Before(from):
+		return earlier(from, read.Add(undatedAge))
+	case read.Before(to):
+		return read.Add(openingAge)
+	case read.Before(f.OpenDate.Add(oldAge)):
+		return read.Add(firstYearAge)
+	}
+	return read.Add(oldAge)
+}
+
+func (f Film) opensAround(now time.Time) bool {
+	return f.OpenDate != nil && now.Sub(*f.OpenDate).Abs() <= openingSpan
+}
+
+// rank puts the newest opening first; a film without one stands at the end of
+// its production year.
+func (f Film) rank() int64 {
+	if f.OpenDate == nil && f.ProductionYear > 0 {
+		end := time.Date(f.ProductionYear, time.December, 31, 0, 0, 0, 0, time.UTC)
+		return newestFirst(&end)
+	}
+	return newestFirst(f.OpenDate)
+}
+
+// differ compares what both have, normalised: the list keeps spaces that the
+// detail trims, and an absent value is no change.
+func (t Traits) differ(o Traits) bool {
+	texts := [][2]string{{t.Title, o.Title}, {t.TitleEn, o.TitleEn}, {t.TypeName, o.TypeName}}
+	for _, pair := range texts {
+		a, b := normalise(pair[0]), normalise(pair[1])
+		if a != "" && b != "" && a != b {
+			return true
+		}
+	}
+	if t.ProductionYear != 0 && o.ProductionYear != 0 && t.ProductionYear != o.ProductionYear {
+		return true
+	}
+	return t.OpenDate != nil && o.OpenDate != nil && !t.OpenDate.Equal(*o.OpenDate)
+}
+
+// normalise is the text without what the sources vary without meaning it.
+func normalise(s string) string {
+	visible := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(s))
+	return strings.ToLower(strings.Join(strings.Fields(visible), " "))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,306 @@
+package policy_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+)
+
+var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+const day = 24 * time.Hour
+
+func date(s string) *time.Time {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		panic(err)
+	}
+	return &t
+}
+
+// listed is a film of 2019 that stands in the catalogue alone.
+func listed() policy.Film {
+	return policy.Film{
+		MovieCd: "20183782", Listed: true, ListedAt: now.Add(-10 * day), Nation: "한국",
+		Traits: policy.Traits{Title: "기생충", TitleEn: "PARASITE", ProductionYear: 2019, OpenDate: date("2019-05-30")},
+	}
+}
+
+func find(t require.TestingT, due []policy.Due, key string) policy.Due {
+	i := slices.IndexFunc(due, func(d policy.Due) bool { return d.Name.Key == key })
+	require.GreaterOrEqual(t, i, 0, "%s is not among %v", key, due)
+	return due[i]
+}
+
+func keys(due []policy.Due, until time.Time) []string {
+	var list []string
+	for _, d := range due {
+		if !d.At.After(until) {
+			list = append(list, string(d.Name.Source)+"."+d.Name.Key)
+		}
+	}
+	return list
+}
+
+func TestFilmThatIsOnlyListedWantsItsDetailAndOneSearch(t *testing.T) {
+	t.Parallel()
+	due := listed().Due(now)
+	require.Equal(t, []string{"kobis.20183782", "tmdb.20183782.ko-year"}, keys(due, now))
+	require.Equal(t, policy.DetailBack, due[0].Stage)
+	require.Equal(t, map[string]string{"query": "기생충", "year": "2019", "language": "ko-KR"}, due[1].Params)
+	require.Equal(t, due[0].Rank, due[1].Rank)
+}
+
+func TestFilmThatIsNotListedWantsNothing(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Listed = false
+	f.Detail = &policy.Detail{FetchedAt: now.Add(-1000 * day)}
+	require.Empty(t, f.Due(now))
+}
+
+func TestDetailStages(t *testing.T) {
+	t.Parallel()
+	recent := now.Add(-day)
+	for name, c := range map[string]struct {
+		change func(*policy.Film)
+		stage  policy.StageID
+		at     time.Time
+	}{
+		"never read":                {func(*policy.Film) {}, policy.DetailBack, time.Time{}},
+		"never read, opens soon":    {func(f *policy.Film) { f.OpenDate = date("2026-12-01") }, policy.DetailOpening, time.Time{}},
+		"never read, new":           {func(f *policy.Film) { f.EditedAt = recent }, policy.DetailChanged, time.Time{}},
+		"read, edited since":        {func(f *policy.Film) { f.Detail, f.EditedAt = read(now.Add(-2*day), f.Traits), recent }, policy.DetailChanged, time.Time{}},
+		"edited, read since":        {func(f *policy.Film) { f.Detail, f.EditedAt = read(now, f.Traits), recent }, policy.DetailRefresh, now.Add(365 * day)},
+		"old":                       {func(f *policy.Film) { f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(365 * day)},
+		"opened a while ago":        {func(f *policy.Film) { f.OpenDate = date("2026-08-01"); f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(60 * day)},
+		"just opened":               {func(f *policy.Film) { f.OpenDate = date("2026-11-20"); f.Detail = read(recent, f.Traits) }, policy.DetailOpening, recent.Add(3 * day)},
+		"opens in two months":       {func(f *policy.Film) { f.OpenDate = date("2027-01-22"); f.Detail = read(recent, f.Traits) }, policy.DetailOpening, date("2026-12-23").UTC()},
+		"opens in a year":           {func(f *policy.Film) { f.OpenDate = date("2027-11-22"); f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(90 * day)},
+		"not found":                 {func(f *policy.Film) { f.Detail = read(recent, policy.Traits{}); f.Detail.Missing = true }, policy.DetailRefresh, recent.Add(180 * day)},
+		"without any date":          {func(f *policy.Film) { f.OpenDate, f.ProductionYear = nil, 0; f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(365 * day)},
+		"new, without opening date": {func(f *policy.Film) { f.OpenDate, f.ProductionYear = nil, 2026; f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(90 * day)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := listed()
+			c.change(&f)
+			got := find(t, f.Due(now), f.MovieCd)
+			require.Equal(t, c.stage, got.Stage)
+			require.True(t, c.at.Equal(got.At), "want %s, have %s", c.at, got.At)
+		})
+	}
+}
+
+func read(at time.Time, traits policy.Traits) *policy.Detail {
+	return &policy.Detail{FetchedAt: at, Traits: traits}
+}
+
+func TestListThatDiffersFromDetailIsAnEditOnlyWhenItIsNewer(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Detail = read(now.Add(-20*day), f.Traits)
+	f.Detail.ProductionYear = 2018
+	require.Equal(t, policy.DetailChanged, find(t, f.Due(now), f.MovieCd).Stage)
+
+	f.Detail.FetchedAt = now.Add(-5 * day) // after the list row
+	require.Equal(t, policy.DetailRefresh, find(t, f.Due(now), f.MovieCd).Stage)
+}
+
+func TestNoiseIsNoEdit(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Detail = read(now.Add(-20*day), f.Traits)
+	f.Title, f.TitleEn = " 기생충\t ", "Parasite\u200b"
+	f.Detail.TypeName, f.OpenDate = "장편", nil
+	require.Equal(t, policy.DetailRefresh, find(t, f.Due(now), f.MovieCd).Stage)
+}
+
+func TestSearchVariantsFollowEachOtherOnlyInVain(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Detail = read(now, f.Traits)
+	f.Searches = map[policy.Variant]policy.Search{}
+	for i, variant := range []policy.Variant{policy.KoreanWithYear, policy.Korean, policy.EnglishWithYear, policy.English} {
+		next := "tmdb." + f.MovieCd + "." + string(variant)
+		require.Equal(t, []string{next}, keys(f.Due(now), now))
+		if i > 0 {
+			f.Deriving = true
+			require.Empty(t, keys(f.Due(now), now), "the verdict on the last answer is not there yet")
+			f.Deriving = false
+			f.Match = &policy.Match{Status: "matched", TMDBID: 496243}
+			f.Movies = map[int]policy.Expiring{496243: {FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
+			require.Empty(t, keys(f.Due(now), now), "a match ends the search")
+		}
+		f.Match = &policy.Match{Status: "none"}
+		q := find(t, f.Due(now), f.MovieCd+"."+string(variant))
+		year := 0
+		if q.Params["year"] != "" {
+			year = 2019
+		}
+		f.Searches[variant] = policy.Search{Query: q.Params["query"], Year: year, FetchedAt: now, ExpiresAt: now.Add(180 * day)}
+	}
+	require.Empty(t, keys(f.Due(now), now.Add(89*day)))
+	require.Len(t, keys(f.Due(now), now.Add(91*day)), 4, "searched again after a long time")
+}
+
+func TestSearchIsRepeatedWhenTheRecordChanges(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Detail = read(now, f.Traits)
+	f.Match = &policy.Match{Status: "none"}
+	f.Searches = map[policy.Variant]policy.Search{
+		policy.KoreanWithYear: {Query: "기생충", Year: 2018, FetchedAt: now.Add(-2 * day), ExpiresAt: now.Add(178 * day)},
+	}
+	due := find(t, f.Due(now), f.MovieCd+".ko-year")
+	require.Equal(t, policy.SearchChanged, due.Stage)
+	require.False(t, due.At.After(now))
+	require.Equal(t, "2019", due.Params["year"])
+}
+
+func TestForeignFilmsAreSearchedByProductionYear(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Nation, f.ProductionYear = "미국", 1994
+	require.Equal(t, "1994", find(t, f.Due(now), f.MovieCd+".ko-year").Params["year"])
+	f.ProductionYear = 0
+	require.Equal(t, "2019", find(t, f.Due(now), f.MovieCd+".ko-year").Params["year"])
+	f.OpenDate = nil
+	require.Equal(t, []string{"kobis.20183782", "tmdb.20183782.ko"}, keys(f.Due(now), now), "without a year there is no search with one")
+}
+
+func TestCandidatesUnderReviewAreRead(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Match = &policy.Match{Status: "review", TMDBID: 7}
+	f.Searches = map[policy.Variant]policy.Search{
+		policy.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day), Candidates: []int{5, 7, 6, 8}},
+	}
+	require.Equal(t, []int{7, 5, 6}, f.Wanted())
+	due := find(t, f.Due(now), "5")
+	require.Equal(t, policy.TMDBCandidates, due.Stage)
+	require.Equal(t, messages.KindMovieDetail, due.Name.Kind)
+}
+
+func TestMatchIsReadAgainBeforeItExpires(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Match = &policy.Match{Status: "pinned", TMDBID: 7}
+	require.Equal(t, policy.TMDBMatched, find(t, f.Due(now), "7").Stage)
+	expires := now.Add(100 * day)
+	f.Movies = map[int]policy.Expiring{7: {FetchedAt: now, ExpiresAt: expires}}
+	due := find(t, f.Due(now), "7")
+	require.Equal(t, policy.TMDBRefresh, due.Stage)
+	require.Equal(t, expires.Add(-30*day), due.At)
+}
+
+// A call whose answer leaves it due at once would be repeated for ever.
+func TestAnswersSatisfy(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		f := anyFilm(t)
+		for range 12 {
+			var next *policy.Due
+			for _, due := range f.Due(now) {
+				if !due.At.After(now) {
+					next = &due
+					break
+				}
+			}
+			if next == nil {
+				return
+			}
+			answer(t, &f, *next)
+		}
+		require.Empty(t, keys(f.Due(now), now), "twelve answers do not satisfy a film")
+	})
+}
+
+func anyFilm(t *rapid.T) policy.Film {
+	f := listed()
+	f.Title = rapid.SampledFrom([]string{"기생충", "해무(海霧)", "1987", "밤", " 주먹이  운다(Crying Fist)"}).Draw(t, "title")
+	f.TitleEn = rapid.SampledFrom([]string{"", "PARASITE", "기생충", "1987"}).Draw(t, "English title")
+	f.ProductionYear = rapid.SampledFrom([]int{0, 194, 2019, 2026}).Draw(t, "year")
+	f.OpenDate = rapid.SampledFrom([]*time.Time{nil, date("2019-05-30"), date("2026-11-20"), date("2027-06-01")}).Draw(t, "opening")
+	f.Nation = rapid.SampledFrom([]string{"", "한국", "미국"}).Draw(t, "nation")
+	f.EditedAt = rapid.SampledFrom([]time.Time{{}, now.Add(-day)}).Draw(t, "edited")
+	f.Match = rapid.SampledFrom([]*policy.Match{nil, {Status: "none"}, {Status: "review", TMDBID: 9}, {Status: "matched", TMDBID: 9}, {Status: "banned"}}).Draw(t, "match")
+	f.Searches = map[policy.Variant]policy.Search{}
+	f.Movies = map[int]policy.Expiring{}
+	if rapid.Bool().Draw(t, "read") {
+		f.Detail = read(now.Add(-time.Duration(rapid.IntRange(0, 800).Draw(t, "age"))*day), f.Traits)
+		f.Detail.Missing = rapid.Bool().Draw(t, "missing")
+	}
+	return f
+}
+
+// answer changes the facts as an answer to the call does.
+func answer(t *rapid.T, f *policy.Film, due policy.Due) {
+	switch due.Name.Kind {
+	case messages.KindMovieSearch:
+		_, variant, _ := strings.Cut(due.Name.Key, ".")
+		search := policy.Search{Query: due.Params["query"], FetchedAt: now, ExpiresAt: now.Add(180 * day)}
+		if due.Params["year"] != "" {
+			search.Year = atoi(due.Params["year"])
+		}
+		search.Candidates = rapid.SliceOfN(rapid.IntRange(1, 4), 0, 3).Draw(t, "candidates")
+		f.Searches[policy.Variant(variant)] = search
+		if f.Match == nil {
+			f.Match = &policy.Match{Status: "none"}
+		}
+	case messages.KindMovieDetail:
+		if due.Name.Source == messages.TMDB {
+			f.Movies[atoi(due.Name.Key)] = policy.Expiring{FetchedAt: now, ExpiresAt: now.Add(180 * day)}
+			return
+		}
+		f.Detail = read(now, f.Traits)
+	}
+}
+
+func atoi(s string) (n int) {
+	for _, r := range s {
+		n = 10*n + int(r-'0')
+	}
+	return n
+}
+
+func TestSearchTitle(t *testing.T) {
+	t.Parallel()
+	for title, want := range map[string]string{
+		"기생충":                 "기생충",
+		"해무(海霧)":              "해무",
+		"주먹이 운다(Crying Fist)": "주먹이 운다",
+		"  전망  좋은\t방 ":        "전망 좋은 방",
+		"(500)일의 썸머":          "(500)일의 썸머",
+		"이터널 선샤인 재개봉":         "이터널 선샤인",
+		"라라랜드 (재개봉) IMAX":     "라라랜드",
+		"반지의 제왕 : 두 개의 탑 확장판": "반지의 제왕 : 두 개의 탑",
+		"재개봉":                 "재개봉",
+		"IMAX":                "IMAX",
+		"강철중: 공공의 적 1-1":      "강철중: 공공의 적 1-1",
+		"올드보이 [디지털 리마스터링]":    "올드보이",
+		"":                  "",
+		"스파이더맨 3D":          "스파이더맨",
+		"1987":              "1987",
+		"영화(감독판)(IMAX) 특별판": "영화",
+	} {
+		require.Equal(t, want, policy.SearchTitle(title), "of %q", title)
+	}
+}
+
+func TestSearchTitleIsIdempotentAndNeverEmpties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		title := rapid.StringOf(rapid.SampledFrom([]rune("가나 ()[]<>재개봉IMAX3D海霧:"))).Draw(t, "title")
+		short := policy.SearchTitle(title)
+		require.Equal(t, strings.TrimSpace(title) == "", short == "")
+		require.Equal(t, short, policy.SearchTitle(short))
+	})
+}

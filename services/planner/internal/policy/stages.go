@@ -1,0 +1,91 @@
+package policy
+
+import "github.com/cledit/pipeline/pkg/messages"
+
+// Class says on which run a stage's calls are booked, and whether they are part
+// of a day's work.
+type Class string
+
+// The classes of work.
+const (
+	Daily   Class = "daily"      // what has to happen today; a day's budget is kept back for it
+	Refresh Class = "refresh"    // what is known and grows old
+	Back    Class = "first-load" // the back catalogue; takes what the others leave
+)
+
+// StageID names a stage; it stands in tables, metrics and reports.
+type StageID string
+
+// The stages.
+const (
+	BoxOffice        StageID = "box-office"
+	Catalogue        StageID = "catalogue"
+	CatalogueWindows StageID = "catalogue-windows"
+	DetailOpening    StageID = "detail-opening"
+	DetailChanged    StageID = "detail-changed"
+	BoxOfficeBack    StageID = "box-office-back"
+	DetailBack       StageID = "detail-back"
+	DetailRefresh    StageID = "detail-refresh"
+	SearchOpening    StageID = "search-opening"
+	TMDBMatched      StageID = "tmdb-matched"
+	TMDBCandidates   StageID = "tmdb-candidates"
+	SearchChanged    StageID = "search-changed"
+	TMDBChanged      StageID = "tmdb-changed"
+	SeriesDiscover   StageID = "series-discover"
+	SeriesDetail     StageID = "series-detail"
+	TMDBRefresh      StageID = "tmdb-refresh"
+	SearchBack       StageID = "search-back"
+	SearchAgain      StageID = "search-again"
+)
+
+// Stage is one kind of work at one place in the order.
+type Stage struct {
+	ID     StageID
+	Source messages.Source
+	Kind   messages.Kind
+	Class  Class
+	// AfterCatalogue holds the stage until the catalogue has been read once:
+	// before, nobody can say which film is the newest, and a long queue of
+	// details would make every page of the list wait behind it.
+	AfterCatalogue bool
+	Why            string
+}
+
+// Stages is the order of work: for each source the first stage that has
+// something due gets the next call.
+var Stages = []Stage{
+	{BoxOffice, messages.KOBIS, messages.KindDailyBoxOffice, Daily, false, "yesterday's and other recent days that are missing, or were read before they were final"},
+	{Catalogue, messages.KOBIS, messages.KindMovieList, Daily, false, "the list of all films, most recently modified first: once whole, then the head for what is new or edited"},
+	{CatalogueWindows, messages.KOBIS, messages.KindMovieList, Daily, false, "page 1 of each year verifies its total; a year that does not add up is read whole"},
+	{DetailOpening, messages.KOBIS, messages.KindMovieDetail, Daily, true, "films that open soon or just opened: what is said of them changes often"},
+	{DetailChanged, messages.KOBIS, messages.KindMovieDetail, Daily, true, "films that are new or edited since their detail was read"},
+	{DetailBack, messages.KOBIS, messages.KindMovieDetail, Back, true, "films whose detail was never read, newest opening first"},
+	{BoxOfficeBack, messages.KOBIS, messages.KindDailyBoxOffice, Back, false, "older days, newest first"},
+	{DetailRefresh, messages.KOBIS, messages.KindMovieDetail, Refresh, true, "details by age: old films change rarely"},
+
+	{SearchOpening, messages.TMDB, messages.KindMovieSearch, Daily, false, "films that open soon or just opened and have no match"},
+	{TMDBMatched, messages.TMDB, messages.KindMovieDetail, Daily, false, "films that are matched and not read"},
+	{TMDBChanged, messages.TMDB, messages.KindMovieDetail, Daily, false, "films and series that TMDB lists as changed since they were read"},
+	{SearchChanged, messages.TMDB, messages.KindMovieSearch, Daily, false, "films whose title or year changed after the search"},
+	{TMDBCandidates, messages.TMDB, messages.KindMovieDetail, Daily, false, "the best candidates of films under review: their directors and dates may decide"},
+	{SeriesDiscover, messages.TMDB, messages.KindSeriesDiscover, Daily, false, "series of Korean origin by first air date"},
+	{SeriesDetail, messages.TMDB, messages.KindSeriesDetail, Daily, false, "series that are discovered and not read"},
+	{TMDBRefresh, messages.TMDB, "", Refresh, false, "what would pass the 180 days for which it may be kept"},
+	{SearchBack, messages.TMDB, messages.KindMovieSearch, Back, false, "films without a match, newest opening first"},
+	{SearchAgain, messages.TMDB, messages.KindMovieSearch, Refresh, false, "films that were searched in vain, after a long time"},
+}
+
+var byID = func() map[StageID]Stage {
+	m := make(map[StageID]Stage, len(Stages))
+	for _, s := range Stages {
+		m[s.ID] = s
+	}
+	return m
+}()
+
+// StageOf is the stage of an id; false for one that this program does not know,
+// as an older one may have left it in a table.
+func StageOf(id StageID) (Stage, bool) {
+	s, ok := byID[id]
+	return s, ok
+}

@@ -1,0 +1,32 @@
+package policy
+
+import (
+	"regexp"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+var (
+	// bracketed is a remark in brackets that does not begin the title:
+	// 해무(海霧), 주먹이 운다(Crying Fist), but not (500)일의 썸머.
+	bracketed = regexp.MustCompile(`(\S)\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|<[^<>]*>)`)
+	// edition is what marks another edition of the same film.
+	edition = regexp.MustCompile(`(?i)[\s:,-]*(?:재개봉|특별판|확장판|감독판|무삭제판|완전판|디지털\s*리마스터링|리마스터링|리마스터|아이맥스|IMAX|4DX|3D|4K|더빙판|자막판|더빙|자막)$`)
+)
+
+// SearchTitle is the title as one would type it into a search: without remarks
+// in brackets, without the name of an edition, with single spaces. A title that
+// consists of nothing else stays as it is.
+func SearchTitle(title string) string {
+	whole := strings.Join(strings.Fields(norm.NFC.String(title)), " ")
+	short := whole
+	for {
+		cut := edition.ReplaceAllString(bracketed.ReplaceAllString(short, "$1"), "")
+		cut = strings.Join(strings.Fields(cut), " ")
+		if cut == short || cut == "" {
+			return short
+		}
+		short = cut
+	}
+}
