@@ -1,0 +1,193 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+const (
+	// headKept is how many codes of the head are remembered.
+	headKept = 300
+	// headProof is how many films in their old order prove that a look at the
+	// head has reached what it knows.
+	headProof = 5
+	// headAbsent is how many films of the old head may be gone from the list.
+	headAbsent = 2
+	// headPages ends a look at the head that proves nothing: then the list is
+	// not ordered as assumed, and the windows have to find what is missing.
+	headPages = 30
+	// rereadAfter is the least time between two readings of the whole list.
+	rereadAfter = 7 * 24 * time.Hour
+)
+
+// Facts is what the step of a window needs to know besides its pages.
+type Facts struct {
+	Now    time.Time
+	Again  time.Time           // when a complete window is looked at again
+	Newest *time.Time          // when its newest page was fetched; nil: none was
+	Known  func() (int, error) // films of the window that are known
+	// Verified is when the last of the years' windows was judged complete, nil
+	// while one never was.
+	Verified *time.Time
+}
+
+// Step is the outcome of looking at a window.
+type Step struct {
+	Window Window
+	Want   []int    // pages to ask for, in this order
+	Edited []string // codes that turned out to be modified at the source
+	Doubt  bool     // films are missing: every year is to be checked
+}
+
+// StepAll looks at the whole list.
+func StepAll(w Window, pages []Page, f Facts) (Step, error) {
+	if w.Phase == Complete && !f.Now.Before(w.DueAt) {
+		w, pages = w.reopen(Head, f.Newest), nil
+	}
+	if w.Phase == Complete && w.Known < w.Total && f.Verified != nil && f.Verified.After(*w.CompletedAt) {
+		return recount(w, f)
+	}
+	if w.Phase == Reading {
+		p := look(pages, w.Since)
+		if first, ok := p.pages[1]; ok && len(w.Head) == 0 {
+			w.Head = first.Codes
+		}
+		if missing := p.missing(); len(missing) > 0 {
+			return Step{Window: w, Want: missing}, nil
+		}
+		read := p.newest.FetchedAt
+		w.ReadAt = &read
+		w, pages = w.reopen(Head, &read), nil
+	}
+	if w.Phase == Head {
+		return stepHead(w, look(pages, w.Since), f)
+	}
+	return Step{Window: w}, nil
+}
+
+func stepHead(w Window, p progress, f Facts) (Step, error) {
+	var seen []string
+	n := 1
+	for ; n <= headPages; n++ {
+		page, ok := p.pages[n]
+		if !ok {
+			break
+		}
+		seen = appendNew(seen, page.Codes)
+		if modified, ok := boundary(seen, w.Head); ok {
+			return judge(w, p, seen, modified, f)
+		}
+		if n >= p.last {
+			return judge(w, p, seen, unknown(seen, w.Head), f)
+		}
+	}
+	if n <= headPages {
+		return Step{Window: w, Want: []int{n}}, nil
+	}
+	return judge(w, p, seen, nil, f)
+}
+
+// judge ends a look at the head: it compares what is known with the total.
+func judge(w Window, p progress, seen, modified []string, f Facts) (Step, error) {
+	known, err := f.Known()
+	if err != nil {
+		return Step{}, err
+	}
+	if w.CompletedAt == nil {
+		modified = nil // while the list was read: their details were not asked for yet
+	}
+	total := p.newest.Total
+	w.Head = kept(seen, w.Head)
+	w = w.complete(f.Now, f.Again, total, known, fmt.Sprintf("%d films known, the list claims %d; %d pages of its head read", known, total, len(p.pages)))
+	step := Step{Window: w, Edited: modified}
+	if known >= total {
+		return step, nil
+	}
+	if f.Verified == nil || w.ReadAt == nil || f.Verified.Before(*w.ReadAt) {
+		step.Doubt = true
+		return step, nil
+	}
+	if f.Now.Sub(*w.ReadAt) >= rereadAfter {
+		// Every year adds up and films are still missing: they have no year.
+		newest := p.newest.FetchedAt
+		step.Window = w.reopen(Reading, &newest)
+		step.Window.Head, step.Want = nil, []int{1}
+	}
+	return step, nil
+}
+
+// recount looks at a list that lacked films again, once every year was checked.
+func recount(w Window, f Facts) (Step, error) {
+	known, err := f.Known()
+	if err != nil {
+		return Step{}, err
+	}
+	w.Evidence = fmt.Sprintf("%d films known, the list claims %d; every year checked since it was read", known, w.Total)
+	w.Known, w.CompletedAt = known, &f.Now
+	return Step{Window: w}, nil
+}
+
+// boundary finds where the films begin that stand in the order in which the old
+// head had them. Those before were modified since. It is false as long as too few
+// stand in order to prove anything, or too many of the old head are not there:
+// films that were modified together keep their order too.
+func boundary(seen, old []string) (modified []string, ok bool) {
+	place := make(map[string]int, len(old))
+	for i, code := range old {
+		place[code] = i
+	}
+	next, deepest, proof, start := len(old), -1, 0, len(seen)
+	for i := len(seen) - 1; i >= 0; i-- {
+		at, known := place[seen[i]]
+		if !known && proof > 0 || known && at >= next {
+			break
+		}
+		if known {
+			next = at
+			deepest = max(deepest, at)
+			proof++
+		}
+		start = i
+	}
+	if proof == 0 || proof < min(headProof, len(old)) || absent(old[:deepest+1], seen) > headAbsent {
+		return nil, false
+	}
+	return seen[:start], true
+}
+
+func absent(codes, from []string) (n int) {
+	for _, code := range codes {
+		if !slices.Contains(from, code) {
+			n++
+		}
+	}
+	return n
+}
+
+// unknown are the codes that the old head does not have: all that can be said
+// when the whole list was too short to prove an order.
+func unknown(seen, old []string) []string {
+	var list []string
+	for _, code := range seen {
+		if !slices.Contains(old, code) {
+			list = append(list, code)
+		}
+	}
+	return list
+}
+
+func appendNew(list, codes []string) []string {
+	for _, code := range codes {
+		if !slices.Contains(list, code) {
+			list = append(list, code)
+		}
+	}
+	return list
+}
+
+// kept is the head to remember: what was seen, then what is known to follow.
+func kept(seen, old []string) []string {
+	list := appendNew(slices.Clone(seen), old)
+	return list[:min(len(list), headKept)]
+}
