@@ -1,0 +1,63 @@
+package board
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// Answers knows which of the jobs that it was told to watch for were answered,
+// before the answer is in the tables. It is a shortcut and may miss some.
+type Answers struct {
+	sub  *nats.Subscription
+	wake chan struct{}
+
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+// Listen watches for answers under a subject of RAW, wildcards included.
+func Listen(nc *nats.Conn, subject string) (*Answers, error) {
+	a := &Answers{wake: make(chan struct{}, 1), seen: map[string]bool{}}
+	sub, err := nc.Subscribe(subject, func(msg *nats.Msg) { a.note(tail(msg.Subject)) })
+	if err != nil {
+		return nil, fmt.Errorf("listening for answers on %s: %w", subject, err)
+	}
+	a.sub = sub
+	return a, nil
+}
+
+func (a *Answers) note(name string) {
+	a.mu.Lock()
+	a.seen[name] = true
+	a.mu.Unlock()
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wake receives after an answer.
+func (a *Answers) Wake() <-chan struct{} { return a.wake }
+
+// Seen tells whether an answer of this name was published since Forget.
+func (a *Answers) Seen(name messages.Name) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.seen[name.String()]
+}
+
+// Forget makes Seen false for names that are about to be asked for.
+func (a *Answers) Forget(names []messages.Name) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, name := range names {
+		delete(a.seen, name.String())
+	}
+}
+
+// Close stops listening.
+func (a *Answers) Close() error { return a.sub.Unsubscribe() }

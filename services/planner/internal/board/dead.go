@@ -1,0 +1,107 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+// deadBatch is how many letters are taken at one look.
+const deadBatch = 500
+
+// Letter is a message of DEAD.
+type Letter struct {
+	Seq      uint64 // in DEAD
+	Subject  string // the one that the message had
+	Name     string // source.kind.key
+	Header   nats.Header
+	Size     int
+	Reason   string
+	Error    string
+	FailedAt time.Time // when DEAD stored it
+
+	msg jetstream.Msg
+}
+
+func (b *Board) lookAtDead(ctx context.Context, v *View) error {
+	stream, err := b.js.Stream(ctx, topology.StreamDead)
+	if err != nil {
+		return looking("stream "+topology.StreamDead, err)
+	}
+	consumer, err := b.js.Consumer(ctx, topology.StreamDead, topology.ConsumerPlanner)
+	if err != nil {
+		return looking("consumer "+topology.ConsumerPlanner, err)
+	}
+	state, info := stream.CachedInfo().State, consumer.CachedInfo()
+	floor, err := acknowledged(ctx, stream, state, info)
+	if err != nil {
+		return err
+	}
+	if v.AllDead = floor >= state.LastSeq; v.AllDead {
+		return nil
+	}
+	if v.Dead, err = fetchDead(consumer); err != nil {
+		return err
+	}
+	// With letters that are unacknowledged elsewhere, what came is not all.
+	if n := len(v.Dead); n > 0 && info.NumAckPending == 0 {
+		v.AllDead = v.Dead[n-1].Seq >= state.LastSeq
+	}
+	return nil
+}
+
+func fetchDead(consumer jetstream.Consumer) ([]Letter, error) {
+	batch, err := consumer.FetchNoWait(deadBatch)
+	if err != nil {
+		return nil, looking("stream "+topology.StreamDead, err)
+	}
+	var letters []Letter
+	for msg := range batch.Messages() {
+		letter, err := read(msg)
+		if err != nil {
+			return nil, fmt.Errorf("reading a dead letter: %w", err)
+		}
+		letters = append(letters, letter)
+	}
+	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
+		return nil, looking("stream "+topology.StreamDead, err)
+	}
+	return letters, nil
+}
+
+func read(msg jetstream.Msg) (Letter, error) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return Letter{}, err
+	}
+	dead, err := messages.DecodeDeadLetter(msg.Subject(), msg.Headers(), msg.Data())
+	if err != nil {
+		return Letter{}, err
+	}
+	return Letter{
+		Seq: meta.Sequence.Stream, Subject: dead.Subject, Name: tail(dead.Subject), Header: dead.Header,
+		Size: len(dead.Body), Reason: dead.Reason, Error: dead.Error, FailedAt: meta.Timestamp, msg: msg,
+	}, nil
+}
+
+// Bury acknowledges letters that are recorded. One whose acknowledgement is lost
+// comes again and is recorded as the same.
+func (b *Board) Bury(letters []Letter) error {
+	var failed []error
+	for _, letter := range letters {
+		if err := letter.msg.Ack(); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	if err := errors.Join(failed...); err != nil {
+		return fmt.Errorf("acknowledging dead letters: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+const (
+	pendingPublications = 256
+	// publishStall is how long a publication waits for room among the unconfirmed.
+	publishStall = 30 * time.Second
+	// codeStoreFailed is JetStream's error code for a stream that does not take a
+	// message; several limits share it, so the description decides.
+	codeStoreFailed   = 10077
+	refusedPerSubject = "maximum messages per subject exceeded"
+)
+
+// Posted is what became of a job.
+type Posted struct {
+	Name    messages.Name
+	Seq     uint64 // in JOBS; 0 where it was not stored
+	Refused bool   // it is outstanding already
+	Err     error  // nothing is known: it may have been stored or not
+}
+
+// Post publishes jobs and waits for the outcome of each.
+func (b *Board) Post(ctx context.Context, jobs []messages.Job) []Posted {
+	futures := make([]jetstream.PubAckFuture, len(jobs))
+	posted := make([]Posted, len(jobs))
+	for i, job := range jobs {
+		posted[i].Name = job.Name
+		futures[i], posted[i].Err = b.js.PublishMsgAsync(job.Msg(),
+			jetstream.WithStallWait(publishStall), jetstream.WithExpectStream(topology.StreamJobs))
+	}
+	for i, future := range futures {
+		if posted[i].Err != nil {
+			posted[i].Err = fmt.Errorf("publishing job %s: %w", jobs[i].Name, posted[i].Err)
+			continue
+		}
+		posted[i].settle(ctx, future)
+	}
+	return posted
+}
+
+func (p *Posted) settle(ctx context.Context, future jetstream.PubAckFuture) {
+	select {
+	case ack := <-future.Ok():
+		p.Seq = ack.Sequence
+	case err := <-future.Err():
+		if p.Refused = refused(err); !p.Refused {
+			p.Err = fmt.Errorf("publishing job %s: %w", p.Name, err)
+		}
+	case <-ctx.Done():
+		p.Err = fmt.Errorf("publishing job %s: %w", p.Name, context.Cause(ctx))
+	}
+}
+
+func refused(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == codeStoreFailed && strings.Contains(api.Description, refusedPerSubject)
+}
+
+// Found is a job as JOBS has it.
+type Found struct {
+	Name  messages.Name
+	Seq   uint64
+	RunID string
+}
+
+// Find reads jobs from JOBS; those that are there no more are left out.
+func (b *Board) Find(ctx context.Context, names []messages.Name) ([]Found, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	stream, err := b.js.Stream(ctx, topology.StreamJobs)
+	if err != nil {
+		return nil, looking("stream "+topology.StreamJobs, err)
+	}
+	var found []Found
+	for _, name := range names {
+		msg, err := stream.GetLastMsgForSubject(ctx, name.JobSubject())
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, looking("job "+name.String(), err)
+		}
+		found = append(found, Found{Name: name, Seq: msg.Sequence, RunID: msg.Header.Get(messages.HeaderRun)})
+	}
+	return found, nil
+}

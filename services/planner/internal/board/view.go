@@ -1,0 +1,132 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+// View is what stood in JetStream at one look.
+type View struct {
+	// Jobs holds the names that JOBS has, as source.kind.key.
+	Jobs map[string]bool
+	// Outstanding counts them by source.
+	Outstanding map[messages.Source]int
+	// RawEnd is the last sequence of RAW, read after Jobs.
+	RawEnd uint64
+	// Loaded is the sequence of RAW up to which the loader had acknowledged
+	// everything, read after RawEnd.
+	Loaded uint64
+	// Backlog is how many messages of RAW the loader has not acknowledged, and
+	// BacklogBytes about how large they are.
+	Backlog, BacklogBytes uint64
+	// Dead are the letters not acknowledged before; AllDead is false when there
+	// may be more than these.
+	Dead    []Letter
+	AllDead bool
+}
+
+// Board is JetStream as the planner uses it. It is safe for concurrent use.
+type Board struct {
+	js jetstream.JetStream
+}
+
+// New makes a board with a publisher of its own: at most 256 publications are
+// unconfirmed at a time.
+func New(nc *nats.Conn) (*Board, error) {
+	js, err := jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(pendingPublications))
+	if err != nil {
+		return nil, err
+	}
+	return &Board{js: js}, nil
+}
+
+// Look takes a view. Its letters stay unacknowledged until Bury.
+func (b *Board) Look(ctx context.Context) (View, error) {
+	v := View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}}
+	if err := b.lookAtJobs(ctx, &v); err != nil {
+		return View{}, err
+	}
+	if err := b.lookAtRaw(ctx, &v); err != nil {
+		return View{}, err
+	}
+	if err := b.lookAtDead(ctx, &v); err != nil {
+		return View{}, err
+	}
+	return v, nil
+}
+
+func (b *Board) lookAtJobs(ctx context.Context, v *View) error {
+	stream, err := b.js.Stream(ctx, topology.StreamJobs)
+	if err != nil {
+		return looking("stream "+topology.StreamJobs, err)
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(messages.PrefixJobs+">"))
+	if err != nil {
+		return looking("stream "+topology.StreamJobs, err)
+	}
+	for subject := range info.State.Subjects {
+		_, name, err := messages.ParseSubject(subject)
+		if err != nil {
+			continue // published by hand; the fetchers bury it
+		}
+		v.Jobs[name.String()] = true
+		v.Outstanding[name.Source]++
+	}
+	return nil
+}
+
+func (b *Board) lookAtRaw(ctx context.Context, v *View) error {
+	stream, err := b.js.Stream(ctx, topology.StreamRaw)
+	if err != nil {
+		return looking("stream "+topology.StreamRaw, err)
+	}
+	state := stream.CachedInfo().State
+	v.RawEnd = state.LastSeq
+	loader, err := b.js.Consumer(ctx, topology.StreamRaw, topology.ConsumerLoader)
+	if err != nil {
+		return looking("consumer "+topology.ConsumerLoader, err)
+	}
+	info := loader.CachedInfo()
+	v.Backlog = info.NumPending + uint64(max(0, info.NumAckPending))
+	if state.Msgs > 0 {
+		v.BacklogBytes = state.Bytes / state.Msgs * v.Backlog
+	}
+	v.Loaded, err = acknowledged(ctx, stream, state, info)
+	return err
+}
+
+// acknowledged is the sequence up to which a consumer of the whole stream has
+// acknowledged everything that is there. The consumer's floor stays behind
+// messages that the stream has dropped; its number of pending messages alone
+// proves nothing, as it lags behind what was stored a moment ago.
+func acknowledged(ctx context.Context, stream jetstream.Stream, state jetstream.StreamState, info *jetstream.ConsumerInfo) (uint64, error) {
+	floor := max(info.AckFloor.Stream, state.FirstSeq-min(state.FirstSeq, 1))
+	if floor >= state.LastSeq || info.NumPending > 0 || info.NumAckPending > 0 {
+		return floor, nil
+	}
+	last, err := stream.GetLastMsgForSubject(ctx, ">")
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return state.LastSeq, nil
+	case err != nil:
+		return 0, looking("stream "+info.Stream, err)
+	case last.Sequence <= floor:
+		return state.LastSeq, nil
+	}
+	return floor, nil
+}
+
+// tail is the name within a subject of JOBS, RAW or DEAD.
+func tail(subject string) string {
+	for _, prefix := range []string{messages.PrefixDead, messages.PrefixJobs, messages.PrefixRaw} {
+		subject = strings.TrimPrefix(subject, prefix)
+	}
+	return subject
+}
