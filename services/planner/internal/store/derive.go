@@ -1,0 +1,220 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/db"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+)
+
+// Entities, as marks name them.
+const (
+	filmPrefix      = "kobis:movie:"
+	tmdbMoviePrefix = "tmdb:movie:"
+	seriesPrefix    = "tmdb:series:"
+	everything      = "*"
+)
+
+// entities are what is to be derived, each list sorted.
+type entities struct {
+	films  []string
+	series []int32
+}
+
+// Derive takes marks, at most as many as given, and derives what those entities
+// want. It returns how many marks it took; none means that all were taken.
+func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int, err error) {
+	err = s.in(ctx, "deriving what is due", func(q *db.Queries) error {
+		marks, err := q.TakeMarks(ctx, int32(most))
+		if err != nil {
+			return fmt.Errorf("taking marks: %w", err)
+		}
+		taken = len(marks)
+		if slices.Contains(marks, everything) {
+			if err := q.MarkEverything(ctx); err != nil {
+				return fmt.Errorf("marking everything: %w", err)
+			}
+		}
+		e, err := resolve(ctx, q, marks)
+		if err != nil {
+			return err
+		}
+		return derive(ctx, q, e, now)
+	})
+	return taken, err
+}
+
+// Sweep derives the films that follow a code, at most as many as given, marked or
+// not. It returns the last of them, empty after the end.
+func (s *Store) Sweep(ctx context.Context, after string, most int, now time.Time) (last string, err error) {
+	err = s.in(ctx, "sweeping films", func(q *db.Queries) error {
+		films, err := q.NextFilms(ctx, db.NextFilmsParams{After: after, Most: int32(most)})
+		if err != nil {
+			return fmt.Errorf("reading the next films: %w", err)
+		}
+		last = ""
+		if len(films) > 0 {
+			last = films[len(films)-1]
+		}
+		return derive(ctx, q, entities{films: films}, now)
+	})
+	return last, err
+}
+
+// resolve finds the entities that marks stand for. A film of TMDB wants nothing
+// by itself: the films of KOBIS that it belongs to do.
+func resolve(ctx context.Context, q *db.Queries, marks []string) (entities, error) {
+	films, series, movies := map[string]bool{}, map[int32]bool{}, map[int32]bool{}
+	for _, mark := range marks {
+		if code, ok := strings.CutPrefix(mark, filmPrefix); ok {
+			films[code] = true
+		} else if id, ok := number(mark, tmdbMoviePrefix); ok {
+			movies[id] = true
+		} else if id, ok := number(mark, seriesPrefix); ok {
+			series[id] = true
+		}
+	}
+	if len(movies) > 0 {
+		p := db.OwnersOfMoviesParams{TmdbIds: slices.Sorted(maps.Keys(movies))}
+		for _, id := range p.TmdbIds {
+			p.Subjects = append(p.Subjects, movieName(int(id)).String())
+		}
+		owners, err := q.OwnersOfMovies(ctx, p)
+		if err != nil {
+			return entities{}, fmt.Errorf("reading who wants films of TMDB: %w", err)
+		}
+		for _, owner := range owners {
+			films[strings.TrimPrefix(owner, filmPrefix)] = true
+		}
+	}
+	return entities{slices.Sorted(maps.Keys(films)), slices.Sorted(maps.Keys(series))}, nil
+}
+
+func number(mark, prefix string) (int32, bool) {
+	text, ok := strings.CutPrefix(mark, prefix)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	return int32(n), err == nil
+}
+
+func movieName(id int) messages.Name {
+	return messages.Name{Source: messages.TMDB, Kind: messages.KindMovieDetail, Key: strconv.Itoa(id)}
+}
+
+// derive replaces the due calls of entities by those that their facts ask for.
+func derive(ctx context.Context, q *db.Queries, e entities, now time.Time) error {
+	want := map[dueKey]dueValue{}
+	var owners []string
+	films, err := readFilms(ctx, q, e.films)
+	if err != nil {
+		return err
+	}
+	for _, film := range films {
+		owner := filmPrefix + film.MovieCd
+		owners = append(owners, owner)
+		put(want, owner, film.Due(now))
+	}
+	series, err := readSeries(ctx, q, e.series)
+	if err != nil {
+		return err
+	}
+	for _, one := range series {
+		owner := seriesPrefix + strconv.Itoa(one.TMDBID)
+		owners = append(owners, owner)
+		put(want, owner, one.Due())
+	}
+	return replace(ctx, q, owners, want, now)
+}
+
+type dueKey struct{ owner, subject string }
+
+type dueValue struct {
+	stage  string
+	rank   int64
+	params string
+	at     time.Time
+}
+
+func put(want map[dueKey]dueValue, owner string, calls []policy.Due) {
+	for _, d := range calls {
+		want[dueKey{owner, d.Name.String()}] = dueValue{string(d.Stage), d.Rank, encode(d.Params), since(d.At)}
+	}
+}
+
+// since is the time as ops.due has it: microseconds, and the epoch for "at once".
+func since(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Unix(0, 0).UTC()
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+// replace writes the difference between what is due and what ops.due has.
+func replace(ctx context.Context, q *db.Queries, owners []string, want map[dueKey]dueValue, now time.Time) error {
+	if len(owners) == 0 {
+		return nil
+	}
+	have, err := q.DueOf(ctx, owners)
+	if err != nil {
+		return fmt.Errorf("reading what was due: %w", err)
+	}
+	var gone db.RemoveDueParams
+	for _, row := range have {
+		key := dueKey{row.Owner, row.Subject}
+		value, wanted := want[key]
+		switch {
+		case !wanted:
+			gone.Owners, gone.Subjects = append(gone.Owners, row.Owner), append(gone.Subjects, row.Subject)
+		case value == dueValue{row.Stage, row.Rank, row.Params, row.DueAt.UTC()}:
+			delete(want, key)
+		}
+	}
+	if len(gone.Owners) > 0 {
+		if err := q.RemoveDue(ctx, gone); err != nil {
+			return fmt.Errorf("removing what is no longer due: %w", err)
+		}
+	}
+	return write(ctx, q, want, now)
+}
+
+func write(ctx context.Context, q *db.Queries, want map[dueKey]dueValue, now time.Time) error {
+	if len(want) == 0 {
+		return nil
+	}
+	keys := slices.SortedFunc(maps.Keys(want), func(a, b dueKey) int {
+		return cmp.Or(cmp.Compare(a.owner, b.owner), cmp.Compare(a.subject, b.subject))
+	})
+	p := db.PutDueParams{Now: now}
+	for _, key := range keys {
+		value := want[key]
+		p.Owners, p.Subjects = append(p.Owners, key.owner), append(p.Subjects, key.subject)
+		p.Stages, p.Ranks = append(p.Stages, value.stage), append(p.Ranks, value.rank)
+		p.Params, p.DueAts = append(p.Params, value.params), append(p.DueAts, value.at)
+	}
+	if err := q.PutDue(ctx, p); err != nil {
+		return fmt.Errorf("writing what is due: %w", err)
+	}
+	return nil
+}
+
+func encode(params map[string]string) string {
+	if len(params) == 0 {
+		return ""
+	}
+	data, err := json.Marshal(params)
+	if err != nil { // a map of strings always marshals
+		panic(err)
+	}
+	return string(data)
+}

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/db"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+)
+
+// Ripen makes what has become due eligible.
+func (s *Store) Ripen(ctx context.Context, now time.Time) error {
+	if _, err := s.q.Ripen(ctx, now); err != nil {
+		return fmt.Errorf("looking for what has become due: %w", err)
+	}
+	return nil
+}
+
+// Candidates are the best calls of a stage, at most as many as given.
+func (s *Store) Candidates(ctx context.Context, stage policy.StageID, most int, now time.Time) ([]policy.Due, error) {
+	if most <= 0 {
+		return nil, nil
+	}
+	rows, err := s.q.Candidates(ctx, db.CandidatesParams{Stage: string(stage), Now: now, Most: int32(most)})
+	if err != nil {
+		return nil, fmt.Errorf("reading candidates of stage %s: %w", stage, err)
+	}
+	due := make([]policy.Due, 0, len(rows))
+	for _, row := range rows {
+		name, err := messages.ParseName(row.Subject)
+		if err != nil {
+			return nil, fmt.Errorf("reading candidates of stage %s: %w", stage, err)
+		}
+		d := policy.Due{Name: name, Stage: stage, Rank: row.Rank}
+		if row.Params != "" {
+			if err := json.Unmarshal([]byte(row.Params), &d.Params); err != nil {
+				return nil, fmt.Errorf("reading the parameters of %s: %w", name, err)
+			}
+		}
+		due = append(due, d)
+	}
+	return due, nil
+}
+
+// Held tells which of the names are not to be planned yet because they died.
+func (s *Store) Held(ctx context.Context, names []messages.Name, now time.Time) (map[string]bool, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	p := db.HeldNamesParams{Now: now}
+	for _, name := range names {
+		p.Names = append(p.Names, name.String())
+	}
+	held, err := s.q.HeldNames(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("reading dead names: %w", err)
+	}
+	return set(held), nil
+}
+
+// Ready counts the calls of each stage in ops.due that are due and can be asked
+// for: neither outstanding nor dead.
+func (s *Store) Ready(ctx context.Context, now time.Time) (map[policy.StageID]int, error) {
+	rows, err := s.q.ReadyByStage(ctx, now)
+	if err != nil {
+		return nil, fmt.Errorf("counting what is due: %w", err)
+	}
+	counts := make(map[policy.StageID]int, len(rows))
+	for _, row := range rows {
+		counts[policy.StageID(row.Stage)] = int(row.Calls)
+	}
+	return counts, nil
+}
+
+// DueWithin counts the calls of each stage in ops.due that are due by a time.
+func (s *Store) DueWithin(ctx context.Context, until time.Time) (map[policy.StageID]int, error) {
+	rows, err := s.q.DueWithin(ctx, until)
+	if err != nil {
+		return nil, fmt.Errorf("counting what becomes due: %w", err)
+	}
+	counts := make(map[policy.StageID]int, len(rows))
+	for _, row := range rows {
+		counts[policy.StageID(row.Stage)] = int(row.Calls)
+	}
+	return counts, nil
+}
+
+// Unfinished tells whether marks are unread or the loader has titles to derive.
+func (s *Store) Unfinished(ctx context.Context) (bool, error) {
+	marked, err := s.q.AnyMark(ctx)
+	if err != nil {
+		return false, fmt.Errorf("looking for marks: %w", err)
+	}
+	deriving, err := s.q.Deriving(ctx)
+	if err != nil {
+		return false, fmt.Errorf("looking for titles to derive: %w", err)
+	}
+	return marked || deriving, nil
+}

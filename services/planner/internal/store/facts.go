@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/cledit/pipeline/services/planner/internal/db"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+)
+
+// readFilms reads the facts of films; one that is nowhere has none but its code.
+func readFilms(ctx context.Context, q *db.Queries, codes []string) ([]policy.Film, error) {
+	if len(codes) == 0 {
+		return nil, nil
+	}
+	rows, err := q.FilmFacts(ctx, codes)
+	if err != nil {
+		return nil, fmt.Errorf("reading facts of films: %w", err)
+	}
+	films := make([]policy.Film, len(rows))
+	at := make(map[string]*policy.Film, len(rows))
+	for i, row := range rows {
+		films[i] = film(row)
+		at[row.MovieCd] = &films[i]
+	}
+	searches, err := q.SearchFacts(ctx, codes)
+	if err != nil {
+		return nil, fmt.Errorf("reading searches: %w", err)
+	}
+	for _, row := range searches {
+		search := policy.Search{Query: row.Query, Year: deref(row.Year), FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt}
+		if err := json.Unmarshal([]byte(row.Candidates), &search.Candidates); err != nil {
+			return nil, fmt.Errorf("reading the candidates of %s: %w", row.MovieCd, err)
+		}
+		at[row.MovieCd].Searches[policy.Variant(row.Variant)] = search
+	}
+	return films, readMovies(ctx, q, films)
+}
+
+// readMovies adds the rows of TMDB for the ids that films want.
+func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
+	ids := map[int32]bool{}
+	for _, f := range films {
+		for _, id := range f.Wanted() {
+			ids[int32(id)] = true
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := q.MovieFacts(ctx, slices.Sorted(maps.Keys(ids)))
+	if err != nil {
+		return fmt.Errorf("reading facts of TMDB's films: %w", err)
+	}
+	known := make(map[int]policy.Expiring, len(rows))
+	for _, row := range rows {
+		known[int(row.TmdbID)] = policy.Expiring{FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Missing: row.MissingSince != nil}
+	}
+	for i := range films {
+		films[i].Movies = known
+	}
+	return nil
+}
+
+func film(row db.FilmFactsRow) policy.Film {
+	f := policy.Film{
+		MovieCd: row.MovieCd, Deriving: row.Deriving, Nation: value(row.MainNation),
+		EditedAt: value(row.EditedAt), Searches: map[policy.Variant]policy.Search{},
+	}
+	if row.ListedAt != nil {
+		f.Listed, f.ListedAt = true, *row.ListedAt
+		f.Traits = traits(row.Title, row.TitleEn, row.TypeName, row.ProductionYear, row.OpenDate)
+	}
+	if row.DetailFetchedAt != nil {
+		f.Detail = &policy.Detail{
+			FetchedAt: *row.DetailFetchedAt, Missing: row.DetailMissingSince != nil,
+			Traits: traits(row.DetailTitle, row.DetailTitleEn, row.DetailTypeName, row.DetailProductionYear, row.DetailOpenDate),
+		}
+	}
+	if row.MatchStatus != nil {
+		f.Match = &policy.Match{Status: *row.MatchStatus, TMDBID: deref(row.MatchTmdbID)}
+	}
+	return f
+}
+
+func traits(title, titleEn, typeName *string, year *int32, open *time.Time) policy.Traits {
+	return policy.Traits{
+		Title: value(title), TitleEn: value(titleEn), TypeName: value(typeName),
+		ProductionYear: deref(year), OpenDate: open,
+	}
+}
+
+// readSeries reads the facts of series.
+func readSeries(ctx context.Context, q *db.Queries, ids []int32) ([]policy.Series, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := q.SeriesFacts(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reading facts of series: %w", err)
+	}
+	found, err := q.Discovered(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reading discovered series: %w", err)
+	}
+	series := make([]policy.Series, 0, len(rows))
+	for _, row := range rows {
+		one := policy.Series{
+			TMDBID: int(row.TmdbID), Discovered: slices.Contains(found, row.TmdbID), InProduction: value(row.InProduction),
+		}
+		if row.FetchedAt != nil {
+			one.Row = &policy.Expiring{FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil}
+		}
+		series = append(series, one)
+	}
+	return series, nil
+}
+
+// BoxOfficeDays lists the answered days since a date.
+func (s *Store) BoxOfficeDays(ctx context.Context, since time.Time) ([]policy.BoxOfficeDay, error) {
+	rows, err := s.q.BoxOfficeDays(ctx, since)
+	if err != nil {
+		return nil, fmt.Errorf("reading box office days: %w", err)
+	}
+	days := make([]policy.BoxOfficeDay, 0, len(rows))
+	for _, row := range rows {
+		days = append(days, policy.BoxOfficeDay{Date: row.Date, Rows: int(row.RowCount), FetchedAt: row.FetchedAt})
+	}
+	return days, nil
+}
+
+// DiscoverPages lists the answered pages of all windows.
+func (s *Store) DiscoverPages(ctx context.Context) ([]policy.DiscoverPage, error) {
+	rows, err := s.q.DiscoverPages(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading discovered pages: %w", err)
+	}
+	pages := make([]policy.DiscoverPage, 0, len(rows))
+	for _, row := range rows {
+		pages = append(pages, policy.DiscoverPage{
+			Span: policy.Span{From: row.WindowFrom, To: row.WindowTo}, Page: int(row.Page),
+			TotalPages: int(row.TotalPages), TotalResults: int(row.TotalResults),
+			FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt,
+		})
+	}
+	return pages, nil
+}
+
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+func deref(p *int32) int { return int(value(p)) }

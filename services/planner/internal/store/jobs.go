@@ -1,0 +1,246 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/board"
+	"github.com/cledit/pipeline/services/planner/internal/db"
+)
+
+// holdAnswered is how long a call is held that was answered and is still due.
+// Its answer changed no fact that it depends on, so repeating it at once would
+// only spend quota.
+const holdAnswered = time.Hour
+
+// deathHolds are the times for which a name is not planned again after its first,
+// second and further deaths.
+var deathHolds = []time.Duration{time.Hour, 4 * time.Hour, 12 * time.Hour,
+	24 * time.Hour, 2 * 24 * time.Hour, 4 * 24 * time.Hour, 7 * 24 * time.Hour}
+
+// Outstanding is a job that is planned and not yet answered in the tables.
+type Outstanding struct {
+	Name  messages.Name
+	Stage string
+	RunID string
+	// Unconfirmed is true until JOBS is known to have stored the job.
+	Unconfirmed bool
+	// Gone is true once it was not in JOBS any more.
+	Gone bool
+}
+
+// Settled is what a reconciliation found out.
+type Settled struct {
+	Outstanding []Outstanding // what remains
+	// Strangers are names in JOBS of which it is not known, or not for certain,
+	// who planned them.
+	Strangers              []messages.Name
+	Answered, Lost, Buried int
+}
+
+// Settle brings ops.jobs and ops.dead_letters in line with what the view shows
+// and the tables know.
+func (s *Store) Settle(ctx context.Context, v board.View, now time.Time) (Settled, error) {
+	var out Settled
+	err := s.in(ctx, "settling outstanding jobs", func(q *db.Queries) error {
+		out = Settled{}
+		for _, letter := range v.Dead {
+			if err := recordDead(ctx, q, letter); err != nil {
+				return err
+			}
+		}
+		jobs, err := q.Jobs(ctx)
+		if err != nil {
+			return fmt.Errorf("reading jobs: %w", err)
+		}
+		names, err := q.AnsweredJobs(ctx)
+		if err != nil {
+			return fmt.Errorf("reading answers: %w", err)
+		}
+		verdict := judge(jobs, names, v)
+		out = verdict.Settled
+		return verdict.write(ctx, q, v, now)
+	})
+	return out, err
+}
+
+// verdict is what becomes of the jobs.
+type verdict struct {
+	Settled
+	answered, lost, dead []string
+	gone, back           []string
+}
+
+func judge(jobs []db.JobsRow, answeredNames []string, v board.View) verdict {
+	var out verdict
+	answered, dead := set(answeredNames), map[string]bool{}
+	for _, letter := range v.Dead {
+		dead[letter.Name] = true
+	}
+	known := make(map[string]bool, len(jobs))
+	for _, job := range jobs {
+		known[job.Subject] = true
+		here := v.Jobs[job.Subject]
+		switch {
+		case answered[job.Subject]:
+			out.answered = append(out.answered, job.Subject)
+			continue
+		case dead[job.Subject] && !here:
+			out.dead = append(out.dead, job.Subject)
+			continue
+		case here && job.GoneRawSeq != nil:
+			out.back = append(out.back, job.Subject)
+		case !here && lost(job, v):
+			out.lost = append(out.lost, job.Subject)
+			continue
+		case !here && (job.GoneRawSeq == nil || uint64(*job.GoneRawSeq) > v.RawEnd):
+			out.gone = append(out.gone, job.Subject)
+		}
+		out.keep(job, here)
+	}
+	for subject := range v.Jobs {
+		if name, err := messages.ParseName(subject); err == nil && !known[subject] {
+			out.Strangers = append(out.Strangers, name)
+		}
+	}
+	out.Settled.Answered, out.Lost, out.Buried = len(out.answered), len(out.lost), len(v.Dead)
+	return out
+}
+
+// lost tells whether the loader has passed all that RAW held when the job was
+// already gone from JOBS. The answers were read after the view was taken, so one
+// that exists has been seen; the same goes for dead letters, unless there are
+// more of them than the view holds.
+func lost(job db.JobsRow, v board.View) bool {
+	end := v.RawEnd
+	if job.GoneRawSeq != nil && uint64(*job.GoneRawSeq) <= v.RawEnd {
+		end = uint64(*job.GoneRawSeq)
+	}
+	return v.AllDead && v.Loaded >= end
+}
+
+func (out *verdict) keep(job db.JobsRow, here bool) {
+	name, err := messages.ParseName(job.Subject)
+	if err != nil { // of another version: it goes when it is answered or lost
+		return
+	}
+	out.Outstanding = append(out.Outstanding, Outstanding{
+		Name: name, Stage: job.Stage, RunID: job.RunID, Unconfirmed: job.JobID == 0, Gone: !here,
+	})
+	if here && job.JobID == 0 {
+		out.Strangers = append(out.Strangers, name)
+	}
+}
+
+func (out verdict) write(ctx context.Context, q *db.Queries, v board.View, now time.Time) error {
+	if len(out.gone) > 0 {
+		if err := q.MarkJobsGone(ctx, db.MarkJobsGoneParams{RawSeq: int64(v.RawEnd), Subjects: out.gone}); err != nil {
+			return fmt.Errorf("marking jobs as gone: %w", err)
+		}
+	}
+	if len(out.back) > 0 {
+		if err := q.MarkJobsBack(ctx, out.back); err != nil {
+			return fmt.Errorf("marking jobs as back: %w", err)
+		}
+	}
+	if len(out.answered) > 0 {
+		if err := answered(ctx, q, out.answered, now); err != nil {
+			return err
+		}
+	}
+	return out.remove(ctx, q)
+}
+
+func answered(ctx context.Context, q *db.Queries, names []string, now time.Time) error {
+	if err := q.ResolveDead(ctx, db.ResolveDeadParams{Names: names, Now: now}); err != nil {
+		return fmt.Errorf("resolving dead letters: %w", err)
+	}
+	if err := q.HoldDue(ctx, db.HoldDueParams{Subjects: names, Until: now.Add(holdAnswered)}); err != nil {
+		return fmt.Errorf("holding answered calls: %w", err)
+	}
+	return nil
+}
+
+func (out verdict) remove(ctx context.Context, q *db.Queries) error {
+	counts := newRunCounts()
+	for _, group := range []struct {
+		names []string
+		count func(*runCount)
+	}{
+		{out.answered, func(c *runCount) { c.answered++ }},
+		{out.dead, func(c *runCount) { c.failed++ }},
+		{out.lost, func(*runCount) {}},
+	} {
+		if len(group.names) == 0 {
+			continue
+		}
+		removed, err := q.RemoveJobs(ctx, group.names)
+		if err != nil {
+			return fmt.Errorf("removing settled jobs: %w", err)
+		}
+		for _, row := range removed {
+			group.count(counts.of(row.RunID))
+		}
+	}
+	return counts.write(ctx, q)
+}
+
+// recordDead writes a letter down and holds its name: hours at first, then days.
+func recordDead(ctx context.Context, q *db.Queries, l board.Letter) error {
+	before, err := q.Deaths(ctx, db.DeathsParams{Name: l.Name, StreamSeq: int64(l.Seq)})
+	if err != nil {
+		return fmt.Errorf("counting the deaths of %s: %w", l.Name, err)
+	}
+	headers, err := json.Marshal(l.Header)
+	if err != nil {
+		return fmt.Errorf("encoding the headers of %s: %w", l.Name, err)
+	}
+	retry := l.FailedAt.Add(deathHolds[min(int(before), len(deathHolds)-1)])
+	err = q.RecordDead(ctx, db.RecordDeadParams{
+		StreamSeq: int64(l.Seq), Subject: l.Subject, Reason: storable(l.Reason), Error: storable(l.Error),
+		Headers: []byte(strings.ReplaceAll(string(headers), `\u0000`, "")), BodySize: int32(l.Size),
+		FailedAt: l.FailedAt, Deaths: before + 1, RetryAt: retry,
+	})
+	if err != nil {
+		return fmt.Errorf("recording the death of %s: %w", l.Name, err)
+	}
+	if err := q.HoldDue(ctx, db.HoldDueParams{Subjects: []string{l.Name}, Until: retry}); err != nil {
+		return fmt.Errorf("holding %s: %w", l.Name, err)
+	}
+	return nil
+}
+
+// storable is text without what Postgres does not take.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+}
+
+// Confirm takes over jobs as JOBS has them, whoever planned them.
+func (s *Store) Confirm(ctx context.Context, jobs []board.Found, now time.Time) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	p := db.ConfirmJobsParams{PlannedAt: now}
+	for _, job := range jobs {
+		p.Subjects = append(p.Subjects, job.Name.String())
+		p.Sources = append(p.Sources, string(job.Name.Source))
+		p.JobIds = append(p.JobIds, int64(job.Seq))
+		p.RunIds = append(p.RunIds, job.RunID)
+	}
+	if err := s.q.ConfirmJobs(ctx, p); err != nil {
+		return fmt.Errorf("recording jobs of JOBS: %w", err)
+	}
+	return nil
+}
+
+func set(names []string) map[string]bool {
+	m := make(map[string]bool, len(names))
+	for _, name := range names {
+		m[name] = true
+	}
+	return m
+}

@@ -1,0 +1,21 @@
+-- name: RecordDead :exec
+INSERT INTO ops.dead_letters (stream_seq, subject, reason, error, headers, body_size, failed_at, deaths, retry_at)
+VALUES (@stream_seq, @subject, @reason, @error, @headers, @body_size, @failed_at, @deaths, @retry_at)
+ON CONFLICT (stream_seq) DO UPDATE SET
+    subject = excluded.subject, reason = excluded.reason, error = excluded.error, headers = excluded.headers,
+    body_size = excluded.body_size, failed_at = excluded.failed_at, deaths = excluded.deaths,
+    retry_at = excluded.retry_at, resolved_at = NULL
+WHERE (ops.dead_letters.subject, ops.dead_letters.failed_at) IS DISTINCT FROM (excluded.subject, excluded.failed_at);
+
+-- name: Deaths :one
+-- How often the name has died since it was last answered or requeued, other than
+-- by the message given.
+SELECT coalesce(max(deaths), 0)::int AS deaths FROM ops.dead_letters
+WHERE name = @name AND resolved_at IS NULL AND stream_seq <> @stream_seq;
+
+-- name: ResolveDead :exec
+UPDATE ops.dead_letters SET resolved_at = @now::timestamptz WHERE name = ANY(@names::text[]) AND resolved_at IS NULL;
+
+-- name: HeldNames :many
+SELECT DISTINCT name FROM ops.dead_letters
+WHERE name = ANY(@names::text[]) AND resolved_at IS NULL AND retry_at > @now::timestamptz;

@@ -1,0 +1,81 @@
+-- name: TakeMarks :many
+DELETE FROM ops.plan_marks m
+USING (SELECT id FROM ops.plan_marks ORDER BY id LIMIT @most FOR UPDATE SKIP LOCKED) taken
+WHERE m.id = taken.id
+RETURNING m.entity;
+
+-- name: AnyMark :one
+SELECT EXISTS (SELECT FROM ops.plan_marks) AS marked;
+
+-- name: MarkEverything :exec
+INSERT INTO ops.plan_marks (entity)
+SELECT 'kobis:movie:' || movie_cd FROM staging.kobis_movies
+UNION ALL
+SELECT 'tmdb:series:' || tmdb_id FROM staging.tmdb_series
+UNION ALL
+SELECT DISTINCT 'tmdb:series:' || id FROM staging.tmdb_discover_pages, jsonb_array_elements_text(series_ids) AS id
+UNION ALL
+SELECT DISTINCT owner FROM ops.due;
+
+-- name: OwnersOfMovies :many
+-- The films that want, or once wanted, these films of TMDB.
+SELECT d.owner::text AS owner FROM ops.due d WHERE d.subject = ANY(@subjects::text[])
+UNION
+SELECT ('kobis:movie:' || m.movie_cd)::text FROM production.matches m WHERE m.tmdb_id = ANY(@tmdb_ids::int[]);
+
+-- name: DueOf :many
+SELECT owner, subject, stage, rank, params, due_at FROM ops.due WHERE owner = ANY(@owners::text[]);
+
+-- name: RemoveDue :exec
+DELETE FROM ops.due d
+USING (SELECT unnest(@owners::text[]) AS owner, unnest(@subjects::text[]) AS subject) v
+WHERE d.owner = v.owner AND d.subject = v.subject;
+
+-- name: PutDue :exec
+INSERT INTO ops.due AS d (owner, subject, stage, rank, params, due_at, ready)
+SELECT v.owner, v.subject, v.stage, v.rank, v.params, v.due_at, v.due_at <= @now::timestamptz
+FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@subjects::text[]) AS subject, unnest(@stages::text[]) AS stage,
+             unnest(@ranks::bigint[]) AS rank, unnest(@params::text[]) AS params, unnest(@due_ats::timestamptz[]) AS due_at) v
+ON CONFLICT (owner, subject) DO UPDATE SET
+    stage = excluded.stage, rank = excluded.rank, params = excluded.params, due_at = excluded.due_at,
+    ready = greatest(excluded.due_at, d.not_before) <= @now::timestamptz;
+
+-- name: Ripen :execrows
+UPDATE ops.due SET ready = true WHERE NOT ready AND greatest(due_at, not_before) <= @now::timestamptz;
+
+-- name: HoldDue :exec
+UPDATE ops.due SET not_before = @until::timestamptz, ready = false WHERE subject = ANY(@subjects::text[]);
+
+-- name: Candidates :many
+-- The best of a stage that can be asked for: not outstanding, not dead, and with
+-- no unread mark that may make it superfluous.
+SELECT d.subject, d.rank, d.params
+FROM ops.due d
+WHERE d.stage = @stage AND d.ready
+  AND NOT EXISTS (SELECT FROM ops.jobs j WHERE j.subject = d.subject)
+  AND NOT EXISTS (SELECT FROM ops.plan_marks m WHERE m.entity = d.owner)
+  AND NOT EXISTS (SELECT FROM ops.dead_letters l
+                  WHERE l.name = d.subject AND l.resolved_at IS NULL AND l.retry_at > @now::timestamptz)
+ORDER BY d.rank, d.subject
+LIMIT @most;
+
+-- name: ReadyByStage :many
+SELECT d.stage, count(DISTINCT d.subject) AS calls
+FROM ops.due d
+WHERE d.ready
+  AND NOT EXISTS (SELECT FROM ops.jobs j WHERE j.subject = d.subject)
+  AND NOT EXISTS (SELECT FROM ops.dead_letters l
+                  WHERE l.name = d.subject AND l.resolved_at IS NULL AND l.retry_at > @now::timestamptz)
+GROUP BY d.stage;
+
+-- name: DueWithin :many
+-- How many calls of each stage become due by a time; those due already included.
+SELECT stage, count(DISTINCT subject) AS calls FROM ops.due
+WHERE ready OR greatest(due_at, not_before) <= @until::timestamptz GROUP BY stage;
+
+-- name: NextFilms :many
+SELECT movie_cd FROM staging.kobis_movies WHERE movie_cd > @after ORDER BY movie_cd LIMIT @most;
+
+-- name: Deriving :one
+-- Whether the loader still has titles to derive, other than those it can't.
+SELECT EXISTS (SELECT FROM ops.stale_titles WHERE blocked_until IS NULL) AS deriving;

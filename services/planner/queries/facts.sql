@@ -1,0 +1,38 @@
+-- name: FilmFacts :many
+SELECT k.movie_cd::text AS movie_cd,
+       m.title, m.title_en, m.production_year, m.open_date, m.type_name, m.main_nation, m.fetched_at AS listed_at,
+       e.seen_at AS edited_at,
+       d.title AS detail_title, d.title_en AS detail_title_en, d.production_year AS detail_production_year,
+       d.open_date AS detail_open_date, d.type_name AS detail_type_name,
+       d.fetched_at AS detail_fetched_at, d.missing_since AS detail_missing_since,
+       p.status AS match_status, p.tmdb_id AS match_tmdb_id,
+       EXISTS (SELECT FROM ops.stale_titles s WHERE s.key = 'kobis:movie:' || k.movie_cd) AS deriving
+FROM unnest(@movie_cds::text[]) AS k(movie_cd)
+LEFT JOIN staging.kobis_movies m ON m.movie_cd = k.movie_cd AND m.missing_since IS NULL
+LEFT JOIN ops.kobis_edits e ON e.movie_cd = k.movie_cd
+LEFT JOIN staging.kobis_movie_details d ON d.movie_cd = k.movie_cd
+LEFT JOIN production.matches p ON p.movie_cd = k.movie_cd;
+
+-- name: SearchFacts :many
+SELECT movie_cd, variant, query, year, fetched_at, expires_at,
+       jsonb_path_query_array(candidates, '$[0 to 2].tmdb_id')::text AS candidates
+FROM staging.tmdb_searches WHERE movie_cd = ANY(@movie_cds::text[]);
+
+-- name: MovieFacts :many
+SELECT tmdb_id, fetched_at, expires_at, missing_since FROM staging.tmdb_movies WHERE tmdb_id = ANY(@tmdb_ids::int[]);
+
+-- name: SeriesFacts :many
+SELECT k.tmdb_id::int AS tmdb_id, s.fetched_at, s.expires_at, s.missing_since, s.in_production
+FROM unnest(@tmdb_ids::int[]) AS k(tmdb_id)
+LEFT JOIN staging.tmdb_series s ON s.tmdb_id = k.tmdb_id;
+
+-- name: Discovered :many
+SELECT DISTINCT id::int AS tmdb_id
+FROM staging.tmdb_discover_pages, jsonb_array_elements_text(series_ids) AS id
+WHERE id::int = ANY(@tmdb_ids::int[]);
+
+-- name: BoxOfficeDays :many
+SELECT date, row_count, fetched_at FROM staging.kobis_box_office_days WHERE date >= @since::date;
+
+-- name: DiscoverPages :many
+SELECT window_from, window_to, page, total_pages, total_results, fetched_at, expires_at FROM staging.tmdb_discover_pages;
