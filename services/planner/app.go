@@ -1,0 +1,16 @@
+package planner
+
+import "github.com/cledit/pipeline/pkg/service"
+
+// App is the planner's binary.
+func App() service.App {
+	return service.App{
+		Name:  "planner",
+		Short: "Decides what is fetched next",
+		Commands: []service.Command{
+			service.NewCommand("run", "Plan until stopped", Run),
+			service.NewCommand("once", "Publish everything that is due now, then end", Once),
+			service.NewCommand("topology", "Show how the streams differ from the configuration", Topology),
+		},
+	}
+}

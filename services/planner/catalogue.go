@@ -1,0 +1,215 @@
+package planner
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/catalogue"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/store"
+)
+
+// auditAfter is the least time between two looks at a year, auditSpread the days
+// over which the looks at all years are spread.
+const (
+	auditAfter  = 28 * 24 * time.Hour
+	auditSpread = 28
+)
+
+// survey is a look at the catalogue.
+type survey struct {
+	windows map[string]catalogue.Window
+	steps   []store.Stepped
+	doubt   *time.Time
+	list    []messages.Name // pages of the whole list, in order
+	years   []messages.Name // pages of years
+}
+
+// read tells whether the list was read whole once.
+func (s survey) read() bool { return s.windows[catalogue.All].CompletedAt != nil }
+
+// survey steps every window whose time has come and stores the outcome.
+func (p *Planner) survey(ctx context.Context, now time.Time) (survey, error) {
+	windows, err := p.store.Windows(ctx)
+	if err != nil {
+		return survey{}, err
+	}
+	s := survey{windows: windows}
+	if err := p.surveyAll(ctx, &s, now); err != nil {
+		return s, err
+	}
+	if s.read() {
+		if err := p.surveyYears(ctx, &s, now); err != nil {
+			return s, err
+		}
+	}
+	return s, p.store.PutWindows(ctx, s.steps, s.doubt, now)
+}
+
+func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error {
+	w, ok := s.windows[catalogue.All]
+	if !ok {
+		w = catalogue.Window{Scope: catalogue.All, Phase: catalogue.Reading, DueAt: now}
+	}
+	pages, err := p.pagesOfAll(ctx, w)
+	if err != nil {
+		return err
+	}
+	newest, err := p.store.NewestPages(ctx, []string{catalogue.All})
+	if err != nil {
+		return err
+	}
+	step, err := catalogue.StepAll(w, pages, catalogue.Facts{
+		Now: now, Again: p.cfg.HeadSchedule.Next(now), Newest: at(newest, catalogue.All),
+		Known:    func() (int, error) { return p.store.CountFilms(ctx, catalogue.All) },
+		Verified: p.verified(s.windows, now),
+	})
+	if err != nil {
+		return err
+	}
+	s.take(w, step, newest[catalogue.All], !ok)
+	if step.Doubt {
+		s.doubt = w.ReadAt
+		if s.doubt == nil {
+			s.doubt = &now
+		}
+	}
+	for _, n := range step.Want {
+		s.list = append(s.list, catalogue.Name(catalogue.All, n))
+	}
+	return nil
+}
+
+// pagesOfAll reads of the whole list what its phase looks at: all pages are many,
+// and only the films at the head matter.
+func (p *Planner) pagesOfAll(ctx context.Context, w catalogue.Window) ([]catalogue.Page, error) {
+	switch {
+	case w.Phase == catalogue.Reading:
+		return p.store.PageTimes(ctx, w.Scope, w.Since)
+	case w.Phase == catalogue.Head && w.Since != nil:
+		return p.store.PagesSince(ctx, w.Scope, *w.Since)
+	case w.Phase == catalogue.Head:
+		pages, err := p.store.PagesOf(ctx, []string{w.Scope})
+		return pages[w.Scope], err
+	}
+	return nil, nil
+}
+
+func (p *Planner) surveyYears(ctx context.Context, s *survey, now time.Time) error {
+	var open []string
+	for _, scope := range p.scopes(now) {
+		w, ok := s.windows[scope]
+		if !ok {
+			w = catalogue.Window{Scope: scope, Phase: catalogue.Checking, DueAt: now}
+			s.windows[scope] = w
+			s.steps = append(s.steps, store.Stepped{Window: w})
+		}
+		if w.Phase != catalogue.Complete || !now.Before(w.DueAt) {
+			open = append(open, scope)
+		}
+	}
+	pages, err := p.store.PagesOf(ctx, open)
+	if err != nil {
+		return err
+	}
+	newest, err := p.store.NewestPages(ctx, open)
+	if err != nil {
+		return err
+	}
+	for i, scope := range open {
+		if err := p.surveyYear(ctx, s, scope, pages[scope], at(newest, scope), i, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Planner) surveyYear(ctx context.Context, s *survey, scope string, pages []catalogue.Page, newest *time.Time, i int, now time.Time) error {
+	w := s.windows[scope]
+	step, err := catalogue.StepYear(w, pages, catalogue.Facts{
+		Now: now, Again: now.Add(auditAfter).AddDate(0, 0, i%auditSpread), Newest: newest,
+		Known: func() (int, error) { return p.store.CountFilms(ctx, scope) },
+	}, func(listed map[string]bool) ([]string, error) { return p.store.Unlisted(ctx, scope, listed) })
+	if err != nil {
+		return err
+	}
+	var seen time.Time
+	if newest != nil {
+		seen = *newest
+	}
+	s.take(w, step, seen, false)
+	for _, n := range step.Want {
+		s.years = append(s.years, catalogue.Name(scope, n))
+	}
+	return nil
+}
+
+// take keeps what a step changed.
+func (s *survey) take(before catalogue.Window, step catalogue.Step, seen time.Time, isNew bool) {
+	s.windows[step.Window.Scope] = step.Window
+	if isNew || len(step.Edited) > 0 || !same(before, step.Window) {
+		s.steps = append(s.steps, store.Stepped{Window: step.Window, Edited: step.Edited, SeenAt: seen})
+	}
+}
+
+func same(a, b catalogue.Window) bool {
+	return a.Phase == b.Phase && equal(a.Since, b.Since) && slices.Equal(a.Head, b.Head) && a.DueAt.Equal(b.DueAt) &&
+		equal(a.CompletedAt, b.CompletedAt) && equal(a.ReadAt, b.ReadAt) &&
+		a.Total == b.Total && a.Known == b.Known && a.Evidence == b.Evidence
+}
+
+func equal(a, b *time.Time) bool {
+	return a == b || a != nil && b != nil && a.Equal(*b)
+}
+
+func at(times map[string]time.Time, scope string) *time.Time {
+	if t, ok := times[scope]; ok {
+		return &t
+	}
+	return nil
+}
+
+// scopes are the years' windows, newest first.
+func (p *Planner) scopes(now time.Time) []string {
+	from, to := p.cfg.years(now)
+	scopes := make([]string, 0, 2*(to-from+1))
+	for year := to; year >= from; year-- {
+		scopes = append(scopes, catalogue.Opened(year), catalogue.Made(year))
+	}
+	return scopes
+}
+
+// verified is the time since which every year was judged complete; nil as long as
+// one never was, or is being looked at.
+func (p *Planner) verified(windows map[string]catalogue.Window, now time.Time) *time.Time {
+	var first *time.Time
+	for _, scope := range p.scopes(now) {
+		w, ok := windows[scope]
+		if !ok || w.CompletedAt == nil || w.Phase != catalogue.Complete {
+			return nil
+		}
+		if first == nil || w.CompletedAt.Before(*first) {
+			first = w.CompletedAt
+		}
+	}
+	return first
+}
+
+// nextOfList is the page of the whole list to ask for now, if any: its pages are
+// asked for one after the other, each when the one before is answered.
+func nextOfList(want []messages.Name, out map[messages.Name]bool, answered func(messages.Name) bool, held map[string]bool) []policy.Due {
+	for name := range out {
+		scope, _ := name.Scope()
+		if name.Kind == messages.KindMovieList && scope == catalogue.All && !answered(name) {
+			return nil
+		}
+	}
+	for i, name := range want {
+		if !out[name] && !held[name.String()] {
+			return []policy.Due{{Name: name, Stage: policy.Catalogue, Rank: int64(i)}}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package planner
+
+import (
+	"errors"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+// Config is what the planner runs with.
+type Config struct {
+	service.Config
+	Database
+	StreamConfig
+	Planning
+
+	// Now is the clock that everything is judged by; time.Now when nil. Pauses
+	// between ticks are real time.
+	Now func() time.Time `env:"-"`
+	// OnStatus is called after every tick with what it saw; nil for none. It must
+	// not block.
+	OnStatus func(Status) `env:"-"`
+}
+
+// Database says where the tables are.
+type Database struct {
+	URL string `env:"DATABASE_URL,required" secret:"url" help:"Postgres with the pipeline's schema"`
+}
+
+// StreamConfig says how the streams are to be.
+type StreamConfig struct {
+	Replicas    int  `env:"STREAM_REPLICAS" envDefault:"1" help:"copies of each stream: 1 on one server, 3 in a cluster"`
+	RawMaxBytes Size `env:"RAW_MAX_BYTES" envDefault:"8GiB" help:"what RAW may hold; the oldest payloads go first"`
+}
+
+// Planning says what is worth knowing, and how much may be asked for.
+type Planning struct {
+	Interval         time.Duration `env:"PLANNER_INTERVAL" envDefault:"2s" help:"time between two looks"`
+	HighWater        int           `env:"PLANNER_HIGH_WATER" envDefault:"500" help:"outstanding jobs allowed per source"`
+	BackfillFromYear int           `env:"BACKFILL_FROM_YEAR" envDefault:"1919" help:"first year whose films are verified"`
+	BackfillToYear   int           `env:"BACKFILL_TO_YEAR" envDefault:"0" help:"last year whose films are verified; 0 for this year"`
+	BoxOfficeFrom    Date          `env:"BOX_OFFICE_FROM" help:"first day of box office, YYYY-MM-DD; 7 days back by default"`
+	KOBISDailyQuota  int           `env:"KOBIS_DAILY_QUOTA" envDefault:"3000" help:"calls per key and day"`
+	KOBISRate        quota.Rate    `env:"KOBIS_RATE" envDefault:"5/1s" help:"requests per window"`
+	KOBISZone        Zone          `env:"KOBIS_QUOTA_ZONE" envDefault:"Asia/Seoul" help:"time zone whose midnight renews the quota"`
+	TMDBRate         quota.Rate    `env:"TMDB_RATE" envDefault:"40/10s" help:"requests per window"`
+	HeadSchedule     Schedule      `env:"CATALOGUE_SCHEDULE" envDefault:"15 4 * * *" help:"when the head of the KOBIS list is read, as a cron expression in Asia/Seoul"`
+}
+
+// Validate checks what a single value cannot tell.
+func (s StreamConfig) Validate() []error {
+	if s.Replicas != 1 && s.Replicas != 3 && s.Replicas != 5 {
+		return []error{&service.Problem{Variable: "STREAM_REPLICAS", Expected: "1, 3 or 5"}}
+	}
+	return nil
+}
+
+// Validate checks ranges.
+func (p Planning) Validate() []error {
+	var problems []error
+	check := func(ok bool, variable, expected string) {
+		if !ok {
+			problems = append(problems, &service.Problem{Variable: variable, Expected: expected})
+		}
+	}
+	check(p.Interval > 0, "PLANNER_INTERVAL", "a positive duration such as 2s")
+	check(p.HighWater > 0, "PLANNER_HIGH_WATER", "a positive number")
+	check(p.KOBISDailyQuota > 0, "KOBIS_DAILY_QUOTA", "a positive number")
+	check(p.BackfillFromYear > 0 && p.BackfillFromYear < 10_000, "BACKFILL_FROM_YEAR", "a year")
+	check(p.BackfillToYear == 0 || p.BackfillToYear >= p.BackfillFromYear, "BACKFILL_TO_YEAR", "a year not before BACKFILL_FROM_YEAR, or 0")
+	return problems
+}
+
+func (s StreamConfig) topology() topology.Config {
+	return topology.Config{Replicas: s.Replicas, RawMaxBytes: int64(s.RawMaxBytes)}
+}
+
+// years are the first and last year whose films are verified.
+func (p Planning) years(now time.Time) (from, to int) {
+	to = p.BackfillToYear
+	if to == 0 {
+		to = now.In(Seoul).Year()
+	}
+	return p.BackfillFromYear, to
+}
+
+// errNotALeader is the state of a planner that waits for another to end.
+var errNotALeader = errors.New("another planner leads")

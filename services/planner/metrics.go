@@ -1,0 +1,89 @@
+package planner
+
+import (
+	"math"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// metrics of one planner. A planner that does not lead keeps its last values, so
+// what is scaled on them asks for those of the leader.
+type metrics struct {
+	leader      prometheus.Gauge
+	outstanding *prometheus.GaugeVec
+	budget      *prometheus.GaugeVec
+	keptBack    *prometheus.GaugeVec
+	runnable    *prometheus.GaugeVec
+	planned     *prometheus.CounterVec
+	lost        prometheus.Counter
+	dead        prometheus.Counter
+	answered    prometheus.Counter
+	backlog     prometheus.Gauge
+	blocked     prometheus.Gauge
+	differences prometheus.Gauge
+	failures    prometheus.Counter
+	tick        prometheus.Histogram
+}
+
+func newMetrics(registry prometheus.Registerer) *metrics {
+	f := promauto.With(registry)
+	gauge := func(name, help string) prometheus.Gauge {
+		return f.NewGauge(prometheus.GaugeOpts{Namespace: "planner", Name: name, Help: help})
+	}
+	bySource := func(name, help string) *prometheus.GaugeVec {
+		return f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "planner", Name: name, Help: help}, []string{"source"})
+	}
+	counter := func(name, help string) prometheus.Counter {
+		return f.NewCounter(prometheus.CounterOpts{Namespace: "planner", Name: name, Help: help})
+	}
+	return &metrics{
+		leader:      gauge("leader", "1 for the planner that plans"),
+		outstanding: bySource("outstanding_jobs", "jobs in JOBS"),
+		budget:      bySource("budget_calls", "calls left today; +Inf without a daily limit"),
+		keptBack:    bySource("kept_back_calls", "calls of the budget kept back for today's work"),
+		runnable:    bySource("runnable_jobs", "the smaller of outstanding jobs and budget: what fetchers are scaled on"),
+		planned: f.NewCounterVec(prometheus.CounterOpts{Namespace: "planner", Name: "planned_jobs_total",
+			Help: "jobs that JOBS accepted"}, []string{"source", "stage"}),
+		lost:        counter("lost_jobs_total", "jobs that vanished without an answer and are planned again"),
+		dead:        counter("dead_letters_total", "messages of DEAD written down"),
+		answered:    counter("answered_jobs_total", "jobs whose answer reached the tables"),
+		backlog:     gauge("loader_backlog_messages", "payloads that the loader has not acknowledged"),
+		blocked:     gauge("blocked", "1 while nothing is published because the loader is behind"),
+		differences: gauge("topology_differences", "settings of JetStream that differ from the configuration"),
+		failures:    counter("failed_ticks_total", "looks that ended in an error"),
+		tick: f.NewHistogram(prometheus.HistogramOpts{Namespace: "planner", Name: "tick_seconds",
+			Help: "duration of a look", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}),
+	}
+}
+
+// report sets the gauges, and logs when publishing stops or goes on.
+func (p *Planner) report(pic picture) {
+	m := p.metrics
+	for _, source := range sources {
+		room, label := pic.rooms[source], string(source)
+		m.outstanding.WithLabelValues(label).Set(float64(room.Outstanding))
+		m.keptBack.WithLabelValues(label).Set(float64(room.KeptBack))
+		m.runnable.WithLabelValues(label).Set(float64(room.Runnable()))
+		budget := float64(room.Budget)
+		if room.Budget == math.MaxInt {
+			budget = math.Inf(1)
+		}
+		m.budget.WithLabelValues(label).Set(budget)
+	}
+	m.lost.Add(float64(pic.settled.Lost))
+	m.dead.Add(float64(pic.settled.Buried))
+	m.answered.Add(float64(pic.settled.Answered))
+	m.backlog.Set(float64(pic.view.Backlog))
+	if (pic.blocked == "") == (p.blockedBy == "") {
+		return
+	}
+	p.blockedBy = pic.blocked
+	if pic.blocked == "" {
+		m.blocked.Set(0)
+		p.log.Info().Msg("publishing goes on: the loader has caught up")
+		return
+	}
+	m.blocked.Set(1)
+	p.log.Warn().Str("why", pic.blocked).Msg("nothing is published for now")
+}

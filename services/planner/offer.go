@@ -1,0 +1,140 @@
+package planner
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/store"
+)
+
+// boxOfficeDefault is how many days back the box office is read by default.
+const boxOfficeDefault = 7
+
+// offer lists what the stages have to offer: as much of each as its source could
+// take.
+func (p *Planner) offer(ctx context.Context, pic picture) (policy.Offer, error) {
+	offer, err := p.direct(ctx, pic)
+	if err != nil {
+		return nil, err
+	}
+	for _, stage := range policy.Stages {
+		if _, done := offer[stage.ID]; done || stage.AfterCatalogue && !pic.survey.read() {
+			continue
+		}
+		due, err := p.store.Candidates(ctx, stage.ID, pic.rooms[stage.Source].Free(stage.Class), pic.now)
+		if err != nil {
+			return nil, err
+		}
+		if len(due) > 0 {
+			offer[stage.ID] = due
+		}
+	}
+	return offer, nil
+}
+
+// direct lists the calls of the stages whose facts are few enough to be looked at
+// every time.
+func (p *Planner) direct(ctx context.Context, pic picture) (policy.Offer, error) {
+	days, err := p.boxOffice(ctx, pic.now)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := p.store.DiscoverPages(ctx)
+	if err != nil {
+		return nil, err
+	}
+	offer := policy.Offer{}
+	for _, due := range append(days, policy.Discovers(pages, pic.now)...) {
+		if !due.At.After(pic.now) {
+			offer[due.Stage] = append(offer[due.Stage], due)
+		}
+	}
+	for i, name := range pic.survey.years {
+		offer[policy.CatalogueWindows] = append(offer[policy.CatalogueWindows],
+			policy.Due{Name: name, Stage: policy.CatalogueWindows, Rank: int64(i)})
+	}
+	held, err := p.store.Held(ctx, names(offer, pic.survey.list), pic.now)
+	if err != nil {
+		return nil, err
+	}
+	offer[policy.Catalogue] = nextOfList(pic.survey.list, pic.out, p.answers.Seen, held)
+	for stage, due := range offer {
+		due = slices.DeleteFunc(due, func(d policy.Due) bool { return held[d.Name.String()] || pic.out[d.Name] })
+		slices.SortStableFunc(due, func(a, b policy.Due) int {
+			return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Name.Key, b.Name.Key))
+		})
+		offer[stage] = due
+	}
+	return offer, nil
+}
+
+func names(offer policy.Offer, more []messages.Name) []messages.Name {
+	list := slices.Clone(more)
+	for _, due := range offer {
+		for _, d := range due {
+			list = append(list, d.Name)
+		}
+	}
+	return list
+}
+
+func (p *Planner) boxOffice(ctx context.Context, now time.Time) ([]policy.Due, error) {
+	from := p.cfg.BoxOfficeFrom.Time
+	if from.IsZero() {
+		from = policy.Date(now, Seoul).AddDate(0, 0, -boxOfficeDefault)
+	}
+	answered, err := p.store.BoxOfficeDays(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	return policy.BoxOffices(from, answered, now, Seoul), nil
+}
+
+// book assigns each call to the run on which it is counted.
+func (p *Planner) book(chosen []policy.Due, pic picture) ([]store.Planned, []store.Run) {
+	planned := make([]store.Planned, len(chosen))
+	var runs []store.Run
+	for i, due := range chosen {
+		stage, _ := policy.StageOf(due.Stage)
+		run := p.run(stage.Class, pic)
+		planned[i] = store.Planned{Due: due, RunID: run.ID}
+		if !slices.Contains(runs, run) {
+			runs = append(runs, run)
+		}
+	}
+	return planned, runs
+}
+
+// run is where calls of a class are booked: what happens before the catalogue was
+// read once is all part of the first load.
+func (p *Planner) run(class policy.Class, pic picture) store.Run {
+	switch {
+	case class == policy.Back || !pic.survey.read():
+		return store.Run{ID: "first-load", Reason: "the back catalogue, read for the first time"}
+	case class == policy.Refresh:
+		month := pic.now.In(Seoul).Format("2006-01")
+		return store.Run{ID: "refresh-" + month, Reason: "what grew old in " + month}
+	}
+	day := pic.now.In(Seoul).Format(time.DateOnly)
+	return store.Run{ID: "daily-" + day, Reason: fmt.Sprintf("the work of %s", day)}
+}
+
+// endRuns closes runs from time to time.
+func (p *Planner) endRuns(ctx context.Context, pic picture) error {
+	if pic.now.Sub(p.endedRuns) < endRunsEvery {
+		return nil
+	}
+	p.endedRuns = pic.now
+	current := []string{p.run(policy.Daily, pic).ID, p.run(policy.Refresh, pic).ID}
+	for stage, due := range pic.offer {
+		if s, _ := policy.StageOf(stage); s.Class == policy.Back && len(due) > 0 {
+			current = append(current, p.run(policy.Back, pic).ID)
+		}
+	}
+	return p.store.EndRuns(ctx, current, pic.now)
+}

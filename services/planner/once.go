@@ -1,0 +1,118 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/service"
+)
+
+// leadRetry is the time between two attempts to take the lead.
+const leadRetry = time.Second
+
+// OnceConfig is what one reconciliation runs with.
+type OnceConfig struct {
+	Config
+	Patience Patience `flag:"patience" help:"how long to wait without any progress of the fetchers and the loader (1m)"`
+}
+
+// Patience is a duration, a minute when not given.
+type Patience time.Duration
+
+// UnmarshalText reads a duration such as 90s.
+func (p *Patience) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil || d < 0 {
+		return fmt.Errorf("%q is no duration such as 1m", text)
+	}
+	*p = Patience(d)
+	return nil
+}
+
+func (p Patience) orDefault() time.Duration {
+	if p == 0 {
+		return time.Minute
+	}
+	return time.Duration(p)
+}
+
+// Once makes one complete reconciliation: it ticks until everything that is due
+// now is published. Where the high-water mark, the loader's backlog or a page
+// whose successor depends on it are in the way, it waits as long as fetchers and
+// loader make progress, and a while longer; where the budget is, it ends. What
+// becomes due later is for the next time. While another planner leads there is
+// nothing to do.
+func Once(ctx context.Context, cfg OnceConfig) (err error) {
+	rt, err := service.Start(ctx, "planner", cfg.Config.Config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
+	var status Status
+	cfg.OnStatus = func(s Status) { status = s }
+	p, err := open(ctx, cfg.Config, rt.NATS, rt.JS, rt.Log, newMetrics(rt.Registry))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	return p.once(ctx, &status, cfg.Patience.orDefault())
+}
+
+func (p *Planner) once(ctx context.Context, status *Status, patience time.Duration) error {
+	lead := &leader{url: p.cfg.URL, silence: p.cfg.lease()}
+	defer lead.drop(ctx)
+	published, moved := 0, time.Now()
+	var before progress
+	for {
+		err := p.turn(ctx, lead)
+		if errors.Is(err, errNotALeader) {
+			p.log.Info().Msg("nothing to do: another planner leads")
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		published += status.Published
+		if now := status.progress(); now != before {
+			before, moved = now, time.Now()
+		}
+		if status.planned() || time.Since(moved) > patience {
+			p.log.Info().Int("published", published).Int("due", status.Due()).Msg("reconciled")
+			return nil
+		}
+		p.pause(ctx, nil)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// progress changes as long as fetchers and loader do something.
+type progress struct{ due, outstanding, backlog int }
+
+func (s Status) progress() progress {
+	now := progress{due: s.Due(), backlog: s.Backlog}
+	for _, stage := range s.Stages {
+		now.outstanding += stage.Outstanding
+	}
+	return now
+}
+
+// planned tells whether nothing more can be published now or after a while of
+// the same day.
+func (s Status) planned() bool {
+	if s.Published > 0 || s.Unread || s.CatalogueReading {
+		return false
+	}
+	for _, source := range s.Sources {
+		spent := source.Budget-source.KeptBack <= source.Outstanding
+		for _, stage := range s.Stages {
+			if stage.Source == source.Source && stage.Due > 0 && !spent {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,140 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/board"
+	"github.com/cledit/pipeline/services/planner/internal/catalogue"
+	"github.com/cledit/pipeline/services/planner/internal/store"
+)
+
+// Planner compares and publishes. One goroutine at a time may use it.
+type Planner struct {
+	cfg     Config
+	log     zerolog.Logger
+	js      jetstream.JetStream
+	board   *board.Board
+	answers *board.Answers
+	ledger  jetstream.KeyValue
+	pool    *pgxpool.Pool
+	store   *store.Store
+	metrics *metrics
+
+	differences string // as last reported
+	ensuredAt   time.Time
+	swept       string // the film up to which the sweep has come
+	endedRuns   time.Time
+	blockedBy   string // as last reported
+}
+
+// open connects to the database and makes the streams. The pool has one session;
+// the lock of the leader has the other.
+func open(ctx context.Context, cfg Config, nc *nats.Conn, js jetstream.JetStream, log zerolog.Logger, m *metrics) (*Planner, error) {
+	p := &Planner{cfg: cfg, log: log, js: js, metrics: m}
+	if p.cfg.Now == nil {
+		p.cfg.Now = time.Now
+	}
+	pool, err := openPool(ctx, cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	p.pool, p.store = pool, store.New(pool)
+	if p.board, err = board.New(nc); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening JetStream: %w", err), p.close())
+	}
+	subject := catalogue.Name(catalogue.All, 0)
+	subject.Key = catalogue.All + ".*"
+	if p.answers, err = board.Listen(nc, subject.RawSubject()); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+func openPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("reading DATABASE_URL: %w", err)
+	}
+	cfg.MaxConns, cfg.MinConns = 1, 0
+	setSession(cfg.ConnConfig.RuntimeParams)
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	return pool, nil
+}
+
+// setSession names the session, and has plans made for the arguments at hand:
+// the arrays of one tick and those of a first load differ in size by thousands.
+func setSession(params map[string]string) {
+	if params["application_name"] == "" {
+		params["application_name"] = "planner"
+	}
+	params["plan_cache_mode"] = "force_custom_plan"
+}
+
+func (p *Planner) close() error {
+	var err error
+	if p.answers != nil {
+		if err = p.answers.Close(); errors.Is(err, nats.ErrConnectionClosed) {
+			err = nil
+		}
+	}
+	p.pool.Close()
+	return err
+}
+
+// ensureEvery is the time between two checks of the topology.
+const ensureEvery = 30 * time.Second
+
+// ensure makes missing streams, consumers and the bucket, and reports what
+// differs, once for each set of differences.
+func (p *Planner) ensure(ctx context.Context, now time.Time) error {
+	diffs, err := topology.Ensure(ctx, p.js, p.cfg.topology())
+	if err != nil {
+		return fmt.Errorf("ensuring the streams: %w", err)
+	}
+	p.metrics.differences.Set(float64(len(diffs)))
+	if text := fmt.Sprint(diffs); text != p.differences {
+		p.differences = text
+		for _, d := range diffs {
+			p.log.Warn().Str("object", d.Object).Str("setting", d.Setting).Str("have", d.Have).Str("want", d.Want).
+				Msg("JetStream differs from the configuration; `planner topology --apply` changes it")
+		}
+	}
+	if p.ledger, err = p.js.KeyValue(ctx, topology.BucketQuota); err != nil {
+		return fmt.Errorf("binding to bucket %s: %w", topology.BucketQuota, err)
+	}
+	p.ensuredAt = now
+	return nil
+}
+
+// look takes a view, and makes what turns out to be missing.
+func (p *Planner) look(ctx context.Context) (board.View, error) {
+	if p.ledger == nil || time.Since(p.ensuredAt) > ensureEvery {
+		if err := p.ensure(ctx, time.Now()); err != nil {
+			return board.View{}, err
+		}
+	}
+	view, err := p.board.Look(ctx)
+	if errors.Is(err, board.ErrMissing) {
+		if err := p.ensure(ctx, time.Now()); err != nil {
+			return board.View{}, err
+		}
+		view, err = p.board.Look(ctx)
+	}
+	return view, err
+}
+
+// sources in the order in which they are reported.
+var sources = []messages.Source{messages.KOBIS, messages.TMDB}

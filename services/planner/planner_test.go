@@ -1,0 +1,403 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+func TestFirstTickAsksForTheListAndTheBoxOffice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	jobs := w.tick()
+	require.Contains(t, jobs, "kobis.movie-list.all.1")
+	for day := 15; day <= 21; day++ { // 22 November in Seoul
+		require.Contains(t, jobs, fmt.Sprintf("kobis.daily-box-office.202611%d", day))
+	}
+	require.Contains(t, jobs, "tmdb.series-discover.2026-07-01_2026-12-31.1")
+	require.NotContains(t, jobs, "kobis.daily-box-office.20261122", "today has no box office yet")
+	require.Equal(t, jobs, w.tick(), "what is outstanding is not planned again")
+	require.Equal(t, len(jobs), w.count("SELECT count(*) FROM ops.jobs WHERE job_id > 0"))
+}
+
+func TestEverythingIsReadAndThenNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	films := catalogueOf(230)
+	films[5].tmdb, films[6].hidden = 0, true
+	films[7].made, films[7].opened = 0, ""
+	w := newWorld(t, films...)
+	w.settle()
+
+	require.Equal(t, 230, w.count("SELECT count(*) FROM staging.kobis_movies"))
+	require.Equal(t, 230, w.count("SELECT count(*) FROM staging.kobis_movie_details"))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NOT NULL"))
+	require.Equal(t, 229, w.count("SELECT count(*) FROM staging.tmdb_movies"))
+	require.Equal(t, 2, w.count("SELECT count(*) FROM staging.tmdb_series"))
+	require.Equal(t, 7, w.count("SELECT count(*) FROM staging.kobis_box_office_days"))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM ops.windows WHERE scope = 'all' AND phase = 'complete' AND known = total"))
+	require.Equal(t, 18, w.count("SELECT count(*) FROM ops.windows WHERE scope <> 'all' AND phase = 'complete' AND known = total"))
+	require.Zero(t, w.count("SELECT count(*) FROM ops.jobs"))
+	require.Equal(t, len(w.calls), len(slices.Compact(slices.Sorted(slices.Values(texts(w.calls)))))+1, "only page 1 of the list is read twice")
+
+	calls := len(w.calls)
+	w.settle()
+	require.Len(t, w.calls, calls, "nothing is left to do")
+	require.Equal(t, w.count("SELECT sum(planned)::int FROM ops.runs"), w.count("SELECT sum(answered)::int FROM ops.runs"))
+}
+
+func texts(names []messages.Name) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = name.String()
+	}
+	return list
+}
+
+func TestDetailsAreReadNewestFirstAfterTheCatalogue(t *testing.T) {
+	t.Parallel()
+	films := catalogueOf(150)
+	slices.Reverse(films) // the list's own order is another
+	w := newWorld(t, films...)
+	w.settle()
+	list, details := -1, []string{}
+	for i, name := range w.calls {
+		if name.Kind == messages.KindMovieList && name.Key == "all.2" {
+			list = i
+		}
+		if name.Source == messages.KOBIS && name.Kind == messages.KindMovieDetail {
+			require.Greater(t, i, list)
+			details = append(details, name.Key)
+		}
+	}
+	want := slices.Sorted(slices.Values(details))
+	slices.Reverse(want) // codes grow with the opening date
+	require.Equal(t, want, details)
+}
+
+func TestNothingIsFetchedTwiceWhileTheLoaderIsBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	for range 3 {
+		w.tick()
+		w.fetch()
+	}
+	names := texts(w.calls)
+	require.Len(t, slices.Compact(slices.Sorted(slices.Values(names))), len(names))
+	require.Empty(t, w.jobs())
+	w.load()
+	require.NotEmpty(t, w.tick(), "what was loaded asks for more")
+}
+
+func TestPurgedJobsArePlannedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	before := w.tick()
+	stream, err := w.js.Stream(t.Context(), topology.StreamJobs)
+	require.NoError(t, err)
+	require.NoError(t, stream.Purge(t.Context()))
+	require.Equal(t, before, w.tick())
+	w.settle()
+}
+
+func TestLostJobWaitsForTheLoader(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	w.tick()
+	w.fetch() // answered in RAW, so gone from JOBS, but not loaded
+	require.Empty(t, w.tick(), "a job whose answer may still be loaded is not lost")
+	w.load()
+	w.tick()
+	require.Zero(t, w.count("SELECT count(*) FROM ops.jobs WHERE subject LIKE 'kobis.daily-box-office.%'"))
+}
+
+func TestRemovedStreamsAreMadeAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	w.settle()
+	w.films = append([]film{{code: "20270001", title: "새 영화", made: 2026}}, w.films...)
+	w.pass(25 * time.Hour)
+	w.tick()
+	for _, name := range []string{topology.StreamJobs, topology.StreamRaw, topology.StreamDead} {
+		require.NoError(t, w.js.DeleteStream(t.Context(), name))
+	}
+	w.settle()
+	require.Equal(t, 31, w.count("SELECT count(*) FROM staging.kobis_movie_details"))
+}
+
+func TestEmptiedTablesOfItsOwnHeal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	w.settle()
+	calls := len(w.calls)
+	w.exec("TRUNCATE ops.jobs, ops.due, ops.windows, ops.runs, ops.daily_calls, ops.planner_state")
+	w.settle()
+	// The head of the list is looked at again, and each year's page 1 is known.
+	require.LessOrEqual(t, len(w.calls), calls+1)
+}
+
+func TestTruncatedJobsAreTakenOverFromJetStream(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	before := w.tick()
+	w.exec("TRUNCATE ops.jobs")
+	require.Equal(t, before, w.tick())
+	require.Equal(t, len(before), w.count("SELECT count(*) FROM ops.jobs WHERE job_id > 0"))
+	w.settle()
+	require.Equal(t, 30, w.count("SELECT count(*) FROM staging.kobis_movie_details"))
+}
+
+func TestDeadLettersAreHeldForHoursThenDays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	subject := messages.Name{Source: messages.KOBIS, Kind: messages.KindDailyBoxOffice, Key: "20261121"}.JobSubject()
+	hours := []time.Duration{1, 4, 12, 24}
+	for i, hold := range hours {
+		require.Contains(t, w.tick(), "kobis.daily-box-office.20261121", "death %d", i+1)
+		w.bury(subject)
+		require.NotContains(t, w.tick(), "kobis.daily-box-office.20261121")
+		require.Equal(t, i+1, w.count("SELECT max(deaths) FROM ops.dead_letters WHERE subject = $1", subject))
+		w.clock = w.retryAt(subject).Add(-time.Second)
+		require.NotContains(t, w.tick(), "kobis.daily-box-office.20261121")
+		require.Equal(t, hold*time.Hour, w.retryAt(subject).Sub(w.diedAt(subject)))
+		w.clock = w.retryAt(subject)
+	}
+	w.tick()
+	w.fetch()
+	w.load()
+	w.tick()
+	require.Zero(t, w.count("SELECT count(*) FROM ops.dead_letters WHERE resolved_at IS NULL"), "an answer resolves them")
+}
+
+func TestRequeuedDeadLetterIsPlannedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	w.tick()
+	w.bury("jobs.kobis.daily-box-office.20261121")
+	require.NotContains(t, w.tick(), "kobis.daily-box-office.20261121")
+	w.exec("UPDATE ops.dead_letters SET resolved_at = now()")
+	require.Contains(t, w.tick(), "kobis.daily-box-office.20261121")
+}
+
+// bury does with a job what a fetcher does that can't answer it.
+func (w *world) bury(subject string) {
+	w.t.Helper()
+	dead := messages.DeadLetter{Subject: subject, Header: nats.Header{"X": {"a\x00b"}}, Reason: "it could not be answered", Error: "HTTP 500"}
+	_, err := w.js.PublishMsg(w.t.Context(), dead.Msg())
+	require.NoError(w.t, err)
+	stream, err := w.js.Stream(w.t.Context(), topology.StreamJobs)
+	require.NoError(w.t, err)
+	msg, err := stream.GetLastMsgForSubject(w.t.Context(), subject)
+	require.NoError(w.t, err)
+	require.NoError(w.t, stream.DeleteMsg(w.t.Context(), msg.Sequence))
+}
+
+func (w *world) retryAt(subject string) (at time.Time) {
+	require.NoError(w.t, w.db.QueryRow(w.t.Context(), "SELECT max(retry_at) FROM ops.dead_letters WHERE subject = $1", subject).Scan(&at))
+	return at
+}
+
+func (w *world) diedAt(subject string) (at time.Time) {
+	require.NoError(w.t, w.db.QueryRow(w.t.Context(), "SELECT max(failed_at) FROM ops.dead_letters WHERE subject = $1", subject).Scan(&at))
+	return at
+}
+
+func TestBudgetBoundsWhatIsOutstanding(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	require.NoError(t, w.planner.ensure(t.Context(), time.Now()))
+	w.clock = time.Now() // the ledger's own clock
+	ledger := w.spend(t.Context(), 5)
+	t.Cleanup(func() { require.NoError(t, ledger.Close()) })
+	w.tick()
+	require.Equal(t, 5, w.kobis())
+	require.Equal(t, 5, w.status.Sources[0].Runnable)
+}
+
+func (w *world) kobis() (n int) {
+	for _, name := range w.jobs() {
+		if name[:6] == "kobis." {
+			n++
+		}
+	}
+	return n
+}
+
+func TestHighWaterBoundsWhatIsOutstanding(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	w.planner.cfg.HighWater = 4
+	require.Len(t, w.tick(), 8, "four of each source")
+	w.settle()
+	require.Equal(t, 30, w.count("SELECT count(*) FROM staging.kobis_movie_details"))
+}
+
+func TestNothingIsPublishedWhileTheLoaderIsFarBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	require.NoError(t, w.planner.ensure(t.Context(), time.Now()))
+	for i := range backlogLimit + 1 {
+		_, err := w.js.PublishAsync(messages.PrefixRaw+"kobis.movie-detail.x"+fmt.Sprint(i), nil)
+		require.NoError(t, err)
+	}
+	<-w.js.PublishAsyncComplete()
+	require.Empty(t, w.tick())
+	require.NotEmpty(t, w.status.Blocked)
+	stream, err := w.js.Stream(t.Context(), topology.StreamRaw)
+	require.NoError(t, err)
+	require.NoError(t, stream.Purge(t.Context()))
+	require.NotEmpty(t, w.tick())
+	require.Empty(t, w.status.Blocked)
+}
+
+func TestEditsAndNewFilmsAreFoundTheNextDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(250)...)
+	w.settle()
+	edited := w.films[123] // its row does not change, only its place
+	w.films = append([]film{{code: "20270001", title: "새 영화", made: 2026}, edited}, slices.Delete(slices.Clone(w.films), 123, 124)...)
+	calls := len(w.calls)
+	w.pass(24 * time.Hour)
+	w.settle()
+	later := texts(w.calls[calls:])
+	require.Contains(t, later, "kobis.movie-list.all.1")
+	require.NotContains(t, later, "kobis.movie-list.all.2")
+	require.Contains(t, later, "kobis.movie-detail."+edited.code)
+	require.Contains(t, later, "kobis.movie-detail.20270001")
+	require.Contains(t, later, "kobis.daily-box-office.20261122")
+	require.Equal(t, 2, len(slices.DeleteFunc(slices.Clone(later), func(s string) bool { return s[:19] != "kobis.movie-detail." })))
+}
+
+func TestEmptyBoxOfficeIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	w.empty["20261121"] = true
+	w.settle()
+	calls := len(w.calls)
+	w.pass(2 * time.Hour)
+	delete(w.empty, "20261121")
+	w.settle()
+	require.Equal(t, []string{"kobis.daily-box-office.20261121"}, texts(w.calls[calls:]))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM staging.kobis_box_office_days WHERE date = '2026-11-21' AND row_count = 10"))
+}
+
+// An answer that leaves its call due must not be asked for again and again.
+func TestAnsweredAndStillDueIsHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(1)...)
+	w.settle()
+	code := w.films[0].code
+	w.pass(holdOfAnswered + time.Minute)
+	w.exec("DELETE FROM staging.kobis_movie_details")
+	require.Contains(t, w.tick(), "kobis.movie-detail."+code)
+	w.fetch()
+	w.exec("CREATE RULE no_details AS ON INSERT TO staging.kobis_movie_details DO INSTEAD NOTHING")
+	w.load()
+	require.NotContains(t, w.tick(), "kobis.movie-detail."+code)
+	w.pass(holdOfAnswered + time.Minute)
+	require.Contains(t, w.tick(), "kobis.movie-detail."+code)
+}
+
+const holdOfAnswered = time.Hour
+
+func TestTwoPlannersAtOnceDoNoHarm(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(120)...)
+	other := w.newPlanner(nil)
+	for range 200 {
+		done := make(chan error, 1)
+		go func() { _, err := other.Tick(t.Context()); done <- err }()
+		w.tick()
+		require.NoError(t, <-done)
+		w.fetch()
+		w.load()
+		if w.status.Settled {
+			break
+		}
+	}
+	require.True(t, w.status.Settled)
+	require.Equal(t, 120, w.count("SELECT count(*) FROM staging.kobis_movie_details"))
+	twice := map[string]int{}
+	for _, name := range texts(w.calls) {
+		twice[name]++
+	}
+	delete(twice, "kobis.movie-list.all.1")
+	for name, n := range twice {
+		require.Equal(t, 1, n, name)
+	}
+}
+
+func TestSecondPlannerTakesOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	first, second := &leader{url: w.url, silence: time.Minute}, &leader{url: w.url, silence: time.Minute}
+	require.NoError(t, first.lead(t.Context()))
+	require.NoError(t, first.lead(t.Context()), "a leader stays one")
+	require.ErrorIs(t, second.lead(t.Context()), errNotALeader)
+	first.drop(t.Context())
+	require.Eventually(t, func() bool { return second.lead(t.Context()) == nil }, 15*time.Second, 50*time.Millisecond)
+	second.drop(t.Context())
+}
+
+func TestSilentLeaderLosesTheLead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	frozen, second := &leader{url: w.url, silence: 200 * time.Millisecond}, &leader{url: w.url, silence: time.Minute}
+	require.NoError(t, frozen.lead(t.Context()))
+	require.Eventually(t, func() bool { return second.lead(t.Context()) == nil }, 15*time.Second, 50*time.Millisecond)
+	require.Error(t, frozen.lead(t.Context()), "it learns that its session was ended")
+	require.ErrorIs(t, frozen.lead(t.Context()), errNotALeader)
+	frozen.drop(t.Context())
+	second.drop(t.Context())
+}
+
+func TestRunPlansUntilStopped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	ctx, cancel := context.WithCancel(t.Context())
+	cfg := w.config()
+	seen := make(chan Status, 1)
+	cfg.OnStatus = func(s Status) {
+		select {
+		case seen <- s:
+		default:
+		}
+	}
+	done := make(chan error, 1)
+	go func() { done <- Run(ctx, cfg) }()
+	require.Positive(t, (<-seen).Published)
+	cancel()
+	require.NoError(t, <-done)
+	require.Contains(t, w.jobs(), "kobis.movie-list.all.1")
+}
+
+func TestOncePublishesEverythingThatIsDue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := w.planner.Tick(ctx)
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- Once(ctx, OnceConfig{Config: w.config()}) }()
+	for {
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+			w.fetch()
+			w.load()
+			require.Zero(t, w.count("SELECT count(*) FROM staging.kobis_movies m WHERE NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd)"))
+			return
+		default:
+			w.fetch()
+			w.load()
+		}
+	}
+}

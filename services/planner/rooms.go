@@ -1,0 +1,111 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/services/planner/internal/board"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/store"
+)
+
+const (
+	// backlogLimit is how many messages the loader may be behind before nothing
+	// more is asked for.
+	backlogLimit = 5000
+	// backlogShare is the part of RAW that may be waiting for the loader: what it
+	// has not loaded must never be dropped because RAW is full.
+	backlogShare = 4
+	// historyDays are the past days from which daily work is expected.
+	historyDays = 14
+)
+
+// budgets reads what is left of each source's quota.
+func (p *Planner) budgets(ctx context.Context, now time.Time) (map[messages.Source]int, error) {
+	budgets := map[messages.Source]int{}
+	for source, assumed := range map[messages.Source]int{
+		messages.KOBIS: p.cfg.KOBISDailyQuota, messages.TMDB: quota.Unlimited,
+	} {
+		snapshot, err := quota.Read(ctx, p.ledger, string(source), now)
+		if err != nil {
+			return nil, fmt.Errorf("reading the quota of %s: %w", source, err)
+		}
+		budgets[source] = snapshot.Remaining
+		if !snapshot.Known {
+			// Fetchers may be scaled on what can run: without a first job there
+			// would never be a first fetcher to register its keys.
+			budgets[source] = assumed
+		}
+	}
+	return budgets, nil
+}
+
+// rooms is how much each source can take now.
+func (p *Planner) rooms(ctx context.Context, v board.View, outstanding []store.Outstanding, now time.Time) (map[messages.Source]policy.Room, error) {
+	budgets, err := p.budgets(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := p.keptBack(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	out := map[messages.Source]int{}
+	for source, n := range v.Outstanding {
+		out[source] = n
+	}
+	for _, job := range outstanding {
+		if job.Unconfirmed && !v.Jobs[job.Name.String()] && !job.Gone {
+			out[job.Name.Source]++
+		}
+	}
+	return map[messages.Source]policy.Room{
+		messages.KOBIS: {Budget: budgets[messages.KOBIS], HighWater: p.cfg.HighWater, Outstanding: out[messages.KOBIS], KeptBack: kept},
+		messages.TMDB:  {Budget: budgets[messages.TMDB], HighWater: p.cfg.HighWater, Outstanding: out[messages.TMDB]},
+	}, nil
+}
+
+// keptBack is how many calls of KOBIS today's daily work is still expected to
+// need: what it needed on past days, less what it has had today. Towards the end
+// of the day it goes to nothing, so that the budget is used up.
+func (p *Planner) keptBack(ctx context.Context, now time.Time) (int, error) {
+	today := policy.Date(now, p.cfg.KOBISZone.Location)
+	calls, err := p.store.Calls(ctx, today.AddDate(0, 0, -historyDays))
+	if err != nil {
+		return 0, err
+	}
+	y, m, d := now.In(p.cfg.KOBISZone.Location).Date()
+	start := time.Date(y, m, d, 0, 0, 0, 0, p.cfg.KOBISZone.Location)
+	end := time.Date(y, m, d+1, 0, 0, 0, 0, p.cfg.KOBISZone.Location)
+	left := float64(end.Sub(now)) / float64(end.Sub(start))
+	return policy.KeepBack(pastCalls(calls, today), messages.KOBIS, left), nil
+}
+
+func pastCalls(calls []store.DayCalls, today time.Time) policy.History {
+	h := policy.History{Today: map[policy.StageID]int{}, Past: map[policy.StageID]int{}}
+	days := map[time.Time]bool{}
+	for _, c := range calls {
+		if c.Day.Equal(today) {
+			h.Today[c.Stage] += c.Calls
+			continue
+		}
+		h.Past[c.Stage] += c.Calls
+		days[c.Day] = true
+	}
+	h.Days = len(days)
+	return h
+}
+
+// blocked says why nothing may be published for now, if so.
+func (p *Planner) blocked(v board.View) string {
+	switch {
+	case v.Backlog > backlogLimit:
+		return fmt.Sprintf("the loader is %d messages behind, more than %d", v.Backlog, backlogLimit)
+	case v.BacklogBytes > uint64(p.cfg.RawMaxBytes)/backlogShare:
+		return fmt.Sprintf("the loader is about %d bytes behind, more than a quarter of RAW", v.BacklogBytes)
+	}
+	return ""
+}

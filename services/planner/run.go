@@ -1,0 +1,113 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/schema"
+	"github.com/cledit/pipeline/pkg/service"
+)
+
+// tickLimit bounds a tick, so that a hanging server shows as an error.
+const tickLimit = 2 * time.Minute
+
+// Run plans until the context ends, as the leader or in waiting for the lead. It
+// returns an error only when it could not start.
+func Run(ctx context.Context, cfg Config) (err error) {
+	rt, err := service.Start(ctx, "planner", cfg.Config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
+	p, err := open(ctx, cfg, rt.NATS, rt.JS, rt.Log, newMetrics(rt.Registry))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	rt.Ready("database", p.ready)
+	p.loop(ctx)
+	return nil
+}
+
+// ready tells whether the database answers and has the schema. It borrows the
+// session of the ticks.
+func (p *Planner) ready(ctx context.Context) error {
+	if err := schema.Check(ctx, p.pool); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return nil
+}
+
+// loop ticks while this planner leads. A failure is logged once, until something
+// else fails or all is well again.
+func (p *Planner) loop(ctx context.Context) {
+	lead := &leader{url: p.cfg.URL, silence: p.cfg.lease()}
+	defer lead.drop(ctx)
+	defer p.metrics.leader.Set(0)
+	told := "not leading"
+	for ctx.Err() == nil {
+		err := p.turn(ctx, lead)
+		told = p.tell(ctx, told, err)
+		p.pause(ctx, err)
+	}
+}
+
+// turn is one tick, if this planner leads.
+func (p *Planner) turn(ctx context.Context, lead *leader) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, tickLimit, fmt.Errorf("a tick took longer than %s", tickLimit))
+	defer cancel()
+	if err := lead.lead(ctx); err != nil {
+		p.metrics.leader.Set(0)
+		return err
+	}
+	p.metrics.leader.Set(1)
+	if err := schema.Check(ctx, p.pool); err != nil {
+		return err
+	}
+	_, err := p.Tick(ctx)
+	return err
+}
+
+func (p *Planner) tell(ctx context.Context, told string, err error) string {
+	switch {
+	case ctx.Err() != nil:
+		return told
+	case err == nil && told != "":
+		p.log.Info().Msg("planning")
+		return ""
+	case err == nil:
+		return ""
+	case errors.Is(err, errNotALeader):
+		if told != err.Error() {
+			p.log.Info().Msg("waiting: another planner leads")
+		}
+	default:
+		p.metrics.failures.Inc()
+		if told != err.Error() {
+			p.log.Error().Err(err).Msg("nothing could be planned; trying again")
+		}
+	}
+	return err.Error()
+}
+
+// pause waits for the next tick: the interval, or an answer that lets the reading
+// of the list go on.
+func (p *Planner) pause(ctx context.Context, err error) {
+	interval := p.cfg.Interval
+	if errors.Is(err, errNotALeader) {
+		interval = min(interval, leadRetry)
+	}
+	timer := time.NewTimer(interval)
+	defer timer.Stop()
+	wake := p.answers.Wake()
+	if err != nil {
+		wake = nil
+	}
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-wake:
+	}
+}

@@ -1,0 +1,98 @@
+package planner
+
+import (
+	"context"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+)
+
+// Status is what the planner saw at a tick.
+type Status struct {
+	At      time.Time      `json:"at"`
+	Sources []SourceStatus `json:"sources"`
+	Stages  []StageStatus  `json:"stages"` // in the order of work
+	// Published is how many jobs the tick published.
+	Published int `json:"published"`
+	// Backlog is how many payloads in RAW the loader has not acknowledged.
+	Backlog int `json:"backlog"`
+	// Blocked says why nothing is published for now; empty when nothing is in the way.
+	Blocked string `json:"blocked,omitempty"`
+	// CatalogueRead is true once the list of all films was read whole.
+	CatalogueRead bool `json:"catalogue_read"`
+	// CatalogueReading is true while pages of that list are wanted, outstanding or
+	// not.
+	CatalogueReading bool `json:"catalogue_reading"`
+	// Unread is true while changed facts wait to be derived from.
+	Unread bool `json:"unread"`
+	// Settled is true when nothing is due, nothing is outstanding, everything is
+	// loaded and every title derived: until time passes or a source changes there
+	// is nothing to do. What died and is held counts as nothing to do.
+	Settled bool `json:"settled"`
+}
+
+// SourceStatus is how much a source can take.
+type SourceStatus struct {
+	Source      messages.Source `json:"source"`
+	Outstanding int             `json:"outstanding"` // jobs in JOBS
+	Budget      int             `json:"budget"`      // calls left today; a very large number without a daily limit
+	KeptBack    int             `json:"kept_back"`   // calls kept back for today's work
+	Runnable    int             `json:"runnable"`    // the smaller of outstanding and budget
+}
+
+// StageStatus is one kind of work.
+type StageStatus struct {
+	Stage       policy.StageID  `json:"stage"`
+	Source      messages.Source `json:"source"`
+	Why         string          `json:"why"`
+	Due         int             `json:"due"`         // calls that are due and not outstanding
+	Outstanding int             `json:"outstanding"` // jobs planned and not answered in the tables
+}
+
+// Due is how many calls are due and not outstanding, over all stages.
+func (s Status) Due() (n int) {
+	for _, stage := range s.Stages {
+		n += stage.Due
+	}
+	return n
+}
+
+func (p *Planner) status(ctx context.Context, pic picture, published int) (Status, error) {
+	ready, err := p.store.Ready(ctx, pic.now)
+	if err != nil {
+		return Status{}, err
+	}
+	unfinished, err := p.store.Unfinished(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	s := Status{
+		At: pic.now, Published: published, Backlog: int(pic.view.Backlog), Blocked: pic.blocked,
+		CatalogueRead: pic.survey.read(), CatalogueReading: len(pic.survey.list) > 0, Unread: pic.unread,
+	}
+	for _, source := range sources {
+		room := pic.rooms[source]
+		s.Sources = append(s.Sources, SourceStatus{source, room.Outstanding, room.Budget, room.KeptBack, room.Runnable()})
+	}
+	s.Stages = stages(pic, ready)
+	s.Settled = published == 0 && len(pic.out) == 0 && pic.view.Backlog == 0 && s.CatalogueRead &&
+		!s.CatalogueReading && !pic.unread && !unfinished && s.Due() == 0
+	return s, nil
+}
+
+func stages(pic picture, ready map[policy.StageID]int) []StageStatus {
+	out := map[policy.StageID]int{}
+	for _, job := range pic.settled.Outstanding {
+		out[policy.StageID(job.Stage)]++
+	}
+	list := make([]StageStatus, 0, len(policy.Stages))
+	for _, stage := range policy.Stages {
+		due := max(ready[stage.ID], len(pic.offer[stage.ID]))
+		if stage.ID == policy.Catalogue {
+			due = max(0, len(pic.survey.list)-out[stage.ID])
+		}
+		list = append(list, StageStatus{stage.ID, stage.Source, stage.Why, due, out[stage.ID]})
+	}
+	return list
+}

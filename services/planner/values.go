@@ -1,0 +1,118 @@
+package planner
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // Asia/Seoul has to be there in every image
+
+	"github.com/robfig/cron/v3"
+)
+
+// Seoul is the zone of KOBIS's days and of the schedule.
+var Seoul = func() *time.Location {
+	zone, err := time.LoadLocation("Asia/Seoul")
+	if err != nil { // compiled in
+		panic(err)
+	}
+	return zone
+}()
+
+// Size is a number of bytes; it is read from forms such as 8GiB, 500MB or 1048576.
+type Size int64
+
+var units = []struct {
+	suffix string
+	bytes  float64
+}{
+	{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"tib", 1 << 40},
+	{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12},
+	{"k", 1 << 10}, {"m", 1 << 20}, {"g", 1 << 30}, {"t", 1 << 40}, {"b", 1}, {"", 1},
+}
+
+// UnmarshalText reads a size of at least one byte.
+func (s *Size) UnmarshalText(text []byte) error {
+	lower := strings.ToLower(strings.TrimSpace(string(text)))
+	for _, unit := range units {
+		number, ok := strings.CutSuffix(lower, unit.suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		if err != nil || n*unit.bytes < 1 || n*unit.bytes > math.MaxInt64/2 {
+			break
+		}
+		*s = Size(n * unit.bytes)
+		return nil
+	}
+	return fmt.Errorf("%q is no size such as 8GiB", text)
+}
+
+// MarshalText writes the number of bytes.
+func (s Size) MarshalText() ([]byte, error) { return []byte(strconv.FormatInt(int64(s), 10)), nil }
+
+// Date is a calendar day, as midnight UTC; zero for none.
+type Date struct{ time.Time }
+
+// UnmarshalText reads YYYY-MM-DD.
+func (d *Date) UnmarshalText(text []byte) error {
+	day, err := time.Parse(time.DateOnly, string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no date YYYY-MM-DD", text)
+	}
+	d.Time = day
+	return nil
+}
+
+// MarshalText writes YYYY-MM-DD, nothing for none.
+func (d Date) MarshalText() ([]byte, error) {
+	if d.IsZero() {
+		return nil, nil
+	}
+	return []byte(d.Format(time.DateOnly)), nil
+}
+
+// Zone is a time zone by its name in the time zone database.
+type Zone struct{ *time.Location }
+
+// UnmarshalText reads a name such as Asia/Seoul.
+func (z *Zone) UnmarshalText(text []byte) error {
+	zone, err := time.LoadLocation(string(text))
+	if err != nil || zone == time.Local {
+		return fmt.Errorf("%q is no time zone such as Asia/Seoul", text)
+	}
+	z.Location = zone
+	return nil
+}
+
+// MarshalText writes the name.
+func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
+
+// Schedule is a cron expression of five fields, in Asia/Seoul.
+type Schedule struct {
+	text  string
+	times cron.Schedule
+}
+
+// UnmarshalText reads an expression such as "15 4 * * *" or "@daily".
+func (s *Schedule) UnmarshalText(text []byte) error {
+	times, err := cron.ParseStandard(string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no cron expression such as 15 4 * * *: %w", text, err)
+	}
+	s.text, s.times = string(text), times
+	return nil
+}
+
+// MarshalText writes the expression.
+func (s Schedule) MarshalText() ([]byte, error) { return []byte(s.text), nil }
+
+// Next is the first time of the schedule after t; a day later without a schedule.
+func (s Schedule) Next(t time.Time) time.Time {
+	if s.times == nil {
+		return t.Add(24 * time.Hour)
+	}
+	return s.times.Next(t.In(Seoul))
+}

@@ -1,0 +1,402 @@
+package planner
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/natstest"
+	"github.com/cledit/pipeline/pkg/pgtest"
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+// world is the rest of the pipeline around a planner: what the sources know, a
+// fetcher that answers the jobs in JOBS, and a loader that brings the answers
+// from RAW to the tables. NATS and Postgres are real; the answers have a form of
+// the tests' own.
+type world struct {
+	t       *testing.T
+	srv     *server.Server
+	nc      *nats.Conn
+	js      jetstream.JetStream
+	db      *pgxpool.Pool
+	url     string
+	planner *Planner
+	status  Status
+
+	mu    sync.Mutex
+	clock time.Time
+	calls []messages.Name // in the order in which they were answered
+	films []film          // most recently modified first
+	// empty are the days for which the box office has no rows yet.
+	empty map[string]bool
+}
+
+// film is what the sources know about one.
+type film struct {
+	code   string
+	title  string
+	made   int
+	opened string // YYYY-MM-DD or empty
+	tmdb   int    // 0: TMDB does not know it
+	hidden bool   // it has no detail
+}
+
+var start = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC) // noon in Seoul
+
+func newWorld(t *testing.T, films ...film) *world {
+	srv := natstest.Start(t)
+	nc := natstest.Connect(t, srv)
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	w := &world{t: t, srv: srv, nc: nc, js: js, url: pgtest.Migrated(t), clock: start, films: films, empty: map[string]bool{}}
+	w.db, err = pgxpool.New(t.Context(), w.url)
+	require.NoError(t, err)
+	t.Cleanup(w.db.Close)
+	w.planner = w.newPlanner(func(s Status) { w.status = s })
+	return w
+}
+
+// config is that of a planner of this world, with a small range of years.
+func (w *world) config() Config {
+	cfg, err := service.FromMap[Config](map[string]string{
+		"DATABASE_URL": w.url, "NATS_URL": w.srv.ClientURL(), "HTTP_ADDR": "off",
+		"BACKFILL_FROM_YEAR": "2018", "BACKFILL_TO_YEAR": "2026", "RAW_MAX_BYTES": "64MiB", "PLANNER_INTERVAL": "20ms",
+	})
+	require.NoError(w.t, err)
+	cfg.Now = w.now
+	cfg.LogWriter = zerolog.NewTestWriter(w.t)
+	return cfg
+}
+
+func (w *world) newPlanner(onStatus func(Status)) *Planner {
+	cfg := w.config()
+	cfg.OnStatus = onStatus
+	p, err := open(w.t.Context(), cfg, w.nc, w.js, zerolog.New(zerolog.NewTestWriter(w.t)), newMetrics(prometheus.NewRegistry()))
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() { require.NoError(w.t, p.close()) })
+	return p
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.clock
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.clock = w.clock.Add(d)
+}
+
+// tick makes one look and returns the names in JOBS after it.
+func (w *world) tick() []string {
+	w.t.Helper()
+	_, err := w.planner.Tick(w.t.Context())
+	require.NoError(w.t, err)
+	return w.jobs()
+}
+
+// jobs lists the names in JOBS, sorted.
+func (w *world) jobs() []string {
+	stream, err := w.js.Stream(w.t.Context(), topology.StreamJobs)
+	require.NoError(w.t, err)
+	info, err := stream.Info(w.t.Context(), jetstream.WithSubjectFilter(">"))
+	require.NoError(w.t, err)
+	names := []string{}
+	for subject := range info.State.Subjects {
+		names = append(names, strings.TrimPrefix(subject, messages.PrefixJobs))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// settle ticks, answers and loads until there is nothing left to do.
+func (w *world) settle() {
+	w.t.Helper()
+	for range 500 {
+		w.tick()
+		if w.status.Settled {
+			return
+		}
+		w.fetch()
+		w.load()
+	}
+	require.Fail(w.t, "not settled", "%+v", w.status)
+}
+
+// fetch answers every job in JOBS and returns how many there were.
+func (w *world) fetch() (n int) {
+	for _, source := range sources {
+		consumer, err := w.js.Consumer(w.t.Context(), topology.StreamJobs, topology.ConsumerFetcher(source))
+		require.NoError(w.t, err)
+		batch, err := consumer.FetchNoWait(10_000)
+		require.NoError(w.t, err)
+		for msg := range batch.Messages() {
+			w.answer(msg)
+			n++
+		}
+		require.NoError(w.t, batch.Error())
+	}
+	return n
+}
+
+// answer stores the answer to a job in RAW and then acknowledges the job.
+func (w *world) answer(msg jetstream.Msg) {
+	job, err := messages.DecodeJob(msg.Subject(), msg.Headers(), msg.Data())
+	require.NoError(w.t, err)
+	meta, err := msg.Metadata()
+	require.NoError(w.t, err)
+	w.pass(time.Millisecond)
+	body, found := w.say(job)
+	payload := messages.Payload{
+		Name: job.Name, Outcome: messages.OutcomeOK, FetchedAt: w.now(), ContentType: "application/json",
+		Request: job.Params, JobID: meta.Sequence.Stream, JobTime: meta.Timestamp, RunID: job.RunID, Attempt: 1,
+	}
+	if !found {
+		payload.Outcome = messages.OutcomeNotFound
+	}
+	payload.Body, err = json.Marshal(body)
+	require.NoError(w.t, err)
+	raw, err := payload.Msg()
+	require.NoError(w.t, err)
+	_, err = w.js.PublishMsg(w.t.Context(), raw)
+	require.NoError(w.t, err)
+	require.NoError(w.t, msg.DoubleAck(w.t.Context()))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, job.Name)
+}
+
+// said is an answer in the tests' own form.
+type said struct {
+	Total int      `json:"total"`
+	Codes []string `json:"codes,omitempty"`
+	IDs   []int    `json:"ids,omitempty"`
+	Film  int      `json:"film"` // index into the world's films
+	Rows  int      `json:"rows"`
+}
+
+func (w *world) say(job messages.Job) (said, bool) {
+	scope, rest := job.Scope()
+	switch {
+	case job.Kind == messages.KindMovieList:
+		return w.list(scope, rest), true
+	case job.Kind == messages.KindDailyBoxOffice && w.empty[scope]:
+		return said{}, true
+	case job.Kind == messages.KindDailyBoxOffice:
+		return said{Rows: 10}, true
+	case job.Kind == messages.KindMovieSearch:
+		i := w.find(scope)
+		if id := w.films[i].tmdb; id > 0 && rest == "ko" {
+			return said{Total: 1, IDs: []int{id}}, true
+		}
+		return said{}, true
+	case job.Kind == messages.KindSeriesDiscover:
+		if strings.HasPrefix(scope, "2026-01-01") {
+			return said{Total: 2, IDs: []int{71, 72}}, true
+		}
+		return said{}, true
+	case job.Source == messages.KOBIS:
+		i := w.find(scope)
+		return said{Film: i}, !w.films[i].hidden
+	}
+	return said{}, true
+}
+
+func (w *world) list(scope, page string) said {
+	n, err := strconv.Atoi(page)
+	require.NoError(w.t, err)
+	var codes []string
+	for _, f := range w.films {
+		if scope == "all" || scope == fmt.Sprintf("made-%d", f.made) || f.opened != "" && scope == "open-"+f.opened[:4] {
+			codes = append(codes, f.code)
+		}
+	}
+	return said{Total: len(codes), Codes: codes[min((n-1)*100, len(codes)):min(n*100, len(codes))]}
+}
+
+func (w *world) find(code string) int {
+	i := slices.IndexFunc(w.films, func(f film) bool { return f.code == code })
+	require.GreaterOrEqual(w.t, i, 0, "asked for %s", code)
+	return i
+}
+
+// load brings what is in RAW to the tables, as the loader does.
+func (w *world) load() {
+	consumer, err := w.js.Consumer(w.t.Context(), topology.StreamRaw, topology.ConsumerLoader)
+	require.NoError(w.t, err)
+	batch, err := consumer.FetchNoWait(10_000)
+	require.NoError(w.t, err)
+	var msgs []jetstream.Msg
+	require.NoError(w.t, pgx.BeginFunc(w.t.Context(), w.db, func(tx pgx.Tx) error {
+		for msg := range batch.Messages() {
+			msgs = append(msgs, msg)
+			p, err := messages.DecodePayload(msg.Subject(), msg.Headers(), msg.Data())
+			if err != nil {
+				return err
+			}
+			if err := w.store(w.t.Context(), tx, p); err != nil {
+				return fmt.Errorf("%s: %w", p.Name, err)
+			}
+		}
+		return batch.Error()
+	}))
+	for _, msg := range msgs {
+		require.NoError(w.t, msg.DoubleAck(w.t.Context()))
+	}
+}
+
+const insertPayload = `INSERT INTO raw.payloads (subject, kind, entity_key, outcome, sha256, body, request,
+	first_fetched_at, last_fetched_at, stream_seq, job_id, run_id)
+VALUES ($1, $2, $3, $4, $5, $6, '{}', $7, $7, 1, $8, $9)
+ON CONFLICT (subject, sha256) DO UPDATE SET last_fetched_at = excluded.last_fetched_at, job_id = excluded.job_id, run_id = excluded.run_id`
+
+func (w *world) store(ctx context.Context, tx pgx.Tx, p messages.Payload) error {
+	sum := sha256.Sum256(p.Body)
+	if _, err := tx.Exec(ctx, insertPayload, p.Name.String(), p.Kind, p.Key, p.Outcome, sum[:], string(p.Body), p.FetchedAt, p.JobID, p.RunID); err != nil {
+		return err
+	}
+	var body said
+	if err := json.Unmarshal(p.Body, &body); err != nil {
+		return err
+	}
+	scope, rest := p.Scope()
+	exec := func(sql string, args ...any) error {
+		_, err := tx.Exec(ctx, sql, args...)
+		return err
+	}
+	expires := p.FetchedAt.Add(180 * 24 * time.Hour)
+	switch {
+	case p.Kind == messages.KindMovieList:
+		return w.storeList(exec, scope, rest, body, p.FetchedAt)
+	case p.Kind == messages.KindDailyBoxOffice:
+		return exec(`INSERT INTO staging.kobis_box_office_days (date, row_count, fetched_at, raw_id, updated_at) VALUES ($1::text::date, $2, $3, 1, $3)
+			ON CONFLICT (date) DO UPDATE SET row_count = excluded.row_count, fetched_at = excluded.fetched_at`, p.Key, body.Rows, p.FetchedAt)
+	case p.Kind == messages.KindMovieSearch:
+		return w.storeSearch(exec, scope, rest, body, p)
+	case p.Kind == messages.KindSeriesDiscover:
+		from, to, _ := strings.Cut(scope, "_")
+		return exec(`INSERT INTO staging.tmdb_discover_pages (window_from, window_to, page, total_pages, total_results, series_ids, fetched_at, expires_at, raw_id, updated_at)
+			VALUES ($1::text::date, $2::text::date, $3::text::int, 1, $4, $5, $6, $7, 1, $6)
+			ON CONFLICT (window_from, window_to, page) DO UPDATE SET series_ids = excluded.series_ids, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`,
+			from, to, rest, body.Total, asJSON(body.IDs), p.FetchedAt, expires)
+	case p.Kind == messages.KindSeriesDetail:
+		return exec(`INSERT INTO staging.tmdb_series (tmdb_id, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, $2, $3, 1, $2)
+			ON CONFLICT (tmdb_id) DO UPDATE SET fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, p.Key, p.FetchedAt, expires)
+	case p.Source == messages.TMDB:
+		return exec(`INSERT INTO staging.tmdb_movies (tmdb_id, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, $2, $3, 1, $2)
+			ON CONFLICT (tmdb_id) DO UPDATE SET fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, p.Key, p.FetchedAt, expires)
+	}
+	return w.storeDetail(exec, body, p)
+}
+
+func (w *world) storeList(exec func(string, ...any) error, scope, page string, body said, at time.Time) error {
+	err := exec(`INSERT INTO staging.kobis_list_pages (scope, page, total_count, movie_cds, fetched_at, raw_id, updated_at) VALUES ($1, $2::text::int, $3, $4, $5, 1, $5)
+		ON CONFLICT (scope, page) DO UPDATE SET total_count = excluded.total_count, movie_cds = excluded.movie_cds, fetched_at = excluded.fetched_at`,
+		scope, page, body.Total, asJSON(body.Codes), at)
+	for _, code := range body.Codes {
+		f := w.films[w.find(code)]
+		err = errors.Join(err, exec(`INSERT INTO staging.kobis_movies (movie_cd, title, production_year, open_date, nations, genres, directors, companies, fetched_at, raw_id, updated_at)
+			VALUES ($1, $2, nullif($3, 0), nullif($4::text, '')::date, '[]', '[]', '[]', '[]', $5, 1, $5)
+			ON CONFLICT (movie_cd) DO UPDATE SET title = excluded.title, fetched_at = excluded.fetched_at`, code, f.title, f.made, f.opened, at))
+	}
+	return err
+}
+
+func (w *world) storeSearch(exec func(string, ...any) error, code, variant string, body said, p messages.Payload) error {
+	candidates := []map[string]int{}
+	status, id := "none", any(nil)
+	for _, one := range body.IDs {
+		candidates = append(candidates, map[string]int{"tmdb_id": one})
+		status, id = "matched", one
+	}
+	return errors.Join(
+		exec(`INSERT INTO staging.tmdb_searches (movie_cd, variant, query, year, total_results, candidates, fetched_at, expires_at, raw_id, updated_at)
+			VALUES ($1, $2, $3, nullif($4::text, '')::int, $5, $6, $7, $8, 1, $7)
+			ON CONFLICT (movie_cd, variant) DO UPDATE SET query = excluded.query, year = excluded.year, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`,
+			code, variant, p.Request["query"], p.Request["year"], body.Total, asJSON(candidates), p.FetchedAt, p.FetchedAt.Add(180*24*time.Hour)),
+		exec(`INSERT INTO production.matches (movie_cd, tmdb_id, status, score, evidence, rule_version, decided_at) VALUES ($1, $2, $3, 1, '{}', 1, $4)
+			ON CONFLICT (movie_cd) DO UPDATE SET tmdb_id = excluded.tmdb_id, status = excluded.status WHERE production.matches.status = 'none'`,
+			code, id, status, p.FetchedAt))
+}
+
+func (w *world) storeDetail(exec func(string, ...any) error, body said, p messages.Payload) error {
+	f := w.films[body.Film]
+	missing := []time.Time{}
+	if p.Outcome == messages.OutcomeNotFound {
+		missing = []time.Time{p.FetchedAt}
+		f = film{}
+	}
+	return exec(`INSERT INTO staging.kobis_movie_details (movie_cd, title, production_year, missing_at, fetched_at, raw_id, updated_at)
+		VALUES ($1, nullif($2, ''), nullif($3, 0), $4, $5, 1, $5)
+		ON CONFLICT (movie_cd) DO UPDATE SET title = excluded.title, production_year = excluded.production_year, missing_at = excluded.missing_at, fetched_at = excluded.fetched_at`,
+		p.Key, f.title, f.made, missing, p.FetchedAt)
+}
+
+func asJSON[T any](list []T) string {
+	data, err := json.Marshal(append([]T{}, list...))
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
+
+// count runs a query that returns one number.
+func (w *world) count(sql string, args ...any) (n int) {
+	w.t.Helper()
+	require.NoError(w.t, w.db.QueryRow(w.t.Context(), sql, args...).Scan(&n))
+	return n
+}
+
+func (w *world) exec(sql string, args ...any) {
+	w.t.Helper()
+	_, err := w.db.Exec(w.t.Context(), sql, args...)
+	require.NoError(w.t, err)
+}
+
+// spend registers one key of KOBIS with the given calls left.
+func (w *world) spend(ctx context.Context, perDay int) *quota.Ledger {
+	kv, err := w.js.KeyValue(ctx, topology.BucketQuota)
+	require.NoError(w.t, err)
+	ledger, err := quota.Open(ctx, kv, quota.Config{
+		Source: string(messages.KOBIS), Keys: []string{"0123456789abcdef0123456789abcdef"}, DailyQuota: perDay,
+		Rate: quota.Rate{N: 1000, Per: time.Second}, Zone: Seoul, Log: zerolog.New(zerolog.NewTestWriter(w.t)),
+	})
+	require.NoError(w.t, err)
+	return ledger
+}
+
+// catalogueOf makes films opened one a day backwards from 2026-10-01.
+func catalogueOf(n int) []film {
+	films := make([]film, n)
+	for i := range films {
+		opened := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -i)
+		films[i] = film{
+			code: fmt.Sprintf("%08d", 20260000-i), title: fmt.Sprintf("영화 %d", i),
+			made: opened.Year(), opened: opened.Format(time.DateOnly), tmdb: 1000 + i,
+		}
+	}
+	return films
+}
