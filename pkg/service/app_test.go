@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,10 +31,13 @@ type rate struct {
 }
 
 func (r *rate) UnmarshalText(text []byte) error {
-	if _, err := fmt.Sscanf(string(text), "%d/%ds", &r.N, &r.Per); err != nil {
+	count, per, _ := strings.Cut(string(text), "/")
+	n, errN := strconv.Atoi(count)
+	d, errD := time.ParseDuration(per)
+	if errN != nil || errD != nil {
 		return errors.New("a rate looks like 5/1s")
 	}
-	r.Per *= time.Second
+	r.N, r.Per = n, d
 	return nil
 }
 

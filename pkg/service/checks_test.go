@@ -1,0 +1,35 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/redact"
+)
+
+func TestACheckThatHangsIsNamed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChecks()
+		c.replace("database", func(ctx context.Context) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		c.replace("topology", func(context.Context) error { return nil })
+		require.Equal(t, readiness{Checks: map[string]string{
+			"database": "no result within the check timeout of 2s", "topology": "ok",
+		}}, c.run(t.Context()))
+	})
+}
+
+func TestAReasonHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	redact.Process.Add("a-secret-of-the-check-test")
+	c := newChecks()
+	c.replace("database", func(context.Context) error { return errors.New("refused a-secret-of-the-check-test") })
+	require.Equal(t, "refused [redacted "+redact.Fingerprint("a-secret-of-the-check-test")+"]", c.run(t.Context()).Checks["database"])
+}
