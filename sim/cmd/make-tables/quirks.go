@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -81,7 +82,12 @@ func reopened(f kobis.Film) bool {
 	return errOpened == nil && opened-made > 8
 }
 
-// oldQuirks are about list rows. Repeated titles are known from the whole list.
+// confusable are titles that stand for several films: remakes, and student shorts
+// that are called like a well-known feature.
+var confusable = []string{"하루", "침묵", "하녀", "유령", "감기", "박쥐", "섬", "괴물", "아가씨", "해무(海霧)", "주먹이 운다(Crying Fist)"}
+
+// oldQuirks are about list rows. Repeated titles are known from the whole list;
+// of a pair with the same title and year both are wanted, so years choose them.
 func oldQuirks(list []kobis.Film) []quirk {
 	titles, pairs := map[string]int{}, map[string]int{}
 	longest := 0
@@ -95,8 +101,10 @@ func oldQuirks(list []kobis.Film) []quirk {
 	}
 	quirks := []quirk{
 		row(1, func(f kobis.Film) bool { return utf8.RuneCountInString(f.Title) == longest }),
-		row(18, func(f kobis.Film) bool { return f.Title == "하루" }),
-		row(16, func(f kobis.Film) bool { return f.ProductionYear != "" && pairs[f.Title+"/"+f.ProductionYear] > 1 }),
+		row(80, func(f kobis.Film) bool { return slices.Contains(confusable, f.Title) }),
+		row(40, func(f kobis.Film) bool {
+			return (f.ProductionYear == "2003" || f.ProductionYear == "2012") && pairs[f.Title+"/"+f.ProductionYear] > 1
+		}),
 		row(20, func(f kobis.Film) bool { return f.Form == "단편" && titles[f.Title] > 3 }),
 		row(15, func(f kobis.Film) bool { return titles[f.Title] > 6 && f.Form == "장편" }),
 	}
