@@ -455,7 +455,7 @@ CREATE INDEX box_office_title ON production.box_office (title_id);
 -- ops: what the pipeline knows about its own work -----------------------------------
 
 CREATE TABLE ops.stale_titles (
-    key           text        PRIMARY KEY,
+    key           text        COLLATE "C" PRIMARY KEY,
     marked_at     timestamptz NOT NULL DEFAULT now(),
     blocked_until timestamptz,
     problem       text

@@ -1,0 +1,15 @@
+package loader
+
+import "github.com/cledit/pipeline/pkg/service"
+
+// App is the loader's binary.
+func App() service.App {
+	return service.App{
+		Name:  "loader",
+		Short: "Loads the answers in RAW into the database",
+		Commands: []service.Command{
+			service.NewCommand("run", "Load until stopped", Run),
+			service.NewCommand("migrate", "Bring the database up to this program's schema", Migrate),
+		},
+	}
+}

@@ -1,0 +1,50 @@
+package loader
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cledit/pipeline/pkg/service"
+)
+
+// Config is what the loader runs with.
+type Config struct {
+	service.Config
+	Database
+	Consumers int `env:"LOADER_CONSUMERS" envDefault:"5" help:"workers, each with one database connection"`
+	Chunk     int `env:"LOADER_CHUNK" envDefault:"500" help:"payloads, or titles, of one transaction at most"`
+
+	// Now is the clock of updated_at and marked_at; time.Now when nil.
+	Now func() time.Time `env:"-"`
+}
+
+// Database says where the tables are.
+type Database struct {
+	URL string `env:"DATABASE_URL,required" secret:"url" help:"Postgres"`
+}
+
+const (
+	mostConsumers = 100
+	largestChunk  = 10_000
+)
+
+// Validate checks ranges.
+func (c Config) Validate() []error {
+	var problems []error
+	if c.Consumers < 1 || c.Consumers > mostConsumers {
+		problems = append(problems, &service.Problem{Variable: "LOADER_CONSUMERS", Expected: "a number from 1 to 100"})
+	}
+	if c.Chunk < 1 || c.Chunk > largestChunk {
+		problems = append(problems, &service.Problem{Variable: "LOADER_CHUNK", Expected: "a number from 1 to 10000"})
+	}
+	return problems
+}
+
+// Validate checks that the driver can read the URL.
+func (d Database) Validate() []error {
+	if _, err := pgx.ParseConfig(d.URL); err != nil {
+		return []error{&service.Problem{Variable: "DATABASE_URL", Expected: "a URL such as postgres://user:password@host:5432/database"}}
+	}
+	return nil
+}

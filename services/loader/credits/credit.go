@@ -1,0 +1,149 @@
+package credits
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/google/uuid"
+
+	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+// Sources of a credit.
+const (
+	kobis = "kobis"
+	tmdb  = "tmdb"
+)
+
+// Credit is a row of production.credits. Empty texts and the zero PersonID are NULL.
+type Credit struct {
+	TitleID    uuid.UUID
+	Source     string
+	Department string
+	Position   int32 // from 0 within title, source and department
+	Role       string
+	NameKo     string
+	NameEn     string
+	Character  string
+	PersonID   uuid.UUID
+}
+
+// lister numbers the credits of a title by source and department.
+type lister struct {
+	title uuid.UUID
+	next  map[[2]string]int32
+	list  []Credit
+}
+
+func newLister(title uuid.UUID, size int) *lister {
+	return &lister{title: title, next: make(map[[2]string]int32), list: make([]Credit, 0, size)}
+}
+
+func (l *lister) add(c Credit) {
+	place := [2]string{c.Source, c.Department}
+	c.TitleID, c.Position = l.title, l.next[place]
+	l.next[place]++
+	l.list = append(l.list, c)
+}
+
+// Film lists the credits of a film. Either record may be nil. Without a detail,
+// the directors of the list row stand in.
+func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDetail, movie *record.TmdbMovie) []Credit {
+	l := newLister(title, 0)
+	switch {
+	case detail != nil && detail.Found:
+		l.detail(detail)
+	case list != nil:
+		for _, name := range list.Directors {
+			ko, en := Names(name, "")
+			l.add(Credit{Source: kobis, Department: Directing, Role: roleDirector, NameKo: ko, NameEn: en})
+		}
+	}
+	if movie != nil {
+		l.work(&movie.TmdbWork)
+	}
+	return l.list
+}
+
+// Series lists the credits of a series, its creators first.
+func Series(title uuid.UUID, s *record.TmdbSeries) []Credit {
+	l := newLister(title, len(s.Cast)+len(s.Crew))
+	for _, person := range s.CreatedBy {
+		l.person(person, Creation, "Creator", "")
+	}
+	l.work(&s.TmdbWork)
+	return l.list
+}
+
+func (l *lister) detail(d *record.KobisMovieDetail) {
+	for _, p := range d.Directors {
+		ko, en := Names(p.Name, p.NameEn)
+		l.add(Credit{Source: kobis, Department: Directing, Role: roleDirector, NameKo: ko, NameEn: en})
+	}
+	for _, p := range d.Actors {
+		ko, en := Names(p.Name, p.NameEn)
+		character := p.Character
+		if character == "" {
+			character = p.CharacterEn
+		}
+		l.add(Credit{Source: kobis, Department: Acting, Role: roleActor, NameKo: ko, NameEn: en, Character: character})
+	}
+	for _, p := range d.Staff {
+		ko, en := Names(p.Name, p.NameEn)
+		l.add(Credit{Source: kobis, Department: KobisDepartment(p.Role), Role: p.Role, NameKo: ko, NameEn: en})
+	}
+}
+
+func (l *lister) work(w *record.TmdbWork) {
+	for _, c := range w.Cast {
+		l.person(c.TmdbPerson, Acting, "Actor", c.Character)
+	}
+	for _, c := range w.Crew {
+		l.person(c.TmdbPerson, TmdbDepartment(c.Department), c.Job, "")
+	}
+}
+
+func (l *lister) person(p record.TmdbPerson, department, role, character string) {
+	ko, en := Names(p.Name, p.NameOriginal)
+	l.add(Credit{
+		Source: tmdb, Department: department, Role: role, NameKo: ko, NameEn: en, Character: character,
+		PersonID: identity.OfNumber(identity.TmdbPerson, p.ID),
+	})
+}
+
+// Names tells a person's Korean name from the one in Latin letters: TMDB answers
+// either under both of its fields, and KOBIS's Korean field holds Latin names too.
+// A name in a third script counts as the Korean field's, where a reader expects
+// what the source calls the person.
+func Names(name, other string) (ko, en string) {
+	for _, n := range []string{name, other} {
+		switch {
+		case n == "":
+		case isLatin(n):
+			if en == "" {
+				en = n
+			}
+		case ko == "" || !hasHangul(ko) && hasHangul(n):
+			ko = n
+		}
+	}
+	return ko, en
+}
+
+func isLatin(s string) bool {
+	latin := false
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			if !unicode.Is(unicode.Latin, r) {
+				return false
+			}
+			latin = true
+		}
+	}
+	return latin
+}
+
+func hasHangul(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Hangul, r) }) >= 0
+}

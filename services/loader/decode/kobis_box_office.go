@@ -1,0 +1,90 @@
+package decode
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+type kobisBoxOfficeBody struct {
+	BoxOfficeResult *struct {
+		DailyBoxOfficeList []kobisBoxOfficeRow `json:"dailyBoxOfficeList"`
+	} `json:"boxOfficeResult"`
+}
+
+type kobisBoxOfficeRow struct {
+	Rank          scalar `json:"rank"`
+	RankInten     scalar `json:"rankInten"`
+	RankOldAndNew scalar `json:"rankOldAndNew"`
+	MovieCd       scalar `json:"movieCd"`
+	MovieNm       scalar `json:"movieNm"`
+	OpenDt        scalar `json:"openDt"`
+	SalesAmt      scalar `json:"salesAmt"`
+	SalesShare    scalar `json:"salesShare"`
+	SalesInten    scalar `json:"salesInten"`
+	SalesChange   scalar `json:"salesChange"`
+	SalesAcc      scalar `json:"salesAcc"`
+	AudiCnt       scalar `json:"audiCnt"`
+	AudiInten     scalar `json:"audiInten"`
+	AudiChange    scalar `json:"audiChange"`
+	AudiAcc       scalar `json:"audiAcc"`
+	ScrnCnt       scalar `json:"scrnCnt"`
+	ShowCnt       scalar `json:"showCnt"`
+}
+
+// Limits of the columns numeric(6, 2) and numeric(12, 2). Rounding to two digits
+// must not reach them.
+const (
+	shareLimit = 9_999
+	rateLimit  = 9_999_999_999
+)
+
+func kobisDailyBoxOffice(r *reader, p messages.Payload, facts *Facts) error {
+	day, err := time.Parse("20060102", p.Key)
+	if err != nil {
+		return fmt.Errorf("%w: %q is not a day", ErrUnreadable, p.Key)
+	}
+	var body kobisBoxOfficeBody
+	if err := r.unmarshal(p.Body, &body); err != nil {
+		return err
+	}
+	if body.BoxOfficeResult == nil {
+		return fmt.Errorf("%w: it has no boxOfficeResult", ErrUnreadable)
+	}
+	for i := range body.BoxOfficeResult.DailyBoxOfficeList {
+		row := r.kobisBoxOffice(&day, &body.BoxOfficeResult.DailyBoxOfficeList[i])
+		if row.MovieCd == "" {
+			r.note("movieCd", MissingKey)
+			continue
+		}
+		facts.KobisBoxOffice = append(facts.KobisBoxOffice, row)
+	}
+	facts.KobisBoxOfficeDays = []record.KobisBoxOfficeDay{{Date: &day, Rows: int32(len(facts.KobisBoxOffice))}} //nolint:gosec // a body of at most 16 MiB
+	return nil
+}
+
+func (r *reader) kobisBoxOffice(day *time.Time, s *kobisBoxOfficeRow) record.KobisBoxOffice {
+	return record.KobisBoxOffice{
+		Date:               day,
+		MovieCd:            r.text("movieCd", s.MovieCd),
+		Rank:               r.count("rank", s.Rank),
+		RankChange:         r.int32("rankInten", s.RankInten),
+		IsNew:              strings.EqualFold(r.text("rankOldAndNew", s.RankOldAndNew), "NEW"),
+		Title:              r.text("movieNm", s.MovieNm),
+		OpenDate:           r.date("openDt", s.OpenDt),
+		SalesAmount:        r.int64("salesAmt", s.SalesAmt),
+		SalesShare:         r.decimal("salesShare", s.SalesShare, shareLimit),
+		SalesChange:        r.int64("salesInten", s.SalesInten),
+		SalesChangeRate:    r.decimal("salesChange", s.SalesChange, rateLimit),
+		SalesTotal:         r.int64("salesAcc", s.SalesAcc),
+		Audience:           r.int64("audiCnt", s.AudiCnt),
+		AudienceChange:     r.int64("audiInten", s.AudiInten),
+		AudienceChangeRate: r.decimal("audiChange", s.AudiChange, rateLimit),
+		AudienceTotal:      r.int64("audiAcc", s.AudiAcc),
+		Screens:            r.int32("scrnCnt", s.ScrnCnt),
+		Shows:              r.int32("showCnt", s.ShowCnt),
+	}
+}

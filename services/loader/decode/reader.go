@@ -1,0 +1,219 @@
+package decode
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"encoding/json"
+)
+
+// Note is a field that could not be read, or a shape that was not expected. The
+// row is kept, the field is null.
+type Note struct {
+	Field   string // the source's own name for it
+	Problem string // what was wrong, one of a few fixed phrases
+}
+
+// The problems of a note.
+const (
+	NotANumber   = "not a number"
+	NotADate     = "not a date"
+	NotAYear     = "not a year"
+	NotATruth    = "not true or false"
+	OutOfRange   = "out of range"
+	WrongShape   = "unexpected shape"
+	MissingKey   = "row without its key"
+	MissingTitle = "no title"
+)
+
+// Years outside are typing errors of the source, such as "194".
+const (
+	firstYear = 1850
+	lastYear  = 2150
+)
+
+// reader turns the scalars of one payload into values and notes what it can't read.
+type reader struct {
+	notes map[Note]int
+}
+
+func (r *reader) note(field, problem string) {
+	if r.notes == nil {
+		r.notes = make(map[Note]int)
+	}
+	r.notes[Note{field, problem}]++
+}
+
+// unmarshal decodes as much as fits: encoding/json skips a value of the wrong
+// type, goes on and reports the first such field.
+func (r *reader) unmarshal(body []byte, into any) error {
+	err := json.Unmarshal(body, into)
+	var mismatch *json.UnmarshalTypeError
+	if errors.As(err, &mismatch) {
+		r.note(mismatch.Field, WrongShape)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	return nil
+}
+
+func (r *reader) raw(field string, s scalar) string {
+	if s.kind == composite {
+		r.note(field, WrongShape)
+	}
+	return s.text
+}
+
+func (r *reader) text(field string, s scalar) string { return Clean(r.raw(field, s)) }
+
+func (r *reader) prose(field string, s scalar) string { return prose(r.raw(field, s)) }
+
+// number is the text of a number, empty where there is none. Thousands separators
+// and a decimal part of zeros are accepted: weekly lists have "100.0".
+func (r *reader) number(field string, s scalar) string {
+	text := strings.TrimSpace(r.raw(field, s))
+	if strings.Contains(text, ",") {
+		text = strings.ReplaceAll(text, ",", "")
+	}
+	return text
+}
+
+func (r *reader) int64(field string, s scalar) *int64 {
+	text := r.number(field, s)
+	if text == "" {
+		return nil
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		r.note(field, OutOfRange)
+		return nil
+	case err != nil || strings.Trim(fraction, "0") != "":
+		r.note(field, NotANumber)
+		return nil
+	}
+	return &n
+}
+
+func (r *reader) int32(field string, s scalar) *int32 {
+	n := r.int64(field, s)
+	if n == nil {
+		return nil
+	}
+	if *n < math.MinInt32 || *n > math.MaxInt32 {
+		r.note(field, OutOfRange)
+		return nil
+	}
+	small := int32(*n)
+	return &small
+}
+
+// positive is a count or length that the source writes as 0 when it is unknown.
+func (r *reader) positive(field string, s scalar) *int32 {
+	n := r.int32(field, s)
+	if n != nil && *n < 0 {
+		r.note(field, OutOfRange)
+	}
+	if n == nil || *n <= 0 {
+		return nil
+	}
+	return n
+}
+
+// count is a number that a row can do without: 0 where it can't be read.
+func (r *reader) count(field string, s scalar) int32 {
+	if n := r.int32(field, s); n != nil {
+		return max(*n, 0)
+	}
+	return 0
+}
+
+// id is a positive identifier, 0 where there is none.
+func (r *reader) id(field string, s scalar) int32 {
+	n := r.int32(field, s)
+	if n == nil || *n <= 0 {
+		r.note(field, MissingKey)
+		return 0
+	}
+	return *n
+}
+
+// decimal is a number below the limit in both directions, which is that of its column.
+func (r *reader) decimal(field string, s scalar, limit float64) *float64 {
+	text := r.number(field, s)
+	if text == "" {
+		return nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(f) {
+		r.note(field, NotANumber)
+		return nil
+	}
+	if math.Abs(f) >= limit {
+		r.note(field, OutOfRange)
+		return nil
+	}
+	return &f
+}
+
+func (r *reader) year(field string, s scalar) *int32 {
+	n := r.int32(field, s)
+	if n == nil {
+		return nil
+	}
+	if *n < firstYear || *n > lastYear {
+		r.note(field, NotAYear)
+		return nil
+	}
+	return n
+}
+
+// date reads YYYYMMDD, YYYY-MM-DD and a time stamp that starts like the latter.
+func (r *reader) date(field string, s scalar) *time.Time {
+	text := strings.TrimSpace(r.raw(field, s))
+	if text == "" {
+		return nil
+	}
+	layout := time.DateOnly
+	if len(text) == len("20060102") {
+		layout = "20060102"
+	} else if day, _, found := strings.Cut(text, "T"); found {
+		text = day
+	}
+	t, err := time.Parse(layout, text)
+	if err != nil || t.Year() < firstYear || t.Year() > lastYear {
+		r.note(field, NotADate)
+		return nil
+	}
+	return &t
+}
+
+// day is a date in its canonical text.
+func (r *reader) day(field string, s scalar) string {
+	if t := r.date(field, s); t != nil {
+		return t.Format(time.DateOnly)
+	}
+	return ""
+}
+
+func (r *reader) truth(field string, s scalar) *bool {
+	switch strings.ToLower(r.raw(field, s)) {
+	case "":
+		return nil
+	case "true":
+		return ptr(true)
+	case "false":
+		return ptr(false)
+	}
+	r.note(field, NotATruth)
+	return nil
+}
+
+func ptr[T any](v T) *T { return &v }

@@ -1,0 +1,105 @@
+package decode
+
+import "github.com/cledit/pipeline/services/loader/record"
+
+type tmdbCreditsBody struct {
+	Cast []tmdbCastRow `json:"cast"`
+	Crew []tmdbCrewRow `json:"crew"`
+}
+
+type tmdbPersonRow struct {
+	ID           scalar `json:"id"`
+	Name         scalar `json:"name"`
+	OriginalName scalar `json:"original_name"`
+}
+
+// tmdbCastRow is a film's; a series' aggregate lists several roles.
+type tmdbCastRow struct {
+	tmdbPersonRow
+	Character scalar `json:"character"`
+	Order     scalar `json:"order"`
+	CreditID  scalar `json:"credit_id"`
+	Roles     []struct {
+		Character    scalar `json:"character"`
+		CreditID     scalar `json:"credit_id"`
+		EpisodeCount scalar `json:"episode_count"`
+	} `json:"roles"`
+}
+
+type tmdbCrewRow struct {
+	tmdbPersonRow
+	Department scalar `json:"department"`
+	Job        scalar `json:"job"`
+	CreditID   scalar `json:"credit_id"`
+	Jobs       []struct {
+		Job          scalar `json:"job"`
+		CreditID     scalar `json:"credit_id"`
+		EpisodeCount scalar `json:"episode_count"`
+	} `json:"jobs"`
+}
+
+// person is nobody, with id 0, without an id or a name.
+func (r *reader) person(field string, s tmdbPersonRow) record.TmdbPerson {
+	person := record.TmdbPerson{
+		ID: r.id(field+".id", s.ID), Name: r.text(field+".name", s.Name),
+		NameOriginal: r.text(field+".original_name", s.OriginalName),
+	}
+	if person.Name == "" {
+		person.Name = person.NameOriginal
+	}
+	if person.Name == "" {
+		person.ID = 0
+	}
+	return person
+}
+
+func (r *reader) cast(list []tmdbCastRow) []record.TmdbCast {
+	cast := make([]record.TmdbCast, 0, len(list))
+	for _, c := range list {
+		member := record.TmdbCast{TmdbPerson: r.person("cast", c.tmdbPersonRow), Order: r.count("cast.order", c.Order)}
+		if member.ID == 0 {
+			continue
+		}
+		if len(c.Roles) == 0 {
+			member.Character, member.CreditID = r.text("cast.character", c.Character), r.text("cast.credit_id", c.CreditID)
+			cast = append(cast, member)
+		}
+		for _, role := range c.Roles {
+			member.Character, member.CreditID = r.text("cast.roles.character", role.Character), r.text("cast.roles.credit_id", role.CreditID)
+			member.Episodes = r.count("cast.roles.episode_count", role.EpisodeCount)
+			cast = append(cast, member)
+		}
+	}
+	return cast
+}
+
+func (r *reader) crew(list []tmdbCrewRow) []record.TmdbCrew {
+	crew := make([]record.TmdbCrew, 0, len(list))
+	for _, c := range list {
+		member := record.TmdbCrew{TmdbPerson: r.person("crew", c.tmdbPersonRow), Department: r.text("crew.department", c.Department)}
+		if member.ID == 0 {
+			continue
+		}
+		if len(c.Jobs) == 0 {
+			member.Job, member.CreditID = r.text("crew.job", c.Job), r.text("crew.credit_id", c.CreditID)
+			crew = append(crew, member)
+		}
+		for _, job := range c.Jobs {
+			member.Job, member.CreditID = r.text("crew.jobs.job", job.Job), r.text("crew.jobs.credit_id", job.CreditID)
+			member.Episodes = r.count("crew.jobs.episode_count", job.EpisodeCount)
+			crew = append(crew, member)
+		}
+	}
+	return crew
+}
+
+// mentions adds the names that a work knows people and companies by.
+func (f *Facts) mentions(w *record.TmdbWork) {
+	for _, c := range w.Cast {
+		f.TmdbPeople = append(f.TmdbPeople, c.TmdbPerson)
+	}
+	for _, c := range w.Crew {
+		f.TmdbPeople = append(f.TmdbPeople, c.TmdbPerson)
+	}
+	f.TmdbCompanies = append(f.TmdbCompanies, w.Companies...)
+}

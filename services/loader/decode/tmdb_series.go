@@ -1,0 +1,93 @@
+package decode
+
+import (
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+type tmdbSeriesBody struct {
+	tmdbWorkBody
+	Name             scalar          `json:"name"`
+	OriginalName     scalar          `json:"original_name"`
+	FirstAirDate     scalar          `json:"first_air_date"`
+	LastAirDate      scalar          `json:"last_air_date"`
+	Type             scalar          `json:"type"`
+	InProduction     scalar          `json:"in_production"`
+	NumberOfSeasons  scalar          `json:"number_of_seasons"`
+	NumberOfEpisodes scalar          `json:"number_of_episodes"`
+	EpisodeRunTime   []scalar        `json:"episode_run_time"`
+	Networks         []tmdbNamed     `json:"networks"`
+	CreatedBy        []tmdbPersonRow `json:"created_by"`
+	Seasons          []struct {
+		SeasonNumber scalar `json:"season_number"`
+		Name         scalar `json:"name"`
+		EpisodeCount scalar `json:"episode_count"`
+		AirDate      scalar `json:"air_date"`
+	} `json:"seasons"`
+	// The aggregate covers all seasons, credits the latest one alone.
+	AggregateCredits *tmdbCreditsBody `json:"aggregate_credits"`
+	Credits          tmdbCreditsBody  `json:"credits"`
+	ContentRatings   struct {
+		Results []struct {
+			ISO    scalar `json:"iso_3166_1"`
+			Rating scalar `json:"rating"`
+		} `json:"results"`
+	} `json:"content_ratings"`
+}
+
+func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
+	var body tmdbSeriesBody
+	if err := r.unmarshal(p.Body, &body); err != nil {
+		return err
+	}
+	work, err := r.work(p.Key, &body.tmdbWorkBody, body.Name, body.OriginalName)
+	if err != nil {
+		return err
+	}
+	if body.AggregateCredits != nil {
+		body.Credits = *body.AggregateCredits
+	}
+	work.Cast, work.Crew = r.cast(body.Credits.Cast), r.crew(body.Credits.Crew)
+	series := r.series(work, &body)
+	facts.TmdbSeries = []record.TmdbSeries{series}
+	facts.mentions(&work)
+	facts.TmdbPeople = append(facts.TmdbPeople, series.CreatedBy...)
+	facts.TmdbCompanies = append(facts.TmdbCompanies, series.Networks...)
+	return nil
+}
+
+func (r *reader) series(work record.TmdbWork, body *tmdbSeriesBody) record.TmdbSeries {
+	series := record.TmdbSeries{
+		TmdbWork:       work,
+		FirstAirDate:   r.date("first_air_date", body.FirstAirDate),
+		LastAirDate:    r.date("last_air_date", body.LastAirDate),
+		Type:           r.text("type", body.Type),
+		InProduction:   r.truth("in_production", body.InProduction),
+		SeasonCount:    r.int32("number_of_seasons", body.NumberOfSeasons),
+		EpisodeCount:   r.int32("number_of_episodes", body.NumberOfEpisodes),
+		Networks:       r.tmdbCompanies("networks", body.Networks),
+		CreatedBy:      make([]record.TmdbPerson, 0, len(body.CreatedBy)),
+		Seasons:        make([]record.TmdbSeason, 0, len(body.Seasons)),
+		ContentRatings: make([]record.TmdbRating, 0, len(body.ContentRatings.Results)),
+	}
+	if len(body.EpisodeRunTime) > 0 {
+		series.EpisodeRunMinutes = r.positive("episode_run_time", body.EpisodeRunTime[0])
+	}
+	for _, p := range body.CreatedBy {
+		if person := r.person("created_by", p); person.ID != 0 {
+			series.CreatedBy = append(series.CreatedBy, person)
+		}
+	}
+	for _, s := range body.Seasons {
+		series.Seasons = append(series.Seasons, record.TmdbSeason{
+			Number: r.count("seasons.season_number", s.SeasonNumber), Name: r.text("seasons.name", s.Name),
+			EpisodeCount: r.count("seasons.episode_count", s.EpisodeCount), AirDate: r.day("seasons.air_date", s.AirDate),
+		})
+	}
+	for _, c := range body.ContentRatings.Results {
+		series.ContentRatings = append(series.ContentRatings, record.TmdbRating{
+			Country: r.text("content_ratings.iso_3166_1", c.ISO), Rating: r.text("content_ratings.rating", c.Rating),
+		})
+	}
+	return series
+}

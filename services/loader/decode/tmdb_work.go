@@ -1,0 +1,209 @@
+package decode
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+// tmdbWorkBody holds what films and series share under the same names.
+type tmdbWorkBody struct {
+	ID                  scalar        `json:"id"`
+	OriginalLanguage    scalar        `json:"original_language"`
+	Overview            scalar        `json:"overview"`
+	Status              scalar        `json:"status"`
+	ImdbID              scalar        `json:"imdb_id"`
+	PosterPath          scalar        `json:"poster_path"`
+	BackdropPath        scalar        `json:"backdrop_path"`
+	Adult               scalar        `json:"adult"`
+	Popularity          scalar        `json:"popularity"`
+	VoteAverage         scalar        `json:"vote_average"`
+	VoteCount           scalar        `json:"vote_count"`
+	OriginCountry       []scalar      `json:"origin_country"`
+	Genres              []tmdbNamed   `json:"genres"`
+	ProductionCompanies []tmdbNamed   `json:"production_companies"`
+	ProductionCountries []tmdbCountry `json:"production_countries"`
+	ExternalIDs         struct {
+		ImdbID scalar `json:"imdb_id"`
+	} `json:"external_ids"`
+	Translations struct {
+		Translations []tmdbTranslation `json:"translations"`
+	} `json:"translations"`
+	// Films list under titles and keywords what series list under results.
+	AlternativeTitles struct {
+		Titles  []tmdbAlternativeTitle `json:"titles"`
+		Results []tmdbAlternativeTitle `json:"results"`
+	} `json:"alternative_titles"`
+	Keywords struct {
+		Keywords []tmdbNamed `json:"keywords"`
+		Results  []tmdbNamed `json:"results"`
+	} `json:"keywords"`
+}
+
+type tmdbNamed struct {
+	ID            scalar `json:"id"`
+	Name          scalar `json:"name"`
+	OriginCountry scalar `json:"origin_country"`
+}
+
+type tmdbCountry struct {
+	ISO scalar `json:"iso_3166_1"`
+}
+
+type tmdbAlternativeTitle struct {
+	ISO   scalar `json:"iso_3166_1"`
+	Title scalar `json:"title"`
+	Type  scalar `json:"type"`
+}
+
+type tmdbTranslation struct {
+	Country  scalar `json:"iso_3166_1"`
+	Language scalar `json:"iso_639_1"`
+	Data     struct {
+		Title    scalar `json:"title"` // of a film
+		Name     scalar `json:"name"`  // of a series
+		Overview scalar `json:"overview"`
+	} `json:"data"`
+}
+
+// keyID reads the key of a TMDB entity.
+func keyID(key string) (int32, error) {
+	id, err := strconv.ParseInt(key, 10, 32)
+	if err != nil || id < 1 {
+		return 0, fmt.Errorf("%w: %q is not an id of TMDB", ErrUnreadable, key)
+	}
+	return int32(id), nil
+}
+
+// work maps what films and series share. It returns ErrUnreadable for another
+// entity than asked for.
+func (r *reader) work(key string, s *tmdbWorkBody, title, original scalar) (record.TmdbWork, error) {
+	want, err := keyID(key)
+	if err != nil {
+		return record.TmdbWork{}, err
+	}
+	if have := r.id("id", s.ID); have != want {
+		return record.TmdbWork{}, fmt.Errorf("%w: it is id %d, asked for was %d", ErrUnreadable, have, want)
+	}
+	work := record.TmdbWork{
+		TmdbID: want, Found: true,
+		Title:             r.text("title", title),
+		TitleOriginal:     r.text("original_title", original),
+		OriginalLanguage:  r.text("original_language", s.OriginalLanguage),
+		OverviewKo:        r.prose("overview", s.Overview),
+		Status:            r.text("status", s.Status),
+		ImdbID:            r.text("imdb_id", s.ImdbID),
+		PosterPath:        r.text("poster_path", s.PosterPath),
+		BackdropPath:      r.text("backdrop_path", s.BackdropPath),
+		Adult:             r.truth("adult", s.Adult),
+		Popularity:        r.decimal("popularity", s.Popularity, 1e15),
+		VoteAverage:       r.decimal("vote_average", s.VoteAverage, 1e6),
+		VoteCount:         r.int32("vote_count", s.VoteCount),
+		OriginCountries:   r.texts("origin_country", s.OriginCountry),
+		Genres:            r.tmdbGenres(s.Genres),
+		Companies:         r.tmdbCompanies("production_companies", s.ProductionCompanies),
+		AlternativeTitles: r.alternativeTitles(append(s.AlternativeTitles.Titles, s.AlternativeTitles.Results...)),
+		Translations:      r.translations(s.Translations.Translations),
+		Keywords:          r.names("keywords.name", append(s.Keywords.Keywords, s.Keywords.Results...)),
+	}
+	if work.ImdbID == "" {
+		work.ImdbID = r.text("external_ids.imdb_id", s.ExternalIDs.ImdbID)
+	}
+	work.TitleEn, work.OverviewEn = english(&work)
+	return work, nil
+}
+
+// english takes the translation for the United States before any other English
+// one; an English original needs none.
+func english(w *record.TmdbWork) (title, overview string) {
+	for _, t := range w.Translations {
+		if t.Language != "en" {
+			continue
+		}
+		if title == "" || (t.Country == "US" && t.Title != "") {
+			title = t.Title
+		}
+		if overview == "" || (t.Country == "US" && t.Overview != "") {
+			overview = t.Overview
+		}
+	}
+	if title == "" && w.OriginalLanguage == "en" {
+		title = w.TitleOriginal
+	}
+	return title, overview
+}
+
+func (r *reader) translations(list []tmdbTranslation) []record.TmdbTranslation {
+	translations := make([]record.TmdbTranslation, 0, len(list))
+	for _, t := range list {
+		translation := record.TmdbTranslation{
+			Language: r.text("translations.iso_639_1", t.Language), Country: r.text("translations.iso_3166_1", t.Country),
+			Title: r.text("translations.title", t.Data.Title), Overview: r.prose("translations.overview", t.Data.Overview),
+		}
+		if translation.Title == "" {
+			translation.Title = r.text("translations.name", t.Data.Name)
+		}
+		if translation.Language != "" && (translation.Title != "" || translation.Overview != "") {
+			translations = append(translations, translation)
+		}
+	}
+	return translations
+}
+
+func (r *reader) alternativeTitles(list []tmdbAlternativeTitle) []record.TmdbAlternativeTitle {
+	titles := make([]record.TmdbAlternativeTitle, 0, len(list))
+	for _, t := range list {
+		if title := r.text("alternative_titles.title", t.Title); title != "" {
+			titles = append(titles, record.TmdbAlternativeTitle{
+				Country: r.text("alternative_titles.iso_3166_1", t.ISO), Title: title, Type: r.text("alternative_titles.type", t.Type),
+			})
+		}
+	}
+	return titles
+}
+
+func (r *reader) tmdbGenres(list []tmdbNamed) []record.TmdbGenre {
+	genres := make([]record.TmdbGenre, 0, len(list))
+	for _, g := range list {
+		if id, name := r.id("genres.id", g.ID), r.text("genres.name", g.Name); id != 0 && name != "" {
+			genres = append(genres, record.TmdbGenre{ID: id, Name: name})
+		}
+	}
+	return genres
+}
+
+func (r *reader) tmdbCompanies(field string, list []tmdbNamed) []record.TmdbCompany {
+	companies := make([]record.TmdbCompany, 0, len(list))
+	for _, c := range list {
+		if id, name := r.id(field+".id", c.ID), r.text(field+".name", c.Name); id != 0 && name != "" {
+			companies = append(companies, record.TmdbCompany{ID: id, Name: name, Country: r.text(field+".origin_country", c.OriginCountry)})
+		}
+	}
+	return companies
+}
+
+func (r *reader) names(field string, list []tmdbNamed) []string {
+	names := make([]string, 0, len(list))
+	for _, n := range list {
+		names = appendText(names, r.text(field, n.Name))
+	}
+	return names
+}
+
+func (r *reader) texts(field string, list []scalar) []string {
+	texts := make([]string, 0, len(list))
+	for _, s := range list {
+		texts = appendText(texts, r.text(field, s))
+	}
+	return texts
+}
+
+func (r *reader) countries(field string, list []tmdbCountry) []string {
+	countries := make([]string, 0, len(list))
+	for _, c := range list {
+		countries = appendText(countries, strings.ToUpper(r.text(field, c.ISO)))
+	}
+	return countries
+}

@@ -1,0 +1,156 @@
+package derive
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+)
+
+// Drained says what a transaction worked off.
+type Drained struct {
+	Keys []string // the marks that were taken
+	// Written counts production's rows that were added or changed, by table.
+	Written map[string]int64
+}
+
+// drainers by prefix, in the order in which they are looked through.
+var drainers = []struct {
+	prefix string
+	drain  func(d *derivation, ctx context.Context, keys []string) error
+}{
+	{identity.TmdbMovie, (*derivation).spread},
+	{identity.KobisMovie, (*derivation).films},
+	{identity.TmdbSeries, (*derivation).series},
+}
+
+// derivation is the work on one set of marks.
+type derivation struct {
+	q       *db.Queries
+	now     time.Time
+	written map[string]int64
+}
+
+// Drain works off up to limit marks of one kind. Drained.Keys is set even with an
+// error, and empty when no mark is free. now is the time that updated_at gets.
+func Drain(ctx context.Context, tx pgx.Tx, limit int32, now time.Time) (Drained, error) {
+	d := &derivation{q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), written: make(map[string]int64)}
+	for _, kind := range drainers {
+		keys, err := d.q.TakeMarks(ctx, db.TakeMarksParams{
+			FromKey: kind.prefix, ToKey: after(kind.prefix), Now: &d.now, MaxMarks: limit,
+		})
+		if err != nil {
+			return Drained{}, fmt.Errorf("taking marks: %w", err)
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		drained := Drained{Keys: keys, Written: d.written}
+		if err := guard(func() error { return kind.drain(d, ctx, keys) }); err != nil {
+			return drained, err
+		}
+		if err := d.q.RemoveMarks(ctx, keys); err != nil {
+			return drained, fmt.Errorf("removing marks: %w", err)
+		}
+		return drained, nil
+	}
+	return Drained{}, nil
+}
+
+// guard turns a failure of the program on one title's data into an error, so that
+// the title can be put aside.
+func guard(run func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %v\n%s", ErrPanic, r, debug.Stack())
+		}
+	}()
+	return run()
+}
+
+// after is the first key behind all that start with the prefix, in the order of
+// bytes that the column has.
+func after(prefix string) string {
+	return prefix[:len(prefix)-1] + string(prefix[len(prefix)-1]+1)
+}
+
+func (d *derivation) count(table string, rows int64) {
+	if rows > 0 {
+		d.written[table] += rows
+	}
+}
+
+// spread marks the films that records of TMDB have a part in.
+func (d *derivation) spread(ctx context.Context, keys []string) error {
+	params := db.FilmsOfTmdbMoviesParams{}
+	for _, key := range keys {
+		id, ok := identity.ParseNumber(identity.TmdbMovie, key)
+		if !ok {
+			continue // nobody's mark: it goes without a trace
+		}
+		candidate, err := json.Marshal([]map[string]int32{{"tmdb_id": id}})
+		if err != nil { // a map of numbers always marshals
+			panic(err)
+		}
+		params.TmdbIds = append(params.TmdbIds, id)
+		params.Candidates = append(params.Candidates, candidate)
+	}
+	films, err := d.q.FilmsOfTmdbMovies(ctx, params)
+	if err != nil {
+		return fmt.Errorf("looking for films of TMDB's records: %w", err)
+	}
+	if len(films) == 0 {
+		return nil
+	}
+	marks := make([]string, 0, len(films))
+	for _, movieCd := range films {
+		marks = append(marks, identity.KobisMovie+movieCd)
+	}
+	slices.Sort(marks)
+	if err := d.q.Mark(ctx, db.MarkParams{Keys: marks, MarkedAt: d.now}); err != nil {
+		return fmt.Errorf("marking films of TMDB's records: %w", err)
+	}
+	return nil
+}
+
+func (d *derivation) films(ctx context.Context, keys []string) error {
+	movieCds := make([]string, 0, len(keys))
+	for _, key := range keys {
+		movieCds = append(movieCds, strings.TrimPrefix(key, identity.KobisMovie))
+	}
+	known, err := readFilms(ctx, d.q, movieCds)
+	if err != nil {
+		return err
+	}
+	var out output
+	for _, movieCd := range movieCds {
+		out.film(movieCd, known)
+	}
+	return d.write(ctx, &out)
+}
+
+func (d *derivation) series(ctx context.Context, keys []string) error {
+	ids := make([]int32, 0, len(keys))
+	for _, key := range keys {
+		if id, ok := identity.ParseNumber(identity.TmdbSeries, key); ok {
+			ids = append(ids, id)
+		}
+	}
+	known, err := readSeries(ctx, d.q, ids)
+	if err != nil {
+		return err
+	}
+	var out output
+	for _, id := range ids {
+		out.seriesTitle(id, known[id])
+	}
+	return d.write(ctx, &out)
+}

@@ -1,0 +1,225 @@
+package derive
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/cledit/pipeline/services/loader/credits"
+	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/match"
+	"github.com/cledit/pipeline/services/loader/merge"
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+// output is what production should hold about the titles at hand.
+type output struct {
+	titles     []merge.Title
+	goneTitles []uuid.UUID
+	verdicts   []verdict
+	goneFilms  []string // without a record, so without a match
+	credits    []credits.Credit
+	companies  []credits.TitleCompany
+	genres     []titleGenre
+	boxOffice  []boxOffice
+	movieCds   []string // whose box office this is
+	people     map[int32]bool
+	kobisNames map[string]bool // companies of KOBIS
+	tmdbNames  map[int32]bool  // companies of TMDB
+}
+
+type verdict struct {
+	movieCd string
+	match.Verdict
+}
+
+type titleGenre struct {
+	title uuid.UUID
+	credits.Genre
+}
+
+type boxOffice struct {
+	db.BoxOfficeRow
+	titleID uuid.UUID // zero while there is no title
+}
+
+// film derives a film. Without a record of KOBIS there is no title: what stands
+// in the box office alone waits for its list row.
+func (o *output) film(movieCd string, known *films) {
+	list, detail := known.lists[movieCd], known.details[movieCd]
+	if detail != nil && !detail.Found {
+		detail = nil
+	}
+	o.movieCds = append(o.movieCds, movieCd)
+	if list == nil && detail == nil {
+		o.goneTitles = append(o.goneTitles, identity.Of(identity.KobisMovie+movieCd))
+		o.goneFilms = append(o.goneFilms, movieCd)
+		o.days(uuid.Nil, known.boxOffice[movieCd])
+		return
+	}
+	decided := match.Decide(filmOf(movieCd, list, detail), known.candidates(movieCd), known.verdicts[movieCd])
+	o.verdicts = append(o.verdicts, verdict{movieCd, decided})
+	merged := merge.FilmRecord{MovieCd: movieCd, List: list, Detail: detail, TmdbID: decided.TmdbID}
+	if decided.TmdbID != nil {
+		merged.Tmdb = present(known.tmdb[*decided.TmdbID])
+	}
+	title := merge.Film(merged)
+	o.titles = append(o.titles, title)
+	o.credits = append(o.credits, credits.Film(title.ID, list, detail, merged.Tmdb)...)
+	o.companiesOf(credits.FilmCompanies(title.ID, list, detail, merged.Tmdb))
+	o.genresOf(title.ID, credits.FilmGenres(list, detail, merged.Tmdb))
+	if merged.Tmdb != nil {
+		o.peopleOf(&merged.Tmdb.TmdbWork)
+	}
+	o.days(title.ID, known.boxOffice[movieCd])
+}
+
+// present is nil for a record that TMDB no longer has: it withdraws its fields.
+func present(m *record.TmdbMovie) *record.TmdbMovie {
+	if m == nil || !m.Found || m.MissingSince != nil {
+		return nil
+	}
+	return m
+}
+
+// seriesTitle derives a series; one that TMDB never had, or that was purged, is
+// no title.
+func (o *output) seriesTitle(id int32, s *record.TmdbSeries) {
+	if s == nil || !s.Found {
+		o.goneTitles = append(o.goneTitles, identity.OfNumber(identity.TmdbSeries, id))
+		return
+	}
+	title := merge.Series(s)
+	o.titles = append(o.titles, title)
+	o.credits = append(o.credits, credits.Series(title.ID, s)...)
+	o.companiesOf(credits.SeriesCompanies(title.ID, s))
+	o.genresOf(title.ID, credits.TmdbGenres(&s.TmdbWork))
+	o.peopleOf(&s.TmdbWork)
+	for _, p := range s.CreatedBy {
+		o.people[p.ID] = true
+	}
+}
+
+func (o *output) peopleOf(w *record.TmdbWork) {
+	if o.people == nil {
+		o.people = make(map[int32]bool)
+	}
+	for _, c := range w.Cast {
+		o.people[c.ID] = true
+	}
+	for _, c := range w.Crew {
+		o.people[c.ID] = true
+	}
+}
+
+func (o *output) companiesOf(c credits.Companies) {
+	if o.kobisNames == nil {
+		o.kobisNames, o.tmdbNames = make(map[string]bool), make(map[int32]bool)
+	}
+	for _, code := range c.Kobis {
+		o.kobisNames[code] = true
+	}
+	for _, id := range c.Tmdb {
+		o.tmdbNames[id] = true
+	}
+	o.companies = append(o.companies, c.List...)
+}
+
+func (o *output) genresOf(title uuid.UUID, genres []credits.Genre) {
+	for _, g := range genres {
+		o.genres = append(o.genres, titleGenre{title, g})
+	}
+}
+
+func (o *output) days(title uuid.UUID, rows []db.BoxOfficeRow) {
+	for _, row := range rows {
+		o.boxOffice = append(o.boxOffice, boxOffice{row, title})
+	}
+}
+
+// filmOf takes what matching needs; as in merging, the list stands first.
+func filmOf(movieCd string, list *record.KobisMovie, detail *record.KobisMovieDetail) match.Film {
+	f := match.Film{MovieCd: movieCd}
+	if detail != nil {
+		f.Titles = []string{detail.Title, detail.TitleEn, detail.TitleOriginal}
+		f.ProductionYear, f.OpenDate, f.Nations, f.Form = detail.ProductionYear, detail.OpenDate, detail.Nations, detail.TypeName
+		for _, d := range detail.Directors {
+			f.Directors = append(f.Directors, d.Name, d.NameEn)
+		}
+	}
+	if list == nil {
+		return f
+	}
+	f.Titles = append(f.Titles, list.Title, list.TitleEn)
+	f.Directors = append(f.Directors, list.Directors...)
+	if list.ProductionYear != nil {
+		f.ProductionYear = list.ProductionYear
+	}
+	if list.OpenDate != nil {
+		f.OpenDate = list.OpenDate
+	}
+	if len(list.Nations) > 0 {
+		f.Nations = list.Nations
+	}
+	if list.TypeName != "" {
+		f.Form = list.TypeName
+	}
+	return f
+}
+
+// candidates are the hits of all searches, and what their details add.
+func (f *films) candidates(movieCd string) []match.Candidate {
+	hits := f.searches[movieCd]
+	candidates := make([]match.Candidate, 0, len(hits))
+	detailed := make(map[int32]bool)
+	for _, hit := range hits {
+		c := match.Candidate{
+			TmdbID: hit.TmdbID, Titles: []string{hit.Title, hit.TitleOriginal}, OriginalLanguage: hit.OriginalLanguage,
+		}
+		if day, err := time.Parse(time.DateOnly, hit.ReleaseDate); err == nil {
+			c.ReleaseDate = &day
+		}
+		candidates = append(candidates, c)
+		if movie := f.tmdb[hit.TmdbID]; movie != nil && !detailed[hit.TmdbID] {
+			detailed[hit.TmdbID] = true
+			candidates = append(candidates, detailOf(movie))
+		}
+	}
+	return candidates
+}
+
+// detailOf is what a record adds to the hit of a search.
+func detailOf(m *record.TmdbMovie) match.Candidate {
+	c := match.Candidate{
+		TmdbID: m.TmdbID, OriginalLanguage: m.OriginalLanguage, ReleaseDate: m.ReleaseDate,
+		HasDetail: m.Found, Gone: m.MissingSince != nil,
+		Titles: []string{m.Title, m.TitleEn, m.TitleOriginal},
+	}
+	for _, t := range m.AlternativeTitles {
+		c.Titles = append(c.Titles, t.Title)
+	}
+	for _, t := range m.Translations {
+		c.Titles = append(c.Titles, t.Title)
+	}
+	for _, r := range m.ReleaseDates {
+		if r.Country != "KR" || r.Type != theatrical {
+			continue
+		}
+		if day, err := time.Parse(time.DateOnly, r.Date); err == nil {
+			c.KoreanReleases = append(c.KoreanReleases, day)
+		}
+	}
+	for _, member := range m.Crew {
+		if member.Job == directorJob {
+			c.Directors = append(c.Directors, member.Name, member.NameOriginal)
+		}
+	}
+	return c
+}
+
+// TMDB's words.
+const (
+	theatrical  = 3 // type of a release
+	directorJob = "Director"
+)

@@ -1,0 +1,197 @@
+package derive
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/cledit/pipeline/services/loader/credits"
+	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/match"
+	"github.com/cledit/pipeline/services/loader/merge"
+)
+
+// write brings production to the output. What titles refer to comes first, then
+// the titles, then what refers to them.
+func (d *derivation) write(ctx context.Context, o *output) error {
+	for _, step := range []struct {
+		table string
+		write func(context.Context, *output) (int64, error)
+	}{
+		{"people", d.people}, {"companies", d.companies}, {"genres", d.genres},
+		{"titles", d.titles}, {"titles", d.dropTitles}, {"matches", d.matches}, {"matches", d.dropMatches},
+		{"credits", d.credits}, {"title_companies", d.titleCompanies}, {"title_genres", d.titleGenres},
+		{"box_office", d.boxOffice},
+	} {
+		written, err := step.write(ctx, o)
+		if err != nil {
+			return fmt.Errorf("writing production.%s: %w", step.table, err)
+		}
+		d.count("production."+step.table, written)
+	}
+	return nil
+}
+
+// people adds who is missing: loading writes their names, but production may
+// have been emptied since.
+func (d *derivation) people(ctx context.Context, o *output) (int64, error) {
+	if len(o.people) == 0 {
+		return 0, nil
+	}
+	rows, err := d.q.StagedPeople(ctx, slices.Sorted(maps.Keys(o.people)))
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	people := make([]credits.Person, 0, len(rows))
+	for _, r := range rows {
+		people = append(people, credits.PersonOf(r.TmdbID, r.Name, text(r.NameOriginal)))
+	}
+	credits.SortPeople(people)
+	return d.q.AddPeople(ctx, db.AddPeopleParams{
+		LoadedAt: d.now,
+		ID:       column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
+		TmdbID:   column(people, func(p *credits.Person) int32 { return p.TmdbID }),
+		NameKo:   column(people, func(p *credits.Person) string { return p.NameKo }),
+		NameEn:   column(people, func(p *credits.Person) string { return p.NameEn }),
+	})
+}
+
+// companies does the same for companies.
+func (d *derivation) companies(ctx context.Context, o *output) (int64, error) {
+	var companies []credits.Company
+	if len(o.kobisNames) > 0 {
+		rows, err := d.q.StagedKobisCompanies(ctx, slices.Sorted(maps.Keys(o.kobisNames)))
+		if err != nil {
+			return 0, err
+		}
+		for _, r := range rows {
+			companies = append(companies, credits.KobisCompanyOf(r.CompanyCd, r.Name, text(r.NameEn)))
+		}
+	}
+	if len(o.tmdbNames) > 0 {
+		rows, err := d.q.StagedTmdbCompanies(ctx, slices.Sorted(maps.Keys(o.tmdbNames)))
+		if err != nil {
+			return 0, err
+		}
+		for _, r := range rows {
+			companies = append(companies, credits.TmdbCompanyOf(r.TmdbID, r.Name))
+		}
+	}
+	if len(companies) == 0 {
+		return 0, nil
+	}
+	credits.SortCompanies(companies)
+	return d.q.AddCompanies(ctx, db.AddCompaniesParams{
+		LoadedAt:       d.now,
+		ID:             column(companies, func(c *credits.Company) uuid.UUID { return c.ID }),
+		KobisCompanyCd: column(companies, func(c *credits.Company) string { return c.KobisCode }),
+		TmdbID:         column(companies, func(c *credits.Company) *int32 { return c.TmdbID }),
+		NameKo:         column(companies, func(c *credits.Company) string { return c.NameKo }),
+		NameEn:         column(companies, func(c *credits.Company) string { return c.NameEn }),
+	})
+}
+
+func (d *derivation) genres(ctx context.Context, o *output) (int64, error) {
+	byID := make(map[uuid.UUID]credits.Genre)
+	for _, g := range o.genres {
+		byID[identity.OfGenre(g.Source, g.Name)] = g.Genre
+	}
+	if len(byID) == 0 {
+		return 0, nil
+	}
+	ids := slices.SortedFunc(maps.Keys(byID), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return d.q.AddGenres(ctx, db.AddGenresParams{
+		ID:     ids,
+		Source: column(ids, func(id *uuid.UUID) string { return byID[*id].Source }),
+		Name:   column(ids, func(id *uuid.UUID) string { return byID[*id].Name }),
+	})
+}
+
+func (d *derivation) titles(ctx context.Context, o *output) (int64, error) {
+	if len(o.titles) == 0 {
+		return 0, nil
+	}
+	titles := o.titles
+	return d.q.UpsertTitles(ctx, db.UpsertTitlesParams{
+		LoadedAt:         d.now,
+		ID:               column(titles, func(t *merge.Title) uuid.UUID { return t.ID }),
+		Kind:             column(titles, func(t *merge.Title) string { return t.Kind }),
+		KobisMovieCd:     column(titles, func(t *merge.Title) string { return t.KobisMovieCd }),
+		TmdbID:           column(titles, func(t *merge.Title) *int32 { return t.TmdbID }),
+		ImdbID:           column(titles, func(t *merge.Title) string { return t.ImdbID }),
+		TitleKo:          column(titles, func(t *merge.Title) string { return t.TitleKo }),
+		TitleEn:          column(titles, func(t *merge.Title) string { return t.TitleEn }),
+		TitleOriginal:    column(titles, func(t *merge.Title) string { return t.TitleOriginal }),
+		OriginalLanguage: column(titles, func(t *merge.Title) string { return t.OriginalLanguage }),
+		ProductionYear:   column(titles, func(t *merge.Title) *int32 { return t.ProductionYear }),
+		ReleaseDate:      column(titles, func(t *merge.Title) *time.Time { return t.ReleaseDate }),
+		LastAirDate:      column(titles, func(t *merge.Title) *time.Time { return t.LastAirDate }),
+		RuntimeMinutes:   column(titles, func(t *merge.Title) *int32 { return t.RuntimeMinutes }),
+		SeasonCount:      column(titles, func(t *merge.Title) *int32 { return t.SeasonCount }),
+		EpisodeCount:     column(titles, func(t *merge.Title) *int32 { return t.EpisodeCount }),
+		WatchGrade:       column(titles, func(t *merge.Title) string { return t.WatchGrade }),
+		Form:             column(titles, func(t *merge.Title) string { return t.Form }),
+		Status:           column(titles, func(t *merge.Title) string { return t.Status }),
+		Overview:         column(titles, func(t *merge.Title) string { return t.Overview }),
+		PosterPath:       column(titles, func(t *merge.Title) string { return t.PosterPath }),
+		BackdropPath:     column(titles, func(t *merge.Title) string { return t.BackdropPath }),
+		Countries:        column(titles, func(t *merge.Title) string { return strings.Join(t.Countries, ",") }),
+		Sources:          column(titles, func(t *merge.Title) []byte { return marshal(t.Sources) }),
+		MissingSince:     column(titles, func(t *merge.Title) *time.Time { return t.MissingSince }),
+	})
+}
+
+func (d *derivation) dropTitles(ctx context.Context, o *output) (int64, error) {
+	if len(o.goneTitles) == 0 {
+		return 0, nil
+	}
+	return d.q.DeleteTitles(ctx, o.goneTitles)
+}
+
+func (d *derivation) matches(ctx context.Context, o *output) (int64, error) {
+	if len(o.verdicts) == 0 {
+		return 0, nil
+	}
+	return d.q.UpsertMatches(ctx, db.UpsertMatchesParams{
+		LoadedAt:    d.now,
+		MovieCd:     column(o.verdicts, func(v *verdict) string { return v.movieCd }),
+		TmdbID:      column(o.verdicts, func(v *verdict) *int32 { return v.TmdbID }),
+		Status:      column(o.verdicts, func(v *verdict) string { return string(v.Status) }),
+		Score:       column(o.verdicts, func(v *verdict) float32 { return v.Score }),
+		Evidence:    column(o.verdicts, func(v *verdict) []byte { return marshal(v.Evidence) }),
+		RuleVersion: column(o.verdicts, func(*verdict) int32 { return match.RuleVersion }),
+	})
+}
+
+func (d *derivation) dropMatches(ctx context.Context, o *output) (int64, error) {
+	if len(o.goneFilms) == 0 {
+		return 0, nil
+	}
+	return d.q.DeleteMatches(ctx, o.goneFilms)
+}
+
+// column turns rows into the array of one of their values.
+func column[R, C any](rows []R, value func(*R) C) []C {
+	values := make([]C, len(rows))
+	for i := range rows {
+		values[i] = value(&rows[i])
+	}
+	return values
+}
+
+// marshal is for values that always have a JSON form.
+func marshal(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}

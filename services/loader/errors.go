@@ -1,0 +1,71 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/cledit/pipeline/services/loader/derive"
+)
+
+var (
+	errNoConsumer  = errors.New("the consumer is not there; the planner makes it")
+	errGrace       = errors.New("stopping: the grace period is over")
+	errPanic       = errors.New("the program failed on this payload")
+	errTransaction = errors.New("the transaction took longer than its limit")
+)
+
+// fault says what a failed transaction means.
+type fault int
+
+const (
+	unavailable fault = iota // the database can't work now: try again later
+	conflict                 // with another worker: try again at once
+	refused                  // it will never take this data
+)
+
+// SQLSTATE codes and classes, https://www.postgresql.org/docs/current/errcodes-appendix.html
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	foreignKeyViolation  = "23503"
+
+	classCardinality = "21"
+	classData        = "22"
+	classIntegrity   = "23"
+	classLimit       = "54" // a body nested too deep for the server, say
+)
+
+// classify reads an error of a transaction. Only what is surely about the data
+// counts as refused; all else is waited out, because a batch that goes to DEAD
+// for a full disk is work for a person.
+func classify(err error, connected bool) fault {
+	if errors.Is(err, derive.ErrPanic) {
+		return refused
+	}
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		if connected && !pgconn.Timeout(err) && !errors.Is(err, context.Canceled) && isEncoding(err) {
+			return refused
+		}
+		return unavailable
+	}
+	switch pg.Code {
+	case serializationFailure, deadlockDetected, foreignKeyViolation:
+		// Staging refers to nothing; a title's person or company may go away between
+		// two statements of a derivation, and is there again in the next.
+		return conflict
+	}
+	switch pg.Code[:min(2, len(pg.Code))] {
+	case classCardinality, classData, classIntegrity, classLimit:
+		return refused
+	}
+	return unavailable
+}
+
+// isEncoding tells a value that the driver could not put into a parameter.
+func isEncoding(err error) bool {
+	return strings.Contains(err.Error(), "failed to encode") || strings.Contains(err.Error(), "unable to encode")
+}

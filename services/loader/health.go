@@ -1,0 +1,66 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/rs/zerolog"
+)
+
+// health is what the workers last saw of something that they depend on. It is
+// told by all of them and logs only when the whole changes: five workers that
+// lose one database are one event.
+type health struct {
+	name string
+	log  zerolog.Logger
+
+	mu      sync.Mutex
+	known   map[int]error // by worker; nil is well
+	workers int
+	failing bool
+}
+
+// newHealth starts with nothing seen yet, which is not ready.
+func newHealth(name string, workers int, log zerolog.Logger) *health {
+	return &health{name: name, log: log, known: make(map[int]error), workers: workers}
+}
+
+// set tells what a worker saw.
+func (h *health) set(worker int, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.known[worker] = err
+	failing := h.failure() != nil
+	if failing == h.failing {
+		return
+	}
+	h.failing = failing
+	if failing {
+		h.log.Warn().Err(err).Msg(h.name + " is not usable; trying again")
+	} else {
+		h.log.Info().Msg(h.name + " is usable again")
+	}
+}
+
+func (h *health) failure() error {
+	for worker := range h.workers {
+		if err := h.known[worker]; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check is for /readyz. It asks nobody: the workers' connections are all there are.
+func (h *health) check(context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.failure(); err != nil {
+		return err
+	}
+	if seen := len(h.known); seen < h.workers {
+		return fmt.Errorf("%d of %d workers have reached it", seen, h.workers)
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/cledit/pipeline/pkg/service"
+)
+
+// Run loads until ctx ends, finishes or hands back what it holds, and returns
+// nil. It fails only at start. The database may be away, the planner may not have
+// made the consumer yet: both are waited for.
+func Run(ctx context.Context, cfg Config) error {
+	database, err := connConfig(cfg.URL)
+	if err != nil {
+		return err
+	}
+	rt, err := service.Start(ctx, "loader", cfg.Config)
+	if err != nil {
+		return fmt.Errorf("starting: %w", err)
+	}
+	defer func() {
+		if err := rt.Close(ctx); err != nil {
+			rt.Log.Warn().Err(err).Msg("closing")
+		}
+	}()
+	return run(ctx, cfg, database, rt)
+}
+
+func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.Runtime) error {
+	now := cfg.Now
+	if now == nil {
+		now = time.Now
+	}
+	metrics := newMetrics(rt.Registry)
+	notes := newNoteLog(metrics, rt.Log)
+	tables := newHealth("the database", cfg.Consumers, rt.Log)
+	consumer := newHealth("the consumer of RAW", cfg.Consumers, rt.Log)
+	rt.Ready("database", tables.check)
+	rt.Ready("consumer", consumer.check)
+
+	var workers errgroup.Group
+	for i := range cfg.Consumers {
+		w := &worker{
+			session: &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log},
+			puller:  &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, metrics: metrics, log: rt.Log},
+			js:      rt.JS, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk), //nolint:gosec // at most largestChunk
+			notes: notes, metrics: metrics, log: rt.Log,
+		}
+		workers.Go(func() error { return w.run(ctx) })
+	}
+	return workers.Wait()
+}
+
+// connConfig reads the URL. Dates and times are taken as the database has them,
+// whatever zone its server or role defaults to.
+func connConfig(url string) (*pgx.ConnConfig, error) {
+	database, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("reading DATABASE_URL: %w", err)
+	}
+	if database.RuntimeParams["application_name"] == "" {
+		database.RuntimeParams["application_name"] = "cledit-loader"
+	}
+	database.RuntimeParams["timezone"] = "UTC"
+	return database, nil
+}

@@ -1,0 +1,77 @@
+package merge
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+// korean is TMDB's Korean title. TMDB answers the original one where it has none,
+// which is no Korean title unless the work itself is Korean.
+func korean(w *record.TmdbWork) string {
+	for _, t := range w.Translations {
+		if t.Language == "ko" && t.Title != "" {
+			return t.Title
+		}
+	}
+	if w.OriginalLanguage == "ko" || w.Title != w.TitleOriginal || HasHangul(w.Title) {
+		return w.Title
+	}
+	return ""
+}
+
+// HasHangul tells a Korean text from one in another script.
+func HasHangul(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Hangul, r) }) >= 0
+}
+
+// Types of a release at TMDB.
+const (
+	releaseTheatricalLimited = 2
+	releaseTheatrical        = 3
+)
+
+// certification is the Korean rating, that of the theatrical release first.
+func certification(releases []record.TmdbRelease) string {
+	best := ""
+	for _, r := range releases {
+		if r.Country != "KR" || r.Certification == "" {
+			continue
+		}
+		if r.Type == releaseTheatrical || r.Type == releaseTheatricalLimited {
+			return r.Certification
+		}
+		if best == "" {
+			best = r.Certification
+		}
+	}
+	return best
+}
+
+var forms = map[string]string{"장편": "feature", "단편": "short", "옴니버스": "omnibus", "온라인전용": "online", "기타": "other"}
+
+// form keeps a word that is not known: the source's vocabulary is open.
+func form(typeName string) string {
+	if known, ok := forms[typeName]; ok {
+		return known
+	}
+	return typeName
+}
+
+// countries maps KOBIS's names of nations to ISO 3166-1 and keeps those that
+// have no code, such as former states and 기타 ("other").
+func countries(nations []string) []string {
+	codes := make([]string, 0, len(nations))
+	for _, nation := range nations {
+		code, ok := nationCodes[nation]
+		if !ok {
+			code = nation
+		}
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}

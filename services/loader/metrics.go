@@ -1,0 +1,77 @@
+package loader
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/decode"
+	"github.com/cledit/pipeline/services/loader/stage"
+)
+
+// metrics of one loader. Labels are names of tables, kinds and fields, all of
+// them bounded.
+type metrics struct {
+	payloads *prometheus.CounterVec
+	rows     *prometheus.CounterVec
+	derived  *prometheus.CounterVec
+	titles   prometheus.Counter
+	dead     *prometheus.CounterVec
+	notes    *prometheus.CounterVec
+	retries  *prometheus.CounterVec
+	chunk    prometheus.Histogram
+	drain    prometheus.Histogram
+	backlog  prometheus.Gauge
+	stale    prometheus.Gauge
+	blocked  prometheus.Counter
+	lag      prometheus.Gauge
+}
+
+func newMetrics(registry prometheus.Registerer) *metrics {
+	f := promauto.With(registry)
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return f.NewCounterVec(prometheus.CounterOpts{Namespace: "loader", Name: name, Help: help}, labels)
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return f.NewGauge(prometheus.GaugeOpts{Namespace: "loader", Name: name, Help: help})
+	}
+	seconds := func(name, help string) prometheus.Histogram {
+		return f.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "loader", Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.002, 2, 14),
+		})
+	}
+	return &metrics{
+		payloads: counters("payloads_total", "payloads acknowledged: landed, dead or below a purge's floor", "source", "kind", "result"),
+		rows:     counters("rows_total", "rows that committed, as written or because they were there already", "table", "result"),
+		derived:  counters("derived_rows_total", "rows of production that deriving added, changed or removed", "table"),
+		titles:   f.NewCounter(prometheus.CounterOpts{Namespace: "loader", Name: "marks_drained_total", Help: "marks worked off"}),
+		dead:     counters("dead_letters_total", "payloads put into DEAD", "source", "kind"),
+		notes:    counters("data_quality_total", "fields that could not be read and are null", "source", "kind", "field", "problem"),
+		retries:  counters("retries_total", "transactions tried again", "cause"),
+		chunk:    seconds("chunk_seconds", "time of a chunk's transaction, its retries included"),
+		drain:    seconds("drain_seconds", "time of a transaction that derives titles"),
+		backlog:  gauge("backlog_messages", "messages of RAW not yet delivered, as of the last one that was"),
+		stale:    gauge("stale_titles", "marks not yet worked off, as last counted"),
+		blocked:  f.NewCounter(prometheus.CounterOpts{Namespace: "loader", Name: "blocked_titles_total", Help: "titles that could not be derived and wait"}),
+		lag:      gauge("lag_seconds", "time between fetching and loading of the last payload"),
+	}
+}
+
+func (m *metrics) landed(batch []*message, rows stage.Landed, now time.Time) {
+	for _, msg := range batch {
+		m.payloads.WithLabelValues(string(msg.payload.Source), string(msg.payload.Kind), "landed").Inc()
+	}
+	if len(batch) > 0 {
+		m.lag.Set(now.Sub(batch[len(batch)-1].payload.FetchedAt).Seconds())
+	}
+	for table, count := range rows {
+		m.rows.WithLabelValues(table, "written").Add(float64(count.Written))
+		m.rows.WithLabelValues(table, "unchanged").Add(float64(count.Read - count.Written))
+	}
+}
+
+func (m *metrics) noted(name messages.Name, note decode.Note, times int) {
+	m.notes.WithLabelValues(string(name.Source), string(name.Kind), note.Field, note.Problem).Add(float64(times))
+}

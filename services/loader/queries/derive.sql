@@ -1,0 +1,68 @@
+-- What is committed about the titles whose marks are held.
+
+-- name: KobisMovies :many
+SELECT movie_cd, title, title_en, production_year, open_date, type_name, status_name, nations, genres,
+    main_nation, main_genre, directors, companies
+FROM staging.kobis_movies
+WHERE movie_cd = ANY (@movie_cds::text[]);
+
+-- name: KobisMovieDetails :many
+SELECT movie_cd, title, title_en, title_original, runtime_minutes, production_year, open_date, type_name,
+    status_name, nations, genres, directors, actors, staff, companies, watch_grade, missing_since,
+    (found_at IS NOT NULL)::boolean AS found
+FROM staging.kobis_movie_details
+WHERE movie_cd = ANY (@movie_cds::text[]);
+
+-- name: TmdbSearches :many
+SELECT movie_cd, variant, candidates
+FROM staging.tmdb_searches
+WHERE movie_cd = ANY (@movie_cds::text[]);
+
+-- name: Verdicts :many
+SELECT movie_cd, tmdb_id, verdict, decided_by, why
+FROM curation.verdicts
+WHERE movie_cd = ANY (@movie_cds::text[]);
+
+-- name: TmdbMovies :many
+SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
+    runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
+    genres, companies, alternative_titles, translations, release_dates, cast_members, crew_members,
+    missing_since, (found_at IS NOT NULL)::boolean AS found
+FROM staging.tmdb_movies
+WHERE tmdb_id = ANY (@tmdb_ids::int[]);
+
+-- name: TmdbSeries :many
+SELECT tmdb_id, name, name_en, name_original, original_language, overview_ko, overview_en, first_air_date,
+    last_air_date, status, season_count, episode_count, episode_run_minutes, imdb_id, poster_path,
+    backdrop_path, origin_countries, genres, companies, networks, created_by, translations, content_ratings,
+    cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
+FROM staging.tmdb_series
+WHERE tmdb_id = ANY (@tmdb_ids::int[]);
+
+-- name: BoxOffice :many
+SELECT date, movie_cd, rank, audience, audience_total, sales_amount, sales_total, screens, shows
+FROM staging.kobis_box_office
+WHERE movie_cd = ANY (@movie_cds::text[])
+ORDER BY movie_cd, date;
+
+-- name: StagedPeople :many
+-- The names of people whom production lacks.
+SELECT p.tmdb_id, p.name, p.name_original
+FROM staging.tmdb_people AS p
+WHERE p.tmdb_id = ANY (@tmdb_ids::int[])
+    AND NOT EXISTS (SELECT FROM production.people AS t WHERE t.tmdb_id = p.tmdb_id)
+ORDER BY p.tmdb_id;
+
+-- name: StagedTmdbCompanies :many
+SELECT c.tmdb_id, c.name
+FROM staging.tmdb_companies AS c
+WHERE c.tmdb_id = ANY (@tmdb_ids::int[])
+    AND NOT EXISTS (SELECT FROM production.companies AS t WHERE t.tmdb_id = c.tmdb_id)
+ORDER BY c.tmdb_id;
+
+-- name: StagedKobisCompanies :many
+SELECT c.company_cd, c.name, c.name_en
+FROM staging.kobis_companies AS c
+WHERE c.company_cd = ANY (@company_cds::text[])
+    AND NOT EXISTS (SELECT FROM production.companies AS t WHERE t.kobis_company_cd = c.company_cd)
+ORDER BY c.company_cd;

@@ -1,0 +1,58 @@
+-- name: UpsertPayloads :exec
+-- An unchanged answer only moves when it was last given, and never backwards.
+INSERT INTO raw.payloads AS t (
+    subject, kind, entity_key, outcome, sha256, content_type, body, request,
+    first_fetched_at, last_fetched_at, expires_at, stream_seq, job_id, run_id)
+SELECT v.subject, v.kind, v.entity_key, v.outcome, v.sha256, v.content_type, v.body, v.request,
+    v.first_fetched_at, v.last_fetched_at, v.expires_at, v.stream_seq, v.job_id, v.run_id
+FROM (
+    SELECT
+        unnest(@subject::text[]) AS subject,
+        unnest(@kind::text[]) AS kind,
+        unnest(@entity_key::text[]) AS entity_key,
+        unnest(@outcome::text[]) AS outcome,
+        unnest(@sha256::bytea[]) AS sha256,
+        unnest(@content_type::text[]) AS content_type,
+        unnest(@body::json[]) AS body,
+        unnest(@request::jsonb[]) AS request,
+        unnest(@first_fetched_at::timestamptz[]) AS first_fetched_at,
+        unnest(@last_fetched_at::timestamptz[]) AS last_fetched_at,
+        unnest(@expires_at::timestamp with time zone[]) AS expires_at,
+        unnest(@stream_seq::bigint[]) AS stream_seq,
+        unnest(@job_id::bigint[]) AS job_id,
+        unnest(@run_id::text[]) AS run_id
+) AS v
+ON CONFLICT (subject, sha256) DO UPDATE SET
+    outcome = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.outcome ELSE t.outcome END,
+    content_type = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.content_type ELSE t.content_type END,
+    request = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.request ELSE t.request END,
+    job_id = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.job_id ELSE t.job_id END,
+    run_id = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.run_id ELSE t.run_id END,
+    stream_seq = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.stream_seq ELSE t.stream_seq END,
+    expires_at = greatest(excluded.expires_at, t.expires_at),
+    first_fetched_at = least(excluded.first_fetched_at, t.first_fetched_at),
+    last_fetched_at = greatest(excluded.last_fetched_at, t.last_fetched_at)
+WHERE excluded.last_fetched_at > t.last_fetched_at
+    OR excluded.first_fetched_at < t.first_fetched_at
+    OR (excluded.last_fetched_at = t.last_fetched_at AND excluded.stream_seq > t.stream_seq);
+
+-- name: PayloadIDs :many
+SELECT v.ordinal::int AS ordinal, p.id
+FROM (
+    SELECT unnest(@ordinal::int[]) AS ordinal, unnest(@subject::text[]) AS subject, unnest(@sha256::bytea[]) AS sha256
+) AS v
+JOIN raw.payloads AS p ON p.subject = v.subject AND p.sha256 = v.sha256;
+
+-- name: Floors :many
+SELECT source, floor FROM raw.floors;
+
+-- name: PayloadsInFetchedOrder :many
+-- A page of raw.payloads after the one that ended with the given row.
+SELECT id, subject, outcome, sha256, content_type, body, request, last_fetched_at, job_id, run_id
+FROM raw.payloads
+WHERE (last_fetched_at, id) > (@after_fetched_at::timestamptz, @after_id::bigint)
+ORDER BY last_fetched_at, id
+LIMIT @page_size;
+
+-- name: CountPayloads :one
+SELECT count(*) FROM raw.payloads;

@@ -1,0 +1,170 @@
+package record
+
+import "time"
+
+// TmdbSearch is the answer to one variant of a film's search.
+type TmdbSearch struct {
+	MovieCd      string
+	Variant      string // ko-year, ko, en-year or en
+	Query        string
+	Year         *int32
+	TotalResults int32
+	Candidates   []TmdbCandidate // best first, as TMDB ranks them
+}
+
+// TmdbCandidate is a hit of a search.
+type TmdbCandidate struct {
+	TmdbID           int32   `json:"tmdb_id"`
+	Title            string  `json:"title"` // Korean, or the original one where TMDB has no Korean title
+	TitleOriginal    string  `json:"title_original"`
+	OriginalLanguage string  `json:"original_language"`
+	ReleaseDate      string  `json:"release_date"` // YYYY-MM-DD or empty
+	Popularity       float64 `json:"popularity"`
+}
+
+// TmdbWork is what films and series have in common.
+type TmdbWork struct {
+	TmdbID            int32
+	Title             string // Korean, or the original one where TMDB has no Korean title
+	TitleEn           string
+	TitleOriginal     string
+	OriginalLanguage  string // ISO 639-1
+	OverviewKo        string
+	OverviewEn        string
+	Status            string
+	ImdbID            string
+	PosterPath        string // with its leading slash, without the image base URL
+	BackdropPath      string
+	Adult             *bool
+	Popularity        *float64
+	VoteAverage       *float64
+	VoteCount         *int32
+	OriginCountries   []string // ISO 3166-1
+	Genres            []TmdbGenre
+	Companies         []TmdbCompany
+	AlternativeTitles []TmdbAlternativeTitle
+	Translations      []TmdbTranslation
+	Keywords          []string
+	Cast              []TmdbCast
+	Crew              []TmdbCrew
+	// MissingSince is when TMDB first said "not found" after the last time that it
+	// had the work; Found tells whether it ever had it.
+	MissingSince *time.Time
+	Found        bool
+}
+
+// TmdbMovie is a film with its appended blocks.
+type TmdbMovie struct {
+	TmdbWork
+	ReleaseDate         *time.Time
+	RuntimeMinutes      *int32
+	ProductionCountries []string // ISO 3166-1
+	ReleaseDates        []TmdbRelease
+}
+
+// TmdbSeries is a series with its appended blocks.
+type TmdbSeries struct {
+	TmdbWork
+	FirstAirDate      *time.Time
+	LastAirDate       *time.Time
+	Type              string
+	InProduction      *bool
+	SeasonCount       *int32
+	EpisodeCount      *int32
+	EpisodeRunMinutes *int32
+	Networks          []TmdbCompany
+	CreatedBy         []TmdbPerson
+	Seasons           []TmdbSeason
+	ContentRatings    []TmdbRating
+}
+
+// TmdbGenre is a genre under its name in the language of the request, Korean.
+type TmdbGenre struct {
+	ID   int32  `json:"id"`
+	Name string `json:"name"`
+}
+
+// TmdbCompany is a company or a network.
+type TmdbCompany struct {
+	ID      int32  `json:"id"`
+	Name    string `json:"name"`
+	Country string `json:"country,omitempty"`
+}
+
+// TmdbAlternativeTitle is a title by which a work goes in a country.
+type TmdbAlternativeTitle struct {
+	Country string `json:"country,omitempty"`
+	Title   string `json:"title"`
+	Type    string `json:"type,omitempty"`
+}
+
+// TmdbTranslation is a translated title or overview; those without either are left out.
+type TmdbTranslation struct {
+	Language string `json:"language"`
+	Country  string `json:"country,omitempty"`
+	Title    string `json:"title,omitempty"`
+	Overview string `json:"overview,omitempty"`
+}
+
+// TmdbRelease is a release in a country; type 3 is theatrical.
+type TmdbRelease struct {
+	Country       string `json:"country"`
+	Date          string `json:"date,omitempty"` // YYYY-MM-DD
+	Type          int32  `json:"type"`
+	Certification string `json:"certification,omitempty"`
+}
+
+// TmdbRating is a series' rating in a country.
+type TmdbRating struct {
+	Country string `json:"country"`
+	Rating  string `json:"rating"`
+}
+
+// TmdbSeason is a season; number 0 is specials.
+type TmdbSeason struct {
+	Number       int32  `json:"number"`
+	Name         string `json:"name,omitempty"`
+	EpisodeCount int32  `json:"episode_count"`
+	AirDate      string `json:"air_date,omitempty"` // YYYY-MM-DD
+}
+
+// TmdbPerson names a person.
+type TmdbPerson struct {
+	ID           int32  `json:"id"`
+	Name         string `json:"name"`
+	NameOriginal string `json:"name_original,omitempty"`
+}
+
+// TmdbCast is a person in a role; somebody with several roles in a series stands
+// here once for each.
+type TmdbCast struct {
+	TmdbPerson
+	Character string `json:"character,omitempty"`
+	Order     int32  `json:"order"`
+	CreditID  string `json:"credit_id,omitempty"`
+	Episodes  int32  `json:"episodes,omitempty"`
+}
+
+// TmdbCrew is a person in a job; likewise.
+type TmdbCrew struct {
+	TmdbPerson
+	Department string `json:"department"`
+	Job        string `json:"job"`
+	CreditID   string `json:"credit_id,omitempty"`
+	Episodes   int32  `json:"episodes,omitempty"`
+}
+
+// TmdbDiscoverPage is one page of a discovery by first air date.
+type TmdbDiscoverPage struct {
+	From, To     *time.Time // the window's days, both included, never nil
+	Page         int32
+	TotalPages   int32
+	TotalResults int32
+	SeriesIDs    []int32
+}
+
+// TmdbPersonName is what an answer calls a person.
+type TmdbPersonName = TmdbPerson
+
+// TmdbCompanyName is what an answer calls a company.
+type TmdbCompanyName = TmdbCompany

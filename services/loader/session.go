@@ -1,0 +1,124 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/jackc/pgx/v5"
+	"github.com/rs/zerolog"
+
+	"github.com/cledit/pipeline/pkg/schema"
+)
+
+const (
+	connectTimeout     = 10 * time.Second
+	transactionTimeout = 5 * time.Minute
+	closeTimeout       = 2 * time.Second
+
+	retryFirst   = 100 * time.Millisecond
+	retryLongest = 10 * time.Second
+	// mostConflicts ends the hope that a conflict resolves itself; smaller
+	// transactions, which a refusal leads to, have fewer.
+	mostConflicts = 8
+)
+
+// session is a worker's one connection.
+type session struct {
+	worker  int
+	config  *pgx.ConnConfig
+	conn    *pgx.Conn
+	health  *health
+	metrics *metrics
+	log     zerolog.Logger
+}
+
+// transact runs a transaction until it commits, ctx ends, or the database refuses
+// the data; the latter two are its only errors. A refusal leaves the session
+// usable.
+func (s *session) transact(ctx context.Context, run func(context.Context, pgx.Tx) error) error {
+	delays := backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(retryFirst), backoff.WithMaxInterval(retryLongest), backoff.WithMaxElapsedTime(0))
+	conflicts := 0
+	return backoff.RetryNotify(func() error {
+		err := s.attempt(ctx, run)
+		if err == nil {
+			s.health.set(s.worker, nil)
+			return nil
+		}
+		if ctx.Err() != nil {
+			return backoff.Permanent(context.Cause(ctx))
+		}
+		switch classify(err, s.conn != nil && !s.conn.IsClosed()) {
+		case refused:
+			s.health.set(s.worker, nil)
+			return backoff.Permanent(err)
+		case conflict:
+			if conflicts++; conflicts > mostConflicts {
+				return backoff.Permanent(err)
+			}
+			delays.Reset()
+			s.metrics.retries.WithLabelValues("conflict").Inc()
+			return err
+		}
+		s.metrics.retries.WithLabelValues("unavailable").Inc()
+		s.health.set(s.worker, err)
+		return err
+	}, backoff.WithContext(delays, ctx), nil)
+}
+
+// attempt connects where needed and runs the transaction once.
+func (s *session) attempt(ctx context.Context, run func(context.Context, pgx.Tx) error) error {
+	if err := s.connect(ctx); err != nil {
+		return fmt.Errorf("connecting to the database: %w", err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, transactionTimeout, errTransaction)
+	defer cancel()
+	tx, err := s.conn.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	if err := run(ctx, tx); err != nil {
+		if back := tx.Rollback(ctx); back != nil {
+			s.drop(ctx) // a connection in an unknown state is of no use
+		}
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	return nil
+}
+
+func (s *session) connect(ctx context.Context) error {
+	if s.conn != nil && !s.conn.IsClosed() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, connectTimeout, errors.New("the database did not answer in time"))
+	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, s.config)
+	if err != nil {
+		return err
+	}
+	s.conn = conn
+	if err := schema.Check(ctx, conn); err != nil {
+		s.drop(ctx)
+		return err
+	}
+	return nil
+}
+
+// drop closes the connection, without waiting for a server that may be gone.
+func (s *session) drop(ctx context.Context) {
+	if s.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	if err := s.conn.Close(ctx); err != nil {
+		s.log.Debug().Err(err).Msg("closing a database connection")
+	}
+	s.conn = nil
+}

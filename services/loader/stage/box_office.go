@@ -1,0 +1,88 @@
+package stage
+
+import (
+	"context"
+	"time"
+
+	"github.com/cledit/pipeline/services/loader/decode"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+// kobisBoxOffice writes the days first: a day's row is the lock of its list, and
+// says which answer the list is that of. What that answer does not list goes.
+func (l *landing) kobisBoxOffice(ctx context.Context) error {
+	days := newest(every(l.payloads, func(f *decode.Facts) []record.KobisBoxOfficeDay { return f.KobisBoxOfficeDays }),
+		func(d *record.KobisBoxOfficeDay) string { return d.Date.Format(time.DateOnly) })
+	if len(days) == 0 {
+		return nil
+	}
+	type day = stamped[record.KobisBoxOfficeDay]
+	dates := column(days, func(d *day) *time.Time { return d.row.Date })
+	written, err := l.q.UpsertKobisBoxOfficeDays(ctx, db.UpsertKobisBoxOfficeDaysParams{
+		LoadedAt:  l.now,
+		Date:      dates,
+		RowCount:  column(days, func(d *day) int32 { return d.row.Rows }),
+		FetchedAt: column(days, func(d *day) time.Time { return d.at }),
+		RawID:     column(days, func(d *day) int64 { return d.rawID }),
+	})
+	if err != nil {
+		return failed("staging.kobis_box_office_days", err)
+	}
+	l.count("staging.kobis_box_office_days", len(days), len(written))
+	if err := l.boxOfficeRows(ctx); err != nil {
+		return err
+	}
+	gone, err := l.q.DeleteUnlistedBoxOffice(ctx, dates)
+	if err != nil {
+		return failed("staging.kobis_box_office", err)
+	}
+	for _, movieCd := range gone {
+		l.marks.film(movieCd, true)
+	}
+	return nil
+}
+
+func (l *landing) boxOfficeRows(ctx context.Context) error {
+	rows := newest(every(l.payloads, func(f *decode.Facts) []record.KobisBoxOffice { return f.KobisBoxOffice }),
+		func(r *record.KobisBoxOffice) string { return r.Date.Format(time.DateOnly) + r.MovieCd })
+	if len(rows) == 0 {
+		return nil
+	}
+	written, err := l.q.UpsertKobisBoxOffice(ctx, boxOfficeParams(rows, l.now))
+	if err != nil {
+		return failed("staging.kobis_box_office", err)
+	}
+	l.count("staging.kobis_box_office", len(rows), len(written))
+	for _, w := range written {
+		l.marks.film(w.MovieCd, w.Changed)
+	}
+	return nil
+}
+
+func boxOfficeParams(rows []stamped[record.KobisBoxOffice], now time.Time) db.UpsertKobisBoxOfficeParams {
+	type row = stamped[record.KobisBoxOffice]
+	return db.UpsertKobisBoxOfficeParams{
+		LoadedAt:           now,
+		Date:               column(rows, func(r *row) *time.Time { return r.row.Date }),
+		MovieCd:            column(rows, func(r *row) string { return r.row.MovieCd }),
+		Rank:               column(rows, func(r *row) int32 { return r.row.Rank }),
+		RankChange:         column(rows, func(r *row) *int32 { return r.row.RankChange }),
+		IsNew:              column(rows, func(r *row) bool { return r.row.IsNew }),
+		Title:              column(rows, func(r *row) string { return r.row.Title }),
+		OpenDate:           column(rows, func(r *row) *time.Time { return r.row.OpenDate }),
+		SalesAmount:        column(rows, func(r *row) *int64 { return r.row.SalesAmount }),
+		SalesShare:         column(rows, func(r *row) *float64 { return r.row.SalesShare }),
+		SalesChange:        column(rows, func(r *row) *int64 { return r.row.SalesChange }),
+		SalesChangeRate:    column(rows, func(r *row) *float64 { return r.row.SalesChangeRate }),
+		SalesTotal:         column(rows, func(r *row) *int64 { return r.row.SalesTotal }),
+		Audience:           column(rows, func(r *row) *int64 { return r.row.Audience }),
+		AudienceChange:     column(rows, func(r *row) *int64 { return r.row.AudienceChange }),
+		AudienceChangeRate: column(rows, func(r *row) *float64 { return r.row.AudienceChangeRate }),
+		AudienceTotal:      column(rows, func(r *row) *int64 { return r.row.AudienceTotal }),
+		Screens:            column(rows, func(r *row) *int32 { return r.row.Screens }),
+		Shows:              column(rows, func(r *row) *int32 { return r.row.Shows }),
+		FetchedAt:          column(rows, func(r *row) time.Time { return r.at }),
+		RawID:              column(rows, func(r *row) int64 { return r.rawID }),
+	}
+}

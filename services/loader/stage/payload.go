@@ -1,0 +1,140 @@
+package stage
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/decode"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+)
+
+// TmdbKeep is how long an answer of TMDB is kept after it was fetched: TMDB's
+// terms allow six months.
+const TmdbKeep = 180 * 24 * time.Hour
+
+// Payload is a decoded payload on its way into the tables.
+type Payload struct {
+	messages.Payload
+	StreamSeq uint64 // in RAW
+	SHA256    [sha256.Size]byte
+	Facts     decode.Facts
+
+	rawID int64
+}
+
+// digest identifies a payload's row in raw.payloads.
+type digest struct {
+	subject string // the tail that job and answer share
+	sha     [sha256.Size]byte
+}
+
+func (p *Payload) digest() digest { return digest{p.Name.String(), p.SHA256} }
+
+// expiry is nil for a source whose answers may be kept.
+func (p *Payload) expiry() *time.Time {
+	if p.Source != messages.TMDB {
+		return nil
+	}
+	t := p.FetchedAt.Add(TmdbKeep)
+	return &t
+}
+
+// archived is a row of raw.payloads: the newest of the payloads with its digest.
+type archived struct {
+	*Payload
+	first time.Time
+}
+
+// landRaw stores the bodies and gives each payload the id of its row.
+func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) error {
+	rows := archive(payloads)
+	if err := q.UpsertPayloads(ctx, payloadParams(rows)); err != nil {
+		return fmt.Errorf("storing payloads: %w", err)
+	}
+	params := db.PayloadIDsParams{
+		Ordinal: make([]int32, 0, len(rows)),
+		Subject: column(rows, func(r *archived) string { return r.Name.String() }),
+		Sha256:  column(rows, func(r *archived) []byte { return r.SHA256[:] }),
+	}
+	for i := range rows {
+		params.Ordinal = append(params.Ordinal, int32(i)) //nolint:gosec // a chunk's size
+	}
+	ids, err := q.PayloadIDs(ctx, params)
+	if err != nil {
+		return fmt.Errorf("looking up stored payloads: %w", err)
+	}
+	byDigest := make(map[digest]int64, len(ids))
+	for _, id := range ids {
+		byDigest[rows[id.Ordinal].digest()] = id.ID
+	}
+	for _, p := range payloads {
+		p.rawID = byDigest[p.digest()]
+	}
+	return nil
+}
+
+// archive collapses payloads with the same body and sorts by the table's key.
+func archive(payloads []*Payload) []archived {
+	seen := make(map[digest]int, len(payloads))
+	rows := make([]archived, 0, len(payloads))
+	for _, p := range payloads {
+		at, ok := seen[p.digest()]
+		if !ok {
+			seen[p.digest()] = len(rows)
+			rows = append(rows, archived{p, p.FetchedAt})
+			continue
+		}
+		row := &rows[at]
+		if p.FetchedAt.Before(row.first) {
+			row.first = p.FetchedAt
+		}
+		if cmp.Or(p.FetchedAt.Compare(row.FetchedAt), cmp.Compare(p.StreamSeq, row.StreamSeq)) > 0 {
+			row.Payload = p
+		}
+	}
+	slices.SortFunc(rows, func(a, b archived) int {
+		return cmp.Or(cmp.Compare(a.Name.String(), b.Name.String()), slices.Compare(a.SHA256[:], b.SHA256[:]))
+	})
+	return rows
+}
+
+func payloadParams(rows []archived) db.UpsertPayloadsParams {
+	return db.UpsertPayloadsParams{
+		Subject:        column(rows, func(r *archived) string { return r.Name.String() }),
+		Kind:           column(rows, func(r *archived) string { return string(r.Kind) }),
+		EntityKey:      column(rows, func(r *archived) string { return r.Key }),
+		Outcome:        column(rows, func(r *archived) string { return string(r.Outcome) }),
+		Sha256:         column(rows, func(r *archived) []byte { return r.SHA256[:] }),
+		ContentType:    column(rows, func(r *archived) string { return r.ContentType }),
+		Body:           column(rows, func(r *archived) []byte { return r.Body }),
+		Request:        column(rows, func(r *archived) []byte { return object(r.Request) }),
+		FirstFetchedAt: column(rows, func(r *archived) time.Time { return r.first }),
+		LastFetchedAt:  column(rows, func(r *archived) time.Time { return r.FetchedAt }),
+		ExpiresAt:      column(rows, func(r *archived) *time.Time { return r.expiry() }),
+		StreamSeq:      column(rows, func(r *archived) int64 { return int64(r.StreamSeq) }), //nolint:gosec // a stream ends long before
+		JobID:          column(rows, func(r *archived) int64 { return int64(r.JobID) }),     //nolint:gosec // likewise
+		RunID:          column(rows, func(r *archived) string { return r.RunID }),
+	}
+}
+
+func object(params map[string]string) []byte {
+	if params == nil {
+		return []byte("{}")
+	}
+	return marshal(params)
+}
+
+// marshal is for values that always have a JSON form.
+func marshal(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}

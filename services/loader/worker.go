@@ -1,0 +1,188 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/stage"
+)
+
+const (
+	// chunkBytes bounds the bodies of a transaction: a small message can hold a
+	// body of 16 MiB.
+	chunkBytes = 16 << 20
+	// grace is what a worker has to finish after the loader was told to stop.
+	grace = 6 * time.Second
+	// publishTimeout is for one attempt to store a dead letter.
+	publishTimeout = 5 * time.Second
+	countEvery     = 10 * time.Second
+)
+
+// worker loads chunks and works off marks on one connection.
+type worker struct {
+	session *session
+	puller  *puller
+	js      jetstream.JetStream
+	now     func() time.Time
+	chunk   int
+	limit   int32 // titles of one derivation; smaller after a refusal
+	notes   *noteLog
+	metrics *metrics
+	log     zerolog.Logger
+	counted time.Time
+}
+
+// run works until ctx ends; what was pulled by then is finished within the grace
+// period or handed back.
+func (w *worker) run(ctx context.Context) error {
+	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(grace, func() { cancel(errGrace) })
+		context.AfterFunc(work, func() { timer.Stop() })
+	})
+	defer stop()
+	batches := make(chan *batch)
+	go w.puller.run(ctx, batches)
+	defer w.session.drop(work)
+	for b := range batches {
+		w.load(work, b)
+		w.derive(ctx, work, batches)
+		w.countMarks(work)
+	}
+	return nil
+}
+
+// derive works off marks until there are none, or until something is to be
+// loaded, which then goes first.
+func (w *worker) derive(ctx, work context.Context, batches <-chan *batch) {
+	for ctx.Err() == nil && w.drain(work) {
+		select {
+		case b, open := <-batches:
+			if !open {
+				return
+			}
+			w.load(work, b)
+		default:
+		}
+	}
+}
+
+// load lands a batch and acknowledges it. What it could not land, because the
+// loader stops, it hands back.
+func (w *worker) load(ctx context.Context, b *batch) {
+	defer b.close()
+	for _, m := range b.messages {
+		if m.problem != nil {
+			w.bury(ctx, m, m.problem)
+		}
+	}
+	for _, chunk := range b.chunks(w.chunk, chunkBytes) {
+		started := w.now()
+		if err := w.land(ctx, chunk); err != nil {
+			w.handBack(chunk)
+		}
+		w.metrics.chunk.Observe(w.now().Sub(started).Seconds())
+	}
+}
+
+// land writes a chunk. When the database refuses it, its halves are tried, until
+// what is refused stands alone; that goes to DEAD.
+func (w *worker) land(ctx context.Context, chunk []*message) error {
+	payloads := make([]*stage.Payload, 0, len(chunk))
+	for _, m := range chunk {
+		payloads = append(payloads, m.payload)
+	}
+	var landed stage.Landed
+	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		landed, err = stage.Land(ctx, tx, payloads, w.now())
+		return err
+	})
+	switch {
+	case err == nil:
+		w.acknowledge(chunk, landed)
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("landing: %w", err)
+	case len(chunk) == 1:
+		w.bury(ctx, chunk[0], err)
+		return nil
+	}
+	half := len(chunk) / 2
+	return errors.Join(w.land(ctx, chunk[:half]), w.land(ctx, chunk[half:]))
+}
+
+func (w *worker) acknowledge(chunk []*message, landed stage.Landed) {
+	for _, m := range chunk {
+		w.ack(m)
+		w.notes.add(m)
+	}
+	w.metrics.landed(chunk, landed, w.now())
+}
+
+// ack is plain: a confirmed one would block on every message that was delivered
+// before a reset of the consumer.
+func (w *worker) ack(m *message) {
+	if err := m.Ack(); err != nil {
+		w.log.Debug().Err(err).Str("subject", m.Subject()).Msg("acknowledging; it is delivered again")
+	}
+}
+
+func (w *worker) handBack(chunk []*message) {
+	for _, m := range chunk {
+		if err := m.Nak(); err != nil {
+			w.log.Debug().Err(err).Str("subject", m.Subject()).Msg("handing back; it is delivered again")
+		}
+	}
+}
+
+// bury stores a message in DEAD, tries until that is done, and only then
+// acknowledges it. It ends early with ctx alone, and the message is delivered
+// again.
+func (w *worker) bury(ctx context.Context, m *message, problem error) {
+	letter := messages.DeadLetter{
+		Subject: m.Subject(), Header: m.Headers(), Body: m.Data(), Reason: reason(problem), Error: problem.Error(),
+	}
+	delays := backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(retryFirst), backoff.WithMaxInterval(retryLongest), backoff.WithMaxElapsedTime(0))
+	err := backoff.Retry(func() error {
+		ctx, cancel := context.WithTimeoutCause(ctx, publishTimeout, errors.New("DEAD did not confirm in time"))
+		defer cancel()
+		_, err := w.js.PublishMsg(ctx, letter.Msg())
+		return err
+	}, backoff.WithContext(delays, ctx))
+	if err != nil {
+		w.handBack([]*message{m})
+		return
+	}
+	w.ack(m)
+	_, name, _ := messages.ParseSubject(m.Subject()) // unknown subjects count under empty labels
+	w.metrics.dead.WithLabelValues(string(name.Source), string(name.Kind)).Inc()
+	w.log.Warn().Str("subject", m.Subject()).Str("reason", letter.Reason).Msg("a payload went to DEAD")
+}
+
+// countMarks refreshes the gauge from time to time; one worker does it for all.
+func (w *worker) countMarks(ctx context.Context) {
+	if w.session.worker != 0 || ctx.Err() != nil || w.now().Sub(w.counted) < countEvery {
+		return
+	}
+	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		n, err := db.New(tx).CountMarks(ctx)
+		if err == nil {
+			w.metrics.stale.Set(float64(n))
+		}
+		return err
+	})
+	if err == nil {
+		w.counted = w.now()
+	}
+}
