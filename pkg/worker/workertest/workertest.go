@@ -41,7 +41,12 @@ func New(tb testing.TB) *Queue {
 // Bare starts a server without the topology.
 func Bare(tb testing.TB) *Queue {
 	tb.Helper()
-	srv := natstest.Start(tb)
+	return On(tb, natstest.Start(tb))
+}
+
+// On uses a server that is running, as it is.
+func On(tb testing.TB, srv *server.Server) *Queue {
+	tb.Helper()
 	q := &Queue{tb: tb, Server: srv, Conn: natstest.Connect(tb, srv)}
 	var err error
 	q.JS, err = jetstream.New(q.Conn)
