@@ -43,8 +43,9 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		budget:      bySource("budget_calls", "calls left today; +Inf without a daily limit"),
 		keptBack:    bySource("kept_back_calls", "calls of the budget kept back for today's work"),
 		runnable:    bySource("runnable_jobs", "the smaller of outstanding jobs and budget: what fetchers are scaled on"),
-		planned: f.NewCounterVec(prometheus.CounterOpts{Namespace: "planner", Name: "planned_jobs_total",
-			Help: "jobs that JOBS accepted"}, []string{"source", "stage"}),
+		planned: f.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "planner", Name: "planned_jobs_total", Help: "jobs that JOBS accepted",
+		}, []string{"source", "stage"}),
 		lost:        counter("lost_jobs_total", "jobs that vanished without an answer and are planned again"),
 		dead:        counter("dead_letters_total", "messages of DEAD written down"),
 		answered:    counter("answered_jobs_total", "jobs whose answer reached the tables"),
@@ -52,8 +53,10 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		blocked:     gauge("blocked", "1 while nothing is published because the loader is behind"),
 		differences: gauge("topology_differences", "settings of JetStream that differ from the configuration"),
 		failures:    counter("failed_ticks_total", "looks that ended in an error"),
-		tick: f.NewHistogram(prometheus.HistogramOpts{Namespace: "planner", Name: "tick_seconds",
-			Help: "duration of a look", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}),
+		tick: f.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "planner", Name: "tick_seconds", Help: "duration of a look",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
+		}),
 	}
 }
 

@@ -82,7 +82,7 @@ func (p *Planner) once(ctx context.Context, status *Status, patience time.Durati
 			p.log.Info().Int("published", published).Int("due", status.Due()).Msg("reconciled")
 			return nil
 		}
-		p.pause(ctx, nil)
+		p.pause(ctx, p.interval(nil))
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -35,6 +35,7 @@ type Planner struct {
 	swept       string // the film up to which the sweep has come
 	endedRuns   time.Time
 	blockedBy   string // as last reported
+	full        bool   // the high-water mark kept jobs from being published
 }
 
 // open connects to the database and makes the streams. The pool has one session;

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -158,15 +159,14 @@ func TestDeadLettersAreHeldForHoursThenDays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(30)...)
 	subject := messages.Name{Source: messages.KOBIS, Kind: messages.KindDailyBoxOffice, Key: "20261121"}.JobSubject()
-	hours := []time.Duration{1, 4, 12, 24}
-	for i, hold := range hours {
+	for i, hold := range []time.Duration{time.Hour, 4 * time.Hour, 12 * time.Hour, 24 * time.Hour} {
 		require.Contains(t, w.tick(), "kobis.daily-box-office.20261121", "death %d", i+1)
 		w.bury(subject)
 		require.NotContains(t, w.tick(), "kobis.daily-box-office.20261121")
 		require.Equal(t, i+1, w.count("SELECT max(deaths) FROM ops.dead_letters WHERE subject = $1", subject))
 		w.clock = w.retryAt(subject).Add(-time.Second)
 		require.NotContains(t, w.tick(), "kobis.daily-box-office.20261121")
-		require.Equal(t, hold*time.Hour, w.retryAt(subject).Sub(w.diedAt(subject)))
+		require.Equal(t, hold, w.retryAt(subject).Sub(w.diedAt(subject)))
 		w.clock = w.retryAt(subject)
 	}
 	w.tick()
@@ -272,7 +272,7 @@ func TestEditsAndNewFilmsAreFoundTheNextDay(t *testing.T) {
 	require.Contains(t, later, "kobis.movie-detail."+edited.code)
 	require.Contains(t, later, "kobis.movie-detail.20270001")
 	require.Contains(t, later, "kobis.daily-box-office.20261122")
-	require.Equal(t, 2, len(slices.DeleteFunc(slices.Clone(later), func(s string) bool { return s[:19] != "kobis.movie-detail." })))
+	require.Len(t, slices.DeleteFunc(later, func(s string) bool { return !strings.HasPrefix(s, "kobis.movie-detail.") }), 2)
 }
 
 func TestEmptyBoxOfficeIsAskedForAgain(t *testing.T) {

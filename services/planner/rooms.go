@@ -3,6 +3,7 @@ package planner
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -53,10 +54,7 @@ func (p *Planner) rooms(ctx context.Context, v board.View, outstanding []store.O
 	if err != nil {
 		return nil, err
 	}
-	out := map[messages.Source]int{}
-	for source, n := range v.Outstanding {
-		out[source] = n
-	}
+	out := maps.Clone(v.Outstanding)
 	for _, job := range outstanding {
 		if job.Unconfirmed && !v.Jobs[job.Name.String()] && !job.Gone {
 			out[job.Name.Source]++
@@ -81,7 +79,7 @@ func (p *Planner) keptBack(ctx context.Context, now time.Time) (int, error) {
 	start := time.Date(y, m, d, 0, 0, 0, 0, p.cfg.KOBISZone.Location)
 	end := time.Date(y, m, d+1, 0, 0, 0, 0, p.cfg.KOBISZone.Location)
 	left := float64(end.Sub(now)) / float64(end.Sub(start))
-	return policy.KeepBack(pastCalls(calls, today), messages.KOBIS, left), nil
+	return policy.KeepBack(pastCalls(calls, today), messages.KOBIS, left, p.cfg.KOBISDailyQuota), nil
 }
 
 func pastCalls(calls []store.DayCalls, today time.Time) policy.History {

@@ -50,7 +50,7 @@ func (p *Planner) loop(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := p.turn(ctx, lead)
 		told = p.tell(ctx, told, err)
-		p.pause(ctx, err)
+		p.pause(ctx, p.interval(err))
 	}
 }
 
@@ -92,19 +92,27 @@ func (p *Planner) tell(ctx context.Context, told string, err error) string {
 	return err.Error()
 }
 
-// pause waits for the next tick: the interval, or an answer that lets the reading
-// of the list go on.
-func (p *Planner) pause(ctx context.Context, err error) {
-	interval := p.cfg.Interval
-	if errors.Is(err, errNotALeader) {
-		interval = min(interval, leadRetry)
+// hurry is the part of the interval, as its divisor, after which the next tick
+// comes when only the high-water mark kept this one from publishing more: fast
+// fetchers would run dry.
+const hurry = 4
+
+func (p *Planner) interval(err error) time.Duration {
+	switch {
+	case errors.Is(err, errNotALeader):
+		return min(p.cfg.Interval, leadRetry)
+	case err == nil && p.full:
+		return p.cfg.Interval / hurry
 	}
+	return p.cfg.Interval
+}
+
+// pause waits for the next tick: an interval, or an answer that lets the reading
+// of the list go on.
+func (p *Planner) pause(ctx context.Context, interval time.Duration) {
 	timer := time.NewTimer(interval)
 	defer timer.Stop()
 	wake := p.answers.Wake()
-	if err != nil {
-		wake = nil
-	}
 	select {
 	case <-ctx.Done():
 	case <-timer.C:

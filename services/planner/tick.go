@@ -53,6 +53,7 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 	if pic.blocked == "" {
 		chosen = policy.Choose(pic.rooms, pic.offer, func(name messages.Name) bool { return pic.out[name] })
 	}
+	p.full = full(pic.rooms, chosen)
 	if published, err = p.publish(ctx, chosen, pic); err != nil {
 		return published, err
 	}
@@ -64,6 +65,20 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 		p.cfg.OnStatus(status)
 	}
 	return published, p.endRuns(ctx, pic)
+}
+
+// full tells whether the jobs chosen fill a source up to its high-water mark.
+func full(rooms map[messages.Source]policy.Room, chosen []policy.Due) bool {
+	out := map[messages.Source]int{}
+	for _, due := range chosen {
+		out[due.Name.Source]++
+	}
+	for source, n := range out {
+		if room := rooms[source]; room.Outstanding+n >= room.HighWater {
+			return true
+		}
+	}
+	return false
 }
 
 // compare brings together what is outstanding, what is known and what is due.

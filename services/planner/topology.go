@@ -33,7 +33,7 @@ func Topology(ctx context.Context, cfg TopologyConfig) (err error) {
 	if cfg.Apply {
 		do = topology.Apply
 	}
-	diffs, err := do(ctx, rt.JS, cfg.StreamConfig.topology())
+	diffs, err := do(ctx, rt.JS, cfg.topology())
 	if err != nil {
 		return fmt.Errorf("comparing the streams: %w", err)
 	}

@@ -65,6 +65,7 @@ type film struct {
 var start = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC) // noon in Seoul
 
 func newWorld(t *testing.T, films ...film) *world {
+	t.Helper()
 	srv := natstest.Start(t)
 	nc := natstest.Connect(t, srv)
 	js, err := jetstream.New(nc)
@@ -275,7 +276,7 @@ ON CONFLICT (subject, sha256) DO UPDATE SET last_fetched_at = excluded.last_fetc
 
 func (w *world) store(ctx context.Context, tx pgx.Tx, p messages.Payload) error {
 	sum := sha256.Sum256(p.Body)
-	if _, err := tx.Exec(ctx, insertPayload, p.Name.String(), p.Kind, p.Key, p.Outcome, sum[:], string(p.Body), p.FetchedAt, p.JobID, p.RunID); err != nil {
+	if _, err := tx.Exec(ctx, insertPayload, p.String(), p.Kind, p.Key, p.Outcome, sum[:], string(p.Body), p.FetchedAt, p.JobID, p.RunID); err != nil {
 		return err
 	}
 	var body said

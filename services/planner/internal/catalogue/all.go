@@ -138,8 +138,8 @@ func boundary(seen, old []string) (modified []string, ok bool) {
 		place[code] = i
 	}
 	next, deepest, proof, start := len(old), -1, 0, len(seen)
-	for i := len(seen) - 1; i >= 0; i-- {
-		at, known := place[seen[i]]
+	for i, code := range slices.Backward(seen) {
+		at, known := place[code]
 		if !known && proof > 0 || known && at >= next {
 			break
 		}

@@ -134,7 +134,7 @@ func TestLookAtTheHeadFindsEdits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		src := newSource(rapid.IntRange(300, 1000).Draw(t, "films"))
 		r := newReader(t, src)
-		for r.step() { //nolint:revive // the step does the work
+		for r.step() {
 		}
 		for range rapid.IntRange(1, 4).Draw(t, "days") {
 			r.edited = nil
@@ -150,7 +150,7 @@ func TestLookAtTheHeadFindsEdits(t *testing.T) {
 			}
 			calls := r.calls
 			src.now = src.now.Add(25 * time.Hour)
-			for r.step() { //nolint:revive // the step does the work
+			for r.step() {
 			}
 			require.Equal(t, catalogue.Complete, r.window.Phase)
 			require.LessOrEqual(t, r.calls-calls, len(modified)/100+2)
@@ -174,7 +174,7 @@ func TestQuietDayCostsOneCall(t *testing.T) {
 	t.Parallel()
 	src := newSource(1234)
 	r := newReader(t, src)
-	for r.step() { //nolint:revive // the step does the work
+	for r.step() {
 	}
 	require.Equal(t, 13+1, r.calls, "the list, and its head again")
 	require.False(t, r.step(), "nothing is wanted before the next look")
@@ -191,14 +191,14 @@ func TestFilmsModifiedTogetherAreEdits(t *testing.T) {
 	t.Parallel()
 	src := newSource(1000)
 	r := newReader(t, src)
-	for r.step() { //nolint:revive // the step does the work
+	for r.step() {
 	}
 	for i := range 40 {
 		src.edit(180 + i*0) // those from 180 on, so that the last comes first
 	}
 	want := slices.Clone(src.order[:40])
 	src.now = src.now.Add(25 * time.Hour)
-	for r.step() { //nolint:revive // the step does the work
+	for r.step() {
 	}
 	require.ElementsMatch(t, want, r.edited)
 }
@@ -218,12 +218,12 @@ func TestMissingFilmsRaiseDoubtAndThenAnotherReading(t *testing.T) {
 	src.now = src.now.Add(25 * time.Hour)
 	judged := src.now
 	r.verified = &judged // every year adds up, so the film has none
-	for r.step() {       //nolint:revive // the step does the work
+	for r.step() {
 	}
 	require.False(t, r.doubt)
 	require.Len(t, r.known, 499, "not read again at once")
 	src.now = src.now.Add(8 * 24 * time.Hour)
-	for r.step() { //nolint:revive // the step does the work
+	for r.step() {
 	}
 	r.requireAllKnown()
 }
@@ -232,13 +232,13 @@ func TestDeletedFilmDoesNotHideTheOldOrder(t *testing.T) {
 	t.Parallel()
 	src := newSource(400)
 	r := newReader(t, src)
-	for r.step() { //nolint:revive // the step does the work
+	for r.step() {
 	}
 	src.order = src.order[1:]
 	edited := src.edit(200)
 	calls := r.calls
 	src.now = src.now.Add(25 * time.Hour)
-	for r.step() { //nolint:revive // the step does the work
+	for r.step() {
 	}
 	require.Equal(t, []string{edited}, r.edited)
 	require.Equal(t, 1, r.calls-calls)
@@ -282,6 +282,7 @@ func (y *year) run() {
 }
 
 func newYear(t *testing.T, films, known int) *year {
+	t.Helper()
 	return &year{
 		t: t, src: newSource(films), known: known,
 		window: catalogue.Window{Scope: catalogue.Made(2020), Phase: catalogue.Checking},

@@ -48,8 +48,10 @@ type Page struct {
 	FetchedAt time.Time
 }
 
-// Made and Opened are the scopes of the films of a year.
-func Made(year int) string   { return fmt.Sprintf("made-%d", year) }
+// Made is the scope of the films that were made in a year.
+func Made(year int) string { return fmt.Sprintf("made-%d", year) }
+
+// Opened is the scope of the films that opened in a year.
 func Opened(year int) string { return fmt.Sprintf("open-%d", year) }
 
 // Year tells which year a scope of Made or Opened is for.

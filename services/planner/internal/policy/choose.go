@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/cledit/pipeline/pkg/messages"
+import (
+	"maps"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
 
 // Room is how much a source can take.
 type Room struct {
@@ -31,6 +35,7 @@ type Offer map[StageID][]Due
 // a name that was chosen already: two stages may want the same answer.
 func Choose(rooms map[messages.Source]Room, offer Offer, taken func(messages.Name) bool) []Due {
 	var chosen []Due
+	rooms = maps.Clone(rooms)
 	names := map[messages.Name]bool{}
 	for _, stage := range Stages {
 		room := rooms[stage.Source]

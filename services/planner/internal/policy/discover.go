@@ -59,10 +59,10 @@ func Spans(now time.Time) []Span {
 func Discovers(answered []DiscoverPage, now time.Time) []Due {
 	pages := make(map[string]map[int]DiscoverPage)
 	for _, p := range answered {
-		of := pages[p.Span.String()]
+		of := pages[p.String()]
 		if of == nil {
 			of = map[int]DiscoverPage{}
-			pages[p.Span.String()] = of
+			pages[p.String()] = of
 		}
 		of[p.Page] = p
 	}

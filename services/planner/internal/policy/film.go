@@ -104,7 +104,7 @@ func (f Film) edited() bool {
 	if f.EditedAt.After(f.Detail.FetchedAt) {
 		return true
 	}
-	return !f.Detail.Missing && f.ListedAt.After(f.Detail.FetchedAt) && f.Traits.differ(f.Detail.Traits)
+	return !f.Detail.Missing && f.ListedAt.After(f.Detail.FetchedAt) && f.differ(f.Detail.Traits)
 }
 
 func (f Film) refreshAt() time.Time {

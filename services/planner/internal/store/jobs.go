@@ -19,8 +19,10 @@ const holdAnswered = time.Hour
 
 // deathHolds are the times for which a name is not planned again after its first,
 // second and further deaths.
-var deathHolds = []time.Duration{time.Hour, 4 * time.Hour, 12 * time.Hour,
-	24 * time.Hour, 2 * 24 * time.Hour, 4 * 24 * time.Hour, 7 * 24 * time.Hour}
+var deathHolds = []time.Duration{
+	time.Hour, 4 * time.Hour, 12 * time.Hour,
+	24 * time.Hour, 2 * 24 * time.Hour, 4 * 24 * time.Hour, 7 * 24 * time.Hour,
+}
 
 // Outstanding is a job that is planned and not yet answered in the tables.
 type Outstanding struct {
@@ -38,9 +40,12 @@ type Settled struct {
 	Outstanding []Outstanding // what remains
 	// Strangers are names in JOBS of which it is not known, or not for certain,
 	// who planned them.
-	Strangers              []messages.Name
-	Answered, Lost, Buried int
+	Strangers []messages.Name
+	Counts
 }
+
+// Counts is how many jobs were answered, lost, and buried as dead letters.
+type Counts struct{ Answered, Lost, Buried int }
 
 // Settle brings ops.jobs and ops.dead_letters in line with what the view shows
 // and the tables know.
@@ -107,7 +112,7 @@ func judge(jobs []db.JobsRow, answeredNames []string, v board.View) verdict {
 			out.Strangers = append(out.Strangers, name)
 		}
 	}
-	out.Settled.Answered, out.Lost, out.Buried = len(out.answered), len(out.lost), len(v.Dead)
+	out.Counts = Counts{len(out.answered), len(out.lost), len(v.Dead)}
 	return out
 }
 
