@@ -110,6 +110,7 @@ func startAdmin(
 			Handler: adminRoutes(registry, checks), ReadHeaderTimeout: adminHeaderTimeout, IdleTimeout: adminIdleTimeout,
 		},
 	}
+	log.Info().Str("addr", a.addr).Msg("admin server listening")
 	go func() {
 		defer close(a.served)
 		if err := a.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

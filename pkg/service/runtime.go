@@ -52,7 +52,7 @@ func Start(ctx context.Context, name string, cfg Config) (*Runtime, error) {
 	if err := rt.open(ctx, name, cfg); err != nil {
 		return nil, errors.Join(err, rt.Close(ctx))
 	}
-	rt.Log.Info().Str("version", Version()).Str("http", rt.HTTPAddr()).Msg("started")
+	rt.Log.Info().Str("version", Version()).Msg("started")
 	return rt, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,6 +59,18 @@ func (j *journal) await(text string) {
 	require.Eventually(j.t, func() bool { return j.count(text) > 0 }, patience, time.Millisecond, "no line %q", text)
 }
 
+// adminAddr is where the service said that its admin server listens.
+func (j *journal) adminAddr() string {
+	j.t.Helper()
+	j.await("admin server listening")
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var line struct{ Addr string }
+	i := slices.IndexFunc(j.lines, func(line string) bool { return strings.Contains(line, "admin server listening") })
+	require.NoError(j.t, json.Unmarshal([]byte(j.lines[i]), &line))
+	return line.Addr
+}
+
 // config is that of a service on a server, with an admin server on a free port.
 func config(t *testing.T, url string) (service.Config, *journal) {
 	t.Helper()
@@ -73,15 +86,6 @@ func start(t *testing.T, cfg service.Config) *service.Runtime {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = rt.Close(context.Background()) })
 	return rt
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	port := listener.Addr().(*net.TCPAddr).Port
-	require.NoError(t, listener.Close())
-	return port
 }
 
 // get asks the admin server.
@@ -206,9 +210,8 @@ func TestCloseDrains(t *testing.T) {
 
 func TestNATSIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
-	cfg, log := config(t, "nats://127.0.0.1:"+strconv.Itoa(port))
-	cfg.HTTPAddr = "127.0.0.1:" + strconv.Itoa(freePort(t))
+	gate := newGate(t)
+	cfg, log := config(t, gate.url())
 	type result struct {
 		rt  *service.Runtime
 		err error
@@ -219,13 +222,14 @@ func TestNATSIsWaitedFor(t *testing.T) {
 		started <- result{rt, err}
 	}()
 	log.await("NATS is not there yet; waiting for it")
-	status, _ := get(t, cfg.HTTPAddr, "/livez")
+	addr := log.adminAddr()
+	status, _ := get(t, addr, "/livez")
 	require.Equal(t, http.StatusOK, status)
-	status, body := get(t, cfg.HTTPAddr, "/readyz")
+	status, body := get(t, addr, "/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, body, `"nats":"not connected`)
 
-	natstest.StartWith(t, &server.Options{Port: port, StoreDir: t.TempDir()})
+	gate.open(natstest.Start(t).Addr())
 	got := <-started
 	require.NoError(t, got.err)
 	require.True(t, got.rt.NATS.IsConnected())
@@ -236,7 +240,7 @@ func TestNATSIsWaitedFor(t *testing.T) {
 
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	t.Parallel()
-	cfg, log := config(t, "nats://127.0.0.1:"+strconv.Itoa(freePort(t)))
+	cfg, log := config(t, "nats://"+nobody)
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := make(chan error, 1)
 	go func() {
@@ -266,8 +270,9 @@ func TestRefusedCredentialsAreFatalAtStart(t *testing.T) {
 
 func TestRefusedCredentialsAreFatalAlsoOfAServerThatComesLater(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
-	cfg, log := config(t, "nats://127.0.0.1:"+strconv.Itoa(port))
+	srv := natstest.StartWith(t, &server.Options{Username: "planner", Password: "right-password", StoreDir: t.TempDir()})
+	gate := newGate(t)
+	cfg, log := config(t, gate.url())
 	cfg.NATSUser, cfg.NATSPassword = "planner", "wrong-password"
 	failed := make(chan error, 1)
 	go func() {
@@ -275,27 +280,25 @@ func TestRefusedCredentialsAreFatalAlsoOfAServerThatComesLater(t *testing.T) {
 		failed <- err
 	}()
 	log.await("not there yet")
-	natstest.StartWith(t, &server.Options{Port: port, Username: "planner", Password: "right-password", StoreDir: t.TempDir()})
+	gate.open(srv.Addr())
 	require.ErrorIs(t, <-failed, service.ErrNATSRefused)
 }
 
 func TestALostConnectionComesBack(t *testing.T) {
 	t.Parallel()
-	store := t.TempDir()
-	srv := natstest.StartWith(t, &server.Options{Port: freePort(t), StoreDir: store})
-	port := srv.Addr().(*net.TCPAddr).Port
-	cfg, log := config(t, srv.ClientURL())
+	srv, gate := natstest.Start(t), newGate(t)
+	gate.open(srv.Addr())
+	cfg, log := config(t, gate.url())
 	rt := start(t, cfg)
 
-	srv.Shutdown()
-	srv.WaitForShutdown()
+	gate.shut()
 	log.await("NATS connection lost; connecting again")
 	status, checks := ready(t, rt)
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, checks["nats"], "not connected")
 	require.ErrorIs(t, rt.NATS.Publish("x", nil), nats.ErrReconnectBufExceeded, "nothing is kept for later")
 
-	natstest.StartWith(t, &server.Options{Port: port, StoreDir: store})
+	gate.open(srv.Addr())
 	log.await("NATS connected again")
 	require.Equal(t, 1, log.count("NATS connection lost"))
 	require.Equal(t, 1, log.count("NATS connected again"))
@@ -373,7 +376,7 @@ func TestHealthAsksTheRunningService(t *testing.T) {
 	require.Contains(t, got.stderr, `"database":"gone"`)
 
 	require.NoError(t, rt.Close(t.Context()))
-	got = call(t, nil, "health", "--http-addr=127.0.0.1:"+port)
+	got = call(t, nil, "health", "--http-addr="+nobody)
 	require.Equal(t, service.ExitFailed, got.code)
 	require.Contains(t, got.stderr, "connection refused")
 
