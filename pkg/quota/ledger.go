@@ -2,207 +2,270 @@ package quota
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
+	"hash/fnv"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Ledger hands out permits of one source to one replica.
+const (
+	// holdTime is how long a permit may be held without being started, and how
+	// long units of a budget stay with a replica that does not use them.
+	holdTime = 5 * time.Second
+
+	// writeTime bounds one read or write of the store, closeTime all that
+	// Close does.
+	writeTime = 2 * time.Second
+	closeTime = 4 * time.Second
+
+	// maxSleep bounds every wait, so that a clock that was set is noticed.
+	maxSleep = 30 * time.Second
+)
+
+// Ledger is one replica's part in the ledger of one source. It is safe for
+// concurrent use.
 type Ledger struct {
 	cfg   Config
 	store Store
+	cal   Calendar
 
-	mu     sync.Mutex
-	slots  []time.Time // when each may be used again
-	bad    map[string]bool
-	closed bool
-	change chan struct{} // closed and replaced whenever something is given back
+	gateWork, keyWork, dispatchWork chan struct{} // something to do, capacity 1
+
+	stop context.CancelFunc
+	done sync.WaitGroup
+
+	mu        sync.Mutex
+	tenure    *tenure
+	budgets   []*budget          // in the order of the configuration, retired ones last
+	current   int                // the key in use
+	keys      map[string]seenKey // every record of the source, by fingerprint
+	queue     []*waiter
+	held      map[*Permit]struct{} // not started
+	lastStart time.Time
+	changed   chan struct{} // closed and replaced when a key's state changes
+	deaf      int           // reads in a row that knew more than the watch
+	stale     int           // reads in a row that knew less
+	unwatch   context.CancelFunc
+	closed    bool
 }
 
-// Permit allows one call: a slot of the rate and a unit of one key's budget.
-type Permit struct {
-	ledger *Ledger
-	secret string
-	day    string
-
-	mu      sync.Mutex
-	settled bool
-}
-
-type spent struct {
-	Day     string `json:"day"`
-	Granted int    `json:"granted"`
-}
-
-// Open joins the ledger of cfg.Source in store, and registers the keys. The
-// error wraps ErrBadConfig where cfg is at fault.
+// Open joins the ledger of cfg.Source in store and registers the replica's keys
+// and limits; it returns when that is written. The error wraps ErrBadConfig where
+// cfg is at fault, and ErrBadRecord where the store holds what this version cannot
+// read. The ledger lives until Close, not until ctx ends.
 func Open(ctx context.Context, store Store, cfg Config) (*Ledger, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{cfg: cfg, store: store, bad: map[string]bool{}, change: make(chan struct{}), slots: make([]time.Time, cfg.Rate.N)}
-	return l, ctx.Err()
-}
-
-// Close gives back what is held. Permits that were not started lapse.
-func (l *Ledger) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	l.signal()
-	return nil
-}
-
-// Acquire blocks until at least one call may be made and returns at most max
-// permits. Its error is ctx.Err(), or wraps ErrHalted or ErrClosed.
-func (l *Ledger) Acquire(ctx context.Context, max int) ([]*Permit, error) {
-	for {
-		permits, wait, err := l.take(ctx, max)
-		if err != nil || len(permits) > 0 {
-			return permits, err
-		}
-		c, stop := l.cfg.Clock.NewTimer(wait)
-		l.mu.Lock()
-		change := l.change
-		l.mu.Unlock()
-		select {
-		case <-ctx.Done():
-			stop()
-			return nil, ctx.Err()
-		case <-c:
-		case <-change:
-			stop()
-		}
+	l := newLedger(store, cfg)
+	if err := l.load(ctx); err != nil {
+		return nil, fmt.Errorf("opening the quota ledger of %s: %w", cfg.Source, err)
 	}
-}
-
-// WaitRevived blocks while every key is invalid. Its error is ctx.Err(), or
-// ErrClosed.
-func (l *Ledger) WaitRevived(ctx context.Context) error {
-	l.mu.Lock()
-	halted := len(l.bad) == len(l.cfg.Keys)
-	l.mu.Unlock()
-	if halted {
-		<-ctx.Done()
+	life, stop := context.WithCancel(context.Background())
+	l.stop = stop
+	for _, loop := range []func(context.Context){l.watch, l.dispatch, l.keepGate, l.keepKeys} {
+		l.done.Add(1)
+		go func() {
+			defer l.done.Done()
+			loop(life)
+		}()
 	}
-	return ctx.Err()
+	if err := l.registered(ctx); err != nil {
+		l.abort()
+		return nil, fmt.Errorf("registering with the quota ledger of %s: %w", cfg.Source, err)
+	}
+	return l, nil
 }
 
-func (l *Ledger) take(ctx context.Context, max int) ([]*Permit, time.Duration, error) {
+func newLedger(store Store, cfg Config) *Ledger {
+	l := &Ledger{
+		cfg: cfg, store: store, cal: cfg.calendar(),
+		gateWork: make(chan struct{}, 1), keyWork: make(chan struct{}, 1), dispatchWork: make(chan struct{}, 1),
+		tenure: newTenure(cfg.Replica + "-" + nonce()),
+		keys:   map[string]seenKey{}, held: map[*Permit]struct{}{}, changed: make(chan struct{}),
+		unwatch: func() {},
+	}
+	l.configure(cfg.Keys)
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(l.tenure.id)) // never fails
+	l.current = int(hash.Sum32() % uint32(len(cfg.Keys)))
+	return l
+}
+
+// nonce makes a replica's id its own: one that starts again under its old name
+// must not take its predecessor's slots for its own.
+func nonce() string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// configure puts keys into use and retires the others. Callers hold mu, or own l.
+func (l *Ledger) configure(keys []string) {
+	before := l.budgets
+	l.budgets = nil
+	var fingerprints []string
+	for _, key := range keys {
+		b := &budget{fingerprint: Fingerprint(key), secret: key}
+		b.rec, b.revision = l.keys[b.fingerprint].rec, l.keys[b.fingerprint].revision
+		if at := slices.IndexFunc(before, func(old *budget) bool { return old.secret == key }); at >= 0 {
+			b = before[at]
+			before = slices.Delete(slices.Clone(before), at, at+1)
+		}
+		b.retired = false
+		l.budgets = append(l.budgets, b)
+		fingerprints = append(fingerprints, b.fingerprint)
+	}
+	for _, b := range before {
+		b.retired = true
+		l.budgets = append(l.budgets, b)
+	}
+	slices.Sort(fingerprints)
+	s := setup{Keys: fingerprints, Rate: l.cfg.Rate, Deadline: l.cfg.Deadline}
+	if l.cfg.DailyQuota > 0 {
+		s.Quota, s.Zone, s.Day = l.cfg.DailyQuota, l.cfg.Zone.String(), l.cfg.DayLength
+	}
+	l.tenure.configure(s)
+}
+
+// SetKeys replaces the configured keys while running. A key that no replica had
+// configured before is enabled, even if it was disabled as invalid; permits of a
+// key that is no longer configured lapse. The error wraps ErrBadConfig.
+func (l *Ledger) SetKeys(keys []string) error {
+	if err := checkKeys(keys); err != nil {
+		return fmt.Errorf("%w: %w", ErrBadConfig, err)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return nil, 0, ErrClosed
+		return ErrClosed
 	}
-	if len(l.bad) == len(l.cfg.Keys) {
-		return nil, 0, fmt.Errorf("acquiring from %s: %w", l.cfg.Source, ErrHalted)
-	}
-	now := l.cfg.Clock.Now()
-	day := l.cfg.calendar().Day(now)
-	var permits []*Permit
-	for i, free := range l.slots {
-		if len(permits) == max || free.After(now) {
-			continue
-		}
-		key, err := l.spend(ctx, day)
-		if err != nil {
-			return permits, 0, err
-		}
-		if key == "" {
-			break
-		}
-		l.slots[i] = now.Add(l.cfg.Rate.Per)
-		permits = append(permits, &Permit{ledger: l, secret: key, day: day.Name})
-	}
-	return permits, l.cfg.Rate.Per / 10, nil
+	l.configure(keys)
+	l.current %= len(keys)
+	l.announce()
+	return nil
 }
 
-// spend takes one unit of the first key that has one.
-func (l *Ledger) spend(ctx context.Context, day Day) (string, error) {
-	for _, key := range l.cfg.Keys {
-		if l.bad[key] {
-			continue
-		}
-		if l.cfg.DailyQuota == 0 {
-			return key, nil
-		}
-		name := l.cfg.Source + ".key." + Fingerprint(key)
-		var s spent
-		var revision uint64
-		entry, err := l.store.Get(ctx, name)
-		if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
-			return "", fmt.Errorf("reading the budget: %w", err)
-		}
-		if err == nil {
-			revision = entry.Revision()
-			if err := json.Unmarshal(entry.Value(), &s); err != nil {
-				return "", fmt.Errorf("%w %s: %w", ErrBadRecord, name, err)
-			}
-		}
-		if s.Day != day.Name {
-			s = spent{Day: day.Name}
-		}
-		if s.Granted >= l.cfg.DailyQuota {
-			continue
-		}
-		s.Granted++
-		value, err := json.Marshal(s)
-		if err != nil {
-			return "", fmt.Errorf("writing the budget: %w", err)
-		}
-		if _, err := l.store.Update(ctx, name, value, revision); err == nil {
-			return key, nil
-		}
-	}
-	return "", nil
-}
-
-func (l *Ledger) signal() {
-	close(l.change)
-	l.change = make(chan struct{})
-}
-
-// Secret is the API key or token that this call must use. Never log it.
-func (p *Permit) Secret() string { return p.secret }
-
-// Fingerprint names the key in logs.
-func (p *Permit) Fingerprint() string { return Fingerprint(p.secret) }
-
-// Start is called immediately before sending. ErrLapsed means that nothing may
-// be sent: settle as Cancelled and acquire anew.
-func (p *Permit) Start() error {
-	l := p.ledger
+// Keys lists the fingerprints in use, in the order of the configuration.
+func (l *Ledger) Keys() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || l.bad[p.secret] || l.cfg.calendar().Day(l.cfg.Clock.Now()).Name != p.day {
-		return ErrLapsed
+	var out []string
+	for _, b := range l.budgets {
+		if !b.retired {
+			out = append(out, b.fingerprint)
+		}
+	}
+	return out
+}
+
+// registered waits until the gate holds the replica, and until keys that were
+// disabled and are configured anew are enabled.
+func (l *Ledger) registered(ctx context.Context) error {
+	return l.until(ctx, func() bool {
+		me := l.tenure.me()
+		return me != nil && me.Setup == l.tenure.setupID && l.every(func(b *budget) bool { return !b.todo.enable })
+	})
+}
+
+// until waits for a condition that changes with announce.
+func (l *Ledger) until(ctx context.Context, holds func() bool) error {
+	for {
+		l.mu.Lock()
+		held, closed, changed := holds(), l.closed, l.changed
+		l.mu.Unlock()
+		switch {
+		case closed:
+			return ErrClosed
+		case held:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		}
+	}
+}
+
+// announce wakes whoever may have something to do. Callers hold mu.
+func (l *Ledger) announce() {
+	close(l.changed)
+	l.changed = make(chan struct{})
+	poke(l.dispatchWork)
+	poke(l.gateWork)
+	poke(l.keyWork)
+}
+
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// sleep waits for work, or until a time; a zero time is far away. It is false
+// when ctx ends.
+func (l *Ledger) sleep(ctx context.Context, work <-chan struct{}, at time.Time) bool {
+	d := maxSleep
+	if !at.IsZero() {
+		d = min(d, at.Sub(l.cfg.Clock.Now()))
+	}
+	c, stop := l.cfg.Clock.NewTimer(d)
+	defer stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-work:
+	case <-c:
+	}
+	return ctx.Err() == nil
+}
+
+// Close gives back what is held and leaves the ledger. Permits that were not
+// started lapse; calls in flight should be settled before. It takes a few seconds
+// at most, and is safe to repeat. An error means that others will find out by
+// themselves that this replica is gone.
+func (l *Ledger) Close() error {
+	if !l.shut() {
+		return nil
+	}
+	l.stop()
+	l.done.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := l.leave(ctx); err != nil {
+		return fmt.Errorf("leaving the quota ledger of %s: %w", l.cfg.Source, err)
 	}
 	return nil
 }
 
-// Settle says how the call ended, exactly once.
-func (p *Permit) Settle(o Outcome) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.settled {
-		return
-	}
-	p.settled = true
-	l := p.ledger
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if o == Invalid {
-		l.bad[p.secret] = true
-	}
-	l.signal()
+// abort ends the loops without a farewell.
+func (l *Ledger) abort() {
+	l.shut()
+	l.stop()
+	l.done.Wait()
 }
 
-// Read tells what the ledger of a source holds, without disturbing it.
-func Read(ctx context.Context, store Store, source string, now time.Time) (Snapshot, error) {
-	return Snapshot{Source: source}, ctx.Err()
+// shut refuses everything from now on; false when that was done before.
+func (l *Ledger) shut() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	l.closed = true
+	for p := range l.held {
+		p.lapse()
+	}
+	for _, w := range l.queue {
+		w.finish(nil, ErrClosed)
+	}
+	l.queue = nil
+	l.announce()
+	return true
 }

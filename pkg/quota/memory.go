@@ -144,6 +144,13 @@ func (w *memoryWatcher) deliver() {
 	}
 }
 
+// Revision is the number of writes so far.
+func (m *Memory) Revision() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.revision
+}
+
 // matches knows the wildcards * (one token) and > (the rest) of NATS subjects.
 func matches(filter, key string) bool {
 	want, have := strings.Split(filter, "."), strings.Split(key, ".")

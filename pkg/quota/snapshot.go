@@ -1,8 +1,16 @@
 package quota
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Unlimited is the Remaining of a source without daily budgets.
@@ -23,20 +31,191 @@ const (
 
 // KeyStatus is one registered key.
 type KeyStatus struct {
-	Fingerprint string    `json:"fingerprint"`
-	State       State     `json:"state"`
-	Quota       int       `json:"quota"`     // calls per day; 0: no daily limit
-	Remaining   int       `json:"remaining"` // calls not yet spent or leased; Unlimited without a daily limit
-	ResetAt     time.Time `json:"reset_at"`  // when calls are next renewed; zero without a daily limit or when invalid
+	Fingerprint string `json:"fingerprint"`
+	State       State  `json:"state"`
+	// Quota is the calls per day, 0 without a daily limit.
+	Quota int `json:"quota"`
+	// Remaining is the calls that are neither spent nor leased to a replica,
+	// and that could be made now: 0 in the dead zone around midnight. It is
+	// Unlimited without a daily limit.
+	Remaining int `json:"remaining"`
+	// ResetAt is when calls are next renewed, or an exhausted key is tried
+	// again if that is earlier; zero without a daily limit, or when invalid.
+	ResetAt time.Time `json:"reset_at"`
 }
 
 // Snapshot is what the ledger of one source holds at one moment.
 type Snapshot struct {
 	Source string `json:"source"`
 	// Known is false while no replica has ever registered a key: there is
-	// nothing to count yet, and Remaining is 0. A planner assumes one key then.
+	// nothing to count yet, and Remaining is 0. A planner assumes the budget of
+	// one key then.
 	Known     bool        `json:"known"`
 	Rate      Rate        `json:"rate"`      // the tightest registered limit
 	Remaining int         `json:"remaining"` // the sum over all keys; Unlimited without daily limits
 	Keys      []KeyStatus `json:"keys"`      // by fingerprint
+}
+
+// Limited tells whether the source has daily budgets.
+func (s Snapshot) Limited() bool {
+	return slices.ContainsFunc(s.Keys, func(k KeyStatus) bool { return k.Quota > 0 })
+}
+
+// Read tells what the ledger of a source holds at now, without disturbing it. It
+// costs one read, and one for each key.
+func Read(ctx context.Context, store Store, source string, now time.Time) (Snapshot, error) {
+	g := newGate()
+	found, err := readRecord(ctx, store, source+".gate", func(value []byte) (err error) {
+		g, err = decodeGate(value)
+		return err
+	})
+	if err != nil || !found {
+		return Snapshot{Source: source}, err
+	}
+	keys := map[string]seenKey{}
+	for _, fingerprint := range g.keys() {
+		_, err := readRecord(ctx, store, source+".key."+fingerprint, func(value []byte) error {
+			rec, err := decodeKeyRecord(value)
+			keys[fingerprint] = seenKey{rec: rec}
+			return err
+		})
+		if err != nil {
+			return Snapshot{Source: source}, err
+		}
+	}
+	return summarize(source, g, keys, now)
+}
+
+func readRecord(ctx context.Context, store Store, name string, decode func([]byte) error) (bool, error) {
+	entry, err := store.Get(ctx, name)
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("reading %s: %w", name, err)
+	}
+	if err := decode(entry.Value()); err != nil {
+		return false, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return true, nil
+}
+
+// Snapshot is what the replica knows without asking.
+func (l *Ledger) Snapshot() (Snapshot, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return summarize(l.cfg.Source, l.tenure.view, l.keys, l.cfg.Clock.Now())
+}
+
+// keys lists the registered fingerprints, sorted.
+func (g *gate) keys() []string {
+	all := map[string]bool{}
+	for _, s := range g.Setups {
+		for _, key := range s.Keys {
+			all[key] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func summarize(source string, g *gate, keys map[string]seenKey, now time.Time) (Snapshot, error) {
+	s := Snapshot{Source: source, Rate: g.Rate}
+	for _, fingerprint := range g.keys() {
+		limits, err := g.limits(fingerprint)
+		if err != nil {
+			return s, err
+		}
+		status := limits.status(keys[fingerprint].rec, now)
+		status.Fingerprint = fingerprint
+		s.Keys = append(s.Keys, status)
+		if s.Remaining > Unlimited-status.Remaining {
+			s.Remaining = Unlimited
+			continue
+		}
+		s.Remaining += status.Remaining
+	}
+	s.Known = len(s.Keys) > 0
+	return s, nil
+}
+
+// limits is what holds for one key.
+type limits struct {
+	quota int
+	cal   Calendar
+}
+
+// limits of a key are the smallest quota of those who use it, and their day.
+func (g *gate) limits(fingerprint string) (limits, error) {
+	var out limits
+	for _, id := range slices.Sorted(maps.Keys(g.Setups)) {
+		s := g.Setups[id]
+		if s.Quota == 0 || !slices.Contains(s.Keys, fingerprint) || (out.quota > 0 && s.Quota >= out.quota) {
+			continue
+		}
+		zone, err := time.LoadLocation(s.Zone)
+		if err != nil {
+			return out, fmt.Errorf("%w: zone %q: %w", ErrBadRecord, s.Zone, err)
+		}
+		out = limits{quota: s.Quota, cal: Calendar{Zone: zone, Length: s.Day}}
+	}
+	return out, nil
+}
+
+func (l limits) status(rec keyRecord, now time.Time) KeyStatus {
+	status := KeyStatus{State: StateOK, Quota: l.quota}
+	switch {
+	case rec.Invalid:
+		status.State = StateInvalid
+	case l.quota == 0:
+		status.Remaining = Unlimited
+	default:
+		l.today(&status, rec, now)
+	}
+	return status
+}
+
+func (l limits) today(status *KeyStatus, rec keyRecord, now time.Time) {
+	day := l.cal.Day(now)
+	status.ResetAt = l.cal.Day(day.End).Opens()
+	if now.Before(day.Opens()) {
+		status.ResetAt = day.Opens()
+	}
+	if !day.Open(now) {
+		return
+	}
+	budget := rec.on(day.Name)
+	if status.Remaining = budget.left(l.quota); status.Remaining == 0 {
+		status.State = StateExhausted
+	}
+	if at, ok := budget.probeAt(day); ok {
+		status.ResetAt = earlier(status.ResetAt, at)
+	}
+}
+
+// Enable lifts what disabled a key as invalid, for an operator who has had it
+// restored at the source. Replicas that halted go on by themselves.
+func Enable(ctx context.Context, store Store, source, fingerprint string) error {
+	name := source + ".key." + strings.ToLower(fingerprint)
+	for {
+		entry, err := store.Get(ctx, name)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", name, err)
+		}
+		rec, err := decodeKeyRecord(entry.Value())
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", name, err)
+		}
+		if !rec.Invalid {
+			return nil
+		}
+		rec.Invalid = false
+		value, err := rec.encode()
+		if err != nil {
+			return err
+		}
+		_, err = store.Update(ctx, name, value, entry.Revision())
+		if err == nil || !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+			return err
+		}
+	}
 }

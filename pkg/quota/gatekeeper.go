@@ -1,0 +1,176 @@
+package quota
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// echoTime is how long the watch may take to bring what a write was
+	// refused for, before it is read.
+	echoTime = 25 * time.Millisecond
+
+	retryFirst = 100 * time.Millisecond
+	retryLast  = 2 * time.Second
+)
+
+func (l *Ledger) gateName() string { return l.cfg.Source + ".gate" }
+
+// retries is the pace of attempts while the store fails.
+func retries() *backoff.ExponentialBackOff {
+	return backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(retryFirst), backoff.WithMaxInterval(retryLast), backoff.WithMaxElapsedTime(0))
+}
+
+// write is one write that is due.
+type write func(context.Context) error
+
+// keep carries out writes as they fall due, until ctx ends. A failure is logged
+// once, and the write is made anew from what is known by then.
+func (l *Ledger) keep(ctx context.Context, work <-chan struct{}, next func(time.Time) (write, time.Time)) {
+	pace := retries()
+	failing := false
+	for {
+		l.mu.Lock()
+		w, due := next(l.cfg.Clock.Now())
+		l.mu.Unlock()
+		if w == nil {
+			if !l.sleep(ctx, work, due) {
+				return
+			}
+			continue
+		}
+		err := w(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		l.logContact(failing, err)
+		if failing = err != nil; !failing {
+			pace.Reset()
+			continue
+		}
+		if !l.sleep(ctx, nil, l.cfg.Clock.Now().Add(pace.NextBackOff())) {
+			return
+		}
+	}
+}
+
+func (l *Ledger) logContact(failing bool, err error) {
+	switch {
+	case err != nil && !failing:
+		l.cfg.Log.Warn().Err(err).Str("source", l.cfg.Source).Msg("The quota ledger cannot be written: sending stops when the lease ends")
+	case err == nil && failing:
+		l.cfg.Log.Info().Str("source", l.cfg.Source).Msg("The quota ledger can be written again")
+	}
+}
+
+// keepGate renews the lease, and moves slots to where they are wanted.
+func (l *Ledger) keepGate(ctx context.Context) { l.keep(ctx, l.gateWork, l.nextGateWrite) }
+
+// nextGateWrite is the write that is due, or when one will be. Callers hold mu.
+func (l *Ledger) nextGateWrite(now time.Time) (write, time.Time) {
+	t := l.tenure
+	want := t.pool.out
+	if l.wanting(now) {
+		want = t.wants(now, l.lastStart, l.waiting())
+	}
+	if due := t.due(now, want); due.After(now) {
+		return nil, due
+	}
+	a := t.draft(now, t.remember(want))
+	l.enable(a.fresh)
+	return func(ctx context.Context) error { return l.writeGate(ctx, a) }, now
+}
+
+// enable lifts what disabled keys that are being configured anew.
+func (l *Ledger) enable(fresh []string) {
+	for _, b := range l.budgets {
+		if b.rec.Invalid && slices.Contains(fresh, b.fingerprint) {
+			b.todo.enable = true
+			poke(l.keyWork)
+		}
+	}
+}
+
+// wanting tells whether a slot could be put to use.
+func (l *Ledger) wanting(now time.Time) bool {
+	if !l.limited() {
+		return !l.halted()
+	}
+	return l.anyBudget(l.cal.Day(now), now)
+}
+
+// writeGate carries out an attempt. A conflict is no error: what it was made
+// from has changed, and is seen when it returns.
+func (l *Ledger) writeGate(ctx context.Context, a *attempt) error {
+	value, err := a.gate.encode()
+	if err != nil {
+		return err
+	}
+	revision, err := l.update(ctx, l.gateName(), value, a.base)
+	if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+		l.mu.Lock()
+		l.tenure.refused(a, l.cfg.Clock.Now())
+		l.mu.Unlock()
+		return l.refresh(ctx, l.gateName(), l.gateWork, func() bool { return l.tenure.revision != a.base })
+	}
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tenure.succeeded(a, revision)
+	l.announce()
+	return nil
+}
+
+func (l *Ledger) update(ctx context.Context, key string, value []byte, base uint64) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	revision, err := l.store.Update(ctx, key, value, base)
+	if err != nil {
+		return 0, fmt.Errorf("writing %s: %w", key, err)
+	}
+	return revision, nil
+}
+
+// refresh returns when a record is seen to be another than the one that a write
+// was based on. The watch usually brings it; else it is read.
+func (l *Ledger) refresh(ctx context.Context, name string, work chan struct{}, seen func() bool) error {
+	locked := func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return seen()
+	}
+	for until := l.cfg.Clock.Now().Add(echoTime); l.cfg.Clock.Now().Before(until); {
+		if locked() {
+			return nil
+		}
+		if !l.sleep(ctx, work, until) {
+			return ctx.Err()
+		}
+	}
+	return l.reread(ctx, name)
+}
+
+// reread takes in a record as it stands.
+func (l *Ledger) reread(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	entry, err := l.store.Get(ctx, name)
+	if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil {
+		return l.take(name, nil, 0, true)
+	}
+	return l.take(name, entry.Value(), entry.Revision(), true)
+}

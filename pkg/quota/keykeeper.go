@@ -1,0 +1,155 @@
+package quota
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// busyTime is how long after a call a replica counts as busy and leases
+	// before it must wait.
+	busyTime = time.Second
+
+	// leaseTime bounds a lease to what the slots allow to use in it.
+	leaseTime = 15 * time.Second
+)
+
+// keepKeys leases units, returns what is not used, and tells the others what
+// became of a key.
+func (l *Ledger) keepKeys(ctx context.Context) { l.keep(ctx, l.keyWork, l.nextKeyWrite) }
+
+// nextKeyWrite is the write that is due, or when one will be. Callers hold mu.
+func (l *Ledger) nextKeyWrite(now time.Time) (write, time.Time) {
+	if e := l.tidings(now); e != nil {
+		return l.writing(e), now
+	}
+	day := l.cal.Day(now)
+	if e := l.leaseDue(day, now); e != nil {
+		return l.writing(e), now
+	}
+	e, due := l.returnDue(day, now)
+	if e != nil {
+		return l.writing(e), now
+	}
+	return nil, due
+}
+
+func (l *Ledger) writing(e *entry) write {
+	return func(ctx context.Context) error { return l.writeKey(ctx, e) }
+}
+
+// tidings is a write that tells what became of a key.
+func (l *Ledger) tidings(now time.Time) *entry {
+	for _, b := range l.budgets {
+		if !b.todo.empty() {
+			return b.draft(now)
+		}
+	}
+	return nil
+}
+
+// leaseDue is a lease, where slots are at hand to use it with: units are not held
+// while waiting for the rate.
+func (l *Ledger) leaseDue(day Day, now time.Time) *entry {
+	if l.tenure.pool.owned() == 0 || !l.tenure.holds(now) {
+		return nil
+	}
+	waiting := len(l.queue) > 0
+	busy := waiting || now.Sub(l.lastStart) < busyTime
+	units := l.unitsInHand(day)
+	if !busy || units > lowUnits {
+		return nil
+	}
+	b, left, probe := l.leasable(day, now)
+	if b == nil || probe && (units > 0 || !waiting) {
+		return nil
+	}
+	e := b.draft(now)
+	if probe {
+		e.lease(day, 1, true)
+		return e
+	}
+	window := l.tenure.view.Rate.Per
+	useful := int(int64(l.tenure.pool.owned())*int64(leaseTime)/int64(window)) + 1
+	e.lease(day, leaseSize(left, useful), false)
+	l.current = slices.Index(l.budgets, b)
+	return e
+}
+
+// returnDue is a return of units that are not used, or when one will be due.
+func (l *Ledger) returnDue(day Day, now time.Time) (*entry, time.Time) {
+	var due time.Time
+	for _, b := range l.budgets {
+		if b.units == 0 || b.day != day.Name || !day.Open(now) {
+			continue
+		}
+		until := b.moved.Add(holdTime + l.tenure.view.Rate.Per)
+		if !b.retired && !l.closed && until.After(now) {
+			due = earlier(due, until)
+			continue
+		}
+		e := b.draft(now)
+		e.giveBack()
+		return e, now
+	}
+	return nil, due
+}
+
+// writeKey carries out a write. A conflict is no error. Where its fate stays
+// unknown, what it leased or returned is lost for the day: never used, and never
+// given to others twice.
+func (l *Ledger) writeKey(ctx context.Context, e *entry) error {
+	b := e.b
+	value, err := e.rec.encode()
+	if err != nil {
+		return err
+	}
+	name := l.keyPrefix() + b.fingerprint
+	revision, err := l.update(ctx, name, value, e.base)
+	if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+		l.mu.Lock()
+		e.refused()
+		l.mu.Unlock()
+		return l.refresh(ctx, name, l.keyWork, func() bool { return b.revision != e.base })
+	}
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.written()
+	if b.revision == e.base {
+		l.learn(b.fingerprint, e.rec, revision)
+	}
+	l.announce()
+	return nil
+}
+
+// leave returns everything and removes the replica from the gate.
+func (l *Ledger) leave(ctx context.Context) error {
+	next := func() write {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		now := l.cfg.Clock.Now()
+		if e := l.tidings(now); e != nil {
+			return l.writing(e)
+		}
+		if e, _ := l.returnDue(l.cal.Day(now), now); e != nil {
+			return l.writing(e)
+		}
+		if a := l.tenure.farewell(now); a != nil {
+			return func(ctx context.Context) error { return l.writeGate(ctx, a) }
+		}
+		return nil
+	}
+	for w := next(); w != nil; w = next() {
+		if err := w(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
