@@ -1,0 +1,148 @@
+package cledit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/cledit/report"
+	"github.com/cledit/pipeline/services/planner"
+)
+
+// lookEvery is how often the progress is shown.
+const lookEvery = 250 * time.Millisecond
+
+// ErrIncomplete is returned when a run has ended and a table lacks what the
+// source has.
+var ErrIncomplete = errors.New("the tables are not complete")
+
+// Demo runs the pipeline on simulated sources until nothing is left to do, prints
+// what landed and returns ErrIncomplete when something did not.
+func Demo(ctx context.Context, cfg house.Config) error {
+	if cfg.Real() {
+		fmt.Fprintln(cfg.Stderr, "The demonstration spends no real quota: KOBIS_API_KEYS and TMDB_ACCESS_TOKEN are left alone. `cledit up` uses them.")
+	}
+	begin := time.Now()
+	h, err := house.Open(ctx, cfg.Simulated(), step(cfg.Stderr))
+	if err != nil {
+		return err
+	}
+	defer h.Close(context.WithoutCancel(ctx)) //nolint:errcheck // what was to be kept is committed by now
+	summary, err := demonstrate(ctx, h, cfg.Stderr)
+	if err != nil {
+		return err
+	}
+	summary.Duration = time.Since(begin)
+	if cfg.JSON {
+		err = summary.WriteJSON(cfg.Stdout)
+	} else {
+		summary.Write(cfg.Stdout)
+	}
+	if err == nil && !summary.Complete {
+		err = ErrIncomplete
+	}
+	return err
+}
+
+func step(out io.Writer) func(string) {
+	return func(text string) { fmt.Fprintln(out, "•", text) }
+}
+
+// demonstrate runs the services until nothing is left to do and counts what
+// landed.
+func demonstrate(ctx context.Context, h *house.House, out io.Writer) (report.Summary, error) {
+	w, err := newWatcher(ctx, h.DatabaseURL(), h.NATSURL())
+	if err != nil {
+		return report.Summary{}, err
+	}
+	defer w.close(context.WithoutCancel(ctx))
+
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	seen := make(chan planner.Status, 1)
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(running, latest(seen)) }()
+
+	planned, err := w.untilSettled(ctx, out, seen, ended)
+	if err != nil {
+		return report.Summary{}, err
+	}
+	stop()
+	if err := <-ended; err != nil {
+		return report.Summary{}, err
+	}
+	return summarise(ctx, h, w, planned)
+}
+
+// latest keeps the newest status in the channel and never blocks.
+func latest(seen chan planner.Status) func(planner.Status) {
+	return func(status planner.Status) {
+		select {
+		case <-seen:
+		default:
+		}
+		seen <- status
+	}
+}
+
+// untilSettled shows the progress until the planner finds nothing left to do, and
+// returns the number of jobs that were planned.
+func (w *watcher) untilSettled(ctx context.Context, out io.Writer, seen <-chan planner.Status, ended <-chan error) (int64, error) {
+	progress := report.NewProgress(out, isTerminal(out), time.Now)
+	defer progress.Close()
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	var status planner.Status
+	for {
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case err := <-ended:
+			return 0, fmt.Errorf("the services ended early: %w", err)
+		case status = <-seen:
+			if !status.Settled {
+				continue
+			}
+		case <-ticker.C:
+		}
+		stages, err := w.look(ctx, status.Due())
+		if err != nil {
+			return 0, err
+		}
+		progress.Show(stages)
+		if status.Settled {
+			return stages[0].Done, nil
+		}
+	}
+}
+
+func summarise(ctx context.Context, h *house.House, w *watcher, planned int64) (report.Summary, error) {
+	checks, err := report.Checks(ctx, w.conn, h.Truth())
+	if err != nil {
+		return report.Summary{}, err
+	}
+	s := report.Summary{Checks: checks, Planned: planned, Complete: report.Complete(checks)}
+	s.Keys, s.Limits = h.Spent()
+	for _, limit := range s.Limits {
+		s.Complete = s.Complete && limit.Violations == 0
+	}
+	s.Look = []report.Look{
+		{What: "keep it running", Command: "make up"},
+		{What: "look into the tables", Command: fmt.Sprintf("psql %q   (while it runs)", h.DatabaseURL())},
+		{What: "the services' log", Command: h.LogFile()},
+		{What: "run it again", Command: "make demo   (next to nothing is stale)"},
+		{What: "start from nothing", Command: "make reset"},
+	}
+	return s, nil
+}
+
+func isTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

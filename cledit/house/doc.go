@@ -1,0 +1,9 @@
+// Package house runs the whole pipeline in one process: a NATS server with
+// JetStream on disk, a Postgres, the simulated sources where no keys are given,
+// and the four services through the same Run that their binaries call.
+//
+// Everything lives in one folder. The folder remembers which sources its data
+// came from and refuses others: facts of a simulation and of the real sources
+// must not meet in one table. Open fails with the reason when a part does not
+// come up, and takes down what did. A service that ends by itself ends the house.
+package house

@@ -1,0 +1,136 @@
+package house
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/cledit/pipeline/pkg/service"
+	fetcherkobis "github.com/cledit/pipeline/services/fetcher-kobis"
+	fetchertmdb "github.com/cledit/pipeline/services/fetcher-tmdb"
+	"github.com/cledit/pipeline/services/loader"
+	"github.com/cledit/pipeline/services/planner"
+)
+
+// Run runs the four services until ctx ends, and returns nil when all of them
+// have drained. A service that fails ends the others, and is named. onStatus,
+// which may be nil, is told what the planner sees at every tick; it must not
+// block.
+func (h *House) Run(ctx context.Context, onStatus func(planner.Status)) error {
+	group, ctx := errgroup.WithContext(ctx)
+	run := func(name string, start func(context.Context) error) {
+		group.Go(func() error {
+			if err := start(ctx); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			if ctx.Err() == nil {
+				return fmt.Errorf("%s ended by itself", name)
+			}
+			return nil
+		})
+	}
+	run("planner", with(h, planner.Run, h.plannerEnvironment(), func(c *planner.Config, l service.LogConfig) {
+		c.LogConfig, c.OnStatus = l, onStatus
+	}))
+	run("fetcher-kobis", with(h, fetcherkobis.Run, h.kobisEnvironment(), func(c *fetcherkobis.Config, l service.LogConfig) { c.LogConfig = l }))
+	run("fetcher-tmdb", with(h, fetchertmdb.Run, h.tmdbEnvironment(), func(c *fetchertmdb.Config, l service.LogConfig) { c.LogConfig = l }))
+	run("loader", with(h, loader.Run, h.loaderEnvironment(), func(c *loader.Config, l service.LogConfig) { c.LogConfig = l }))
+	group.Go(func() error { return h.watch(ctx) })
+	return group.Wait()
+}
+
+// watch ends the house when what the services stand on ends by itself.
+func (h *House) watch(ctx context.Context) error {
+	var sources <-chan error
+	if h.sources != nil {
+		sources = h.sources.failed
+	}
+	var postgres <-chan struct{}
+	if h.postgres != nil {
+		postgres = h.postgres.Done()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-sources:
+		return err
+	case <-postgres:
+		return errors.Join(errors.New("postgres ended by itself"), h.postgres.Err())
+	}
+}
+
+// with reads a service's configuration from the variables that its binary would
+// have read from the environment.
+func with[C any](h *House, run func(context.Context, C) error, environment map[string]string, log func(*C, service.LogConfig)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		cfg, err := service.FromMap[C](environment)
+		if err != nil {
+			return err
+		}
+		log(&cfg, service.LogConfig{LogLevel: h.cfg.LogLevel, LogFormat: "json", LogWriter: h.log})
+		return run(ctx, cfg)
+	}
+}
+
+// common is what every service is told.
+func (h *House) common(more map[string]string) map[string]string {
+	environment := map[string]string{"NATS_URL": h.nats.ClientURL(), "HTTP_ADDR": "off"}
+	maps.Copy(environment, more)
+	return environment
+}
+
+// pick takes the named variables of the sources.
+func (h *House) pick(names ...string) map[string]string {
+	var all map[string]string
+	if h.sources == nil {
+		all = map[string]string{"KOBIS_API_KEYS": h.cfg.KOBISKeys, "TMDB_ACCESS_TOKEN": h.cfg.TMDBToken}
+	} else {
+		all = h.sources.environment()
+	}
+	picked := map[string]string{}
+	for _, name := range names {
+		if value, ok := all[name]; ok {
+			picked[name] = value
+		}
+	}
+	return picked
+}
+
+// demonstration are settings that make a simulated run end soon; the real
+// sources keep the defaults.
+func (h *House) demonstration(environment, faster map[string]string) map[string]string {
+	if h.sources != nil {
+		maps.Copy(environment, faster)
+	}
+	return environment
+}
+
+func (h *House) plannerEnvironment() map[string]string {
+	environment := h.common(h.pick("KOBIS_DAILY_QUOTA", "KOBIS_RATE", "TMDB_RATE"))
+	environment["DATABASE_URL"] = h.database
+	faster := map[string]string{"PLANNER_INTERVAL": "250ms"}
+	if truth := h.Truth(); truth != nil && len(truth.BoxOfficeDays) > 0 {
+		day := truth.BoxOfficeDays[0]
+		faster["BOX_OFFICE_FROM"] = day[:4] + "-" + day[4:6] + "-" + day[6:]
+	}
+	return h.demonstration(environment, faster)
+}
+
+func (h *House) kobisEnvironment() map[string]string {
+	environment := h.common(h.pick("KOBIS_BASE_URL", "KOBIS_API_KEYS", "KOBIS_DAILY_QUOTA", "KOBIS_RATE"))
+	return h.demonstration(environment, map[string]string{"FETCH_CONCURRENCY": "16"})
+}
+
+func (h *House) tmdbEnvironment() map[string]string {
+	environment := h.common(h.pick("TMDB_BASE_URL", "TMDB_ACCESS_TOKEN", "TMDB_RATE"))
+	return h.demonstration(environment, map[string]string{"FETCH_CONCURRENCY": "16"})
+}
+
+func (h *House) loaderEnvironment() map[string]string {
+	environment := h.common(nil)
+	environment["DATABASE_URL"] = h.database
+	return environment
+}

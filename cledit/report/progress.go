@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/progress"
+)
+
+// Stage is one step of the flow and how far it is.
+type Stage struct {
+	Name  string
+	Done  int64
+	Total int64 // what is known to be due; it grows while the source is read
+}
+
+// Progress shows the stages while they move.
+type Progress interface {
+	// Show takes the state of all stages, always the same ones in the same order.
+	Show(stages []Stage)
+	// Close ends the display and leaves the last state readable.
+	Close()
+}
+
+// NewProgress draws bars where out is a terminal; elsewhere it writes a line for
+// each stage that moved, so that a log of a run can be read.
+func NewProgress(out io.Writer, terminal bool, now func() time.Time) Progress {
+	if !terminal {
+		return &lines{out: out, now: now, start: now()}
+	}
+	w := progress.NewWriter()
+	w.SetOutputWriter(out)
+	w.SetAutoStop(false)
+	w.SetStyle(progress.StyleBlocks)
+	w.Style().Visibility.ETA = false
+	w.Style().Visibility.Speed = true
+	w.SetTrackerLength(30)
+	w.SetUpdateFrequency(200 * time.Millisecond)
+	go w.Render()
+	return &bars{writer: w}
+}
+
+// bars is the display on a terminal.
+type bars struct {
+	writer   progress.Writer
+	trackers []*progress.Tracker
+}
+
+func (b *bars) Show(stages []Stage) {
+	for i, stage := range stages {
+		if i == len(b.trackers) {
+			tracker := &progress.Tracker{Message: fmt.Sprintf("%-9s", stage.Name), Units: progress.UnitsDefault}
+			b.trackers = append(b.trackers, tracker)
+			b.writer.AppendTracker(tracker)
+		}
+		// A tracker that reaches its total is done for good, and a stage may
+		// still grow: the last unit is held back until Close.
+		b.trackers[i].UpdateTotal(max(stage.Total, stage.Done) + 1)
+		b.trackers[i].SetValue(stage.Done)
+	}
+}
+
+func (b *bars) Close() {
+	for _, tracker := range b.trackers {
+		tracker.UpdateTotal(max(tracker.Value(), 1))
+		tracker.MarkAsDone()
+	}
+	b.writer.Stop()
+	for b.writer.IsRenderInProgress() {
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// lines is the display for everything that is not a terminal.
+type lines struct {
+	out   io.Writer
+	now   func() time.Time
+	start time.Time
+	last  []Stage
+}
+
+func (l *lines) Show(stages []Stage) {
+	for i, stage := range stages {
+		if i < len(l.last) && l.last[i] == stage {
+			continue
+		}
+		fmt.Fprintf(l.out, "%6.1fs  %-9s %d of %d\n", l.now().Sub(l.start).Seconds(), stage.Name, stage.Done, max(stage.Total, stage.Done))
+	}
+	l.last = append(l.last[:0], stages...)
+}
+
+func (l *lines) Close() {}

@@ -1,0 +1,30 @@
+package cledit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cledit/pipeline/cledit/house"
+)
+
+// Up runs the pipeline until it is stopped, on the real sources when keys are
+// given.
+func Up(ctx context.Context, cfg house.Config) (err error) {
+	h, err := house.Open(ctx, cfg, step(cfg.Stderr))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close(context.WithoutCancel(ctx))) }()
+	fmt.Fprintf(cfg.Stderr, "\nRunning until Ctrl-C.\n  tables   psql %q\n  streams  nats --server %s stream ls\n  log      %s\n",
+		h.DatabaseURL(), h.NATSURL(), h.LogFile())
+	return h.Run(ctx, nil)
+}
+
+// ResetConfig says which folder is emptied.
+type ResetConfig struct {
+	Dir string `env:"CLEDIT_DIR" envDefault:".cledit" help:"folder of the database, streams and logs"`
+}
+
+// Reset empties the folder. A database that DATABASE_URL names is left alone.
+func Reset(_ context.Context, cfg ResetConfig) error { return house.Reset(cfg.Dir) }
