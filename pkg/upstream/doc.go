@@ -5,8 +5,9 @@
 //
 // One Get is at most one request on the wire. net/http re-sends a GET by itself
 // when a kept-alive connection turns out to be closed; here it cannot, so the
-// number of requests that a server sees is the number that were counted and paid
-// for. Redirects are not followed: a Location could carry the key elsewhere, and
+// requests that a server sees are never more than those that were counted and paid
+// for. (They can be fewer by those that crossed a server's close on the wire: no
+// client can know, so they count.) Redirects are not followed: a Location could carry the key elsewhere, and
 // would be a second call. HTTP/1.1 only: with one request on a connection, a
 // reset loses one call and not all that are in flight.
 //

@@ -21,10 +21,11 @@ func TestMetricsCountWhatWasSpent(t *testing.T) {
 	answers := []string{"200 OK", "404 Not Found", "429 Too Many Requests", "503 Busy", ""}
 	var turn atomic.Int64
 	server := serveRaw(t, func(conn *net.TCPConn, _ *http.Request, _ int) bool {
-		if status := answers[turn.Add(1)-1]; status != "" {
+		status := answers[turn.Add(1)-1]
+		if status != "" {
 			say(conn, "HTTP/1.1 "+status+"\r\nContent-Length: 3\r\n\r\nabc")
 		}
-		return false
+		return status != ""
 	})
 	e := listen(t, upstream.Config{BaseURL: "http://" + server.addr})
 	for range answers {

@@ -13,8 +13,9 @@ import (
 	"github.com/cledit/pipeline/pkg/upstream"
 )
 
-// soon is a timeout that is meant to end; the servers here never answer in time.
-const soon = 100 * time.Millisecond
+// soon is a timeout that is meant to end; the servers here never answer. It leaves
+// a busy machine the time to come to the stage that is to be timed out.
+const soon = 500 * time.Millisecond
 
 // deafServer is a socket whose queue of connections is full, so that one more
 // hangs while it is dialled.
@@ -69,18 +70,18 @@ func TestEveryTimeoutHasAName(t *testing.T) {
 		status   int
 		text     string
 	}{
-		"dial":   {"http://" + deafServer(t), upstream.Timeouts{Dial: soon}, upstream.StageDial, false, 0, "dialling: dial timeout of 100ms exceeded"},
-		"TLS":    {"https://" + mute(t), upstream.Timeouts{TLS: soon}, upstream.StageTLS, false, 0, "TLS handshake: TLS timeout of 100ms exceeded"},
-		"header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Header: soon}, upstream.StageHeader, true, 0, "waiting for the response header: response header timeout of 100ms exceeded"},
+		"dial":   {"http://" + deafServer(t), upstream.Timeouts{Dial: soon}, upstream.StageDial, false, 0, "dialling: dial timeout of 500ms exceeded"},
+		"TLS":    {"https://" + mute(t), upstream.Timeouts{TLS: soon}, upstream.StageTLS, false, 0, "TLS handshake: TLS timeout of 500ms exceeded"},
+		"header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Header: soon}, upstream.StageHeader, true, 0, "waiting for the response header: response header timeout of 500ms exceeded"},
 		"rest of header": {
 			"http://" + serveRaw(t, halfHeader).addr,
 			upstream.Timeouts{Header: soon},
 			upstream.StageHeader, true, 0,
-			"waiting for the response header: response header timeout of 100ms exceeded",
+			"waiting for the response header: response header timeout of 500ms exceeded",
 		},
-		"whole call, header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Total: soon}, upstream.StageHeader, true, 0, "waiting for the response header: total timeout of 100ms exceeded"},
-		"whole call, body":   {"http://" + serveRaw(t, halfBody).addr, upstream.Timeouts{Total: soon}, upstream.StageBody, true, 200, "reading the body: total timeout of 100ms exceeded"},
-		"whole call, dial":   {"http://" + deafServer(t), upstream.Timeouts{Total: soon}, upstream.StageDial, false, 0, "dialling: total timeout of 100ms exceeded"},
+		"whole call, header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Total: soon}, upstream.StageHeader, true, 0, "waiting for the response header: total timeout of 500ms exceeded"},
+		"whole call, body":   {"http://" + serveRaw(t, halfBody).addr, upstream.Timeouts{Total: soon}, upstream.StageBody, true, 200, "reading the body: total timeout of 500ms exceeded"},
+		"whole call, dial":   {"http://" + deafServer(t), upstream.Timeouts{Total: soon}, upstream.StageDial, false, 0, "dialling: total timeout of 500ms exceeded"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
