@@ -48,13 +48,14 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 	if err := p.board.Bury(pic.view.Dead); err != nil {
 		return 0, err
 	}
-	p.report(pic)
 	var chosen []policy.Due
 	if pic.blocked == "" {
 		chosen = policy.Choose(pic.rooms, pic.offer, func(name messages.Name) bool { return pic.out[name] })
 	}
-	p.full = full(pic.rooms, chosen)
-	if published, err = p.publish(ctx, chosen, pic); err != nil {
+	published, err = p.publish(ctx, chosen, pic)
+	p.full = fill(pic.rooms, chosen)
+	p.report(pic)
+	if err != nil {
 		return published, err
 	}
 	if p.cfg.OnStatus != nil {
@@ -67,18 +68,16 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 	return published, p.endRuns(ctx, pic)
 }
 
-// full tells whether the jobs chosen fill a source up to its high-water mark.
-func full(rooms map[messages.Source]policy.Room, chosen []policy.Due) bool {
-	out := map[messages.Source]int{}
+// fill counts the chosen jobs as outstanding and tells whether they reach the
+// high-water mark of a source.
+func fill(rooms map[messages.Source]policy.Room, chosen []policy.Due) (full bool) {
 	for _, due := range chosen {
-		out[due.Name.Source]++
+		room := rooms[due.Name.Source]
+		room.Outstanding++
+		rooms[due.Name.Source] = room
+		full = full || room.Outstanding >= room.HighWater
 	}
-	for source, n := range out {
-		if room := rooms[source]; room.Outstanding+n >= room.HighWater {
-			return true
-		}
-	}
-	return false
+	return full
 }
 
 // compare brings together what is outstanding, what is known and what is due.
