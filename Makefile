@@ -56,6 +56,11 @@ fmt: ## Format the code and order the imports
 	@scripts/setup test
 	@scripts/check --fix format
 
+.PHONY: fix
+fix: ## Format, and change what the linters can change themselves
+	@scripts/setup test
+	@scripts/check --fix format lint
+
 .PHONY: generate
 generate: ## Generate the code of the SQL queries
 	@scripts/setup test
