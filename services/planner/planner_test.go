@@ -246,6 +246,9 @@ func TestNothingIsPublishedWhileTheLoaderIsFarBehind(t *testing.T) {
 	for i := range backlogLimit + 1 {
 		_, err := w.js.PublishAsync(messages.PrefixRaw+"kobis.movie-detail.x"+fmt.Sprint(i), nil)
 		require.NoError(t, err)
+		if i%1000 == 0 {
+			<-w.js.PublishAsyncComplete()
+		}
 	}
 	<-w.js.PublishAsyncComplete()
 	require.Empty(t, w.tick())
