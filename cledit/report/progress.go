@@ -72,22 +72,36 @@ func (b *bars) Close() {
 	}
 }
 
+// lineEvery is how often a log is told of the stages that moved.
+const lineEvery = 5 * time.Second
+
 // lines is the display for everything that is not a terminal.
 type lines struct {
 	out   io.Writer
 	now   func() time.Time
 	start time.Time
+	told  time.Time
 	last  []Stage
+	shown []Stage
 }
 
 func (l *lines) Show(stages []Stage) {
-	for i, stage := range stages {
-		if i < len(l.last) && l.last[i] == stage {
+	l.last = append(l.last[:0], stages...)
+	if now := l.now(); now.Sub(l.told) >= lineEvery {
+		l.told = now
+		l.tell()
+	}
+}
+
+// Close tells how the stages ended.
+func (l *lines) Close() { l.tell() }
+
+func (l *lines) tell() {
+	for i, stage := range l.last {
+		if i < len(l.shown) && l.shown[i] == stage {
 			continue
 		}
 		fmt.Fprintf(l.out, "%6.1fs  %-9s %d of %d\n", l.now().Sub(l.start).Seconds(), stage.Name, stage.Done, max(stage.Total, stage.Done))
 	}
-	l.last = append(l.last[:0], stages...)
+	l.shown = append(l.shown[:0], l.last...)
 }
-
-func (l *lines) Close() {}
