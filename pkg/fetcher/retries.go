@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -32,7 +33,7 @@ func (r Retries) Validate() []error {
 		problems = append(problems, &service.Problem{Variable: "RETRY_MAX", Expected: "a duration not below RETRY_BASE"})
 	}
 	if r.RetryAttempts < 1 || r.RetryAttempts > worker.MostAttempts {
-		problems = append(problems, &service.Problem{Variable: "RETRY_ATTEMPTS", Expected: "a number from 1 to 15"})
+		problems = append(problems, &service.Problem{Variable: "RETRY_ATTEMPTS", Expected: fmt.Sprintf("a number from 1 to %d", worker.MostAttempts)})
 	}
 	return problems
 }

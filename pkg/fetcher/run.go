@@ -17,16 +17,25 @@ import (
 	"github.com/cledit/pipeline/pkg/worker"
 )
 
-// requestDeadline bounds one call. The ledger holds a slot of a call without an
-// answer for so long.
-const requestDeadline = 30 * time.Second
+const (
+	// callTimeout bounds one call.
+	callTimeout = 30 * time.Second
+	// callDeadline is what the ledger takes for the longest call: it begins with
+	// the permit's start, a moment before the call's own clock does.
+	callDeadline = callTimeout + time.Second
+	// keysInterval is how often a file of keys is looked at.
+	keysInterval = 10 * time.Second
+)
 
 // Options are a fetcher of one source.
 type Options struct {
-	Source      messages.Source
-	API         API
-	BaseURL     string
-	Keys        []string
+	Source  messages.Source
+	API     API
+	BaseURL string
+	Keys    []string
+	// ReadKeys reads the keys again from where they came, for keys that change
+	// while the fetcher runs; nil where they can't.
+	ReadKeys    func() ([]string, error)
 	DailyQuota  int            // calls per key and day; 0 is no daily limit
 	Zone        *time.Location // whose midnight renews the daily quota
 	DayLength   time.Duration  // 0 is a civil day; shorter in simulations
@@ -50,10 +59,10 @@ func Run(ctx context.Context, cfg service.Config, o Options) error {
 }
 
 // work runs between the runtime's start and its close.
-func work(ctx context.Context, rt *service.Runtime, o Options) (err error) {
+func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	client, err := upstream.New(upstream.Config{
 		Source: string(o.Source), BaseURL: o.BaseURL, UserAgent: "cledit-pipeline/" + service.Version(),
-		Timeouts: upstream.Timeouts{Total: requestDeadline}, MaxConns: o.Concurrency,
+		Timeouts: upstream.Timeouts{Total: callTimeout}, MaxConns: o.Concurrency,
 		Registerer: rt.Registry, Tracer: rt.Tracer,
 	})
 	if err != nil {
@@ -64,8 +73,12 @@ func work(ctx context.Context, rt *service.Runtime, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	// Closed last: it gives back what the jobs in flight did not need.
-	defer func() { err = errors.Join(err, ledger.Close()) }()
+	defer func() {
+		// Others find out by themselves; the fetcher has stopped in order.
+		if err := ledger.Close(); err != nil {
+			rt.Log.Warn().Err(err).Msg("the quota ledger was left without a farewell")
+		}
+	}()
 	w, err := worker.New(rt.JS, ledger, Handler(o.API, client), worker.Config{
 		Source: o.Source, Concurrency: o.Concurrency, Backoff: o.Backoff,
 		Log: rt.Log, Registry: rt.Registry, Tracer: rt.Tracer, Now: time.Now,
@@ -74,6 +87,7 @@ func work(ctx context.Context, rt *service.Runtime, o Options) (err error) {
 		return err
 	}
 	rt.Ready("source", w.Ready)
+	defer followKeys(ctx, ledger, rt.Log, o)()
 	return w.Run(ctx)
 }
 
@@ -91,7 +105,7 @@ func openLedger(ctx context.Context, rt *service.Runtime, o Options) (*quota.Led
 	ledger, err := quota.Open(ctx, bucket, quota.Config{
 		Source: string(o.Source), Replica: replica, Keys: o.Keys,
 		DailyQuota: o.DailyQuota, Rate: o.Rate, Zone: o.Zone, DayLength: o.DayLength,
-		Deadline: requestDeadline, Log: rt.Log,
+		Deadline: callDeadline, Log: rt.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the quota ledger: %w", err)

@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -37,7 +36,7 @@ const (
 type bench struct {
 	*workertest.Queue
 	t        *testing.T
-	logs     *logs
+	logs     *workertest.Logs
 	registry *prometheus.Registry
 }
 
@@ -48,25 +47,7 @@ func newBench(t *testing.T) *bench {
 
 func newBenchOn(t *testing.T, q *workertest.Queue) *bench {
 	t.Helper()
-	return &bench{Queue: q, t: t, logs: &logs{}, registry: prometheus.NewRegistry()}
-}
-
-// logs keeps what a worker logs.
-type logs struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logs) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(line)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
+	return &bench{Queue: q, t: t, logs: &workertest.Logs{}, registry: prometheus.NewRegistry()}
 }
 
 // config is quick where the real one is slow.

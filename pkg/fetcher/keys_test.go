@@ -1,0 +1,73 @@
+package fetcher
+
+import (
+	"bytes"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/quota"
+)
+
+// setter records what it is told, and refuses an empty list as the ledger does.
+type setter struct{ told [][]string }
+
+func (s *setter) SetKeys(keys []string) error {
+	if len(keys) == 0 {
+		return quota.ErrBadConfig
+	}
+	s.told = append(s.told, keys)
+	return nil
+}
+
+// content is what a file of keys holds.
+type content struct {
+	keys []string
+	err  error
+}
+
+func TestFollowsKeysThatChange(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ledger setter
+		var logs bytes.Buffer
+		var file atomic.Pointer[content]
+		file.Store(&content{keys: []string{"first-secret"}})
+		stop := followKeys(t.Context(), &ledger, zerolog.New(&logs), Options{
+			Keys: file.Load().keys, ReadKeys: func() ([]string, error) { return file.Load().keys, file.Load().err },
+		})
+		look := func() {
+			<-time.After(keysInterval) // the bubble's clock, not a wait
+			synctest.Wait()
+		}
+		look()
+		require.Empty(t, ledger.told, "nothing has changed")
+
+		keys := []string{"first-secret", "second-secret"}
+		file.Store(&content{keys: keys})
+		look()
+		require.Equal(t, [][]string{keys}, ledger.told)
+		require.Contains(t, logs.String(), quota.Fingerprint("second-secret"))
+
+		file.Store(&content{err: errors.New("no such file")})
+		look()
+		look()
+		file.Store(&content{})
+		look()
+		stop()
+		require.Len(t, ledger.told, 1, "what can't be used changes nothing")
+		require.Equal(t, 1, bytes.Count(logs.Bytes(), []byte("no such file")))
+		require.Equal(t, 1, bytes.Count(logs.Bytes(), []byte(quota.ErrBadConfig.Error())))
+		require.NotContains(t, logs.String(), "secret")
+	})
+}
+
+func TestWithoutASourceOfKeysNothingFollows(t *testing.T) {
+	t.Parallel()
+	followKeys(t.Context(), nil, zerolog.Nop(), Options{})()
+}
