@@ -3,17 +3,21 @@ package fetcherkobis_test
 import (
 	"context"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/pkg/worker/workertest"
 	fetcherkobis "github.com/cledit/pipeline/services/fetcher-kobis"
 	"github.com/cledit/pipeline/sim"
 	"github.com/cledit/pipeline/sim/kobis"
+	"github.com/cledit/pipeline/sim/traffic"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -23,8 +27,9 @@ const testKey = "0123456789abcdef0123456789abcdef"
 // fixture is a fetcher between a queue and a simulated KOBIS.
 type fixture struct {
 	*workertest.Queue
-	sim *kobis.Server
-	url string
+	sim  *kobis.Server
+	url  string
+	logs *workertest.Logs
 }
 
 func newFixture(t *testing.T, options kobis.Options) *fixture {
@@ -33,7 +38,7 @@ func newFixture(t *testing.T, options kobis.Options) *fixture {
 	require.NoError(t, err)
 	server := httptest.NewServer(source.KOBIS)
 	t.Cleanup(server.Close)
-	return &fixture{Queue: workertest.New(t), sim: source.KOBIS, url: server.URL + sim.KOBISPath}
+	return &fixture{Queue: workertest.New(t), sim: source.KOBIS, url: server.URL + sim.KOBISPath, logs: &workertest.Logs{}}
 }
 
 // start runs the fetcher and returns how to stop it and wait for its end.
@@ -48,7 +53,7 @@ func (f *fixture) start(t *testing.T, settings map[string]string) (stop func()) 
 	}
 	cfg, err := service.FromMap[fetcherkobis.Config](values)
 	require.NoError(t, err)
-	cfg.LogWriter = zerologWriter{t}
+	cfg.LogWriter = f.logs
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- fetcherkobis.Run(ctx, cfg) }()
@@ -56,14 +61,6 @@ func (f *fixture) start(t *testing.T, settings map[string]string) (stop func()) 
 		cancel()
 		require.NoError(t, <-ended)
 	}
-}
-
-// zerologWriter sends log lines to the test's own log.
-type zerologWriter struct{ t *testing.T }
-
-func (w zerologWriter) Write(line []byte) (int, error) {
-	w.t.Logf("%s", line)
-	return len(line), nil
 }
 
 func TestAnswersEveryKind(t *testing.T) {
@@ -84,4 +81,82 @@ func TestAnswersEveryKind(t *testing.T) {
 	f.Drained()
 	stop()
 	require.Equal(t, len(jobs), f.sim.Stats().Requests)
+	f.Nowhere(testKey, f.logs)
+}
+
+func TestUnknownFilmIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, as := range []kobis.NotFound{kobis.NotFoundEmpty, kobis.NotFoundNull, kobis.NotFoundMissing} {
+		f := newFixture(t, kobis.Options{NotFound: as})
+		f.Publish(workertest.Job("kobis.movie-detail.99999999"))
+		defer f.start(t, nil)()
+		require.Equal(t, messages.OutcomeNotFound, f.Payload("kobis.movie-detail.99999999", 1).Outcome)
+		f.Drained()
+	}
+}
+
+// Every fault of the network and of the source costs an attempt and no data.
+func TestFaultsAreTriedAgain(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, kobis.Options{})
+	faults := []traffic.Fault{traffic.ServerError, traffic.TooMany, traffic.Maintenance, traffic.Reset, traffic.Empty, traffic.Truncated, traffic.Cut}
+	for _, fault := range faults {
+		f.sim.FailNext(fault, 1)
+	}
+	f.Publish(workertest.Job("kobis.movie-list.all.1"))
+	defer f.start(t, nil)()
+	require.Equal(t, len(faults)+1, f.Payload("kobis.movie-list.all.1", 1).Attempt)
+	require.Equal(t, len(faults)+1, f.sim.Stats().Requests, "what was sent is what was counted")
+}
+
+func TestGivesUpAfterItsAttempts(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, kobis.Options{})
+	f.sim.FailNext(traffic.Maintenance, 3)
+	f.Publish(workertest.Job("kobis.movie-list.all.1"))
+	stop := f.start(t, map[string]string{"RETRY_ATTEMPTS": "3"})
+	letter := f.DeadLetter("kobis.movie-list.all.1")
+	require.Contains(t, letter.Reason, "gave up after 3 attempts: the answer is not in the form of the API")
+	require.NotEmpty(t, letter.Body)
+	f.Drained()
+	stop()
+	require.Equal(t, 3, f.sim.Stats().Requests)
+	require.Zero(t, f.Count(topology.StreamRaw, ">"))
+	f.Nowhere(testKey, f.logs)
+}
+
+// A key that others have used up is parked, and the job goes on with another one
+// without a spent attempt.
+func TestGoesOnWithAnotherKey(t *testing.T) {
+	t.Parallel()
+	const spare = "fedcba9876543210fedcba9876543210"
+	f := newFixture(t, kobis.Options{Keys: []string{testKey, spare}, Limits: traffic.Limits{DailyQuota: 3000}})
+	f.sim.Spend(testKey, 3000)
+	jobs := f.sim.Catalogue().Codes()[:30]
+	for _, code := range jobs {
+		f.Publish(workertest.Job("kobis.movie-detail." + code))
+	}
+	stop := f.start(t, map[string]string{"KOBIS_API_KEYS": testKey + "," + spare})
+	for _, code := range jobs {
+		require.Equal(t, 1, f.Payload("kobis.movie-detail."+code, 1).Attempt)
+	}
+	f.Drained()
+	stop()
+	refused := f.sim.Stats().Requests - len(jobs)
+	require.LessOrEqual(t, refused, 4, "no more refused calls than were in flight at the first refusal")
+	f.Nowhere(testKey, f.logs)
+}
+
+// A key that KOBIS does not know halts the source and leaves the jobs queued.
+func TestHaltsWithAWrongKey(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, kobis.Options{Keys: []string{"another-key-altogether-0123456789"}})
+	f.Publish(workertest.Job("kobis.movie-list.all.1"), workertest.Job("kobis.movie-list.all.2"))
+	stop := f.start(t, nil)
+	f.Until("the source halts", func() bool { return strings.Contains(f.logs.String(), "halted") })
+	stop()
+	require.Equal(t, 2, f.Count(topology.StreamJobs, ">"))
+	require.Equal(t, 1, strings.Count(f.logs.String(), "the source refuses this key"))
+	require.Contains(t, f.logs.String(), quota.Fingerprint(testKey))
+	f.Nowhere(testKey, f.logs)
 }
