@@ -217,3 +217,17 @@ func withDetail(t *testing.T, s *sim.Sim) string {
 	t.Fatal("no film has a detail")
 	return ""
 }
+
+func TestEditsStayInTheirCatalogue(t *testing.T) {
+	t.Parallel()
+	one, other := open(t, sim.Options{}), open(t, sim.Options{})
+	code := withDetail(t, one)
+	before, _ := other.KOBIS.Catalogue().Detail(code)
+	one.KOBIS.Catalogue().Edit(code, func(f *kobis.Film, d *kobis.Detail) {
+		f.Directors[0], d.Directors[0].Name = "바뀐 이름", "바뀐 이름"
+	})
+	after, _ := other.KOBIS.Catalogue().Detail(code)
+	require.Equal(t, before, after)
+	film, _ := other.KOBIS.Catalogue().Film(code)
+	require.NotEqual(t, "바뀐 이름", film.Directors[0])
+}

@@ -192,7 +192,7 @@ func TestTMDBFailures(t *testing.T) {
 	s.TMDB.SetTokens([]string{"another"})
 	status, body := simtest.Get(t, s, "/3/configuration")
 	require.Equal(t, http.StatusUnauthorized, status)
-	require.Equal(t, `{"status_code":7,"status_message":"Invalid API key: You must be granted a valid key.","success":false}`, string(body))
+	require.JSONEq(t, `{"status_code":7,"status_message":"Invalid API key: You must be granted a valid key.","success":false}`, string(body))
 	status, _ = simtest.Get(t, s, "/3/configuration", "api_key", "another")
 	require.Equal(t, http.StatusUnauthorized, status, "the header stands above the parameter")
 }
@@ -281,7 +281,7 @@ func TestTooManyRequests(t *testing.T) {
 	ask := func() int {
 		status, body := simtest.Get(t, s, "/3/configuration")
 		if status == http.StatusTooManyRequests {
-			require.Equal(t, `{"status_code":25,"status_message":"Your request count (3) is over the allowed limit of 2.","success":false}`, string(body))
+			require.JSONEq(t, `{"status_code":25,"status_message":"Your request count (3) is over the allowed limit of 2.","success":false}`, string(body))
 		}
 		return status
 	}

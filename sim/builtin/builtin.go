@@ -8,7 +8,9 @@ package builtin
 
 import (
 	"embed"
+	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/cledit/pipeline/sim/kobis"
 	"github.com/cledit/pipeline/sim/table"
@@ -20,40 +22,40 @@ import (
 //go:embed tables/*.tsv
 var files embed.FS
 
+// records are all tables. They are read once: catalogues share them, and replace
+// what they change.
+type records struct {
+	films   []kobis.Film
+	details []kobis.Detail
+	days    []table.Day
+	movies  []tmdb.Movie
+	series  []tmdb.Series
+}
+
+var read = sync.OnceValues(func() (r records, err error) {
+	var errs [5]error
+	r.films, errs[0] = open("films", table.ReadFilms)
+	r.details, errs[1] = open("details", table.ReadDetails)
+	r.days, errs[2] = open("boxoffice", table.ReadDays)
+	r.movies, errs[3] = open("movies", table.ReadMovies)
+	r.series, errs[4] = open("series", table.ReadSeries)
+	return r, errors.Join(errs[:]...)
+})
+
 // Load puts the built-in records into both catalogues. It fails only when a
 // table is damaged, and names it.
 func Load(films *kobis.Catalogue, movies *tmdb.Catalogue) error {
-	list, err := open("films", table.ReadFilms)
+	r, err := read()
 	if err != nil {
 		return err
 	}
-	films.Load(list)
-	details, err := open("details", table.ReadDetails)
-	if err != nil {
-		return err
-	}
-	for _, d := range details {
+	films.Load(r.films)
+	for _, d := range r.details {
 		films.SetDetail(d)
 	}
-	days, err := open("boxoffice", table.ReadDays)
-	if err != nil {
-		return err
-	}
-	loadDays(films, days)
-	return loadTMDB(movies)
-}
-
-func loadTMDB(movies *tmdb.Catalogue) error {
-	list, err := open("movies", table.ReadMovies)
-	if err != nil {
-		return err
-	}
-	movies.LoadMovies(list)
-	series, err := open("series", table.ReadSeries)
-	if err != nil {
-		return err
-	}
-	movies.LoadSeries(series)
+	loadDays(films, r.days)
+	movies.LoadMovies(r.movies)
+	movies.LoadSeries(r.series)
 	return nil
 }
 

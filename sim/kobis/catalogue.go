@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"sort"
-	"strings"
 	"sync"
 )
 
@@ -96,7 +95,7 @@ func (c *Catalogue) Edit(code string, change func(*Film, *Detail)) bool {
 	if e == nil || e.film == nil {
 		return false
 	}
-	film, detail := *e.film, e.readDetail()
+	film, detail := e.film.clone(), e.readDetail()
 	film.Code = code
 	change(&film, detail)
 	if detail != nil {
@@ -346,7 +345,7 @@ func (e *entry) readDetail() *Detail {
 	if e.detail == nil {
 		return nil
 	}
-	d := *e.detail
+	d := e.detail.clone()
 	return &d
 }
 
@@ -354,5 +353,5 @@ func (f *Film) openYear() string {
 	if len(f.OpenDate) < 4 {
 		return ""
 	}
-	return strings.Clone(f.OpenDate[:4])
+	return f.OpenDate[:4]
 }

@@ -1,6 +1,9 @@
 package kobis
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Film is what a list row says about a film. Values are KOBIS's own: dates are
 // YYYYMMDD, years YYYY, and what isn't known is empty.
@@ -89,6 +92,19 @@ type BoxOfficeRow struct {
 	Audience, AudienceDiff, AudienceChange     string
 	AudienceTotal                              string
 	Screens, Shows                             string
+}
+
+// clone is a copy that shares nothing which could be changed.
+func (f Film) clone() Film {
+	f.Directors, f.Companies = slices.Clone(f.Directors), slices.Clone(f.Companies)
+	return f
+}
+
+func (d Detail) clone() Detail {
+	d.Nations, d.Genres = slices.Clone(d.Nations), slices.Clone(d.Genres)
+	d.Directors, d.Actors, d.Staff = slices.Clone(d.Directors), slices.Clone(d.Actors), slices.Clone(d.Staff)
+	d.ShowTypes, d.Companies, d.Audits = slices.Clone(d.ShowTypes), slices.Clone(d.Companies), slices.Clone(d.Audits)
+	return d
 }
 
 // Listed is the list row that goes with a detail, by the rules that hold for

@@ -115,11 +115,11 @@ func TestDamagedFolders(t *testing.T) {
 	require.ErrorIs(t, recorded.Load(dir, "1999", films, movies), recorded.ErrCatalogue)
 	for file, content := range map[string]string{
 		"kobis/searchMovieList_opened_2023_merged.json.gz": "not gzip",
-		"kobis/searchDailyBoxOfficeList_20250825.json":      `{"faultInfo":{"message":"","errorCode":"320010"}}`,
-		"tmdb/ko/tmdb_top_rated_ko-KR_dev.jsonl":            "{}\nnot JSON\n",
-		"tmdb/ko/korean_series_dev.jsonl":                   "[]",
-		"tmdb/recorded_2025/movie_348_details.json":         "[]",
-		"tmdb/ko/tmdb_korean_movies_dev.csv":                "tmdb_id,title\nx,y\n",
+		"kobis/searchDailyBoxOfficeList_20250825.json":     `{"faultInfo":{"message":"","errorCode":"320010"}}`,
+		"tmdb/ko/tmdb_top_rated_ko-KR_dev.jsonl":           "{}\nnot JSON\n",
+		"tmdb/ko/korean_series_dev.jsonl":                  "[]",
+		"tmdb/recorded_2025/movie_348_details.json":        "[]",
+		"tmdb/ko/tmdb_korean_movies_dev.csv":               "tmdb_id,title\nx,y\n",
 	} {
 		broken := copied(t, dir)
 		require.NoError(t, os.WriteFile(filepath.Join(broken, filepath.FromSlash(file)), []byte(content), 0o600))

@@ -80,6 +80,7 @@ func (c *Catalogue) EditMovie(id int, alter func(*Movie)) bool {
 	if !found {
 		return false
 	}
+	m = m.clone()
 	alter(&m)
 	m.ID = id
 	c.AddMovie(m)
@@ -92,6 +93,7 @@ func (c *Catalogue) EditSeries(id int, alter func(*Series)) bool {
 	if !found {
 		return false
 	}
+	s = s.clone()
 	alter(&s)
 	s.ID = id
 	c.AddSeries(s)

@@ -13,13 +13,14 @@ import (
 // of one title, or by a title that is equal when spaces and punctuation are left out.
 type index struct {
 	words  map[string][]int // ids by word
+	of     map[int][]string // the words of an id, ascending
 	sorted []string         // the words, for beginnings
 	clean  bool             // sorted is in order
 	whole  map[string][]int // ids by the whole title
 }
 
 func newIndex() *index {
-	return &index{words: map[string][]int{}, whole: map[string][]int{}}
+	return &index{words: map[string][]int{}, of: map[int][]string{}, whole: map[string][]int{}}
 }
 
 // split gives the words of a title, and the title without what separates them.
@@ -32,6 +33,7 @@ func split(title string) (words []string, whole string) {
 
 func (x *index) add(id int, titles []string) {
 	words, wholes := keysOf(titles)
+	x.of[id] = words
 	for _, w := range words {
 		if _, known := x.words[w]; !known {
 			x.sorted, x.clean = append(x.sorted, w), false
@@ -46,6 +48,7 @@ func (x *index) add(id int, titles []string) {
 // remove takes a record out; words that nobody has stay, and find nothing.
 func (x *index) remove(id int, titles []string) {
 	words, wholes := keysOf(titles)
+	delete(x.of, id)
 	drop := func(list []int) []int { return slices.DeleteFunc(list, func(n int) bool { return n == id }) }
 	for _, w := range words {
 		x.words[w] = drop(x.words[w])
@@ -76,40 +79,56 @@ func (x *index) tidy() {
 	}
 }
 
-// find gives the ids that a query finds, those whose title is equal apart.
+// find gives the ids that a query finds, those whose title is equal apart. It
+// begins with the word that fewest have, and asks those for the others.
 func (x *index) find(query string) (equal, similar []int) {
 	words, whole := split(query)
 	if whole == "" {
 		return nil, nil
 	}
-	equal = x.whole[whole]
-	for i, w := range words {
-		found := x.beginning(w)
-		if i == 0 {
-			similar = found
-			continue
+	rarest := slices.MinFunc(words, func(a, b string) int { return x.weight(a) - x.weight(b) })
+	for _, id := range x.beginning(rarest) {
+		if x.hasAll(id, words) {
+			similar = append(similar, id)
 		}
-		similar = intersect(similar, found)
 	}
-	return equal, similar
+	return x.whole[whole], similar
+}
+
+// extent is the range of sorted words that begin so.
+func (x *index) extent(prefix string) []string {
+	rest := x.sorted[sort.SearchStrings(x.sorted, prefix):]
+	end := sort.Search(len(rest), func(i int) bool { return !strings.HasPrefix(rest[i], prefix) })
+	return rest[:end]
+}
+
+// weight is how many ids, more or less, have a word that begins so.
+func (x *index) weight(prefix string) int {
+	weight := 0
+	for _, word := range x.extent(prefix) {
+		weight += len(x.words[word])
+	}
+	return weight
 }
 
 // beginning gives the ids of all words that begin so, ascending and distinct.
 func (x *index) beginning(prefix string) []int {
 	var ids []int
-	for i := sort.SearchStrings(x.sorted, prefix); i < len(x.sorted) && strings.HasPrefix(x.sorted[i], prefix); i++ {
-		ids = append(ids, x.words[x.sorted[i]]...)
+	for _, word := range x.extent(prefix) {
+		ids = append(ids, x.words[word]...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
 
-func intersect(a, b []int) []int {
-	var both []int
-	for _, id := range a {
-		if _, found := slices.BinarySearch(b, id); found {
-			both = append(both, id)
+// hasAll tells whether each prefix begins a word of the record.
+func (x *index) hasAll(id int, prefixes []string) bool {
+	words := x.of[id]
+	for _, p := range prefixes {
+		i := sort.SearchStrings(words, p)
+		if i == len(words) || !strings.HasPrefix(words[i], p) {
+			return false
 		}
 	}
-	return both
+	return true
 }

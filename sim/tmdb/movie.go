@@ -1,6 +1,9 @@
 package tmdb
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Movie is what is known about a film. Empty and zero mean unknown, and are
 // served as TMDB serves an empty value.
@@ -99,6 +102,21 @@ type Recorded struct {
 type Member struct {
 	Name  string
 	Value json.RawMessage
+}
+
+// clone is a copy that shares nothing which could be changed, but a recording.
+func (m Movie) clone() Movie {
+	m.Alternative, m.Genres, m.Origin = slices.Clone(m.Alternative), slices.Clone(m.Genres), slices.Clone(m.Origin)
+	m.Countries, m.Companies, m.Spoken = slices.Clone(m.Countries), slices.Clone(m.Companies), slices.Clone(m.Spoken)
+	m.Cast, m.Directors, m.Keywords = slices.Clone(m.Cast), slices.Clone(m.Directors), slices.Clone(m.Keywords)
+	return m
+}
+
+func (s Series) clone() Series {
+	s.Alternative, s.Origin, s.Genres = slices.Clone(s.Alternative), slices.Clone(s.Origin), slices.Clone(s.Genres)
+	s.Networks, s.Directors = slices.Clone(s.Networks), slices.Clone(s.Directors)
+	s.Writers, s.Cast = slices.Clone(s.Writers), slices.Clone(s.Cast)
+	return s
 }
 
 // titles are all under which search finds a film.

@@ -35,12 +35,14 @@ type source struct {
 	recent  map[string]bool
 	byTitle map[string][]int // movie ids by normalised title
 	chosen  map[string]bool
+	details map[string]*kobis.Detail
 }
 
 func open(dir string) (*source, error) {
 	s := &source{
 		films: kobis.NewCatalogue(), movies: tmdb.NewCatalogue(nil),
 		recent: map[string]bool{}, byTitle: map[string][]int{}, chosen: map[string]bool{},
+		details: map[string]*kobis.Detail{},
 	}
 	if err := recorded.Load(dir, recorded.All, s.films, s.movies); err != nil {
 		return nil, err
@@ -53,6 +55,11 @@ func open(dir string) (*source, error) {
 		s.recent[code] = true
 	}
 	s.list = append(s.ranked(), s.films.Films()...)
+	for _, f := range s.list {
+		if d, found := s.films.Detail(f.Code); found {
+			s.details[f.Code] = &d
+		}
+	}
 	for _, id := range s.movies.MovieIDs() {
 		m, _ := s.movies.Movie(id)
 		for _, title := range []string{m.Original, m.TitleKO} {
@@ -95,11 +102,8 @@ func (s *source) choose() selection {
 	s.peculiar(recent, recentQuirks())
 	s.peculiar(old, oldQuirks(s.list))
 	hasMovie := func(f kobis.Film) bool { return len(s.counterparts(f)) > 0 }
-	hasDetail := func(f kobis.Film) bool { _, found := s.films.Detail(f.Code); return found }
-	usual := func(f kobis.Film) bool {
-		d, found := s.films.Detail(f.Code)
-		return found && len(d.Staff) <= usualStaff && plain(f)
-	}
+	hasDetail := func(f kobis.Film) bool { return s.details[f.Code] != nil }
+	usual := func(f kobis.Film) bool { return hasDetail(f) && len(s.details[f.Code].Staff) <= usualStaff && plain(f) }
 	s.take(recent, math.MaxInt, hasMovie)
 	s.take(recent, withoutDetail, func(f kobis.Film) bool { return !hasDetail(f) && plain(f) })
 	s.fill(recent, recentFilms, usual)
@@ -111,8 +115,12 @@ func (s *source) choose() selection {
 // parted gives the recent and the other films, each shuffled in a way that
 // depends on nothing but the codes.
 func (s *source) parted() (recent, old []kobis.Film) {
+	places := make(map[string]string, len(s.list))
+	for _, f := range s.list {
+		places[f.Code] = draw(f.Code)
+	}
 	shuffled := slices.Clone(s.list)
-	slices.SortFunc(shuffled, func(a, b kobis.Film) int { return strings.Compare(draw(a.Code), draw(b.Code)) })
+	slices.SortFunc(shuffled, func(a, b kobis.Film) int { return strings.Compare(places[a.Code], places[b.Code]) })
 	for _, f := range shuffled {
 		if s.recent[f.Code] {
 			recent = append(recent, f)

@@ -20,12 +20,7 @@ type quirk struct {
 
 func (s *source) peculiar(films []kobis.Film, quirks []quirk) {
 	for _, q := range quirks {
-		s.take(films, q.wanted, func(f kobis.Film) bool {
-			if d, found := s.films.Detail(f.Code); found {
-				return q.shows(f, &d)
-			}
-			return q.shows(f, nil)
-		})
+		s.take(films, q.wanted, func(f kobis.Film) bool { return q.shows(f, s.details[f.Code]) })
 	}
 }
 

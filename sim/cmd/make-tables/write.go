@@ -39,8 +39,8 @@ func (s *source) selected() selection {
 			continue
 		}
 		out.films = append(out.films, f)
-		if d, found := s.films.Detail(f.Code); found {
-			out.details = append(out.details, d)
+		if d := s.details[f.Code]; d != nil {
+			out.details = append(out.details, *d)
 		}
 		// Movies of the same name are wanted too: a search must find more than one.
 		for _, id := range s.byTitle[normal(f.Title)] {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,22 +23,43 @@ import (
 	"github.com/cledit/pipeline/sim/tmdb"
 )
 
-// Folder is the path of a folder of recorded bodies.
+var (
+	once   sync.Once
+	folder string
+)
+
+// Main runs the tests of a package that uses Folder, and removes the folder.
+func Main(m *testing.M) {
+	code := m.Run()
+	if folder != "" {
+		_ = os.RemoveAll(folder)
+	}
+	os.Exit(code)
+}
+
+// Folder is the path of a folder of recorded bodies. Tests share it: none may
+// change a file.
 func Folder(t testing.TB) string {
 	t.Helper()
 	if dir := os.Getenv("CLEDIT_DATA"); dir != "" {
 		return dir
 	}
-	s, err := sim.Open(sim.Options{})
-	require.NoError(t, err)
-	w := &writer{t: t, dir: t.TempDir(), sim: s}
-	w.lists()
-	w.details()
-	w.rankings()
-	w.movies()
-	w.series()
-	w.bodies()
-	return w.dir
+	once.Do(func() {
+		dir, err := outliving()
+		require.NoError(t, err)
+		folder = dir
+		s, err := sim.Open(sim.Options{})
+		require.NoError(t, err)
+		w := &writer{t: t, dir: dir, sim: s}
+		w.lists()
+		w.details()
+		w.rankings()
+		w.movies()
+		w.series()
+		w.bodies()
+	})
+	require.NotEmpty(t, folder, "the folder could not be written")
+	return folder
 }
 
 // Get answers a path of either source in this process. The pairs are parameters
@@ -55,6 +77,9 @@ func Get(t testing.TB, s *sim.Sim, path string, pairs ...string) (status int, bo
 	s.Handler().ServeHTTP(recorder, request)
 	return recorder.Code, recorder.Body.Bytes()
 }
+
+// outliving is a folder for all tests: t.TempDir would end with the first.
+func outliving() (string, error) { return os.MkdirTemp("", "recorded-bodies-") }
 
 type writer struct {
 	t   testing.TB
