@@ -10,6 +10,8 @@ func App() service.App {
 		Commands: []service.Command{
 			service.NewCommand("run", "Load until stopped", Run),
 			service.NewCommand("migrate", "Bring the database up to this program's schema", Migrate),
+			service.NewCommand("republish", "Fill RAW again from the database, without one API call", Republish),
+			service.NewCommand("purge", "Remove everything that came from a source, for good", Purge),
 		},
 	}
 }

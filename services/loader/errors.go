@@ -15,6 +15,7 @@ var (
 	errGrace       = errors.New("stopping: the grace period is over")
 	errPanic       = errors.New("the program failed on this payload")
 	errTransaction = errors.New("the transaction took longer than its limit")
+	errDamaged     = errors.New("the body is not what its digest says")
 )
 
 // fault says what a failed transaction means.

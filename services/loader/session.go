@@ -9,6 +9,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 	"github.com/jackc/pgx/v5"
 	"github.com/rs/zerolog"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"github.com/cledit/pipeline/pkg/schema"
 )
@@ -103,6 +104,7 @@ func (s *session) connect(ctx context.Context) error {
 		return err
 	}
 	s.conn = conn
+	pgxuuid.Register(conn.TypeMap())
 	if err := schema.Check(ctx, conn); err != nil {
 		s.drop(ctx)
 		return err

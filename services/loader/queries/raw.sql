@@ -1,4 +1,4 @@
--- name: UpsertPayloads :exec
+-- name: UpsertPayloads :execrows
 -- An unchanged answer only moves when it was last given, and never backwards.
 INSERT INTO raw.payloads AS t (
     subject, kind, entity_key, outcome, sha256, content_type, body, request,
@@ -56,3 +56,18 @@ LIMIT @page_size;
 
 -- name: CountPayloads :one
 SELECT count(*) FROM raw.payloads;
+
+-- name: LockFloors :exec
+-- Waits for every transaction that lands payloads, and holds up those to come.
+LOCK TABLE raw.floors IN ACCESS EXCLUSIVE MODE;
+
+-- name: SetFloor :one
+-- Not below what is there already: a fetcher's clock may be ahead.
+INSERT INTO raw.floors AS t (source, floor, set_at)
+SELECT @source, greatest(@floor::timestamptz, max(p.last_fetched_at)), @floor
+FROM raw.payloads AS p WHERE p.subject LIKE @source || '.%'
+ON CONFLICT (source) DO UPDATE SET floor = greatest(excluded.floor, t.floor), set_at = excluded.set_at
+RETURNING t.floor;
+
+-- name: DeletePayloads :execrows
+DELETE FROM raw.payloads WHERE subject LIKE @source::text || '.%';

@@ -107,7 +107,9 @@ func (l *landing) kobisDetails(ctx context.Context) error {
 	}
 	l.count("staging.kobis_movie_details", len(missing), len(written))
 	for _, w := range written {
-		l.marks.film(w.MovieCd, w.Changed)
+		if w.Changed {
+			l.marks.film(w.MovieCd, true)
+		}
 	}
 	return nil
 }

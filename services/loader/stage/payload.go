@@ -51,11 +51,13 @@ type archived struct {
 	first time.Time
 }
 
-// landRaw stores the bodies and gives each payload the id of its row.
-func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) error {
+// landRaw stores the bodies, gives each payload the id of its row and returns how
+// many rows it wrote.
+func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) (int, error) {
 	rows := archive(payloads)
-	if err := q.UpsertPayloads(ctx, payloadParams(rows)); err != nil {
-		return fmt.Errorf("storing payloads: %w", err)
+	written, err := q.UpsertPayloads(ctx, payloadParams(rows))
+	if err != nil {
+		return 0, fmt.Errorf("storing payloads: %w", err)
 	}
 	params := db.PayloadIDsParams{
 		Ordinal: make([]int32, 0, len(rows)),
@@ -67,7 +69,7 @@ func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) error {
 	}
 	ids, err := q.PayloadIDs(ctx, params)
 	if err != nil {
-		return fmt.Errorf("looking up stored payloads: %w", err)
+		return 0, fmt.Errorf("looking up stored payloads: %w", err)
 	}
 	byDigest := make(map[digest]int64, len(ids))
 	for _, id := range ids {
@@ -76,7 +78,7 @@ func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) error {
 	for _, p := range payloads {
 		p.rawID = byDigest[p.digest()]
 	}
-	return nil
+	return int(written), nil
 }
 
 // archive collapses payloads with the same body and sorts by the table's key.

@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,17 +31,21 @@ type landing struct {
 
 // Land writes a chunk. now is the time that updated_at and marked_at get; it is
 // rounded to the microsecond.
+//
+// What a purge has ruled out is passed over: payloads that were fetched before
+// the floor of their source, wherever they come from.
 func Land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time) (Landed, error) {
-	l := &landing{
-		q: db.New(tx), payloads: payloads, now: now.UTC().Truncate(time.Microsecond),
-		landed: Landed{"raw.payloads": {len(payloads), len(payloads)}}, marks: newMarks(),
+	l := &landing{q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), landed: make(Landed), marks: newMarks()}
+	payloads, err := aboveFloor(ctx, l.q, payloads)
+	if err != nil || len(payloads) == 0 {
+		return l.landed, err
 	}
-	if len(payloads) == 0 {
-		return nil, nil
-	}
-	if err := landRaw(ctx, l.q, payloads); err != nil {
+	l.payloads = payloads
+	written, err := landRaw(ctx, l.q, payloads)
+	if err != nil {
 		return nil, err
 	}
+	l.count("raw.payloads", len(payloads), written)
 	// The order of the tables is that of their locks, the hottest rows last.
 	for _, step := range []func(context.Context) error{
 		l.kobisLists, l.kobisDetails, l.kobisBoxOffice,
@@ -52,6 +57,21 @@ func Land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time) (L
 		}
 	}
 	return l.landed, nil
+}
+
+// aboveFloor reads the floors first of all: a purge holds their table locked, so
+// it waits for the transactions that have read them and comes before the others.
+func aboveFloor(ctx context.Context, q *db.Queries, payloads []*Payload) ([]*Payload, error) {
+	floors, err := q.Floors(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the floors of purges: %w", err)
+	}
+	for _, f := range floors {
+		payloads = slices.DeleteFunc(slices.Clone(payloads), func(p *Payload) bool {
+			return string(p.Source) == f.Source && !p.FetchedAt.After(f.Floor)
+		})
+	}
+	return payloads, nil
 }
 
 func (l *landing) count(table string, read, written int) {

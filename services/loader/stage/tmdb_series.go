@@ -42,7 +42,9 @@ func (l *landing) tmdbSeries(ctx context.Context) error {
 	}
 	l.count("staging.tmdb_series", len(missing), len(written))
 	for _, w := range written {
-		l.marks.serie(w.TmdbID, w.Changed)
+		if w.Changed {
+			l.marks.serie(w.TmdbID, true)
+		}
 	}
 	return nil
 }

@@ -21,6 +21,18 @@ func (q *Queries) CountPayloads(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const deletePayloads = `-- name: DeletePayloads :execrows
+DELETE FROM raw.payloads WHERE subject LIKE $1::text || '.%'
+`
+
+func (q *Queries) DeletePayloads(ctx context.Context, source string) (int64, error) {
+	result, err := q.db.Exec(ctx, deletePayloads, source)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const floors = `-- name: Floors :many
 SELECT source, floor FROM raw.floors
 `
@@ -48,6 +60,16 @@ func (q *Queries) Floors(ctx context.Context) ([]FloorsRow, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockFloors = `-- name: LockFloors :exec
+LOCK TABLE raw.floors IN ACCESS EXCLUSIVE MODE
+`
+
+// Waits for every transaction that lands payloads, and holds up those to come.
+func (q *Queries) LockFloors(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockFloors)
+	return err
 }
 
 const payloadIDs = `-- name: PayloadIDs :many
@@ -148,7 +170,28 @@ func (q *Queries) PayloadsInFetchedOrder(ctx context.Context, arg PayloadsInFetc
 	return items, nil
 }
 
-const upsertPayloads = `-- name: UpsertPayloads :exec
+const setFloor = `-- name: SetFloor :one
+INSERT INTO raw.floors AS t (source, floor, set_at)
+SELECT $1, greatest($2::timestamptz, max(p.last_fetched_at)), $2
+FROM raw.payloads AS p WHERE p.subject LIKE $1 || '.%'
+ON CONFLICT (source) DO UPDATE SET floor = greatest(excluded.floor, t.floor), set_at = excluded.set_at
+RETURNING t.floor
+`
+
+type SetFloorParams struct {
+	Source string
+	Floor  time.Time
+}
+
+// Not below what is there already: a fetcher's clock may be ahead.
+func (q *Queries) SetFloor(ctx context.Context, arg SetFloorParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, setFloor, arg.Source, arg.Floor)
+	var floor time.Time
+	err := row.Scan(&floor)
+	return floor, err
+}
+
+const upsertPayloads = `-- name: UpsertPayloads :execrows
 INSERT INTO raw.payloads AS t (
     subject, kind, entity_key, outcome, sha256, content_type, body, request,
     first_fetched_at, last_fetched_at, expires_at, stream_seq, job_id, run_id)
@@ -204,8 +247,8 @@ type UpsertPayloadsParams struct {
 }
 
 // An unchanged answer only moves when it was last given, and never backwards.
-func (q *Queries) UpsertPayloads(ctx context.Context, arg UpsertPayloadsParams) error {
-	_, err := q.db.Exec(ctx, upsertPayloads,
+func (q *Queries) UpsertPayloads(ctx context.Context, arg UpsertPayloadsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, upsertPayloads,
 		arg.Subject,
 		arg.Kind,
 		arg.EntityKey,
@@ -221,5 +264,8 @@ func (q *Queries) UpsertPayloads(ctx context.Context, arg UpsertPayloadsParams) 
 		arg.JobID,
 		arg.RunID,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

@@ -1,0 +1,9 @@
+package derive_test
+
+import (
+	"testing"
+
+	"github.com/cledit/pipeline/pkg/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }

@@ -1,0 +1,166 @@
+package loader
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/derive"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+)
+
+// PurgeConfig is what a purge takes.
+type PurgeConfig struct {
+	service.LogConfig
+	service.NATSConfig
+	Database
+	service.Streams
+	Source string `flag:"source" help:"the source whose data goes: tmdb"`
+	JSON   bool   `flag:"json" help:"print the result as JSON"`
+}
+
+// Validate refuses any other source: KOBIS is what titles stand on.
+func (c PurgeConfig) Validate() []error {
+	if c.Source != string(messages.TMDB) {
+		return []error{&service.Problem{Variable: "--source", Expected: "tmdb, the source whose terms ask for a purge"}}
+	}
+	return nil
+}
+
+// Purged is the result of a purge.
+type Purged struct {
+	Floor    time.Time        `json:"floor"`    // nothing that was fetched up to it is ever loaded again
+	Rows     map[string]int64 `json:"rows"`     // removed, by table
+	Messages map[string]int   `json:"messages"` // removed, by stream
+}
+
+// Purge removes everything that came from a source: its answers in raw.payloads,
+// its rows of staging, what production holds of it, and its messages in RAW and
+// DEAD. A floor keeps it out whatever is replayed. Titles of KOBIS films stay,
+// without what TMDB gave them; what people decided in curation stays. A fetcher
+// that goes on fetching brings new data, so it is to be stopped first.
+func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
+	t, err := openTools(ctx, "loader-purge", cfg.LogConfig, cfg.NATSConfig, cfg.URL)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.close(ctx)) }()
+	purged := Purged{Rows: make(map[string]int64), Messages: make(map[string]int)}
+	if err := pgx.BeginFunc(ctx, t.db, func(tx pgx.Tx) error { return purged.tables(ctx, db.New(tx)) }); err != nil {
+		return fmt.Errorf("purging the tables: %w", err)
+	}
+	if err := purged.streams(ctx, t.rt.JS); err != nil {
+		return err
+	}
+	if err := purged.derive(ctx, t.db); err != nil {
+		return err
+	}
+	if cfg.JSON {
+		return json.NewEncoder(cfg.Stdout).Encode(purged)
+	}
+	for table, rows := range purged.Rows {
+		fmt.Fprintf(cfg.Stdout, "%-32s %8d rows removed\n", table, rows)
+	}
+	for stream, n := range purged.Messages {
+		fmt.Fprintf(cfg.Stdout, "%-32s %8d messages removed\n", stream, n)
+	}
+	_, err = fmt.Fprintf(cfg.Stdout, "nothing fetched up to %s is loaded again\n", purged.Floor.Format(time.RFC3339Nano))
+	return err
+}
+
+// tables takes the lock that every landing transaction passes, so that what is
+// removed here is not added at the same time.
+func (p *Purged) tables(ctx context.Context, q *db.Queries) error {
+	now := time.Now().UTC()
+	if err := q.LockFloors(ctx); err != nil {
+		return fmt.Errorf("locking the floors: %w", err)
+	}
+	var err error
+	if p.Floor, err = q.SetFloor(ctx, db.SetFloorParams{Source: string(messages.TMDB), Floor: now}); err != nil {
+		return fmt.Errorf("setting the floor: %w", err)
+	}
+	if _, err := q.MarkTmdbTitles(ctx, now); err != nil {
+		return fmt.Errorf("marking titles: %w", err)
+	}
+	for _, step := range []struct {
+		table  string
+		remove func(context.Context) (int64, error)
+	}{
+		{"production.credits", q.DeleteTmdbCredits},
+		{"production.people", q.DeleteProductionPeople},
+		{"production.title_companies", q.DeleteTmdbTitleCompanies},
+		{"production.companies", q.DeleteProductionTmdbCompanies},
+		{"staging.tmdb_searches", q.DeleteTmdbSearches},
+		{"staging.tmdb_movies", q.DeleteTmdbMovies},
+		{"staging.tmdb_series", q.DeleteTmdbSeries},
+		{"staging.tmdb_discover_pages", q.DeleteTmdbDiscoverPages},
+		{"staging.tmdb_people", q.DeleteTmdbPeople},
+		{"staging.tmdb_companies", q.DeleteTmdbCompanies},
+		{"raw.payloads", func(ctx context.Context) (int64, error) { return q.DeletePayloads(ctx, string(messages.TMDB)) }},
+	} {
+		rows, err := step.remove(ctx)
+		if err != nil {
+			return fmt.Errorf("emptying %s: %w", step.table, err)
+		}
+		p.Rows[step.table] = rows
+	}
+	return nil
+}
+
+// streams empties the source's subjects. They are counted before: the server's
+// answer to a purge does not reach this far.
+func (p *Purged) streams(ctx context.Context, js jetstream.JetStream) error {
+	for stream, subjects := range map[string][]string{
+		topology.StreamRaw: {topology.RawOf(messages.TMDB)},
+		topology.StreamDead: {
+			messages.DeadSubject(topology.RawOf(messages.TMDB)), messages.DeadSubject(topology.JobsOf(messages.TMDB)),
+		},
+	} {
+		s, err := js.Stream(ctx, stream)
+		if err != nil {
+			return fmt.Errorf("looking up stream %s: %w", stream, err)
+		}
+		before := s.CachedInfo().State.Msgs
+		for _, subject := range subjects {
+			if err := s.Purge(ctx, jetstream.WithPurgeSubject(subject)); err != nil {
+				return fmt.Errorf("purging %s of stream %s: %w", subject, stream, err)
+			}
+		}
+		info, err := s.Info(ctx)
+		if err != nil {
+			return fmt.Errorf("looking at stream %s: %w", stream, err)
+		}
+		p.Messages[stream] = int(before) - int(info.State.Msgs) //nolint:gosec // messages of a stream
+	}
+	return nil
+}
+
+// derive brings production to what is left, whether or not a loader runs.
+func (p *Purged) derive(ctx context.Context, conn *pgx.Conn) error {
+	for {
+		var drained derive.Drained
+		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
+			drained, err = derive.Drain(ctx, tx, purgeChunk, time.Now())
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("deriving titles again: %w", err)
+		}
+		if len(drained.Keys) == 0 {
+			return nil
+		}
+		for table, rows := range drained.Written {
+			p.Rows[table] += rows
+		}
+	}
+}
+
+const purgeChunk = 500

@@ -1,0 +1,47 @@
+-- What TMDB's terms ask for when access ends: nothing of it stays. The marks come
+-- first: they wait for whoever derives one of the titles now, and keep others off
+-- until the purge is committed.
+
+-- name: MarkTmdbTitles :execrows
+INSERT INTO ops.stale_titles (key, marked_at)
+SELECT v.key, @marked_at
+FROM (
+    SELECT 'kobis:movie:' || m.movie_cd AS key FROM production.matches AS m WHERE m.tmdb_id IS NOT NULL
+    UNION SELECT 'kobis:movie:' || s.movie_cd FROM staging.tmdb_searches AS s
+    UNION SELECT 'tmdb:series:' || s.tmdb_id FROM staging.tmdb_series AS s
+    UNION SELECT 'tmdb:series:' || t.tmdb_id FROM production.titles AS t WHERE t.kind = 'series'
+) AS v
+ORDER BY v.key COLLATE "C"
+ON CONFLICT (key) DO UPDATE SET marked_at = excluded.marked_at, blocked_until = NULL, problem = NULL;
+
+-- name: DeleteTmdbSearches :execrows
+DELETE FROM staging.tmdb_searches;
+
+-- name: DeleteTmdbMovies :execrows
+DELETE FROM staging.tmdb_movies;
+
+-- name: DeleteTmdbSeries :execrows
+DELETE FROM staging.tmdb_series;
+
+-- name: DeleteTmdbDiscoverPages :execrows
+DELETE FROM staging.tmdb_discover_pages;
+
+-- name: DeleteTmdbPeople :execrows
+DELETE FROM staging.tmdb_people;
+
+-- name: DeleteTmdbCompanies :execrows
+DELETE FROM staging.tmdb_companies;
+
+-- name: DeleteTmdbCredits :execrows
+DELETE FROM production.credits WHERE source = 'tmdb';
+
+-- name: DeleteProductionPeople :execrows
+DELETE FROM production.people;
+
+-- name: DeleteTmdbTitleCompanies :execrows
+DELETE FROM production.title_companies AS t
+USING production.companies AS c
+WHERE c.id = t.company_id AND c.tmdb_id IS NOT NULL;
+
+-- name: DeleteProductionTmdbCompanies :execrows
+DELETE FROM production.companies WHERE tmdb_id IS NOT NULL;
