@@ -24,6 +24,7 @@ func (s *Sim) Stats() Stats { return Stats{KOBIS: s.KOBIS.Stats(), TMDB: s.TMDB.
 //	GET  /_sim/truth               Truth
 //	GET  /_sim/codes               the movieCd of all listed films
 //	POST /_sim/drift?edits=&adds=  edits films and adds new ones
+//	POST /_sim/faults?source=&rates=  replaces a source's fault rates, such as 500=1
 //	POST /_sim/fail?source=&fault=&n=  lets the next n requests of a source fail
 func (s *Sim) control() http.Handler {
 	mux := http.NewServeMux()
@@ -34,17 +35,36 @@ func (s *Sim) control() http.Handler {
 		s.KOBIS.Drift(amount(r, "edits"), amount(r, "adds"))
 		w.WriteHeader(http.StatusNoContent)
 	})
-	mux.HandleFunc("POST /_sim/fail", func(w http.ResponseWriter, r *http.Request) {
-		gate := map[string]*traffic.Gate{"kobis": s.KOBIS.Gate, "tmdb": s.TMDB.Gate}[r.FormValue("source")]
-		fault, known := traffic.ParseFault(r.FormValue("fault"))
-		if gate == nil || !known {
-			http.Error(w, "source must be kobis or tmdb, and fault a known one", http.StatusBadRequest)
-			return
-		}
-		gate.FailNext(fault, amount(r, "n"))
-		w.WriteHeader(http.StatusNoContent)
-	})
+	mux.HandleFunc("POST /_sim/faults", s.setFaults)
+	mux.HandleFunc("POST /_sim/fail", s.failNext)
 	return mux
+}
+
+func (s *Sim) setFaults(w http.ResponseWriter, r *http.Request) {
+	var rates traffic.Rates
+	gate := s.gate(r)
+	if err := rates.UnmarshalText([]byte(r.FormValue("rates"))); err != nil || gate == nil {
+		http.Error(w, "source must be kobis or tmdb, and rates such as 500=0.5,reset=0.1", http.StatusBadRequest)
+		return
+	}
+	gate.SetFaults(traffic.Faults{Rates: rates})
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Sim) failNext(w http.ResponseWriter, r *http.Request) {
+	gate := s.gate(r)
+	fault, known := traffic.ParseFault(r.FormValue("fault"))
+	if gate == nil || !known {
+		http.Error(w, "source must be kobis or tmdb, and fault a known one", http.StatusBadRequest)
+		return
+	}
+	gate.FailNext(fault, amount(r, "n"))
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// gate is that of the source which a request names, or nil.
+func (s *Sim) gate(r *http.Request) *traffic.Gate {
+	return map[string]*traffic.Gate{"kobis": s.KOBIS.Gate, "tmdb": s.TMDB.Gate}[r.FormValue("source")]
 }
 
 // amount reads a count; what can't be read is none.

@@ -3,13 +3,16 @@ package sim_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/sim"
+	"github.com/cledit/pipeline/sim/generate"
 	"github.com/cledit/pipeline/sim/internal/simtest"
 	"github.com/cledit/pipeline/sim/kobis"
 	"github.com/cledit/pipeline/sim/traffic"
@@ -230,4 +233,57 @@ func TestEditsStayInTheirCatalogue(t *testing.T) {
 	require.Equal(t, before, after)
 	film, _ := other.KOBIS.Catalogue().Film(code)
 	require.NotEqual(t, "바뀐 이름", film.Directors[0])
+}
+
+func TestMadeUpBoxOfficeIsPublishedAfterItsDay(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, time.March, 10, 14, 59, 0, 0, time.UTC) // a minute before midnight in Seoul
+	s := open(t, sim.Options{
+		Clock: func() time.Time { return now }, Generate: generate.Options{BoxOffice: true, Seed: 2},
+		KOBIS: kobis.Options{BoxOfficeDelay: 2 * time.Hour},
+	})
+	ask := func(day string) []kobis.BoxOfficeRow {
+		_, body := simtest.Get(t, s, "/boxoffice/searchDailyBoxOfficeList.json", "key", "k", "targetDt", day)
+		b, err := kobis.DecodeBoxOffice(body)
+		require.NoError(t, err)
+		return b.Rows
+	}
+	require.Empty(t, ask("20260310"))
+	now = now.Add(2 * time.Hour)
+	require.Empty(t, ask("20260310"))
+	now = now.Add(time.Minute)
+	rows := ask("20260310")
+	require.Len(t, rows, 10)
+	require.Len(t, ask("20250825"), 10, "recorded days are there")
+	s.KOBIS.Drift(50, 5)
+	require.Equal(t, rows, ask("20260310"), "a day stays as it was published")
+	require.Equal(t, rows, s.KOBIS.Catalogue().BoxOffice("20260310"))
+	s.KOBIS.Catalogue().SetBoxOffice("20260310", kobis.BoxOffice{})
+	require.Empty(t, ask("20260310"))
+	s.KOBIS.Catalogue().ClearBoxOffice("20260310")
+	require.Equal(t, rows, ask("20260310"))
+}
+
+func TestFaultsBySwitch(t *testing.T) {
+	t.Parallel()
+	s := open(t, sim.Options{})
+	post := func(path string) int {
+		w := httptest.NewRecorder()
+		s.KOBISHandler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, nil))
+		return w.Code
+	}
+	status := func() int {
+		code, _ := simtest.Get(t, s, "/movie/searchMovieList.json", "key", "k")
+		return code
+	}
+	require.Equal(t, http.StatusNoContent, post("/_sim/faults?source=kobis&rates=500=1"))
+	require.Equal(t, []int{500, 500}, []int{status(), status()})
+	require.Equal(t, http.StatusNoContent, post("/_sim/faults?source=kobis"))
+	require.Equal(t, http.StatusNoContent, post("/_sim/fail?source=kobis&fault=429&n=1"))
+	require.Equal(t, []int{429, 200}, []int{status(), status()})
+	require.Equal(t, http.StatusNoContent, post("/_sim/drift?edits=1&adds=2"))
+	require.Equal(t, "80000001", s.Codes()[0])
+	for _, path := range []string{"/_sim/faults?source=x", "/_sim/faults?source=tmdb&rates=x=1", "/_sim/fail?source=kobis&fault=x", "/_sim/fail?fault=500"} {
+		require.Equal(t, http.StatusBadRequest, post(path), path)
+	}
 }

@@ -3,6 +3,7 @@ package sim_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -302,5 +303,17 @@ func TestRecordedBodiesAreServed(t *testing.T) {
 		status, korean := simtest.Get(t, s, path, "language", "ko-KR")
 		require.Equal(t, http.StatusOK, status, path)
 		require.True(t, json.Valid(korean))
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for _, want := range []string{"", "7"} {
+		s := open(t, sim.Options{TMDB: tmdb.Options{RetryAfter: want}})
+		s.TMDB.FailNext(traffic.TooMany, 1)
+		w := httptest.NewRecorder()
+		s.TMDBHandler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/3/configuration", nil))
+		require.Equal(t, http.StatusTooManyRequests, w.Code)
+		require.Equal(t, want, w.Header().Get("Retry-After"))
 	}
 }

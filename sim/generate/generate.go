@@ -127,8 +127,7 @@ func Series(seed uint64, n int) tmdb.Series {
 	}
 }
 
-// boxOffice ranks ten listed films, the same ones whenever the day is asked for,
-// as long as the list is as long as it was.
+// boxOffice ranks ten listed films.
 func boxOffice(films *kobis.Catalogue, seed uint64, day string) []kobis.BoxOfficeRow {
 	date, err := strconv.ParseUint(day, 10, 64)
 	if err != nil {

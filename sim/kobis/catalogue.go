@@ -20,6 +20,7 @@ type Catalogue struct {
 	unlisted int
 	details  int
 	daily    map[string]BoxOffice
+	madeUp   map[string]BoxOffice // days that generate made
 	weekly   map[string]BoxOffice
 	generate func(day string) []BoxOfficeRow
 }
@@ -30,6 +31,8 @@ type BoxOffice struct {
 	Type, Range, Week string
 	Rows              []BoxOfficeRow
 	Body              []byte
+	// Generated: made up by the function of GenerateBoxOffice.
+	Generated bool
 }
 
 type entry struct {
@@ -43,7 +46,7 @@ type entry struct {
 func NewCatalogue() *Catalogue {
 	return &Catalogue{
 		byCode: map[string]*entry{}, opened: map[string][]*entry{}, made: map[string][]*entry{},
-		daily: map[string]BoxOffice{}, weekly: map[string]BoxOffice{},
+		daily: map[string]BoxOffice{}, madeUp: map[string]BoxOffice{}, weekly: map[string]BoxOffice{},
 	}
 }
 
@@ -153,7 +156,15 @@ func (c *Catalogue) SetWeekly(day string, b BoxOffice) {
 	c.weekly[day] = b
 }
 
-// GenerateBoxOffice makes up every day that is not set.
+// ClearBoxOffice takes the ranking of a day away.
+func (c *Catalogue) ClearBoxOffice(day string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.daily, day)
+}
+
+// GenerateBoxOffice makes up every day that is not set, once and for all when it
+// is first asked for. The function must not ask the catalogue for a day.
 func (c *Catalogue) GenerateBoxOffice(f func(day string) []BoxOfficeRow) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -238,16 +249,31 @@ func (c *Catalogue) Ranking(day string, weekly bool) BoxOffice {
 	return week
 }
 
+// day gives the ranking that is set or made up.
 func (c *Catalogue) day(day string) BoxOffice {
 	c.mu.RLock()
-	b, ok := c.daily[day]
+	b, known := c.daily[day]
+	if !known {
+		b, known = c.madeUp[day]
+	}
 	generate := c.generate
 	c.mu.RUnlock()
-	if !ok && generate != nil {
-		b.Rows = generate(day)
+	if !known && generate != nil {
+		b = c.makeUp(day, generate(day))
 	}
 	b.Type, b.Range = "일별 박스오피스", day+"~"+day
 	return b
+}
+
+// makeUp keeps the rows for a day, unless another request was faster.
+func (c *Catalogue) makeUp(day string, rows []BoxOfficeRow) BoxOffice {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if b, known := c.madeUp[day]; known {
+		return b
+	}
+	c.madeUp[day] = BoxOffice{Rows: rows, Generated: true}
+	return c.madeUp[day]
 }
 
 func (c *Catalogue) week(day string) (BoxOffice, bool) {

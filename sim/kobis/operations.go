@@ -96,7 +96,17 @@ func (s *Server) daily(q url.Values) traffic.Answer {
 	if refusal := badDay(day); refusal != nil {
 		return *refusal
 	}
-	return ok(cut(s.catalogue.day(day), q, "dailyBoxOfficeList"))
+	b := s.catalogue.day(day)
+	if b.Generated && !s.published(day) {
+		b.Rows = nil
+	}
+	return ok(cut(b, q, "dailyBoxOfficeList"))
+}
+
+// published tells whether a day, which can be read, is over for long enough.
+func (s *Server) published(day string) bool {
+	start, err := time.ParseInLocation("20060102", day, s.options.Limits.Zone)
+	return err == nil && !s.options.Clock().Before(start.AddDate(0, 0, 1).Add(s.options.BoxOfficeDelay))
 }
 
 func (s *Server) weekly(q url.Values) traffic.Answer {

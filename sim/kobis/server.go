@@ -38,7 +38,11 @@ type Options struct {
 	NotFound NotFound
 	// OmitEmpty leaves movieList out where it would be empty.
 	OmitEmpty bool
-	Drift     Drift
+	// BoxOfficeDelay is how long after the end of a day, in Limits.Zone, its
+	// ranking is published; before that it is empty. It holds for days that are
+	// made up: recorded ones are in the past.
+	BoxOfficeDelay time.Duration
+	Drift          Drift
 }
 
 // Server answers as KOBIS. Every request passes its Gate.
@@ -58,6 +62,9 @@ func NewServer(c *Catalogue, o Options) *Server {
 	}
 	if o.Limits.Zone == nil {
 		o.Limits.Zone = seoul
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
 	}
 	s := &Server{catalogue: c, options: o, drift: newDrift(c, o.Drift)}
 	s.SetKeys(o.Keys)

@@ -25,17 +25,18 @@ type Config struct {
 
 // DataConfig says which records there are, and where they are served.
 type DataConfig struct {
-	KOBISAddr  string `env:"SIM_KOBIS_ADDR" envDefault:"127.0.0.1:9101" help:"address of KOBIS"`
-	TMDBAddr   string `env:"SIM_TMDB_ADDR" envDefault:"127.0.0.1:9102" help:"address of TMDB; may be that of KOBIS"`
-	Data       string `env:"SIM_DATA" help:"folder of recorded bodies; the built-in catalogue without it"`
-	Catalogue  string `env:"SIM_CATALOGUE" help:"films of the folder that are listed: 2021-2024, 2018 or all"`
-	Films      int    `env:"SIM_GENERATE_FILMS" envDefault:"0" help:"films to make up besides"`
-	Series     int    `env:"SIM_GENERATE_SERIES" envDefault:"0" help:"series to make up besides"`
-	BoxOffice  bool   `env:"SIM_GENERATE_BOX_OFFICE" envDefault:"false" help:"make up box office days that are not known"`
-	Seed       uint64 `env:"SIM_SEED" envDefault:"1" help:"seed of all that is drawn"`
-	NotFound   string `env:"SIM_NOT_FOUND" envDefault:"empty" help:"answer for an unknown film: empty, null or missing movieInfo"`
-	OmitEmpty  bool   `env:"SIM_OMIT_EMPTY" envDefault:"false" help:"leave movieList out where it would be empty"`
-	MaxPerPage int    `env:"SIM_MAX_PER_PAGE" envDefault:"100" help:"cap of itemPerPage"`
+	KOBISAddr  string        `env:"SIM_KOBIS_ADDR" envDefault:"127.0.0.1:9101" help:"address of KOBIS"`
+	TMDBAddr   string        `env:"SIM_TMDB_ADDR" envDefault:"127.0.0.1:9102" help:"address of TMDB; may be that of KOBIS"`
+	Data       string        `env:"SIM_DATA" help:"folder of recorded bodies; the built-in catalogue without it"`
+	Catalogue  string        `env:"SIM_CATALOGUE" help:"films of the folder that are listed: 2021-2024, 2018 or all"`
+	Films      int           `env:"SIM_GENERATE_FILMS" envDefault:"0" help:"films to make up besides"`
+	Series     int           `env:"SIM_GENERATE_SERIES" envDefault:"0" help:"series to make up besides"`
+	BoxOffice  bool          `env:"SIM_GENERATE_BOX_OFFICE" envDefault:"false" help:"make up box office days that are not known"`
+	Delay      time.Duration `env:"SIM_BOX_OFFICE_DELAY" envDefault:"0s" help:"how long after its end a made-up day is published"`
+	Seed       uint64        `env:"SIM_SEED" envDefault:"1" help:"seed of all that is drawn"`
+	NotFound   string        `env:"SIM_NOT_FOUND" envDefault:"empty" help:"answer for an unknown film: empty, null or missing movieInfo"`
+	OmitEmpty  bool          `env:"SIM_OMIT_EMPTY" envDefault:"false" help:"leave movieList out where it would be empty"`
+	MaxPerPage int           `env:"SIM_MAX_PER_PAGE" envDefault:"100" help:"cap of itemPerPage"`
 }
 
 // KOBISConfig are the limits of KOBIS.
@@ -56,6 +57,7 @@ type TMDBConfig struct {
 	TMDBToken   string        `env:"TMDB_ACCESS_TOKEN" secret:"true" help:"token that is accepted; any token without it"`
 	TMDBRate    traffic.Rate  `env:"TMDB_RATE" envDefault:"40/10s" help:"rate that is audited" expect:"a rate such as 40/10s"`
 	TMDBEnforce bool          `env:"SIM_TMDB_ENFORCE_RATE" envDefault:"true" help:"answer 429 above the rate"`
+	RetryAfter  string        `env:"SIM_TMDB_RETRY_AFTER" help:"Retry-After to send with 429; TMDB sends none"`
 	TMDBFaults  traffic.Rates `env:"SIM_TMDB_FAULTS" help:"shares of faults, as for KOBIS"`
 }
 
@@ -116,10 +118,10 @@ func (c Config) Options() sim.Options {
 			},
 			Latency: c.Latency, Faults: traffic.Faults{Rates: c.KOBISFaults, Seed: c.Seed, Hold: c.Hold},
 			MaxPerPage: c.MaxPerPage, NotFound: kobis.NotFound(c.NotFound), OmitEmpty: c.OmitEmpty,
-			Drift: kobis.Drift{Edits: c.DriftEdits, Adds: c.DriftAdds, Seed: c.Seed},
+			BoxOfficeDelay: c.Delay, Drift: kobis.Drift{Edits: c.DriftEdits, Adds: c.DriftAdds, Seed: c.Seed},
 		},
 		TMDB: tmdb.Options{
-			Tokens: tokens, Limits: traffic.Limits{Rate: c.TMDBRate, EnforceRate: c.TMDBEnforce},
+			Tokens: tokens, RetryAfter: c.RetryAfter, Limits: traffic.Limits{Rate: c.TMDBRate, EnforceRate: c.TMDBEnforce},
 			Latency: c.Latency, Faults: traffic.Faults{Rates: c.TMDBFaults, Seed: c.Seed + 1, Hold: c.Hold},
 		},
 	}

@@ -19,6 +19,8 @@ type Options struct {
 	Limits  traffic.Limits
 	Latency traffic.Latency
 	Faults  traffic.Faults
+	// RetryAfter is sent with 429 where it is set; the real API sends none.
+	RetryAfter string
 }
 
 // Server answers as TMDB. Every request passes its Gate.
@@ -26,6 +28,7 @@ type Server struct {
 	*traffic.Gate
 	catalogue *Catalogue
 	clock     func() time.Time
+	retry     string
 	mu        sync.RWMutex
 	tokens    map[string]bool
 }
@@ -35,7 +38,7 @@ func NewServer(c *Catalogue, o Options) *Server {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	s := &Server{catalogue: c, clock: o.Clock}
+	s := &Server{catalogue: c, clock: o.Clock, retry: o.RetryAfter}
 	s.SetTokens(o.Tokens)
 	s.Gate = traffic.NewGate(s, traffic.Options{Clock: o.Clock, Limits: o.Limits, Latency: o.Latency, Faults: o.Faults})
 	return s
@@ -85,10 +88,14 @@ func (s *Server) Key(r *http.Request) string {
 	return r.URL.Query().Get("api_key")
 }
 
-// TooMany is 429/25, without a Retry-After, as TMDB answers.
+// TooMany is 429/25.
 func (s *Server) TooMany(count, limit int) traffic.Answer {
-	return failure(http.StatusTooManyRequests, 25,
+	a := failure(http.StatusTooManyRequests, 25,
 		"Your request count ("+strconv.Itoa(count)+") is over the allowed limit of "+strconv.Itoa(limit)+".")
+	if s.retry != "" {
+		a.Header = http.Header{"Retry-After": {s.retry}}
+	}
+	return a
 }
 
 // Answer answers one request.
