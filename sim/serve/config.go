@@ -27,8 +27,8 @@ type Config struct {
 type DataConfig struct {
 	KOBISAddr  string        `env:"SIM_KOBIS_ADDR" envDefault:"127.0.0.1:9101" help:"address of KOBIS"`
 	TMDBAddr   string        `env:"SIM_TMDB_ADDR" envDefault:"127.0.0.1:9102" help:"address of TMDB; may be that of KOBIS"`
-	Data       string        `env:"SIM_DATA" help:"folder of recorded bodies; the built-in catalogue without it"`
-	Catalogue  string        `env:"SIM_CATALOGUE" help:"films of the folder that are listed: 2021-2024, 2018 or all"`
+	Data       string        `flag:"data" help:"folder of recorded bodies; the built-in catalogue without it"`
+	Catalogue  string        `flag:"catalogue" help:"films of the folder that are listed: 2021-2024, 2018 or all"`
 	Films      int           `env:"SIM_GENERATE_FILMS" envDefault:"0" help:"films to make up besides"`
 	Series     int           `env:"SIM_GENERATE_SERIES" envDefault:"0" help:"series to make up besides"`
 	BoxOffice  bool          `env:"SIM_GENERATE_BOX_OFFICE" envDefault:"false" help:"make up box office days that are not known"`
@@ -71,12 +71,12 @@ type TrafficConfig struct {
 func (c Config) Validate() []error {
 	var problems []error
 	if c.Catalogue != "" && c.Data == "" {
-		problems = append(problems, &service.Problem{Variable: "SIM_CATALOGUE", Expected: "SIM_DATA beside it: the built-in catalogue has no choice"})
+		problems = append(problems, &service.Problem{Variable: "--catalogue", Expected: "--data beside it: the built-in catalogue has no choice"})
 	}
 	switch c.Catalogue {
 	case "", recorded.Recent, recorded.Whole2018, recorded.All:
 	default:
-		problems = append(problems, &service.Problem{Variable: "SIM_CATALOGUE", Expected: "2021-2024, 2018 or all"})
+		problems = append(problems, &service.Problem{Variable: "--catalogue", Expected: "2021-2024, 2018 or all"})
 	}
 	switch kobis.NotFound(c.NotFound) {
 	case kobis.NotFoundEmpty, kobis.NotFoundNull, kobis.NotFoundMissing:

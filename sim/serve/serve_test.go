@@ -123,12 +123,25 @@ func TestAnAddressThatIsTaken(t *testing.T) {
 func TestConfigurationNamesEveryProblem(t *testing.T) {
 	t.Parallel()
 	_, err := service.FromMap[serve.Config](map[string]string{
-		"SIM_CATALOGUE": "1999", "SIM_NOT_FOUND": "shrug", "KOBIS_RATE": "fast", "SIM_LATENCY": "slow", "SIM_KOBIS_FAULTS": "flood=1",
+		"SIM_NOT_FOUND": "shrug", "KOBIS_RATE": "fast", "SIM_LATENCY": "slow", "SIM_KOBIS_FAULTS": "flood=1",
 		"SIM_GENERATE_FILMS": "-1", "SIM_DAY": "0s", "KOBIS_QUOTA_ZONE": "Mars/Olympus",
 	})
 	for _, name := range []string{
-		"SIM_CATALOGUE", "SIM_NOT_FOUND", "KOBIS_RATE", "SIM_LATENCY", "SIM_KOBIS_FAULTS", "SIM_GENERATE_FILMS", "SIM_DAY", "KOBIS_QUOTA_ZONE",
+		"SIM_NOT_FOUND", "KOBIS_RATE", "SIM_LATENCY", "SIM_KOBIS_FAULTS", "SIM_GENERATE_FILMS", "SIM_DAY", "KOBIS_QUOTA_ZONE",
 	} {
 		require.ErrorContains(t, err, name)
 	}
+}
+
+func TestTheCatalogueIsAChoiceOfAFolder(t *testing.T) {
+	t.Parallel()
+	cfg, err := service.FromMap[serve.Config](nil)
+	require.NoError(t, err)
+	require.Empty(t, cfg.Validate())
+	cfg.Catalogue = "2018"
+	require.Len(t, cfg.Validate(), 1)
+	cfg.Data = "folder"
+	require.Empty(t, cfg.Validate())
+	cfg.Catalogue = "1999"
+	require.Len(t, cfg.Validate(), 1)
 }
