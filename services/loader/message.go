@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -70,7 +71,8 @@ func reason(problem error) string {
 	case errors.Is(problem, errPanic):
 		return "The loader fails on this payload. Report it; requeue it once the loader is mended."
 	case errors.Is(problem, decode.ErrUnreadable), errors.Is(problem, messages.ErrMalformed):
-		return "The loader can't read this payload: " + problem.Error() + ". Requeue it if the loader has learnt to; else drop it, and it is fetched again when due."
+		_, words, _ := strings.Cut(problem.Error(), ": ")
+		return "The loader can't read this payload: " + words + ". Requeue it if the loader has learnt to; else drop it, and it is fetched again when due."
 	}
 	return "The database refuses this payload: " + problem.Error() + ". Requeue it once the cause is mended; else drop it."
 }

@@ -1,0 +1,351 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/pgtest"
+	"github.com/cledit/pipeline/pkg/schema"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+// films are list pages of n films each.
+func films(pages, n int) []messages.Payload {
+	list := make([]messages.Payload, 0, pages)
+	for page := range pages {
+		rows := make([]string, 0, n)
+		for i := range n {
+			cd := fmt.Sprintf("2019%04d", page*n+i)
+			rows = append(rows, listRow(cd, "영화 "+cd, "Film "+cd, "2019", "20190530", "한국", "봉준호"))
+		}
+		list = append(list, listPage(page+1, noon.Add(time.Duration(page)*time.Second), pages*n, rows...))
+	}
+	return list
+}
+
+func (w *world) deadLetters() []messages.DeadLetter {
+	w.tb.Helper()
+	stream, err := w.js.Stream(w.tb.Context(), topology.StreamDead)
+	require.NoError(w.tb, err)
+	var letters []messages.DeadLetter
+	for seq := uint64(1); seq <= stream.CachedInfo().State.LastSeq; seq++ {
+		msg, err := stream.GetMsg(w.tb.Context(), seq)
+		require.NoError(w.tb, err)
+		letter, err := messages.DecodeDeadLetter(msg.Subject, msg.Header, msg.Data)
+		require.NoError(w.tb, err)
+		letters = append(letters, letter)
+	}
+	return letters
+}
+
+func TestPoisonGoesToDeadAloneAndItsNeighboursLand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	poison := map[string]*nats.Msg{
+		"raw.kobis.movie-list.all.901":     must(payload(messages.KOBIS, messages.KindMovieList, "all.901", noon, `<html>점검</html>`).Msg()),
+		"raw.kobis.movie-list.all.902":     must(payload(messages.KOBIS, messages.KindMovieList, "all.902", noon, `{"faultInfo":{"errorCode":"320011"}}`).Msg()),
+		"raw.kobis.movie-detail.20190901":  must(payload(messages.KOBIS, messages.KindMovieDetail, "20190901", noon, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190902"}}}`).Msg()),
+		"raw.kobis.movie-detail.20190903":  must(payload(messages.KOBIS, messages.KindMovieDetail, "20190903", noon, "{\"movieInfoResult\":\"\xff\xfe\"}").Msg()),
+		"raw.tmdb.movie-detail.904":        must(payload(messages.TMDB, messages.KindMovieDetail, "904", noon, strings.Repeat("[", 20_000)).Msg()),
+		"raw.tmdb.movie-changes.2026-11-2": nats.NewMsg("raw.tmdb.movie-changes.2026-11-2"), // no page, no headers
+		// The loader reads both of these, Postgres neither.
+		"raw.tmdb.movie-changes.2026-11-20.1": must(payload(messages.TMDB, messages.KindMovieChanges, "2026-11-20.1", noon, `{"results":[],}`).Msg()),
+		"raw.tmdb.movie-search.20190904.ko":   must(nulSearch().Msg()),
+	}
+	good := films(20, 3)
+	w.publish(good[:10]...)
+	for _, msg := range poison {
+		w.publishMsg(msg)
+	}
+	w.publish(good[10:]...)
+	w.start(w.config())
+	w.settle()
+	require.Equal(t, 60, w.count("production.titles"))
+	require.Equal(t, len(good), w.count("raw.payloads"))
+	letters := w.deadLetters()
+	require.Len(t, letters, len(poison))
+	for _, letter := range letters {
+		require.Contains(t, poison, letter.Subject)
+		require.Equal(t, poison[letter.Subject].Data, letter.Body, "whole")
+		require.NotEmpty(t, letter.Reason)
+		require.NotEmpty(t, letter.Error)
+	}
+}
+
+// nulSearch has a parameter that no jsonb can hold.
+func nulSearch() messages.Payload {
+	p := search("20190904", "ko", "", noon)
+	p.Request["query"] = "a\x00b"
+	return p
+}
+
+func must(msg *nats.Msg, err error) *nats.Msg {
+	if err != nil {
+		panic(err)
+	}
+	return msg
+}
+
+func TestPostgresIsStoppedAndStarted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	server := pgtest.Server(t, dir)
+	require.NoError(t, server.EnsureDatabase(t.Context(), "cledit"))
+	_, err := schema.Migrate(t.Context(), server.URL("cledit"))
+	require.NoError(t, err)
+	w := newWorldOn(t, server.URL("cledit"))
+	cfg := w.config()
+	cfg.HTTPAddr = "127.0.0.1:0"
+	log := &watchedLog{out: t.Output()}
+	cfg.LogWriter = log
+	w.start(cfg)
+	pages := films(30, 10)
+	w.publish(pages[:10]...)
+	require.Eventually(t, func() bool { return w.count("staging.kobis_movies") == 100 }, patience, look)
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+
+	require.NoError(t, server.Stop(t.Context()))
+	w.publish(pages[10:20]...)
+	log.waitFor(t, "the database is not usable")
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusServiceUnavailable }, patience, look)
+	require.Empty(t, w.deadLetters())
+
+	server = pgtest.Server(t, dir)
+	w.publish(pages[20:]...)
+	w.db = connect(t, server.URL("cledit"))
+	w.settle()
+	require.Equal(t, 300, w.count("production.titles"))
+	require.Empty(t, w.deadLetters())
+	log.waitFor(t, "the database is usable again")
+	require.Equal(t, 1, log.times("the database is not usable"), "once, not once per worker and try")
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+}
+
+func TestSessionsAreEndedByTheServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(w.config())
+	for _, p := range films(40, 20) {
+		w.publish(p)
+		w.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cledit-loader' AND datname = current_database()")
+	}
+	w.settle()
+	require.Equal(t, 800, w.count("production.titles"))
+	require.Empty(t, w.deadLetters())
+}
+
+func TestTheDatabaseIsReadOnlyForAWhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec(fmt.Sprintf("ALTER DATABASE %s SET default_transaction_read_only = on", ask[string](w, "SELECT current_database()")))
+	log := &watchedLog{out: t.Output()}
+	cfg := w.config()
+	cfg.LogWriter = log
+	w.start(cfg)
+	w.publish(films(3, 3)...)
+	log.waitFor(t, "read-only transaction")
+	w.exec("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
+	w.exec(fmt.Sprintf("ALTER DATABASE %s RESET default_transaction_read_only", ask[string](w, "SELECT current_database()")))
+	w.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cledit-loader' AND datname = current_database()")
+	w.settle()
+	require.Equal(t, 9, w.count("production.titles"))
+	require.Empty(t, w.deadLetters())
+}
+
+func TestTheDatabaseIsNotMigratedYet(t *testing.T) {
+	t.Parallel()
+	w := newWorldOn(t, pgtest.Database(t))
+	log := &watchedLog{out: t.Output()}
+	cfg := w.config()
+	cfg.LogWriter = log
+	w.start(cfg)
+	w.publish(films(1, 3)...)
+	log.waitFor(t, "loader migrate")
+	var out strings.Builder
+	require.NoError(t, Migrate(t.Context(), migrateConfig(w, &out)))
+	require.Contains(t, out.String(), "applied 00001_layers.sql")
+	w.settle()
+	require.Equal(t, 3, w.count("production.titles"))
+}
+
+func migrateConfig(w *world, out io.Writer) MigrateConfig {
+	cfg := MigrateConfig{Database: Database{URL: w.url}}
+	cfg.Stdout = out
+	return cfg
+}
+
+func TestTheConsumerIsRemovedAndMadeAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(w.config())
+	pages := films(4, 3)
+	w.publish(pages[:2]...)
+	w.settle()
+	require.NoError(t, w.js.DeleteConsumer(t.Context(), topology.StreamRaw, topology.ConsumerLoader))
+	w.publish(pages[2:]...)
+	_, err := topology.Ensure(t.Context(), w.js, topology.Config{RawMaxBytes: 1 << 30})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return w.count("production.titles") == 12 }, patience, look)
+	w.settle()
+}
+
+func TestTheStreamIsLostAndRepublished(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stop := w.start(w.config())
+	w.publish(parasite(noon)...)
+	later := parasite(noon.Add(time.Hour))
+	w.publish(later[2]) // the same body again
+	w.settle()
+	stop()
+	dump := w.dump("staging", "production")
+
+	require.NoError(t, w.js.DeleteStream(t.Context(), topology.StreamRaw))
+	_, err := topology.Ensure(t.Context(), w.js, topology.Config{RawMaxBytes: 1 << 30})
+	require.NoError(t, err)
+	var out strings.Builder
+	republish := RepublishConfig{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Database: Database{URL: w.url}, JSON: true}
+	republish.Stdout = &out
+	require.NoError(t, Republish(t.Context(), republish))
+	require.Contains(t, out.String(), `"payloads":11`)
+	w.truncate("production")
+	w.truncate("staging")
+	w.start(w.config())
+	w.settle()
+	require.Equal(t, dump, w.dump("staging", "production"))
+}
+
+func TestAPurgedSourceStaysAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(w.config())
+	w.publish(parasite(noon)...)
+	w.settle()
+	kept := copyStream(w)
+	var out strings.Builder
+	purge := PurgeConfig{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Database: Database{URL: w.url}, Source: "tmdb"}
+	purge.Stdout = &out
+	require.NoError(t, Purge(t.Context(), purge))
+	for _, msg := range kept { // as a restored backup would
+		w.publishMsg(msg)
+	}
+	w.settle()
+	for _, table := range []string{
+		"staging.tmdb_movies", "staging.tmdb_searches", "staging.tmdb_series", "staging.tmdb_people", "production.people",
+		"production.credits WHERE source = 'tmdb'", "production.titles WHERE kind = 'series'", "production.titles WHERE tmdb_id IS NOT NULL",
+		"production.companies WHERE tmdb_id IS NOT NULL", "raw.payloads WHERE subject LIKE 'tmdb.%'", "production.titles WHERE sources::text LIKE '%tmdb%'",
+	} {
+		require.Zero(t, w.count(table), table)
+	}
+	require.Equal(t, 2, w.count("production.titles"))
+}
+
+// copyStream reads all messages of RAW, without their ids.
+func copyStream(w *world) (msgs []*nats.Msg) {
+	stream, err := w.js.Stream(w.tb.Context(), topology.StreamRaw)
+	require.NoError(w.tb, err)
+	for seq := uint64(1); seq <= stream.CachedInfo().State.LastSeq; seq++ {
+		raw, err := stream.GetMsg(w.tb.Context(), seq)
+		require.NoError(w.tb, err)
+		raw.Header.Del(jetstream.MsgIDHeader)
+		msgs = append(msgs, &nats.Msg{Subject: raw.Subject, Header: raw.Header, Data: raw.Data})
+	}
+	return msgs
+}
+
+// Exactly LOADER_CONSUMERS sessions, health checks and drains included.
+func TestSessionsAreExactlyTheConsumers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cfg := w.config()
+	cfg.Consumers, cfg.Chunk, cfg.HTTPAddr = 3, 10, "127.0.0.1:0"
+	log := &watchedLog{out: t.Output()}
+	cfg.LogWriter = log
+	w.start(cfg)
+	const sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cledit-loader' AND datname = current_database()"
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+	for _, p := range films(60, 10) {
+		w.publish(p)
+		require.Equal(t, 3, ask[int](w, sessions))
+		require.Equal(t, http.StatusOK, log.ready(t))
+	}
+	w.settle()
+	require.Equal(t, 3, ask[int](w, sessions))
+}
+
+func TestStoppingHandsBackAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cfg := w.config()
+	cfg.Chunk = 5
+	for _, p := range films(100, 5) {
+		w.publish(p)
+	}
+	for w.count("staging.kobis_movies") < 500 {
+		stop := w.start(cfg)
+		before := w.count("staging.kobis_movies")
+		require.Eventually(t, func() bool { return w.count("staging.kobis_movies") > before }, patience, time.Millisecond)
+		stop()
+	}
+	w.start(cfg)
+	w.settle()
+	require.Equal(t, 500, w.count("production.titles"))
+}
+
+// watchedLog keeps what a loader logs and finds its admin server in it.
+type watchedLog struct {
+	out  io.Writer
+	text atomic.Pointer[string]
+}
+
+func (l *watchedLog) Write(p []byte) (int, error) {
+	for {
+		old := l.text.Load()
+		text := string(p)
+		if old != nil {
+			text = *old + text
+		}
+		if l.text.CompareAndSwap(old, &text) {
+			return l.out.Write(p)
+		}
+	}
+}
+
+func (l *watchedLog) String() string {
+	if text := l.text.Load(); text != nil {
+		return *text
+	}
+	return ""
+}
+
+func (l *watchedLog) times(part string) int { return strings.Count(l.String(), part) }
+
+func (l *watchedLog) waitFor(t *testing.T, part string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return l.times(part) > 0 }, patience, look, part)
+}
+
+// ready is the status of /readyz.
+func (l *watchedLog) ready(t *testing.T) int {
+	t.Helper()
+	l.waitFor(t, `"addr":"`)
+	_, rest, _ := strings.Cut(l.String(), `"addr":"`)
+	addr, _, _ := strings.Cut(rest, `"`)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+addr+"/readyz", http.NoBody)
+	require.NoError(t, err)
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	require.NoError(t, err)
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
