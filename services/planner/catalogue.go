@@ -57,9 +57,11 @@ func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error
 	if err != nil {
 		return err
 	}
-	newest, err := p.store.NewestPages(ctx, []string{catalogue.All})
-	if err != nil {
-		return err
+	var newest map[string]time.Time
+	if w.Phase == catalogue.Head || !now.Before(w.DueAt) {
+		if newest, err = p.store.NewestPages(ctx, []string{catalogue.All}); err != nil {
+			return err
+		}
 	}
 	step, err := catalogue.StepAll(w, pages, catalogue.Facts{
 		Now: now, Again: p.cfg.HeadSchedule.Next(now), Newest: at(newest, catalogue.All),

@@ -35,7 +35,7 @@ import (
 // from RAW to the tables. NATS and Postgres are real; the answers have a form of
 // the tests' own.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	srv     *server.Server
 	nc      *nats.Conn
 	js      jetstream.JetStream
@@ -64,7 +64,7 @@ type film struct {
 
 var start = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC) // noon in Seoul
 
-func newWorld(t *testing.T, films ...film) *world {
+func newWorld(t testing.TB, films ...film) *world {
 	t.Helper()
 	srv := natstest.Start(t)
 	nc := natstest.Connect(t, srv)

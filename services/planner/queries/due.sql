@@ -1,8 +1,8 @@
 -- name: TakeMarks :many
-DELETE FROM ops.plan_marks m
-USING (SELECT id FROM ops.plan_marks ORDER BY id LIMIT @most FOR UPDATE SKIP LOCKED) taken
-WHERE m.id = taken.id
-RETURNING m.entity;
+-- The array is made once; a joined subquery may be run again for each row.
+DELETE FROM ops.plan_marks
+WHERE id = ANY(ARRAY(SELECT m.id FROM ops.plan_marks m ORDER BY m.id LIMIT @most FOR UPDATE SKIP LOCKED))
+RETURNING entity;
 
 -- name: AnyMark :one
 SELECT EXISTS (SELECT FROM ops.plan_marks) AS marked;

@@ -338,12 +338,12 @@ func (q *Queries) Ripen(ctx context.Context, now time.Time) (int64, error) {
 }
 
 const takeMarks = `-- name: TakeMarks :many
-DELETE FROM ops.plan_marks m
-USING (SELECT id FROM ops.plan_marks ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) taken
-WHERE m.id = taken.id
-RETURNING m.entity
+DELETE FROM ops.plan_marks
+WHERE id = ANY(ARRAY(SELECT m.id FROM ops.plan_marks m ORDER BY m.id LIMIT $1 FOR UPDATE SKIP LOCKED))
+RETURNING entity
 `
 
+// The array is made once; a joined subquery may be run again for each row.
 func (q *Queries) TakeMarks(ctx context.Context, most int32) ([]string, error) {
 	rows, err := q.db.Query(ctx, takeMarks, most)
 	if err != nil {

@@ -1,0 +1,90 @@
+package planner
+
+import (
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// benchFilms is how many films the benchmarks generate: BENCH_FILMS, or enough
+// to see that a tick's cost does not follow their number.
+func benchFilms(b *testing.B) int {
+	if text := os.Getenv("BENCH_FILMS"); text != "" {
+		n, err := strconv.Atoi(text)
+		require.NoError(b, err)
+		return n
+	}
+	return 20_000
+}
+
+// generate fills the tables with films that are known in full, as a bulk load
+// without triggers would.
+func (w *world) generate(films int) {
+	at := w.now().Add(-24 * time.Hour)
+	conn, err := w.db.Acquire(w.t.Context())
+	require.NoError(w.t, err)
+	defer conn.Release()
+	exec := func(sql string, args ...any) {
+		_, err := conn.Exec(w.t.Context(), sql, args...)
+		require.NoError(w.t, err)
+	}
+	exec("SET session_replication_role = replica")
+	defer exec("SET session_replication_role = origin")
+	exec(`INSERT INTO staging.kobis_movies (movie_cd, title, title_en, production_year, open_date, main_nation, nations, genres, directors, companies, fetched_at, raw_id, updated_at)
+		SELECT lpad(i::text, 8, '0'), 'T' || i, 'E' || i, 1950 + i % 76, date '1950-01-01' + i % 27000, '한국', '[]', '[]', '[]', '[]', $2, 1, $2
+		FROM generate_series(1, $1::int) AS i`, films, at)
+	exec(`INSERT INTO staging.kobis_movie_details (movie_cd, title, found_at, fetched_at, raw_id, updated_at)
+		SELECT movie_cd, title, $1, $1, 1, $1 FROM staging.kobis_movies`, at)
+	exec(`INSERT INTO staging.tmdb_searches (movie_cd, variant, query, year, total_results, candidates, fetched_at, expires_at, raw_id, updated_at)
+		SELECT movie_cd, 'ko-year', title, extract(year FROM open_date)::int, 1, '[]', $1, $1::timestamptz + interval '180 days', 1, $1 FROM staging.kobis_movies`, at)
+	exec(`INSERT INTO production.matches (movie_cd, tmdb_id, status, score, evidence, rule_version, decided_at)
+		SELECT movie_cd, movie_cd::int, 'matched', 1, '{}', 1, $1 FROM staging.kobis_movies`, at)
+	exec(`INSERT INTO staging.tmdb_movies (tmdb_id, fetched_at, expires_at, raw_id, updated_at)
+		SELECT movie_cd::int, $1, $1::timestamptz + interval '180 days', 1, $1 FROM staging.kobis_movies`, at)
+	exec(`INSERT INTO staging.kobis_list_pages (scope, page, total_count, movie_cds, fetched_at, raw_id, updated_at)
+		SELECT 'all', p, $1::int, (SELECT coalesce(jsonb_agg(lpad(i::text, 8, '0') ORDER BY i), '[]') FROM generate_series((p - 1) * 100 + 1, least(p * 100, $1::int)) AS i), $2, 1, $2
+		FROM generate_series(1, ($1::int + 99) / 100) AS p`, films, at)
+	exec("INSERT INTO ops.plan_marks (entity) VALUES ('*')")
+	exec("ANALYZE")
+}
+
+// BenchmarkTick measures a look at a catalogue that is known in full, while on
+// each tick some hundred films change, as a busy loader makes them.
+func BenchmarkTick(b *testing.B) {
+	films := benchFilms(b)
+	w := newWorld(b)
+	w.generate(films)
+	started := time.Now()
+	for {
+		w.tick()
+		if !w.status.Unread {
+			break
+		}
+	}
+	b.Logf("%d films derived in %s", films, time.Since(started).Round(time.Millisecond))
+	w.exec("ANALYZE")
+	for range 3 {
+		w.tick()
+	}
+	w.planner.cfg.OnStatus = nil
+	var ticks []time.Duration
+	i := 0
+	for b.Loop() {
+		b.StopTimer()
+		i++
+		w.exec(`UPDATE staging.kobis_movies SET fetched_at = fetched_at + interval '1 s'
+			WHERE movie_cd IN (SELECT lpad(((n * 7919 + $1) % $2 + 1)::text, 8, '0') FROM generate_series(1, 200) AS n)`, i*200, films)
+		b.StartTimer()
+		started := time.Now()
+		_, err := w.planner.Tick(b.Context())
+		require.NoError(b, err)
+		ticks = append(ticks, time.Since(started))
+	}
+	slices.Sort(ticks)
+	b.ReportMetric(float64(ticks[len(ticks)*95/100].Microseconds())/1000, "p95-ms")
+	b.ReportMetric(float64(ticks[len(ticks)/2].Microseconds())/1000, "p50-ms")
+}
