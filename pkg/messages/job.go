@@ -3,6 +3,7 @@ package messages
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/nats-io/nats.go"
 )
@@ -73,7 +74,7 @@ func DecodeJob(subject string, header nats.Header, data []byte) (Job, error) {
 func setName(h nats.Header, n Name) {
 	h.Set(HeaderKind, string(n.Kind))
 	h.Set(HeaderKey, n.Key)
-	h.Set(HeaderSchema, fmt.Sprint(SchemaVersion))
+	h.Set(HeaderSchema, strconv.Itoa(SchemaVersion))
 }
 
 func checkName(h nats.Header, n Name) error {
@@ -83,9 +84,8 @@ func checkName(h nats.Header, n Name) error {
 	if key := h.Get(HeaderKey); key != "" && key != n.Key {
 		return fmt.Errorf("%w: header %s is %q on the subject of %s", ErrMalformed, HeaderKey, key, n)
 	}
-	var version int
 	if s := h.Get(HeaderSchema); s != "" {
-		if _, err := fmt.Sscanf(s, "%d", &version); err != nil || version > SchemaVersion {
+		if version, err := strconv.Atoi(s); err != nil || version < 1 || version > SchemaVersion {
 			return fmt.Errorf("%w: %s %q of %s, this program reads up to %d: upgrade it before what writes", ErrMalformed, HeaderSchema, s, n, SchemaVersion)
 		}
 	}
