@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,8 +19,8 @@ import (
 	"github.com/cledit/pipeline/sim/traffic"
 )
 
-// badKey is configured and not accepted by the simulated KOBIS.
-const badKey = "0123456789abcdef-test-key-bad"
+// badKeys are configured and not accepted by the simulated KOBIS.
+var badKeys = []string{"0123456789abcdef-test-key-bad", "0123456789abcdef-test-key-old"}
 
 // faulty sources fail in every way that makes an error, which is where a secret
 // would get out.
@@ -42,7 +43,9 @@ func faulty() sim.Options {
 // for the keys and the token.
 func TestAWrongKeyIsNamedByItsFingerprintAndNothingTellsASecret(t *testing.T) {
 	t.Parallel()
-	w := harness.NewWorld(t, faulty(), append([]string{badKey}, goodKeys...), goodToken)
+	// One good key does not suffice, and a bad one stands between the two.
+	w := harness.NewWorld(t, faulty(), []string{badKeys[0], goodKeys[0], badKeys[1], goodKeys[1]}, goodToken)
+	w.Set("KOBIS_DAILY_QUOTA", "1700")
 	w.Set("LOG_LEVEL", "trace")
 	w.StartAll(t)
 	w.UntilSettled(t)
@@ -51,8 +54,9 @@ func TestAWrongKeyIsNamedByItsFingerprintAndNothingTellsASecret(t *testing.T) {
 	w.StopAll(t)
 
 	logs := w.Logs()
-	require.Contains(t, logs, traffic.Fingerprint(badKey), "the log does not say which key is refused")
-	for _, secret := range append([]string{badKey, goodToken}, goodKeys...) {
+	named := strings.Contains(logs, traffic.Fingerprint(badKeys[0])) || strings.Contains(logs, traffic.Fingerprint(badKeys[1]))
+	require.True(t, named, "the log does not say which key is refused")
+	for _, secret := range slices.Concat(badKeys, goodKeys, []string{goodToken}) {
 		require.NotContains(t, logs, secret, "a log tells a secret")
 		requireNotInStreams(t, w.JS, secret)
 		requireNotInTables(t, w.DatabaseURL, secret)
@@ -63,13 +67,15 @@ func TestAWrongKeyIsNamedByItsFingerprintAndNothingTellsASecret(t *testing.T) {
 // while TMDB goes on.
 func TestEveryKeyWrongHaltsTheSource(t *testing.T) {
 	t.Parallel()
-	w := harness.NewWorld(t, limited(), []string{badKey}, goodToken)
+	w := harness.NewWorld(t, limited(), badKeys, goodToken)
 	w.StartAll(t)
 	w.Until(t, "the halt is logged", func(context.Context) (bool, error) {
 		return strings.Contains(w.Process("fetcher-kobis").Log(), "halted"), nil
 	})
 	w.UntilRows(t, int64(w.Sim.Truth().KoreanSeries), `SELECT count(*) FROM production.titles WHERE kind = 'series'`)
-	require.Contains(t, w.Logs(), traffic.Fingerprint(badKey))
+	for _, key := range badKeys {
+		require.Contains(t, w.Logs(), traffic.Fingerprint(key))
+	}
 
 	stats := w.Sim.KOBIS.Stats()
 	require.LessOrEqual(t, stats.Requests, 8, "a refused key is used no more than was in flight")

@@ -1,0 +1,59 @@
+package harness
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// AdminURL is where a service that listens on a free port serves its probes, as
+// its log says; empty while it has not said so.
+func (p *Process) AdminURL() string {
+	scanner := bufio.NewScanner(strings.NewReader(p.Log()))
+	for scanner.Scan() {
+		var line struct{ Message, Addr string }
+		if json.Unmarshal(scanner.Bytes(), &line) == nil && line.Message == "admin server listening" {
+			return "http://" + line.Addr
+		}
+	}
+	return ""
+}
+
+// Ready asks the process's /readyz; a process that does not answer yet is not
+// ready.
+func (p *Process) Ready() bool {
+	url := p.AdminURL()
+	if url == "" {
+		return false
+	}
+	response, err := http.Get(url + "/readyz") //nolint:noctx // loopback, and the test's own process
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close() // only the status is of interest
+	return response.StatusCode == http.StatusOK
+}
+
+// RSS is the process's resident memory in bytes, as the kernel counts it.
+func (p *Process) RSS(tb testing.TB) float64 {
+	tb.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
+	require.NoError(tb, err)
+	for line := range bytes.Lines(status) {
+		if rest, ok := bytes.CutPrefix(line, []byte("VmRSS:")); ok {
+			kib, err := strconv.ParseFloat(string(bytes.Fields(rest)[0]), 64)
+			require.NoError(tb, err)
+			return kib * 1024
+		}
+	}
+	require.Fail(tb, "the kernel does not tell the resident memory")
+	return 0
+}
