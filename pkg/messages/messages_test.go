@@ -294,7 +294,7 @@ func FuzzDecodeJob(f *testing.F) {
 		again, err := messages.DecodeJob(msg.Subject, msg.Header, msg.Data)
 		require.NoError(t, err)
 		require.Equal(t, job.Name, again.Name)
-		require.Equal(t, len(job.Params), len(again.Params))
+		require.Len(t, again.Params, len(job.Params))
 	})
 }
 

@@ -3,6 +3,7 @@ package topology
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -100,9 +101,14 @@ func diffStream(have, want jetstream.StreamConfig) (d []Difference) {
 	d = differ(d, object, "discard", have.Discard, want.Discard)
 	d = differ(d, object, "discard_new_per_subject", have.DiscardNewPerSubject, want.DiscardNewPerSubject)
 	d = differ(d, object, "max_msgs_per_subject", orUnlimited(have.MaxMsgsPerSubject), orUnlimited(want.MaxMsgsPerSubject))
+	d = differ(d, object, "max_msgs", orUnlimited(have.MaxMsgs), orUnlimited(want.MaxMsgs))
+	d = differ(d, object, "max_msg_size", orUnlimited(int64(have.MaxMsgSize)), orUnlimited(int64(want.MaxMsgSize)))
 	d = differ(d, object, "max_bytes", have.MaxBytes, want.MaxBytes)
 	d = differ(d, object, "max_age", have.MaxAge, want.MaxAge)
 	d = differ(d, object, "compression", have.Compression, want.Compression)
+	d = differ(d, object, "allow_rollup_hdrs", have.AllowRollup, want.AllowRollup)
+	d = differ(d, object, "allow_direct", have.AllowDirect, want.AllowDirect)
+	d = differ(d, object, "deny_delete", have.DenyDelete, want.DenyDelete)
 	if want.Duplicates != 0 {
 		d = differ(d, object, "duplicate_window", have.Duplicates, want.Duplicates)
 	}
@@ -122,7 +128,8 @@ func mergeStream(have, want jetstream.StreamConfig) jetstream.StreamConfig {
 	have.Subjects, have.Retention, have.Storage, have.Replicas = want.Subjects, want.Retention, want.Storage, want.Replicas
 	have.Discard, have.DiscardNewPerSubject = want.Discard, want.DiscardNewPerSubject
 	have.MaxMsgsPerSubject, have.MaxBytes, have.MaxAge = want.MaxMsgsPerSubject, want.MaxBytes, want.MaxAge
-	have.Compression = want.Compression
+	have.MaxMsgs, have.MaxMsgSize, have.Compression = want.MaxMsgs, want.MaxMsgSize, want.Compression
+	have.AllowRollup, have.AllowDirect, have.DenyDelete = want.AllowRollup, want.AllowDirect, want.DenyDelete
 	if want.Duplicates != 0 {
 		have.Duplicates = want.Duplicates
 	}
@@ -131,20 +138,33 @@ func mergeStream(have, want jetstream.StreamConfig) jetstream.StreamConfig {
 
 func diffConsumer(want consumer, have jetstream.ConsumerConfig) (d []Difference) {
 	object := "consumer " + want.stream + "/" + want.cfg.Durable
-	d = differ(d, object, "filter_subject", have.FilterSubject, want.cfg.FilterSubject)
+	d = differ(d, object, "filter_subjects", filters(have), filters(want.cfg))
 	d = differ(d, object, "deliver_policy", have.DeliverPolicy, want.cfg.DeliverPolicy)
 	d = differ(d, object, "ack_policy", have.AckPolicy, want.cfg.AckPolicy)
 	d = differ(d, object, "ack_wait", have.AckWait, want.cfg.AckWait)
 	d = differ(d, object, "max_deliver", have.MaxDeliver, want.cfg.MaxDeliver)
 	d = differ(d, object, "max_ack_pending", have.MaxAckPending, want.cfg.MaxAckPending)
+	d = differ(d, object, "headers_only", have.HeadersOnly, want.cfg.HeadersOnly)
+	d = differ(d, object, "inactive_threshold", have.InactiveThreshold, want.cfg.InactiveThreshold)
 	if len(have.BackOff) > 0 {
 		d = append(d, Difference{object, "backoff", fmt.Sprint(have.BackOff), "none"})
 	}
 	return d
 }
 
+// filters is what a consumer is narrowed to; one subject and a list of one are
+// the same.
+func filters(cfg jetstream.ConsumerConfig) string {
+	if cfg.FilterSubject != "" {
+		return cfg.FilterSubject
+	}
+	return strings.Join(cfg.FilterSubjects, ",")
+}
+
 func mergeConsumer(have, want jetstream.ConsumerConfig) jetstream.ConsumerConfig {
-	have.FilterSubject, have.AckPolicy, have.AckWait = want.FilterSubject, want.AckPolicy, want.AckWait
+	have.FilterSubject, have.FilterSubjects = want.FilterSubject, want.FilterSubjects
+	have.AckPolicy, have.AckWait = want.AckPolicy, want.AckWait
 	have.MaxDeliver, have.MaxAckPending, have.BackOff = want.MaxDeliver, want.MaxAckPending, nil
+	have.HeadersOnly, have.InactiveThreshold = want.HeadersOnly, want.InactiveThreshold
 	return have
 }

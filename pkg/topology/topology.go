@@ -51,7 +51,8 @@ const (
 	// RawMaxAge is how long RAW keeps a payload; raw.payloads keeps what is older.
 	RawMaxAge = 90 * 24 * time.Hour
 	// DuplicateWindow is how long RAW recognises a payload published twice. It
-	// outlasts the longest delay before a job is delivered again.
+	// outlasts JobAckWait, when a job whose fetcher died between storing and
+	// acknowledging is delivered again, with an outage of NATS in between.
 	DuplicateWindow = 30 * time.Minute
 	// JobAckWait is when an unacknowledged job goes to another fetcher. It outlasts
 	// a fetcher's longest request with its publication.
@@ -103,21 +104,22 @@ func Apply(ctx context.Context, js jetstream.JetStream, cfg Config) ([]Differenc
 
 func reconcile(ctx context.Context, js jetstream.JetStream, cfg Config, apply bool) ([]Difference, error) {
 	var all []Difference
+	var failed []error // one thing that can't be done holds up no other
 	for _, want := range streams(cfg) {
 		diffs, err := reconcileStream(ctx, js, want, apply)
-		if err != nil {
-			return all, fmt.Errorf("stream %s: %w", want.Name, err)
-		}
 		all = append(all, diffs...)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("stream %s: %w", want.Name, err))
+		}
 	}
 	for _, want := range consumers() {
 		diffs, err := reconcileConsumer(ctx, js, want, apply)
-		if err != nil {
-			return all, fmt.Errorf("consumer %s/%s: %w", want.stream, want.cfg.Durable, err)
-		}
 		all = append(all, diffs...)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("consumer %s/%s: %w", want.stream, want.cfg.Durable, err))
+		}
 	}
-	return all, nil
+	return all, errors.Join(failed...)
 }
 
 func reconcileStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig, apply bool) ([]Difference, error) {
