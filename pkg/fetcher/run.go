@@ -73,7 +73,7 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	if err != nil {
 		return err
 	}
-	defer func() {
+	defer func() { //nolint:contextcheck // Close works after ctx has ended: that is when it is called
 		// Others find out by themselves; the fetcher has stopped in order.
 		if err := ledger.Close(); err != nil {
 			rt.Log.Warn().Err(err).Msg("the quota ledger was left without a farewell")

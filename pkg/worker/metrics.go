@@ -36,13 +36,17 @@ func newMetrics(registry prometheus.Registerer, source messages.Source) (*metric
 	m := &metrics{
 		seconds: seconds,
 		jobs: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cledit_worker_jobs_total", Help: "Deliveries of jobs by outcome.", ConstLabels: labels}, []string{"kind", "outcome"}),
+			Name: "cledit_worker_jobs_total", Help: "Deliveries of jobs by outcome.", ConstLabels: labels,
+		}, []string{"kind", "outcome"}),
 		waits: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cledit_worker_waits_total", Help: "Calls that could not be made with the permit at hand, by what became of the permit.", ConstLabels: labels}, []string{"permit"}),
+			Name: "cledit_worker_waits_total", Help: "Calls that could not be made with the permit at hand, by what became of it.", ConstLabels: labels,
+		}, []string{"permit"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "cledit_worker_jobs_in_flight", Help: "Jobs being handled.", ConstLabels: labels}),
+			Name: "cledit_worker_jobs_in_flight", Help: "Jobs being handled.", ConstLabels: labels,
+		}),
 		halted: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "cledit_worker_halted", Help: "1 while the source refuses every key.", ConstLabels: labels}),
+			Name: "cledit_worker_halted", Help: "1 while the source refuses every key.", ConstLabels: labels,
+		}),
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{m.jobs, seconds, m.waits, m.inFlight, m.halted} {

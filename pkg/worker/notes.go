@@ -53,10 +53,10 @@ func (d *delivery) readNote(ctx context.Context) (uint64, error) {
 		return 0, fmt.Errorf("reading the note of its waits: %w", err)
 	}
 	var n note
-	if err := json.Unmarshal(entry.Value(), &n); err != nil || n.Job != d.meta.Timestamp.UnixNano() {
-		return 0, nil // of an earlier job, or not of ours
+	if json.Unmarshal(entry.Value(), &n) == nil && n.Job == d.meta.Timestamp.UnixNano() {
+		return n.Waits, nil
 	}
-	return n.Waits, nil
+	return 0, nil // of an earlier job, or not of ours
 }
 
 // noteWait counts this delivery as a wait. The value follows from what was read

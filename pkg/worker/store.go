@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 
@@ -120,9 +121,7 @@ func (w *Worker) putBack(ctx context.Context, q *queue, msg jetstream.Msg) error
 // body. What the job had as its body travels in a header.
 func (w *Worker) bury(ctx context.Context, d *delivery, f *Failure) error {
 	letter := messages.DeadLetter{Subject: d.msg.Subject(), Header: nats.Header{}, Reason: f.Reason}
-	for name, values := range d.msg.Headers() {
-		letter.Header[name] = values
-	}
+	maps.Copy(letter.Header, d.msg.Headers())
 	if d.malformed != nil {
 		letter.Body = d.msg.Data()
 	} else {

@@ -2,6 +2,7 @@ package fetcherkobis_test
 
 import (
 	"context"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -48,9 +49,7 @@ func (f *fixture) start(t *testing.T, settings map[string]string) (stop func()) 
 		"NATS_URL": f.URL(), "HTTP_ADDR": "off", "KOBIS_BASE_URL": f.url, "KOBIS_API_KEYS": testKey,
 		"KOBIS_RATE": "1000/1s", "RETRY_BASE": "10ms", "RETRY_MAX": "50ms",
 	}
-	for name, value := range settings {
-		values[name] = value
-	}
+	maps.Copy(values, settings)
 	cfg, err := service.FromMap[fetcherkobis.Config](values)
 	require.NoError(t, err)
 	cfg.LogWriter = f.logs
@@ -87,11 +86,14 @@ func TestAnswersEveryKind(t *testing.T) {
 func TestUnknownFilmIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, as := range []kobis.NotFound{kobis.NotFoundEmpty, kobis.NotFoundNull, kobis.NotFoundMissing} {
-		f := newFixture(t, kobis.Options{NotFound: as})
-		f.Publish(workertest.Job("kobis.movie-detail.99999999"))
-		defer f.start(t, nil)()
-		require.Equal(t, messages.OutcomeNotFound, f.Payload("kobis.movie-detail.99999999", 1).Outcome)
-		f.Drained()
+		t.Run(string(as), func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, kobis.Options{NotFound: as})
+			f.Publish(workertest.Job("kobis.movie-detail.99999999"))
+			defer f.start(t, nil)()
+			require.Equal(t, messages.OutcomeNotFound, f.Payload("kobis.movie-detail.99999999", 1).Outcome)
+			f.Drained()
+		})
 	}
 }
 

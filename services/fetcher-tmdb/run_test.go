@@ -2,6 +2,7 @@ package fetchertmdb_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -56,9 +57,7 @@ func (f *fixture) start(t *testing.T, settings map[string]string) (stop func()) 
 		"NATS_URL": f.URL(), "HTTP_ADDR": "off", "TMDB_BASE_URL": f.url, "TMDB_ACCESS_TOKEN": testToken,
 		"TMDB_RATE": "1000/1s", "RETRY_BASE": "10ms", "RETRY_MAX": "50ms",
 	}
-	for name, value := range settings {
-		values[name] = value
-	}
+	maps.Copy(values, settings)
 	cfg, err := service.FromMap[fetchertmdb.Config](values)
 	require.NoError(t, err)
 	cfg.LogWriter = f.logs
