@@ -28,7 +28,7 @@ func (w *worker) drain(ctx context.Context) bool {
 	})
 	switch {
 	case err == nil:
-		w.limit = min(w.limit*2, int32(w.chunk)) //nolint:gosec // at most largestChunk
+		w.limit = min(w.limit*2, int32(w.chunk))
 		w.drained(drained, started)
 		return len(drained.Keys) > 0
 	case ctx.Err() != nil:

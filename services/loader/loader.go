@@ -48,7 +48,7 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 		w := &worker{
 			session: &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log},
 			puller:  &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, metrics: metrics, log: rt.Log},
-			js:      rt.JS, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk), //nolint:gosec // at most largestChunk
+			js:      rt.JS, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
 			notes: notes, metrics: metrics, log: rt.Log,
 		}
 		workers.Go(func() error { return w.run(ctx) })

@@ -141,7 +141,7 @@ func confirmed(ctx context.Context, future jetstream.PubAckFuture, deadline <-ch
 	select {
 	case <-future.Ok():
 		return true
-	case <-future.Err():
+	case <-future.Err(): //nolint:errcheck // it is published again
 	case <-deadline:
 	case <-ctx.Done():
 	}
@@ -178,7 +178,7 @@ func payloadMsg(r *db.PayloadsInFetchedOrderRow) (*nats.Msg, error) {
 	}
 	msg, err := messages.Payload{
 		Name: name, Outcome: messages.Outcome(r.Outcome), FetchedAt: r.LastFetchedAt, ContentType: r.ContentType,
-		Request: request, JobID: uint64(r.JobID), RunID: r.RunID, Body: r.Body, //nolint:gosec // a stream sequence
+		Request: request, JobID: uint64(r.JobID), RunID: r.RunID, Body: r.Body,
 	}.Msg()
 	if err != nil {
 		return nil, fmt.Errorf("payload %d, %s: %w", r.ID, r.Subject, err)

@@ -44,7 +44,7 @@ func (s *session) transact(ctx context.Context, run func(context.Context, pgx.Tx
 		backoff.WithInitialInterval(retryFirst), backoff.WithMaxInterval(retryLongest), backoff.WithMaxElapsedTime(0))
 	conflicts := 0
 	return backoff.RetryNotify(func() error {
-		err := s.attempt(ctx, run)
+		err := s.attemptFresh(ctx, run)
 		if err == nil {
 			s.health.set(s.worker, nil)
 			return nil
@@ -68,6 +68,18 @@ func (s *session) transact(ctx context.Context, run func(context.Context, pgx.Tx
 		s.health.set(s.worker, err)
 		return err
 	}, backoff.WithContext(delays, ctx), nil)
+}
+
+// attemptFresh runs the transaction, and once more on a new connection where the
+// old one turns out to be broken: whoever was idle while the server restarted
+// learns of it only now, and that is no outage any more.
+func (s *session) attemptFresh(ctx context.Context, run func(context.Context, pgx.Tx) error) error {
+	old := s.conn
+	err := s.attempt(ctx, run)
+	if err != nil && old != nil && old.IsClosed() && ctx.Err() == nil {
+		return s.attempt(ctx, run)
+	}
+	return err
 }
 
 // attempt connects where needed and runs the transaction once.

@@ -3,7 +3,6 @@ package loader
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -180,17 +179,4 @@ func hit(id int, title, original, language, date string) string {
 	return fmt.Sprintf(`{"adult":false,"id":%d,"original_language":%q,"original_title":%q,"overview":"","popularity":12.5,`+
 		`"poster_path":null,"release_date":%q,"title":%q,"video":false,"vote_average":8,"vote_count":100,"genre_ids":[18]}`,
 		id, language, original, date, title)
-}
-
-// withParameters adds parameters to a connection URL.
-func withParameters(tb testing.TB, database string, parameters map[string]string) string {
-	tb.Helper()
-	u, err := url.Parse(database)
-	require.NoError(tb, err)
-	q := u.Query()
-	for name, value := range parameters {
-		q.Set(name, value)
-	}
-	u.RawQuery = q.Encode()
-	return u.String()
 }

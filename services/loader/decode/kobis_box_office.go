@@ -62,7 +62,7 @@ func kobisDailyBoxOffice(r *reader, p messages.Payload, facts *Facts) error {
 		}
 		facts.KobisBoxOffice = append(facts.KobisBoxOffice, row)
 	}
-	facts.KobisBoxOfficeDays = []record.KobisBoxOfficeDay{{Date: &day, Rows: int32(len(facts.KobisBoxOffice))}} //nolint:gosec // a body of at most 16 MiB
+	facts.KobisBoxOfficeDays = []record.KobisBoxOfficeDay{{Date: &day, Rows: int32(len(facts.KobisBoxOffice))}}
 	return nil
 }
 

@@ -1,14 +1,13 @@
 package decode
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
-
-	"encoding/json"
 )
 
 // Note is a field that could not be read, or a shape that was not expected. The
@@ -52,8 +51,7 @@ func (r *reader) note(field, problem string) {
 // type, goes on and reports the first such field.
 func (r *reader) unmarshal(body []byte, into any) error {
 	err := json.Unmarshal(body, into)
-	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &mismatch) {
+	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		r.note(mismatch.Field, WrongShape)
 		return nil
 	}
@@ -208,12 +206,10 @@ func (r *reader) truth(field string, s scalar) *bool {
 	case "":
 		return nil
 	case "true":
-		return ptr(true)
+		return new(true)
 	case "false":
-		return ptr(false)
+		return new(false)
 	}
 	r.note(field, NotATruth)
 	return nil
 }
-
-func ptr[T any](v T) *T { return &v }

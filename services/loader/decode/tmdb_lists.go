@@ -69,7 +69,7 @@ func tmdbMovieSearch(r *reader, p messages.Payload, facts *Facts) error {
 func searchedYear(request map[string]string) *int32 {
 	for _, name := range []string{"primary_release_year", "year"} {
 		if year, err := strconv.ParseInt(request[name], 10, 32); err == nil {
-			return ptr(int32(year))
+			return new(int32(year))
 		}
 	}
 	return nil

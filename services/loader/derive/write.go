@@ -26,9 +26,16 @@ func (d *derivation) write(ctx context.Context, o *output) error {
 		table string
 		write func(context.Context, *output) (int64, error)
 	}{
-		{"people", d.people}, {"companies", d.companies}, {"genres", d.genres},
-		{"titles", d.titles}, {"titles", d.dropTitles}, {"matches", d.matches}, {"matches", d.dropMatches},
-		{"credits", d.credits}, {"title_companies", d.titleCompanies}, {"title_genres", d.titleGenres},
+		{"people", d.people},
+		{"companies", d.companies},
+		{"genres", d.genres},
+		{"titles", d.titles},
+		{"titles", d.dropTitles},
+		{"matches", d.matches},
+		{"matches", d.dropMatches},
+		{"credits", d.credits},
+		{"title_companies", d.titleCompanies},
+		{"title_genres", d.titleGenres},
 		{"box_office", d.boxOffice},
 	} {
 		written, err := step.write(ctx, o)

@@ -65,7 +65,7 @@ func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) (int, erro
 		Sha256:  column(rows, func(r *archived) []byte { return r.SHA256[:] }),
 	}
 	for i := range rows {
-		params.Ordinal = append(params.Ordinal, int32(i)) //nolint:gosec // a chunk's size
+		params.Ordinal = append(params.Ordinal, int32(i))
 	}
 	ids, err := q.PayloadIDs(ctx, params)
 	if err != nil {
@@ -119,8 +119,8 @@ func payloadParams(rows []archived) db.UpsertPayloadsParams {
 		FirstFetchedAt: column(rows, func(r *archived) time.Time { return r.first }),
 		LastFetchedAt:  column(rows, func(r *archived) time.Time { return r.FetchedAt }),
 		ExpiresAt:      column(rows, func(r *archived) *time.Time { return r.expiry() }),
-		StreamSeq:      column(rows, func(r *archived) int64 { return int64(r.StreamSeq) }), //nolint:gosec // a stream ends long before
-		JobID:          column(rows, func(r *archived) int64 { return int64(r.JobID) }),     //nolint:gosec // likewise
+		StreamSeq:      column(rows, func(r *archived) int64 { return int64(r.StreamSeq) }),
+		JobID:          column(rows, func(r *archived) int64 { return int64(r.JobID) }),
 		RunID:          column(rows, func(r *archived) string { return r.RunID }),
 	}
 }
