@@ -90,8 +90,13 @@ func (w *Worker) permits(ctx context.Context) ([]*quota.Permit, error) {
 	if err != nil {
 		return nil, err
 	}
+	admitted, err := w.breaker.admit(ctx, free)
+	if err != nil {
+		w.slots.give(free)
+		return nil, err
+	}
 	began := w.cfg.Now()
-	permits, err := w.gate.Acquire(ctx, free)
+	permits, err := w.gate.Acquire(ctx, admitted)
 	w.slots.give(free - len(permits))
 	w.metrics.stage(stagePermit, w.cfg.Now().Sub(began))
 	if err != nil {

@@ -17,6 +17,10 @@
 // every restart. A job that keeps killing its replica is a dead letter before the
 // server's own limit of deliveries would park it unseen.
 //
+// While the source fails call after call, a replica makes one at a time with
+// growing pauses: an outage must not eat the day's budget and every job's
+// attempts.
+//
 // It fails by waiting: with NATS away, without permits or with every key refused
 // nothing is lost and nothing is spent, and Run goes on by itself afterwards.
 package worker

@@ -81,14 +81,35 @@ func (w *Worker) callOnce(ctx context.Context, d *delivery, permit *quota.Permit
 	w.metrics.stage(stageCall, w.cfg.Now().Sub(began))
 	if err == nil {
 		permit.Settle(quota.Spent)
+		w.sourceAnswered()
 		return payload, nil
 	}
 	failure := failureOf(err)
 	permit.Settle(failure.Permit)
+	switch {
+	case failure.Outcome == Retry && context.Cause(ctx) == nil:
+		w.sourceFailed(began, failure)
+	case failure.Permit != quota.Cancelled: // even a refusal is an answer
+		w.sourceAnswered()
+	}
 	if failure.Permit == quota.Invalid {
 		w.reportRefused(permit.Fingerprint(), failure)
 	}
 	return messages.Payload{}, failure
+}
+
+func (w *Worker) sourceFailed(began time.Time, failure *Failure) {
+	if w.breaker.failure(began, failure.After) {
+		w.metrics.failing.Set(1)
+		w.cfg.Log.Warn().Err(failure).Msg("the source fails: one call at a time from now on, after growing pauses")
+	}
+}
+
+func (w *Worker) sourceAnswered() {
+	if w.breaker.answer() {
+		w.metrics.failing.Set(0)
+		w.cfg.Log.Info().Msg("the source answers again")
+	}
 }
 
 // guard turns a panic of the handler into its error. Where it happened is logged:

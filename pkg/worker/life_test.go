@@ -303,3 +303,35 @@ func TestEndsBeforeTheTopologyIsThere(t *testing.T) {
 	b.Until("the worker says that it waits", func() bool { return strings.Contains(b.logs.String(), "waiting for the planner") })
 	r.stop()
 }
+
+// An outage of the source costs a few calls, not the budget, and ends by itself.
+func TestOutageIsProbedOneCallAtATime(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	const jobs = 30
+	for page := range jobs {
+		b.Publish(workertest.Job(fmt.Sprintf("kobis.movie-list.all.%d", page+1)))
+	}
+	var down atomic.Bool
+	down.Store(true)
+	var calls atomic.Int64
+	handler := func(_ context.Context, _ messages.Job, permit *quota.Permit) (messages.Payload, error) {
+		if err := permit.Start(); err != nil {
+			return messages.Payload{}, &worker.Failure{Outcome: worker.Wait, Permit: quota.Cancelled, Reason: "lapsed", Err: err}
+		}
+		calls.Add(1)
+		if down.Load() {
+			return messages.Payload{}, retry()
+		}
+		return answer(`{}`), nil
+	}
+	b.run(b.ledger(), handler, func(c *worker.Config) { c.Backoff.Attempts = 100 })
+	b.Until("the outage is noticed", func() bool { return strings.Contains(b.logs.String(), "the source fails") })
+	down.Store(false)
+	for page := range jobs {
+		b.Payload(fmt.Sprintf("kobis.movie-list.all.%d", page+1), 1)
+	}
+	b.Drained()
+	require.Equal(t, 1, strings.Count(b.logs.String(), "the source answers again"))
+	require.Zero(t, b.outcomes(worker.Dead))
+}

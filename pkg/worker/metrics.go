@@ -25,6 +25,7 @@ type metrics struct {
 	waits    *prometheus.CounterVec
 	inFlight prometheus.Gauge
 	halted   prometheus.Gauge
+	failing  prometheus.Gauge
 }
 
 func newMetrics(registry prometheus.Registerer, source messages.Source) (*metrics, error) {
@@ -44,12 +45,15 @@ func newMetrics(registry prometheus.Registerer, source messages.Source) (*metric
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cledit_worker_jobs_in_flight", Help: "Jobs being handled.", ConstLabels: labels,
 		}),
+		failing: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "cledit_worker_source_failing", Help: "1 while calls are slowed down because the source fails.", ConstLabels: labels,
+		}),
 		halted: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cledit_worker_halted", Help: "1 while the source refuses every key.", ConstLabels: labels,
 		}),
 	}
 	var errs []error
-	for _, c := range []prometheus.Collector{m.jobs, seconds, m.waits, m.inFlight, m.halted} {
+	for _, c := range []prometheus.Collector{m.jobs, seconds, m.waits, m.inFlight, m.halted, m.failing} {
 		errs = append(errs, registry.Register(c))
 	}
 	return m, errors.Join(errs...)

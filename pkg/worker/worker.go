@@ -75,6 +75,7 @@ type Worker struct {
 	metrics *metrics
 	tracer  trace.Tracer
 	slots   *slots
+	breaker *breaker
 	halt    halt
 	refused refused
 
@@ -100,7 +101,7 @@ func New(js jetstream.JetStream, gate Gate, handler Handler, cfg Config) (*Worke
 	cfg.Log = cfg.Log.With().Str("source", string(cfg.Source)).Logger()
 	return &Worker{
 		cfg: cfg, js: js, gate: gate, handler: handler, metrics: metrics,
-		tracer: cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/worker"), slots: newSlots(cfg.Concurrency),
+		tracer: cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/worker"), slots: newSlots(cfg.Concurrency), breaker: newBreaker(cfg),
 	}, nil
 }
 
