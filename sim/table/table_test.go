@@ -15,12 +15,15 @@ import (
 )
 
 // text draws what the sources hold, and what the format has to escape.
-var text = rapid.OneOf(rapid.StringMatching(`[ \\|~\t\n가a;u]{0,6}`), rapid.String())
+// It is made anew for each use: a generator is not safe for parallel tests.
+func text() *rapid.Generator[string] {
+	return rapid.OneOf(rapid.StringMatching(`[ \\|~\t\n가a;u]{0,6}`), rapid.String())
+}
 
 func TestEscape(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		value := text.Draw(t, "value")
+		value := text().Draw(t, "value")
 		escaped := table.Escape(value)
 		if strings.ContainsAny(escaped, "\t\n|~") {
 			t.Fatalf("%q holds a separator", escaped)
@@ -57,18 +60,18 @@ func slice[T any](t *rapid.T, name string, g *rapid.Generator[T]) []T {
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		draw := func(name string) string { return text.Draw(t, name) }
+		draw := func(name string) string { return text().Draw(t, name) }
 		d := kobis.Detail{
 			Code: draw("code"), Title: draw("title"), TitleOriginal: draw("original"), Minutes: draw("minutes"),
-			Nations: slice(t, "nations", text),
+			Nations: slice(t, "nations", text()),
 			Directors: slice(t, "directors", rapid.Custom(func(t *rapid.T) kobis.Person {
-				return kobis.Person{Name: text.Draw(t, "name"), NameEN: text.Draw(t, "en")}
+				return kobis.Person{Name: text().Draw(t, "name"), NameEN: text().Draw(t, "en")}
 			})),
 			Actors: slice(t, "actors", rapid.Custom(func(t *rapid.T) kobis.Actor {
-				return kobis.Actor{Name: text.Draw(t, "name"), Cast: text.Draw(t, "cast"), CastEN: text.Draw(t, "cast_en")}
+				return kobis.Actor{Name: text().Draw(t, "name"), Cast: text().Draw(t, "cast"), CastEN: text().Draw(t, "cast_en")}
 			})),
 			Staff: slice(t, "staff", rapid.Custom(func(t *rapid.T) kobis.Staff {
-				return kobis.Staff{Name: text.Draw(t, "name"), Role: text.Draw(t, "role")}
+				return kobis.Staff{Name: text().Draw(t, "name"), Role: text().Draw(t, "role")}
 			})),
 		}
 		require.Equal(t, []kobis.Detail{d}, roundTrip(t, []kobis.Detail{d}, table.WriteDetails, table.ReadDetails))
@@ -81,18 +84,18 @@ func TestMoviesAndSeries(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		roles := slice(t, "cast", rapid.Custom(func(t *rapid.T) tmdb.Role {
-			return tmdb.Role{Name: text.Draw(t, "name"), Character: text.Draw(t, "character")}
+			return tmdb.Role{Name: text().Draw(t, "name"), Character: text().Draw(t, "character")}
 		}))
 		m := tmdb.Movie{
-			ID: rapid.Int().Draw(t, "id"), TitleKO: text.Draw(t, "ko"), Original: text.Draw(t, "original"),
+			ID: rapid.Int().Draw(t, "id"), TitleKO: text().Draw(t, "ko"), Original: text().Draw(t, "original"),
 			Genres: slice(t, "genres", rapid.Int()), Cast: roles, Popularity: rapid.Float64Range(0, 1e6).Draw(t, "popularity"),
-			VoteCount: rapid.Int().Draw(t, "votes"), Adult: rapid.Bool().Draw(t, "adult"), Keywords: slice(t, "keywords", text),
+			VoteCount: rapid.Int().Draw(t, "votes"), Adult: rapid.Bool().Draw(t, "adult"), Keywords: slice(t, "keywords", text()),
 		}
 		require.Equal(t, []tmdb.Movie{m}, roundTrip(t, []tmdb.Movie{m}, table.WriteMovies, table.ReadMovies))
 		s := tmdb.Series{
-			ID: m.ID, NameKO: m.TitleKO, Cast: roles, Networks: slice(t, "networks", text), Shelf: text.Draw(t, "shelf"),
+			ID: m.ID, NameKO: m.TitleKO, Cast: roles, Networks: slice(t, "networks", text()), Shelf: text().Draw(t, "shelf"),
 			Genres: slice(t, "genres", rapid.Custom(func(t *rapid.T) tmdb.Genre {
-				return tmdb.Genre{ID: rapid.IntRange(0, 99999).Draw(t, "id"), Name: text.Draw(t, "name")}
+				return tmdb.Genre{ID: rapid.IntRange(0, 99999).Draw(t, "id"), Name: text().Draw(t, "name")}
 			})),
 		}
 		require.Equal(t, []tmdb.Series{s}, roundTrip(t, []tmdb.Series{s}, table.WriteSeries, table.ReadSeries))
