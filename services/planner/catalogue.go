@@ -23,6 +23,7 @@ type survey struct {
 	windows map[string]catalogue.Window
 	steps   []store.Stepped
 	doubt   *time.Time
+	claimed int             // the total of the whole list as claimed last
 	list    []messages.Name // pages of the whole list, in order
 	years   []messages.Name // pages of years
 }
@@ -30,7 +31,7 @@ type survey struct {
 // read tells whether the list was read whole once.
 func (s survey) read() bool { return s.windows[catalogue.All].CompletedAt != nil }
 
-// survey steps every window whose time has come and stores the outcome.
+// survey steps every window whose time has come; nothing is stored.
 func (p *Planner) survey(ctx context.Context, now time.Time) (survey, error) {
 	windows, err := p.store.Windows(ctx)
 	if err != nil {
@@ -45,7 +46,7 @@ func (p *Planner) survey(ctx context.Context, now time.Time) (survey, error) {
 			return s, err
 		}
 	}
-	return s, p.store.PutWindows(ctx, s.steps, s.doubt, now)
+	return s, nil
 }
 
 func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error {
@@ -72,6 +73,10 @@ func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error
 		return err
 	}
 	s.take(w, step, newest[catalogue.All], !ok)
+	s.claimed = step.Window.Total
+	for _, page := range pages {
+		s.claimed = max(s.claimed, page.Total)
+	}
 	if step.Doubt {
 		s.doubt = w.ReadAt
 		if s.doubt == nil {

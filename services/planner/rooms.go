@@ -30,9 +30,9 @@ func (p *Planner) budgets(ctx context.Context, now time.Time) (map[messages.Sour
 	for source, assumed := range map[messages.Source]int{
 		messages.KOBIS: p.cfg.KOBISDailyQuota, messages.TMDB: quota.Unlimited,
 	} {
-		snapshot, err := quota.Read(ctx, p.ledger, string(source), now)
+		snapshot, err := p.snapshot(ctx, source, now)
 		if err != nil {
-			return nil, fmt.Errorf("reading the quota of %s: %w", source, err)
+			return nil, err
 		}
 		budgets[source] = snapshot.Remaining
 		if !snapshot.Known {
@@ -42,6 +42,18 @@ func (p *Planner) budgets(ctx context.Context, now time.Time) (map[messages.Sour
 		}
 	}
 	return budgets, nil
+}
+
+// snapshot reads the ledger of a source; without a ledger nothing is known.
+func (p *Planner) snapshot(ctx context.Context, source messages.Source, now time.Time) (quota.Snapshot, error) {
+	if p.ledger == nil {
+		return quota.Snapshot{Source: string(source)}, nil
+	}
+	snapshot, err := quota.Read(ctx, p.ledger, string(source), now)
+	if err != nil {
+		return quota.Snapshot{}, fmt.Errorf("reading the quota of %s: %w", source, err)
+	}
+	return snapshot, nil
 }
 
 // rooms is how much each source can take now.
@@ -70,8 +82,7 @@ func (p *Planner) rooms(ctx context.Context, v board.View, outstanding []store.O
 // need: what it needed on past days, less what it has had today. Towards the end
 // of the day it goes to nothing, so that the budget is used up.
 func (p *Planner) keptBack(ctx context.Context, now time.Time) (int, error) {
-	today := policy.Date(now, p.cfg.KOBISZone.Location)
-	calls, err := p.store.Calls(ctx, today.AddDate(0, 0, -historyDays))
+	history, err := p.history(ctx, now)
 	if err != nil {
 		return 0, err
 	}
@@ -79,10 +90,16 @@ func (p *Planner) keptBack(ctx context.Context, now time.Time) (int, error) {
 	start := time.Date(y, m, d, 0, 0, 0, 0, p.cfg.KOBISZone.Location)
 	end := time.Date(y, m, d+1, 0, 0, 0, 0, p.cfg.KOBISZone.Location)
 	left := float64(end.Sub(now)) / float64(end.Sub(start))
-	return policy.KeepBack(pastCalls(calls, today), messages.KOBIS, left, p.cfg.KOBISDailyQuota), nil
+	return policy.KeepBack(history, messages.KOBIS, left, p.cfg.KOBISDailyQuota), nil
 }
 
-func pastCalls(calls []store.DayCalls, today time.Time) policy.History {
+// history is what was called today, and on the past days that tell what a day takes.
+func (p *Planner) history(ctx context.Context, now time.Time) (policy.History, error) {
+	today := policy.Date(now, p.cfg.KOBISZone.Location)
+	calls, err := p.store.Calls(ctx, today.AddDate(0, 0, -historyDays))
+	if err != nil {
+		return policy.History{}, err
+	}
 	h := policy.History{Today: map[policy.StageID]int{}, Past: map[policy.StageID]int{}}
 	days := map[time.Time]bool{}
 	for _, c := range calls {
@@ -94,7 +111,7 @@ func pastCalls(calls []store.DayCalls, today time.Time) policy.History {
 		days[c.Day] = true
 	}
 	h.Days = len(days)
-	return h
+	return h, nil
 }
 
 // blocked says why nothing may be published for now, if so.

@@ -100,6 +100,9 @@ func (p *Planner) compare(ctx context.Context) (picture, error) {
 	if pic.survey, err = p.survey(ctx, pic.now); err != nil {
 		return pic, err
 	}
+	if err := p.store.PutWindows(ctx, pic.survey.steps, pic.survey.doubt, pic.now); err != nil {
+		return pic, err
+	}
 	if pic.rooms, err = p.rooms(ctx, pic.view, pic.settled.Outstanding, pic.now); err != nil {
 		return pic, err
 	}

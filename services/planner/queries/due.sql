@@ -79,3 +79,17 @@ SELECT movie_cd FROM staging.kobis_movies WHERE movie_cd > @after ORDER BY movie
 -- name: Deriving :one
 -- Whether the loader still has titles to derive, other than those it can't.
 SELECT EXISTS (SELECT FROM ops.stale_titles WHERE blocked_until IS NULL) AS deriving;
+
+-- name: CountMarks :one
+SELECT count(DISTINCT entity) FROM ops.plan_marks;
+
+-- name: Census :one
+-- How far the first load is, for the forecast of a person who can wait a second.
+SELECT (SELECT count(*) FROM staging.kobis_movies WHERE missing_since IS NULL)::int AS films,
+       (SELECT count(*) FROM staging.kobis_movies m WHERE m.missing_since IS NULL
+          AND NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd))::int AS without_detail,
+       (SELECT count(*) FROM staging.tmdb_searches)::int AS searches,
+       (SELECT count(DISTINCT movie_cd) FROM staging.tmdb_searches)::int AS searched,
+       (SELECT count(*) FROM production.matches WHERE status IN ('matched', 'pinned'))::int AS matched,
+       (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
+       (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series;

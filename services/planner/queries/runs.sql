@@ -39,3 +39,7 @@ SELECT value FROM ops.planner_state WHERE key = @key;
 -- name: SetState :exec
 INSERT INTO ops.planner_state (key, value) VALUES (@key, @value)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- name: LockPlanning :exec
+-- Held to the end of the transaction.
+SELECT pg_advisory_xact_lock(@key);

@@ -62,6 +62,18 @@ func (b *Board) Look(ctx context.Context) (View, error) {
 	return v, nil
 }
 
+// Peek takes a view without the dead letters: nothing is delivered by it.
+func (b *Board) Peek(ctx context.Context) (View, error) {
+	v := View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}}
+	if err := b.lookAtJobs(ctx, &v); err != nil {
+		return View{}, err
+	}
+	if err := b.lookAtRaw(ctx, &v); err != nil {
+		return View{}, err
+	}
+	return v, nil
+}
+
 func (b *Board) lookAtJobs(ctx context.Context, v *View) error {
 	stream, err := b.js.Stream(ctx, topology.StreamJobs)
 	if err != nil {

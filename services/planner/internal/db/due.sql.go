@@ -67,6 +67,54 @@ func (q *Queries) Candidates(ctx context.Context, arg CandidatesParams) ([]Candi
 	return items, nil
 }
 
+const census = `-- name: Census :one
+SELECT (SELECT count(*) FROM staging.kobis_movies WHERE missing_since IS NULL)::int AS films,
+       (SELECT count(*) FROM staging.kobis_movies m WHERE m.missing_since IS NULL
+          AND NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd))::int AS without_detail,
+       (SELECT count(*) FROM staging.tmdb_searches)::int AS searches,
+       (SELECT count(DISTINCT movie_cd) FROM staging.tmdb_searches)::int AS searched,
+       (SELECT count(*) FROM production.matches WHERE status IN ('matched', 'pinned'))::int AS matched,
+       (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
+       (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series
+`
+
+type CensusRow struct {
+	Films         int32
+	WithoutDetail int32
+	Searches      int32
+	Searched      int32
+	Matched       int32
+	TmdbMovies    int32
+	TmdbSeries    int32
+}
+
+// How far the first load is, for the forecast of a person who can wait a second.
+func (q *Queries) Census(ctx context.Context) (CensusRow, error) {
+	row := q.db.QueryRow(ctx, census)
+	var i CensusRow
+	err := row.Scan(
+		&i.Films,
+		&i.WithoutDetail,
+		&i.Searches,
+		&i.Searched,
+		&i.Matched,
+		&i.TmdbMovies,
+		&i.TmdbSeries,
+	)
+	return i, err
+}
+
+const countMarks = `-- name: CountMarks :one
+SELECT count(DISTINCT entity) FROM ops.plan_marks
+`
+
+func (q *Queries) CountMarks(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countMarks)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deriving = `-- name: Deriving :one
 SELECT EXISTS (SELECT FROM ops.stale_titles WHERE blocked_until IS NULL) AS deriving
 `

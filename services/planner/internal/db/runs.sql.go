@@ -110,6 +110,16 @@ func (q *Queries) ForgetRuns(ctx context.Context, before time.Time) error {
 	return err
 }
 
+const lockPlanning = `-- name: LockPlanning :exec
+SELECT pg_advisory_xact_lock($1)
+`
+
+// Held to the end of the transaction.
+func (q *Queries) LockPlanning(ctx context.Context, key int64) error {
+	_, err := q.db.Exec(ctx, lockPlanning, key)
+	return err
+}
+
 const openRun = `-- name: OpenRun :one
 SELECT run_id FROM ops.runs WHERE reason = $1 AND ended_at IS NULL ORDER BY started_at DESC LIMIT 1
 `

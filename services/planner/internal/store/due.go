@@ -13,10 +13,10 @@ import (
 
 // Ripen makes what has become due eligible.
 func (s *Store) Ripen(ctx context.Context, now time.Time) error {
-	if _, err := s.q.Ripen(ctx, now); err != nil {
-		return fmt.Errorf("looking for what has become due: %w", err)
-	}
-	return nil
+	return s.in(ctx, "looking for what has become due", func(q *db.Queries) error {
+		_, err := q.Ripen(ctx, now)
+		return err
+	})
 }
 
 // Candidates are the best calls of a stage, at most as many as given.
@@ -86,6 +86,31 @@ func (s *Store) DueWithin(ctx context.Context, until time.Time) (map[policy.Stag
 		counts[policy.StageID(row.Stage)] = int(row.Calls)
 	}
 	return counts, nil
+}
+
+// Census is how much is known, in entities and calls.
+type Census struct {
+	Films, WithoutDetail int // of KOBIS
+	Searches, Searched   int // searches made, films that they were made for
+	Matched, TMDBMovies  int
+	TMDBSeries           int
+	Marks                int // entities whose changes are not derived from yet
+}
+
+// Census counts what is known. It reads whole tables.
+func (s *Store) Census(ctx context.Context) (Census, error) {
+	row, err := s.q.Census(ctx)
+	if err != nil {
+		return Census{}, fmt.Errorf("counting what is known: %w", err)
+	}
+	marks, err := s.q.CountMarks(ctx)
+	if err != nil {
+		return Census{}, fmt.Errorf("counting marks: %w", err)
+	}
+	return Census{
+		Films: int(row.Films), WithoutDetail: int(row.WithoutDetail), Searches: int(row.Searches), Searched: int(row.Searched),
+		Matched: int(row.Matched), TMDBMovies: int(row.TmdbMovies), TMDBSeries: int(row.TmdbSeries), Marks: int(marks),
+	}, nil
 }
 
 // Unfinished tells whether marks are unread or the loader has titles to derive.

@@ -44,6 +44,25 @@ type Settled struct {
 	Counts
 }
 
+// Outstanding lists the jobs that are planned and not yet answered in the tables.
+func (s *Store) Outstanding(ctx context.Context) ([]Outstanding, error) {
+	rows, err := s.q.Jobs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading jobs: %w", err)
+	}
+	list := make([]Outstanding, 0, len(rows))
+	for _, row := range rows {
+		name, err := messages.ParseName(row.Subject)
+		if err != nil {
+			continue // of another version: it goes when it is answered or lost
+		}
+		list = append(list, Outstanding{
+			Name: name, Stage: row.Stage, RunID: row.RunID, Unconfirmed: row.JobID == 0, Gone: row.GoneRawSeq != nil,
+		})
+	}
+	return list, nil
+}
+
 // Counts is how many jobs were answered, lost, and buried as dead letters.
 type Counts struct{ Answered, Lost, Buried int }
 
@@ -236,10 +255,7 @@ func (s *Store) Confirm(ctx context.Context, jobs []board.Found, now time.Time) 
 		p.JobIds = append(p.JobIds, int64(job.Seq))
 		p.RunIds = append(p.RunIds, job.RunID)
 	}
-	if err := s.q.ConfirmJobs(ctx, p); err != nil {
-		return fmt.Errorf("recording jobs of JOBS: %w", err)
-	}
-	return nil
+	return s.in(ctx, "recording jobs of JOBS", func(q *db.Queries) error { return q.ConfirmJobs(ctx, p) })
 }
 
 func set(names []string) map[string]bool {

@@ -22,9 +22,20 @@ func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool, q: db.New(pool)}
 // Ping tells whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
 
-// in runs a transaction.
+// lockKey is the advisory lock that planners write under: "plan_tx" in ASCII.
+const lockKey = 0x706c616e5f7478
+
+// in runs a transaction. Those of several planners come one after the other: what
+// one derives from facts must not be overwritten by what another derived from
+// older ones.
 func (s *Store) in(ctx context.Context, doing string, do func(*db.Queries) error) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return do(s.q.WithTx(tx)) })
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		q := s.q.WithTx(tx)
+		if err := q.LockPlanning(ctx, lockKey); err != nil {
+			return err
+		}
+		return do(q)
+	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}

@@ -1,0 +1,144 @@
+package planner
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+)
+
+// planAt is Plan at the world's time.
+func (w *world) planAt(ctx context.Context, cfg PlanConfig) error {
+	cfg.Now = w.now
+	return Plan(ctx, cfg)
+}
+
+// report runs `planner plan --json` with the flags given.
+func (w *world) report(flags ...string) Report {
+	w.t.Helper()
+	var r Report
+	require.NoError(w.t, json.Unmarshal([]byte(w.planned(append(flags, "--json")...)), &r))
+	return r
+}
+
+func (w *world) planned(flags ...string) string {
+	w.t.Helper()
+	app := App()
+	for i, command := range app.Commands {
+		if command.Name == "plan" {
+			app.Commands[i] = service.NewCommand("plan", command.Short, w.planAt)
+		}
+	}
+	var out, problems bytes.Buffer
+	environ := []string{
+		"DATABASE_URL=" + w.url, "NATS_URL=" + w.srv.ClientURL(), "LOG_LEVEL=error",
+		"BACKFILL_FROM_YEAR=2018", "BACKFILL_TO_YEAR=2026", "KOBIS_DAILY_QUOTA=100",
+	}
+	code := app.Execute(w.t.Context(), append([]string{"plan"}, flags...), environ, service.Streams{Stdout: &out, Stderr: &problems})
+	require.Zero(w.t, code, problems.String())
+	return out.String()
+}
+
+func (r Report) stage(t testing.TB, id policy.StageID) StageReport {
+	t.Helper()
+	for _, stage := range r.Stages {
+		if stage.Stage == id {
+			return stage
+		}
+	}
+	require.Fail(t, "no such stage", id)
+	return StageReport{}
+}
+
+func (r Report) calls(source messages.Source) (n int) {
+	for _, stage := range r.Stages {
+		if stage.Source == source {
+			n += stage.Calls
+		}
+	}
+	return n
+}
+
+func TestPlanOfAnEmptyDatabase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	r := w.report()
+	require.Equal(t, 19, r.Catalogue.Windows)
+	require.Zero(t, r.Catalogue.Complete)
+	require.Equal(t, "kobis.daily-box-office.20261121", r.Next[0].Name)
+	require.Equal(t, assumedFilms, r.stage(t, policy.DetailBack).Calls)
+	require.InDelta(t, 1200, r.stage(t, policy.Catalogue).Calls, 5)
+	require.Greater(t, len(r.Days), 1000, "with one key of 100 calls a day")
+	require.False(t, r.Supplies[0].Registered)
+	require.Zero(t, w.count("SELECT count(*) FROM ops.windows"), "a dry run changes nothing")
+	_, err := w.js.Stream(t.Context(), "JOBS")
+	require.Error(t, err, "nor does it make streams")
+}
+
+func TestPlanAnswersWhatIf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	one, ten := w.report(), w.report("--keys", "10", "--rate", "50/1s")
+	require.Equal(t, 10, ten.Supplies[0].Keys)
+	require.Equal(t, 1000, ten.Supplies[0].PerDay)
+	require.Equal(t, quota.Rate{N: 50, Per: time.Second}, ten.Supplies[0].Rate)
+	require.Less(t, len(ten.Days)*10, len(one.Days))
+}
+
+func TestPlanForAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(120)...)
+	w.settle()
+	w.films = append([]film{{code: "20270001", title: "새 영화", made: 2026}}, w.films...)
+	w.pass(25 * time.Hour)
+	text := w.planned()
+	for _, part := range []string{
+		"120 films known, 120 claimed, 19 of 19 windows complete", "kobis.movie-list.all.1",
+		"Work, best first", "Next calls", "Calls to KOBIS a day",
+	} {
+		require.Contains(t, text, part)
+	}
+}
+
+// The estimate that the plan gives once the list is read is held against the calls
+// of the run that follows.
+func TestPlanEstimatesCallsAndDays(t *testing.T) {
+	t.Parallel()
+	films := catalogueOf(400)
+	w := newWorld(t, films...)
+	for range 3 { // until the total of the list is known
+		w.tick()
+		w.fetch()
+		w.load()
+	}
+	r := w.report()
+	before := w.calledAt(messages.KOBIS)
+	w.settle()
+	actual := w.calledAt(messages.KOBIS) - before
+	require.InEpsilon(t, actual, r.calls(messages.KOBIS), 0.05)
+
+	// 100 calls a day, less the daily work.
+	perDay := 100 - r.Supplies[0].DailyWork
+	if perDay > 0 {
+		days := math.Ceil(float64(r.calls(messages.KOBIS)) / perDay)
+		require.InDelta(t, days, len(r.Days), 1)
+	}
+}
+
+func (w *world) calledAt(source messages.Source) (n int) {
+	for _, name := range w.calls {
+		if name.Source == source {
+			n++
+		}
+	}
+	return n
+}
