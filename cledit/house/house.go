@@ -65,13 +65,13 @@ func (h *House) openFolder() error {
 		return fmt.Errorf("finding the folder %s: %w", h.cfg.Dir, err)
 	}
 	h.cfg.Dir = dir
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("making the folder: %w", err)
 	}
 	if err := h.claim(); err != nil {
 		return err
 	}
-	if h.logFile, err = os.OpenFile(h.path("log.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644); err != nil {
+	if h.logFile, err = os.OpenFile(h.path("log.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
 		return fmt.Errorf("opening the log: %w", err)
 	}
 	h.log = zerolog.SyncWriter(h.logFile)
@@ -84,7 +84,7 @@ func (h *House) claim() error {
 	have, err := os.ReadFile(h.path("origin"))
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		if err := os.WriteFile(h.path("origin"), []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(h.path("origin"), []byte(want), 0o600); err != nil {
 			return fmt.Errorf("claiming the folder: %w", err)
 		}
 		return nil

@@ -53,7 +53,10 @@ func openSources(ctx context.Context, cfg Config) (*sources, error) {
 	}
 	world.KOBIS.SetKeys(s.keys)
 	world.TMDB.SetTokens([]string{s.token})
-	return s, s.listen(ctx)
+	if err := s.listen(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func limits(rate string, quota int) traffic.Limits {

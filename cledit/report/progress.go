@@ -36,15 +36,23 @@ func NewProgress(out io.Writer, terminal bool, now func() time.Time) Progress {
 	w.Style().Visibility.ETA = false
 	w.Style().Visibility.Speed = true
 	w.SetTrackerLength(30)
-	w.SetUpdateFrequency(200 * time.Millisecond)
-	go w.Render()
-	return &bars{writer: w}
+	w.SetUpdateFrequency(redraw)
+	b := &bars{writer: w, rendered: make(chan struct{})}
+	go func() {
+		w.Render()
+		close(b.rendered)
+	}()
+	return b
 }
+
+// redraw is how often the bars are drawn.
+const redraw = 200 * time.Millisecond
 
 // bars is the display on a terminal.
 type bars struct {
 	writer   progress.Writer
 	trackers []*progress.Tracker
+	rendered chan struct{} // closed when the last state is drawn
 }
 
 func (b *bars) Show(stages []Stage) {
@@ -66,9 +74,13 @@ func (b *bars) Close() {
 		tracker.UpdateTotal(max(tracker.Value(), 1))
 		tracker.MarkAsDone()
 	}
-	b.writer.Stop()
-	for b.writer.IsRenderInProgress() {
-		time.Sleep(10 * time.Millisecond)
+	for { // a stop before the first drawing is not heard
+		b.writer.Stop()
+		select {
+		case <-b.rendered:
+			return
+		case <-time.After(redraw):
+		}
 	}
 }
 

@@ -1,0 +1,87 @@
+package cledit_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/cledit"
+	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/cledit/report"
+	"github.com/cledit/pipeline/pkg/service"
+)
+
+// config is what the command would read from an environment with these
+// variables.
+func config(t *testing.T, values map[string]string, out, say *bytes.Buffer) house.Config {
+	t.Helper()
+	cfg, err := service.FromMap[house.Config](values)
+	require.NoError(t, err)
+	cfg.Stdout, cfg.Stderr, cfg.JSON = out, say, true
+	return cfg
+}
+
+func demo(t *testing.T, dir string) report.Summary {
+	t.Helper()
+	var out, say bytes.Buffer
+	err := cledit.Demo(t.Context(), config(t, map[string]string{"CLEDIT_DIR": dir}, &out, &say))
+	require.NoError(t, err, "%s\n%s", say.String(), out.String())
+	var s report.Summary
+	require.NoError(t, json.Unmarshal(out.Bytes(), &s))
+	return s
+}
+
+// TestASecondDemoFetchesNothing runs the whole pipeline twice on one folder: the
+// first run lands everything within the limits, the second finds nothing to do.
+func TestASecondDemoFetchesNothing(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "house")
+	first := demo(t, dir)
+	require.True(t, first.Complete)
+	require.Positive(t, first.Planned)
+	var calls int64
+	for _, key := range first.Keys {
+		calls += key.Calls
+		if key.Limit > 0 {
+			require.LessOrEqual(t, key.Calls, key.Limit)
+		}
+	}
+	require.GreaterOrEqual(t, calls, first.Planned)
+	for _, limit := range first.Limits {
+		require.Zero(t, limit.Violations)
+	}
+
+	second := demo(t, dir)
+	require.True(t, second.Complete)
+	require.Zero(t, second.Planned)
+	require.Equal(t, first.Checks, second.Checks)
+
+	var out, say bytes.Buffer
+	other := config(t, map[string]string{"CLEDIT_DIR": dir}, &out, &say)
+	other.Data = t.TempDir()
+	require.ErrorContains(t, cledit.Demo(t.Context(), other), "cledit reset", "facts of two sources must not meet")
+
+	require.NoError(t, cledit.Reset(t.Context(), cledit.ResetConfig{Dir: dir}))
+	require.NoDirExists(t, dir)
+}
+
+func TestResetLeavesAForeignFolderAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "nats")
+	require.NoError(t, os.WriteFile(file, []byte("somebody's"), 0o600))
+	require.ErrorContains(t, cledit.Reset(t.Context(), cledit.ResetConfig{Dir: dir}), "not made by cledit")
+	require.FileExists(t, file)
+	require.NoError(t, cledit.Reset(t.Context(), cledit.ResetConfig{Dir: filepath.Join(dir, "missing")}))
+}
+
+func TestKeysComeTogether(t *testing.T) {
+	t.Parallel()
+	_, err := service.FromMap[house.Config](map[string]string{"KOBIS_API_KEYS": "0123456789abcdef0123456789abcdef"})
+	require.ErrorContains(t, err, "TMDB_ACCESS_TOKEN")
+	require.NotContains(t, err.Error(), "0123456789abcdef")
+}
