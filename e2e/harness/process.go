@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -31,7 +32,7 @@ type Process struct {
 func StartProcess(tb testing.TB, service string, env map[string]string, args ...string) *Process {
 	tb.Helper()
 	p := &Process{Name: service, log: &logBuffer{}, done: make(chan struct{})}
-	p.cmd = exec.Command(Binary(tb, service), args...)
+	p.cmd = exec.CommandContext(context.WithoutCancel(tb.Context()), Binary(tb, service), args...)
 	p.cmd.Env = Environ(env)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	require.NoError(tb, p.cmd.Start(), "starting %s", service)
