@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,9 +50,9 @@ func (fake) Read(_ messages.Job, answer *upstream.Response) (messages.Outcome, e
 // ask makes one call of the job against the handler.
 func ask(t *testing.T, key string, serve http.HandlerFunc) (messages.Payload, *worker.Failure, int) {
 	t.Helper()
-	requests := 0
+	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests++
+		requests.Add(1)
 		if r.URL.Query().Get("key") != secret {
 			http.Error(w, "no key", http.StatusForbidden)
 			return
@@ -78,7 +79,7 @@ func ask(t *testing.T, key string, serve http.HandlerFunc) (messages.Payload, *w
 		require.NotNil(t, failure, "every error says what becomes of the job")
 		require.NotContains(t, err.Error()+string(failure.Answer)+failure.Reason, secret)
 	}
-	return payload, failure, requests
+	return payload, failure, int(requests.Load())
 }
 
 func TestAnswerBecomesAPayload(t *testing.T) {

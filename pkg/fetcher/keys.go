@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -25,7 +26,7 @@ func followKeys(ctx context.Context, ledger keySetter, log zerolog.Logger, o Opt
 	ctx, cancel := context.WithCancel(ctx)
 	f := &follower{ledger: ledger, log: log, read: o.ReadKeys, known: o.Keys}
 	var following sync.WaitGroup
-	following.Go(func() { f.follow(ctx) })
+	following.Go(func() { f.follow(ctx, cmp.Or(o.KeysInterval, keysInterval)) })
 	return func() {
 		cancel()
 		following.Wait()
@@ -42,8 +43,8 @@ type follower struct {
 	told   string
 }
 
-func (f *follower) follow(ctx context.Context) {
-	ticker := time.NewTicker(keysInterval)
+func (f *follower) follow(ctx context.Context, interval time.Duration) {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {

@@ -23,7 +23,7 @@ const (
 	// callDeadline is what the ledger takes for the longest call: it begins with
 	// the permit's start, a moment before the call's own clock does.
 	callDeadline = callTimeout + time.Second
-	// keysInterval is how often a file of keys is looked at.
+	// keysInterval is how often keys are read again.
 	keysInterval = 10 * time.Second
 )
 
@@ -35,13 +35,14 @@ type Options struct {
 	Keys    []string
 	// ReadKeys reads the keys again from where they came, for keys that change
 	// while the fetcher runs; nil where they can't.
-	ReadKeys    func() ([]string, error)
-	DailyQuota  int            // calls per key and day; 0 is no daily limit
-	Zone        *time.Location // whose midnight renews the daily quota
-	DayLength   time.Duration  // 0 is a civil day; shorter in simulations
-	Rate        quota.Rate
-	Concurrency int
-	Backoff     worker.Backoff
+	ReadKeys     func() ([]string, error)
+	KeysInterval time.Duration  // how often they are read; 0 is 10 s
+	DailyQuota   int            // calls per key and day; 0 is no daily limit
+	Zone         *time.Location // whose midnight renews the daily quota
+	DayLength    time.Duration  // 0 is a civil day; shorter in simulations
+	Rate         quota.Rate
+	Concurrency  int
+	Backoff      worker.Backoff
 }
 
 // Run answers the source's jobs until ctx ends, then drains and returns nil.

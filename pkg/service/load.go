@@ -26,6 +26,7 @@ type setting struct {
 	variable
 	value  string
 	source string
+	path   string // of the file that it was read from; else empty
 }
 
 // FromMap reads a configuration from values by variable name, with the defaults
@@ -90,14 +91,14 @@ func resolveOne(v variable, environment, flags map[string]string, bad *problems)
 				Expected: "either it or " + v.fromFile().name(), Remedy: "unset one of them",
 			})
 			redact.Process.Add(v.secrets(value)...)
-			return setting{v, "", layer.source}
+			return setting{v, "", layer.source, ""}
 		case value != "":
-			return setting{v, value, layer.source}
+			return setting{v, value, layer.source, ""}
 		case path != "":
-			return setting{v, readSecret(v, path, layer.source, bad), fromFile}
+			return setting{v, readSecret(v, path, layer.source, bad), fromFile, path}
 		}
 	}
-	return setting{v, v.fallback, fromDefault}
+	return setting{v, v.fallback, fromDefault, ""}
 }
 
 // readSecret reads a value from a file, without the line end that editors and
@@ -149,6 +150,7 @@ func fill(config any, settings []setting, bad *problems) {
 	addParse(env.ParseWithOptions(config, env.Options{
 		Environment: flags, TagName: "flag", DefaultValueTagName: "default",
 	}), settings, bad)
+	giveFiles(reflect.ValueOf(config).Elem(), filesOf(settings))
 	validate(reflect.ValueOf(config).Elem(), settings, bad)
 }
 

@@ -20,6 +20,10 @@ type Config struct {
 	QuotaZone   time.Location `env:"KOBIS_QUOTA_ZONE" envDefault:"Asia/Seoul" help:"time zone whose midnight renews the daily quota"`
 	Concurrency int           `env:"FETCH_CONCURRENCY" envDefault:"4" help:"calls in flight of this replica"`
 	fetcher.Retries
+	// Files lets keys in a file change while the fetcher runs.
+	Files service.SecretFiles
+	// FilesInterval is how often such a file is read; 0 is 10 s.
+	FilesInterval time.Duration `env:"-"`
 
 	// DayLength makes the quota's days shorter, for simulations; 0 is a civil day.
 	DayLength time.Duration `env:"-"`
@@ -41,6 +45,7 @@ func (c Config) Validate() []error {
 func Run(ctx context.Context, cfg Config) error {
 	return fetcher.Run(ctx, cfg.Config, fetcher.Options{
 		Source: messages.KOBIS, API: api{pageSize: cfg.PageSize}, BaseURL: cfg.BaseURL, Keys: cfg.APIKeys,
+		ReadKeys: cfg.Files.List("KOBIS_API_KEYS"), KeysInterval: cfg.FilesInterval,
 		DailyQuota: cfg.DailyQuota, Zone: &cfg.QuotaZone, DayLength: cfg.DayLength, Rate: cfg.Rate,
 		Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(),
 	})

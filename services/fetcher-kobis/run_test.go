@@ -4,8 +4,11 @@ import (
 	"context"
 	"maps"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -52,7 +55,7 @@ func (f *fixture) start(t *testing.T, settings map[string]string) (stop func()) 
 	maps.Copy(values, settings)
 	cfg, err := service.FromMap[fetcherkobis.Config](values)
 	require.NoError(t, err)
-	cfg.LogWriter = f.logs
+	cfg.LogWriter, cfg.FilesInterval = f.logs, 20*time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- fetcherkobis.Run(ctx, cfg) }()
@@ -161,4 +164,28 @@ func TestHaltsWithAWrongKey(t *testing.T) {
 	require.Equal(t, 1, strings.Count(f.logs.String(), "the source refuses this key"))
 	require.Contains(t, f.logs.String(), quota.Fingerprint(testKey))
 	f.Nowhere(testKey, f.logs)
+}
+
+// A wrong key in a file is put right: the source goes on without a restart, and
+// the jobs have lost nothing.
+func TestGoesOnWhenTheKeyIsPutRight(t *testing.T) {
+	t.Parallel()
+	const wrong = "ffffffffffffffffffffffffffffffff"
+	f := newFixture(t, kobis.Options{Keys: []string{testKey}})
+	f.Publish(workertest.Job("kobis.movie-list.all.1"), workertest.Job("kobis.movie-list.all.2"))
+	file := filepath.Join(t.TempDir(), "keys")
+	require.NoError(t, os.WriteFile(file, []byte(wrong+"\n"), 0o600))
+	stop := f.start(t, map[string]string{"KOBIS_API_KEYS": "", "KOBIS_API_KEYS_FILE": file})
+	f.Until("the source halts", func() bool { return strings.Contains(f.logs.String(), "halted") })
+	require.Equal(t, 2, f.Count(topology.StreamJobs, ">"))
+
+	require.NoError(t, os.WriteFile(file, []byte(testKey+"\n"), 0o600))
+	for _, job := range []string{"kobis.movie-list.all.1", "kobis.movie-list.all.2"} {
+		require.Equal(t, 1, f.Payload(job, 1).Attempt)
+	}
+	f.Drained()
+	stop()
+	require.Contains(t, f.logs.String(), "going on: a key may be used again")
+	f.Nowhere(testKey, f.logs)
+	f.Nowhere(wrong, f.logs)
 }

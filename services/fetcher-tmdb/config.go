@@ -2,6 +2,7 @@ package fetchertmdb
 
 import (
 	"context"
+	"time"
 
 	"github.com/cledit/pipeline/pkg/fetcher"
 	"github.com/cledit/pipeline/pkg/messages"
@@ -17,6 +18,10 @@ type Config struct {
 	Rate        quota.Rate `env:"TMDB_RATE" envDefault:"40/10s" help:"calls of all replicas together, such as 40/10s"`
 	Concurrency int        `env:"FETCH_CONCURRENCY" envDefault:"16" help:"calls in flight of this replica"`
 	fetcher.Retries
+	// Files lets the token in a file change while the fetcher runs.
+	Files service.SecretFiles
+	// FilesInterval is how often such a file is read; 0 is 10 s.
+	FilesInterval time.Duration `env:"-"`
 }
 
 // Validate checks what a single value can't tell.
@@ -30,6 +35,7 @@ func (c Config) Validate() []error {
 func Run(ctx context.Context, cfg Config) error {
 	return fetcher.Run(ctx, cfg.Config, fetcher.Options{
 		Source: messages.TMDB, API: api{}, BaseURL: cfg.BaseURL, Keys: []string{cfg.AccessToken},
+		ReadKeys: cfg.Files.List("TMDB_ACCESS_TOKEN"), KeysInterval: cfg.FilesInterval,
 		Rate: cfg.Rate, Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(),
 	})
 }
