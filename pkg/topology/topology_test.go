@@ -11,7 +11,6 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/natstest"
@@ -279,22 +278,22 @@ func TestEnsureFailsWhereTheServerCannotFollow(t *testing.T) {
 func TestSeveralPlannersAtOnce(t *testing.T) {
 	t.Parallel()
 	srv := natstest.Start(t)
-	var planners errgroup.Group
-	for range 8 {
-		conn := natstest.Connect(t, srv)
-		planners.Go(func() error {
-			js, err := jetstream.New(conn)
-			if err != nil {
-				return err
-			}
+	const planners = 8
+	ended := make(chan error, planners)
+	for range planners {
+		js, err := jetstream.New(natstest.Connect(t, srv))
+		require.NoError(t, err)
+		go func() {
 			diffs, err := topology.Ensure(t.Context(), js, single)
 			if len(diffs) > 0 {
-				return errors.New("differences")
+				err = errors.Join(err, errors.New("there are differences"))
 			}
-			return err
-		})
+			ended <- err
+		}()
 	}
-	require.NoError(t, planners.Wait())
+	for range planners {
+		require.NoError(t, <-ended)
+	}
 }
 
 // told collects what a waiting caller is told.
@@ -316,23 +315,24 @@ func TestBindingWaitsForThePlanner(t *testing.T) {
 	t.Parallel()
 	js := natstest.JetStream(t)
 	consumerTold, bucketTold := &told{once: make(chan struct{})}, &told{once: make(chan struct{})}
-	var bound errgroup.Group
-	bound.Go(func() error {
+	bound := make(chan error, 2)
+	go func() {
 		c, err := topology.Consumer(t.Context(), js, topology.StreamJobs, topology.ConsumerFetcher(messages.TMDB), consumerTold.waiting)
 		if err == nil && c.CachedInfo().Name != "fetcher-tmdb" {
-			return errors.New("bound to " + c.CachedInfo().Name)
+			err = errors.New("bound to " + c.CachedInfo().Name)
 		}
-		return err
-	})
-	bound.Go(func() error {
+		bound <- err
+	}()
+	go func() {
 		_, err := topology.Bucket(t.Context(), js, bucketTold.waiting)
-		return err
-	})
+		bound <- err
+	}()
 	<-consumerTold.once
 	<-bucketTold.once
 	_, err := topology.Ensure(t.Context(), js, single)
 	require.NoError(t, err)
-	require.NoError(t, bound.Wait())
+	require.NoError(t, <-bound)
+	require.NoError(t, <-bound)
 	require.Len(t, consumerTold.errs, 1, "said once")
 	require.Len(t, bucketTold.errs, 1, "said once")
 	require.ErrorIs(t, consumerTold.errs[0], jetstream.ErrStreamNotFound)
