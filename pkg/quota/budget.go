@@ -6,7 +6,7 @@ import (
 )
 
 // lowUnits is how many units in hand make a busy replica lease more.
-const lowUnits = 2
+const lowUnits = 1
 
 // budget is one key as this replica uses it. Its methods do no I/O.
 type budget struct {
@@ -23,11 +23,11 @@ type budget struct {
 	moved time.Time // when a unit was last taken or leased
 
 	worked string // the last day on which an answer came
-	todo   todo
+	report report
 }
 
-// todo is what the record must still be told.
-type todo struct {
+// report is what the record must still be told.
+type report struct {
 	invalid   bool
 	enable    bool
 	exhausted *refusal
@@ -41,24 +41,24 @@ type refusal struct {
 	at  time.Time
 }
 
-func (d todo) empty() bool {
-	return !d.invalid && !d.enable && d.exhausted == nil && d.revived == "" && len(d.carry) == 0
+func (r report) empty() bool {
+	return !r.invalid && !r.enable && r.exhausted == nil && r.revived == "" && len(r.carry) == 0
 }
 
 // invalid tells whether the key is disabled.
 func (b *budget) invalid() bool {
-	return b.todo.invalid || (b.rec.Invalid && !b.todo.enable)
+	return b.report.invalid || (b.rec.Invalid && !b.report.enable)
 }
 
 // recorded tells whether every replica knows that the key is disabled.
-func (b *budget) recordedInvalid() bool { return b.rec.Invalid && !b.todo.enable }
+func (b *budget) recordedInvalid() bool { return b.rec.Invalid && !b.report.enable }
 
 // exhausted tells whether the source has refused the key on this day.
 func (b *budget) exhausted(day string) bool {
-	if r := b.todo.exhausted; r != nil && r.day.Name == day {
+	if r := b.report.exhausted; r != nil && r.day.Name == day {
 		return true
 	}
-	return b.todo.revived != day && b.rec.on(day).Exhausted
+	return b.report.revived != day && b.rec.on(day).Exhausted
 }
 
 // inHand is how many units can be given out on this day.
@@ -78,7 +78,7 @@ func (b *budget) offer(day Day, quota int, now time.Time) (left int, probe bool)
 		return b.rec.on(day.Name).left(quota), false
 	}
 	at, ok := b.rec.on(day.Name).probeAt(day)
-	if !ok || b.todo.exhausted != nil || now.Before(at) || b.units > 0 && b.probe {
+	if !ok || b.report.exhausted != nil || now.Before(at) || b.units > 0 && b.probe {
 		return 0, false
 	}
 	return 1, true
@@ -107,11 +107,11 @@ func (b *budget) settle(day Day, o Outcome, probe bool, now time.Time) bool {
 		if !probe {
 			return false
 		}
-		b.todo.revived = day.Name
+		b.report.revived = day.Name
 	case o == Exhausted && !b.exhausted(day.Name):
-		b.todo.exhausted = &refusal{day: day, at: now}
+		b.report.exhausted, b.report.revived = &refusal{day: day, at: now}, ""
 	case o == Invalid && !b.invalid():
-		b.todo.invalid, b.todo.enable = true, false
+		b.report.invalid, b.report.enable = true, false
 	default:
 		return false
 	}
@@ -120,12 +120,12 @@ func (b *budget) settle(day Day, o Outcome, probe bool, now time.Time) bool {
 
 // carry notes a call of one day that the source may count for the next.
 func (b *budget) carry(day string) {
-	carried := maps.Clone(b.todo.carry)
+	carried := maps.Clone(b.report.carry)
 	if carried == nil {
 		carried = map[string]int{}
 	}
 	carried[day]++
-	b.todo.carry = carried
+	b.report.carry = carried
 }
 
 // entry is one write of a key's record.
@@ -133,7 +133,7 @@ type entry struct {
 	b        *budget
 	rec      keyRecord
 	base     uint64
-	told     todo // what it says of todo
+	told     report
 	day      string
 	leased   int
 	probe    bool
@@ -143,7 +143,7 @@ type entry struct {
 
 // draft makes the next write of the record from what is seen and to be told.
 func (b *budget) draft(now time.Time) *entry {
-	e := &entry{b: b, rec: b.rec.clone(), base: b.revision, told: b.todo, at: now}
+	e := &entry{b: b, rec: b.rec.clone(), base: b.revision, told: b.report, at: now}
 	if e.told.invalid || e.told.enable {
 		e.rec.Invalid = e.told.invalid
 	}
@@ -193,7 +193,7 @@ func (e *entry) giveBack() {
 // written concludes the write.
 func (e *entry) written() {
 	b := e.b
-	b.todo = b.todo.without(e.told)
+	b.report = b.report.without(e.told)
 	if e.leased == 0 {
 		return
 	}
@@ -212,25 +212,25 @@ func (e *entry) refused() {
 }
 
 // without is what remains to be told.
-func (d todo) without(told todo) todo {
+func (r report) without(told report) report {
 	if told.invalid {
-		d.invalid = false
+		r.invalid = false
 	}
 	if told.enable {
-		d.enable = false
+		r.enable = false
 	}
-	if d.exhausted == told.exhausted {
-		d.exhausted = nil
+	if r.exhausted == told.exhausted {
+		r.exhausted = nil
 	}
-	if d.revived == told.revived {
-		d.revived = ""
+	if r.revived == told.revived {
+		r.revived = ""
 	}
 	left := map[string]int{}
-	for day, n := range d.carry {
+	for day, n := range r.carry {
 		if n -= told.carry[day]; n > 0 {
 			left[day] = n
 		}
 	}
-	d.carry = left
-	return d
+	r.carry = left
+	return r
 }

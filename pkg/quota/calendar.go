@@ -39,9 +39,9 @@ func (c Calendar) Day(t time.Time) Day {
 		}
 	}
 	first := time.Date(1970, 1, 1, 0, 0, 0, 0, zone)
-	n := t.Sub(first) / c.Length
-	start := first.Add(n * c.Length)
-	return Day{Name: "d" + strconv.FormatInt(int64(n), 10), Start: start, End: start.Add(c.Length)}
+	n := int64(t.Sub(first) / c.Length)
+	start := first.Add(time.Duration(n) * c.Length)
+	return Day{Name: "d" + strconv.FormatInt(n, 10), Start: start, End: start.Add(c.Length)}
 }
 
 // DeadZone is how long before and after midnight no call is sent, because

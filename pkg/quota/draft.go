@@ -133,29 +133,25 @@ func (t *tenure) interval() time.Duration {
 }
 
 // due is when the next write is due, given the present want. Renewals vary by a
-// tenth, and what was refused is tried again after a random moment, so that
-// replicas don't keep meeting each other.
-func (t *tenure) due(now time.Time, want int) time.Time {
+// tenth.
+func (t *tenure) due(want int) time.Time {
 	if me := t.me(); me == nil || me.Setup != t.setupID {
-		return t.retryAt
+		return time.Time{}
 	}
 	renewal := t.lease.from.Add(t.interval()).Add(t.jitter)
-	if t.eager(now, want, renewal) {
+	if t.eager(want, renewal) {
 		gap := eagerGap
 		if t.pool.owned() == 0 {
 			gap = starvedGap
 		}
 		renewal = earlier(renewal, t.lease.from.Add(gap))
 	}
-	if renewal.Before(t.retryAt) {
-		return t.retryAt
-	}
 	return renewal
 }
 
 // eager tells whether it would be a waste to wait for the renewal: the replica
 // begins to want slots, or some will be usable before.
-func (t *tenure) eager(now time.Time, want int, renewal time.Time) bool {
+func (t *tenure) eager(want int, renewal time.Time) bool {
 	me := t.me()
 	if t.unsure != nil || want == 0 {
 		return false

@@ -114,6 +114,17 @@ func (g *gate) owned() int {
 	return n
 }
 
+// active is how many replicas have use for slots, at least 1.
+func (g *gate) active() int {
+	n := 0
+	for _, o := range g.Owners {
+		if o.Want > 0 {
+			n++
+		}
+	}
+	return max(1, n)
+}
+
 // unowned is the number of slots that can be claimed, at once or later.
 func (g *gate) unowned() int {
 	n := g.Free

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -15,6 +16,9 @@ const (
 	// echoTime is how long the watch may take to bring what a write was
 	// refused for, before it is read.
 	echoTime = 25 * time.Millisecond
+
+	// retrySpread is within what time a refused write is made anew.
+	retrySpread = 20 * time.Millisecond
 
 	retryFirst = 100 * time.Millisecond
 	retryLast  = 2 * time.Second
@@ -32,7 +36,9 @@ func retries() *backoff.ExponentialBackOff {
 type write func(context.Context) error
 
 // keep carries out writes as they fall due, until ctx ends. A failure is logged
-// once, and the write is made anew from what is known by then.
+// once. What failed is made anew from what is known by then; what was refused,
+// because another write came before it, after a random moment, so that replicas
+// don't keep meeting each other.
 func (l *Ledger) keep(ctx context.Context, work <-chan struct{}, next func(time.Time) (write, time.Time)) {
 	pace := retries()
 	failing := false
@@ -50,12 +56,16 @@ func (l *Ledger) keep(ctx context.Context, work <-chan struct{}, next func(time.
 		if ctx.Err() != nil {
 			return
 		}
-		l.logContact(failing, err)
-		if failing = err != nil; !failing {
-			pace.Reset()
-			continue
+		delay := time.Duration(rand.Int64N(int64(retrySpread)))
+		if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+			l.logContact(failing, err)
+			if failing = err != nil; !failing {
+				pace.Reset()
+				continue
+			}
+			delay = pace.NextBackOff()
 		}
-		if !l.sleep(ctx, nil, l.cfg.Clock.Now().Add(pace.NextBackOff())) {
+		if !l.sleep(ctx, nil, l.cfg.Clock.Now().Add(delay)) {
 			return
 		}
 	}
@@ -80,7 +90,7 @@ func (l *Ledger) nextGateWrite(now time.Time) (write, time.Time) {
 	if l.wanting(now) {
 		want = t.wants(now, l.lastStart, l.waiting())
 	}
-	if due := t.due(now, want); due.After(now) {
+	if due := t.due(want); due.After(now) {
 		return nil, due
 	}
 	a := t.draft(now, t.remember(want))
@@ -92,7 +102,7 @@ func (l *Ledger) nextGateWrite(now time.Time) (write, time.Time) {
 func (l *Ledger) enable(fresh []string) {
 	for _, b := range l.budgets {
 		if b.rec.Invalid && slices.Contains(fresh, b.fingerprint) {
-			b.todo.enable = true
+			b.report.enable = true
 			poke(l.keyWork)
 		}
 	}
@@ -106,8 +116,8 @@ func (l *Ledger) wanting(now time.Time) bool {
 	return l.anyBudget(l.cal.Day(now), now)
 }
 
-// writeGate carries out an attempt. A conflict is no error: what it was made
-// from has changed, and is seen when it returns.
+// writeGate carries out an attempt. When it returns ErrKeyRevisionMismatch, what
+// the attempt should have been made from has been seen.
 func (l *Ledger) writeGate(ctx context.Context, a *attempt) error {
 	value, err := a.gate.encode()
 	if err != nil {
@@ -116,9 +126,9 @@ func (l *Ledger) writeGate(ctx context.Context, a *attempt) error {
 	revision, err := l.update(ctx, l.gateName(), value, a.base)
 	if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 		l.mu.Lock()
-		l.tenure.refused(a, l.cfg.Clock.Now())
+		l.tenure.refused(a)
 		l.mu.Unlock()
-		return l.refresh(ctx, l.gateName(), l.gateWork, func() bool { return l.tenure.revision != a.base })
+		return errors.Join(err, l.refresh(ctx, l.gateName(), l.gateWork, func() bool { return l.tenure.revision != a.base }))
 	}
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ func (l *Ledger) keepKeys(ctx context.Context) { l.keep(ctx, l.keyWork, l.nextKe
 
 // nextKeyWrite is the write that is due, or when one will be. Callers hold mu.
 func (l *Ledger) nextKeyWrite(now time.Time) (write, time.Time) {
-	if e := l.tidings(now); e != nil {
+	if e := l.reportDue(now); e != nil {
 		return l.writing(e), now
 	}
 	day := l.cal.Day(now)
@@ -42,10 +42,10 @@ func (l *Ledger) writing(e *entry) write {
 	return func(ctx context.Context) error { return l.writeKey(ctx, e) }
 }
 
-// tidings is a write that tells what became of a key.
-func (l *Ledger) tidings(now time.Time) *entry {
+// reportDue is a write that tells what became of a key.
+func (l *Ledger) reportDue(now time.Time) *entry {
 	for _, b := range l.budgets {
-		if !b.todo.empty() {
+		if !b.report.empty() {
 			return b.draft(now)
 		}
 	}
@@ -75,7 +75,7 @@ func (l *Ledger) leaseDue(day Day, now time.Time) *entry {
 	}
 	window := l.tenure.view.Rate.Per
 	useful := int(int64(l.tenure.pool.owned())*int64(leaseTime)/int64(window)) + 1
-	e.lease(day, leaseSize(left, useful), false)
+	e.lease(day, leaseSize(left, useful, l.tenure.view.active()), false)
 	l.current = slices.Index(l.budgets, b)
 	return e
 }
@@ -99,8 +99,7 @@ func (l *Ledger) returnDue(day Day, now time.Time) (*entry, time.Time) {
 	return nil, due
 }
 
-// writeKey carries out a write. A conflict is no error. Where its fate stays
-// unknown, what it leased or returned is lost for the day: never used, and never
+// writeKey carries out a write, as writeGate does. Where its fate stays unknown, what it leased or returned is lost for the day: never used, and never
 // given to others twice.
 func (l *Ledger) writeKey(ctx context.Context, e *entry) error {
 	b := e.b
@@ -114,7 +113,7 @@ func (l *Ledger) writeKey(ctx context.Context, e *entry) error {
 		l.mu.Lock()
 		e.refused()
 		l.mu.Unlock()
-		return l.refresh(ctx, name, l.keyWork, func() bool { return b.revision != e.base })
+		return errors.Join(err, l.refresh(ctx, name, l.keyWork, func() bool { return b.revision != e.base }))
 	}
 	if err != nil {
 		return err
@@ -135,7 +134,7 @@ func (l *Ledger) leave(ctx context.Context) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		now := l.cfg.Clock.Now()
-		if e := l.tidings(now); e != nil {
+		if e := l.reportDue(now); e != nil {
 			return l.writing(e)
 		}
 		if e, _ := l.returnDue(l.cal.Day(now), now); e != nil {
@@ -147,7 +146,7 @@ func (l *Ledger) leave(ctx context.Context) error {
 		return nil
 	}
 	for w := next(); w != nil; w = next() {
-		if err := w(ctx); err != nil {
+		if err := w(ctx); err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 			return err
 		}
 	}

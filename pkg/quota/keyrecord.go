@@ -12,10 +12,9 @@ const (
 	// clock is wrong adds a day of its own and disturbs no other.
 	keptDays = 4
 
-	// A lease is a sixteenth of what is left, 1 to 10 calls: large enough for
+	// A lease is an equal part of what is left, 1 to 8 calls: large enough for
 	// few writes, small enough that a crash loses little.
-	leaseShare = 16
-	maxLease   = 10
+	maxLease = 8
 )
 
 // keyRecord is the record "<source>.key.<fingerprint>".
@@ -87,10 +86,10 @@ func (d dayRecord) left(quota int) int {
 	return max(0, quota-d.Granted)
 }
 
-// leaseSize is how many calls to lease of those left, when no more than useful
-// will be needed soon.
-func leaseSize(left, useful int) int {
-	return min(left, max(1, min(left/leaseShare, useful, maxLease)))
+// leaseSize is how many calls to lease of those left, when so many replicas share
+// them and no more than useful will be needed soon.
+func leaseSize(left, useful, replicas int) int {
+	return min(left, max(1, min(left/replicas, useful, maxLease)))
 }
 
 // exhaust notes that the source refused the key. Where that came right after

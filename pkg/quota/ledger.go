@@ -61,18 +61,14 @@ func Open(ctx context.Context, store Store, cfg Config) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := newLedger(store, cfg)
+	l := newLedger(store, cfg, cfg.Replica+"-"+nonce())
 	if err := l.load(ctx); err != nil {
 		return nil, fmt.Errorf("opening the quota ledger of %s: %w", cfg.Source, err)
 	}
-	life, stop := context.WithCancel(context.Background())
+	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l.stop = stop
 	for _, loop := range []func(context.Context){l.watch, l.dispatch, l.keepGate, l.keepKeys} {
-		l.done.Add(1)
-		go func() {
-			defer l.done.Done()
-			loop(life)
-		}()
+		l.done.Go(func() { loop(life) })
 	}
 	if err := l.registered(ctx); err != nil {
 		l.abort()
@@ -81,11 +77,11 @@ func Open(ctx context.Context, store Store, cfg Config) (*Ledger, error) {
 	return l, nil
 }
 
-func newLedger(store Store, cfg Config) *Ledger {
+func newLedger(store Store, cfg Config, id string) *Ledger {
 	l := &Ledger{
 		cfg: cfg, store: store, cal: cfg.calendar(),
 		gateWork: make(chan struct{}, 1), keyWork: make(chan struct{}, 1), dispatchWork: make(chan struct{}, 1),
-		tenure: newTenure(cfg.Replica + "-" + nonce()),
+		tenure: newTenure(id),
 		keys:   map[string]seenKey{}, held: map[*Permit]struct{}{}, changed: make(chan struct{}),
 		unwatch: func() {},
 	}
@@ -168,7 +164,7 @@ func (l *Ledger) Keys() []string {
 func (l *Ledger) registered(ctx context.Context) error {
 	return l.until(ctx, func() bool {
 		me := l.tenure.me()
-		return me != nil && me.Setup == l.tenure.setupID && l.every(func(b *budget) bool { return !b.todo.enable })
+		return me != nil && me.Setup == l.tenure.setupID && l.every(func(b *budget) bool { return !b.report.enable })
 	})
 }
 

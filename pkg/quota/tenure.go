@@ -21,9 +21,6 @@ const (
 	eagerGap   = 250 * time.Millisecond
 	starvedGap = 50 * time.Millisecond
 
-	// retrySpread is within what time a refused write is tried again.
-	retrySpread = 20 * time.Millisecond
-
 	// A turn of the slots that cannot be shared evenly.
 	turnTime     = 15 * time.Second
 	starvingTurn = 3 * time.Second
@@ -75,10 +72,9 @@ type tenure struct {
 	lease  attempt  // the last that succeeded
 	unsure *attempt // under way, or its fate unknown
 
-	jitter  time.Duration // of the next renewal
-	retryAt time.Time     // not earlier, after a refusal
-	random  *rand.Rand
-	demand  [demandBeats]int
+	jitter time.Duration // of the next renewal
+	random *rand.Rand
+	demand [demandBeats]int
 	// blocked since the last attempt: somebody waited for a slot. wasBlocked is
 	// the same of the one before.
 	blocked, wasBlocked bool
@@ -213,8 +209,7 @@ func (t *tenure) succeeded(a *attempt, revision uint64) {
 }
 
 // refused concludes an attempt as certainly not written.
-func (t *tenure) refused(a *attempt, now time.Time) {
-	t.retryAt = now.Add(time.Duration(t.random.Int64N(int64(retrySpread))))
+func (t *tenure) refused(a *attempt) {
 	if t.unsure == a {
 		t.revert(a)
 	}
