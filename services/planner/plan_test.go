@@ -98,7 +98,7 @@ func TestPlanForAPerson(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(120)...)
 	w.settle()
-	w.films = append([]film{{code: "20270001", title: "새 영화", made: 2026}}, w.films...)
+	w.films = append([]film{{Code: "20270001", Title: "새 영화", Made: 2026}}, w.films...)
 	w.pass(25 * time.Hour)
 	text := w.planned()
 	for _, part := range []string{

@@ -32,8 +32,8 @@ func TestFirstTickAsksForTheListAndTheBoxOffice(t *testing.T) {
 func TestEverythingIsReadAndThenNothingIsLeft(t *testing.T) {
 	t.Parallel()
 	films := catalogueOf(230)
-	films[5].tmdb, films[6].hidden = 0, true
-	films[7].made, films[7].opened = 0, ""
+	films[5].TMDB, films[6].Hidden = 0, true
+	films[7].Made, films[7].Opened = 0, ""
 	w := newWorld(t, films...)
 	w.settle()
 
@@ -123,7 +123,7 @@ func TestRemovedStreamsAreMadeAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(30)...)
 	w.settle()
-	w.films = append([]film{{code: "20270001", title: "새 영화", made: 2026}}, w.films...)
+	w.films = append([]film{{Code: "20270001", Title: "새 영화", Made: 2026}}, w.films...)
 	w.pass(25 * time.Hour)
 	w.tick()
 	for _, name := range []string{topology.StreamJobs, topology.StreamRaw, topology.StreamDead} {
@@ -265,14 +265,14 @@ func TestEditsAndNewFilmsAreFoundTheNextDay(t *testing.T) {
 	w := newWorld(t, catalogueOf(250)...)
 	w.settle()
 	edited := w.films[123] // its row does not change, only its place
-	w.films = append([]film{{code: "20270001", title: "새 영화", made: 2026}, edited}, slices.Delete(slices.Clone(w.films), 123, 124)...)
+	w.films = append([]film{{Code: "20270001", Title: "새 영화", Made: 2026}, edited}, slices.Delete(slices.Clone(w.films), 123, 124)...)
 	calls := len(w.calls)
 	w.pass(24 * time.Hour)
 	w.settle()
 	later := texts(w.calls[calls:])
 	require.Contains(t, later, "kobis.movie-list.all.1")
 	require.NotContains(t, later, "kobis.movie-list.all.2")
-	require.Contains(t, later, "kobis.movie-detail."+edited.code)
+	require.Contains(t, later, "kobis.movie-detail."+edited.Code)
 	require.Contains(t, later, "kobis.movie-detail.20270001")
 	require.Contains(t, later, "kobis.daily-box-office.20261122")
 	require.Len(t, slices.DeleteFunc(later, func(s string) bool { return !strings.HasPrefix(s, "kobis.movie-detail.") }), 2)
@@ -296,7 +296,7 @@ func TestAnsweredAndStillDueIsHeld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(1)...)
 	w.settle()
-	code := w.films[0].code
+	code := w.films[0].Code
 	w.pass(holdOfAnswered + time.Minute)
 	w.exec("DELETE FROM staging.kobis_movie_details")
 	require.Contains(t, w.tick(), "kobis.movie-detail."+code)

@@ -49,17 +49,19 @@ type world struct {
 	calls []messages.Name // in the order in which they were answered
 	films []film          // most recently modified first
 	// empty are the days for which the box office has no rows yet.
-	empty map[string]bool
+	empty  map[string]bool
+	alarms []*alarm
 }
 
 // film is what the sources know about one.
 type film struct {
-	code   string
-	title  string
-	made   int
-	opened string // YYYY-MM-DD or empty
-	tmdb   int    // 0: TMDB does not know it
-	hidden bool   // it has no detail
+	Code   string
+	Title  string
+	Made   int
+	Opened string // YYYY-MM-DD or empty
+	TMDB   int    // 0: TMDB does not know it
+	Hidden bool   // it has no detail
+	Edits  int    // how often its detail was edited; its row shows nothing
 }
 
 var start = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC) // noon in Seoul
@@ -109,6 +111,7 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.clock = w.clock.Add(d)
+	w.ring()
 }
 
 // tick makes one look and returns the names in JOBS after it.
@@ -195,7 +198,7 @@ type said struct {
 	Total int      `json:"total"`
 	Codes []string `json:"codes,omitempty"`
 	IDs   []int    `json:"ids,omitempty"`
-	Film  int      `json:"film"` // index into the world's films
+	Film  *film    `json:"film,omitempty"`
 	Rows  int      `json:"rows"`
 }
 
@@ -210,7 +213,7 @@ func (w *world) say(job messages.Job) (said, bool) {
 		return said{Rows: 10}, true
 	case job.Kind == messages.KindMovieSearch:
 		i := w.find(scope)
-		if id := w.films[i].tmdb; id > 0 && rest == "ko" {
+		if id := w.films[i].TMDB; id > 0 && rest == "ko" {
 			return said{Total: 1, IDs: []int{id}}, true
 		}
 		return said{}, true
@@ -221,7 +224,8 @@ func (w *world) say(job messages.Job) (said, bool) {
 		return said{}, true
 	case job.Source == messages.KOBIS:
 		i := w.find(scope)
-		return said{Film: i}, !w.films[i].hidden
+		f := w.films[i]
+		return said{Film: &f}, !f.Hidden
 	}
 	return said{}, true
 }
@@ -231,15 +235,15 @@ func (w *world) list(scope, page string) said {
 	require.NoError(w.t, err)
 	var codes []string
 	for _, f := range w.films {
-		if scope == "all" || scope == fmt.Sprintf("made-%d", f.made) || f.opened != "" && scope == "open-"+f.opened[:4] {
-			codes = append(codes, f.code)
+		if scope == "all" || scope == fmt.Sprintf("made-%d", f.Made) || f.Opened != "" && scope == "open-"+f.Opened[:4] {
+			codes = append(codes, f.Code)
 		}
 	}
 	return said{Total: len(codes), Codes: codes[min((n-1)*100, len(codes)):min(n*100, len(codes))]}
 }
 
 func (w *world) find(code string) int {
-	i := slices.IndexFunc(w.films, func(f film) bool { return f.code == code })
+	i := slices.IndexFunc(w.films, func(f film) bool { return f.Code == code })
 	require.GreaterOrEqual(w.t, i, 0, "asked for %s", code)
 	return i
 }
@@ -321,7 +325,7 @@ func (w *world) storeList(exec func(string, ...any) error, scope, page string, b
 		f := w.films[w.find(code)]
 		err = errors.Join(err, exec(`INSERT INTO staging.kobis_movies (movie_cd, title, production_year, open_date, nations, genres, directors, companies, fetched_at, raw_id, updated_at)
 			VALUES ($1, $2, nullif($3, 0), nullif($4::text, '')::date, '[]', '[]', '[]', '[]', $5, 1, $5)
-			ON CONFLICT (movie_cd) DO UPDATE SET title = excluded.title, fetched_at = excluded.fetched_at`, code, f.title, f.made, f.opened, at))
+			ON CONFLICT (movie_cd) DO UPDATE SET title = excluded.title, fetched_at = excluded.fetched_at`, code, f.Title, f.Made, f.Opened, at))
 	}
 	return err
 }
@@ -344,16 +348,16 @@ func (w *world) storeSearch(exec func(string, ...any) error, code, variant strin
 }
 
 func (w *world) storeDetail(exec func(string, ...any) error, body said, p messages.Payload) error {
-	f := w.films[body.Film]
+	f := *body.Film
 	missing := []time.Time{}
 	if p.Outcome == messages.OutcomeNotFound {
 		missing = []time.Time{p.FetchedAt}
 		f = film{}
 	}
-	return exec(`INSERT INTO staging.kobis_movie_details (movie_cd, title, production_year, missing_at, fetched_at, raw_id, updated_at)
-		VALUES ($1, nullif($2, ''), nullif($3, 0), $4, $5, 1, $5)
-		ON CONFLICT (movie_cd) DO UPDATE SET title = excluded.title, production_year = excluded.production_year, missing_at = excluded.missing_at, fetched_at = excluded.fetched_at`,
-		p.Key, f.title, f.made, missing, p.FetchedAt)
+	return exec(`INSERT INTO staging.kobis_movie_details (movie_cd, title, production_year, missing_at, fetched_at, raw_id, updated_at, runtime_minutes)
+		VALUES ($1, nullif($2, ''), nullif($3, 0), $4, $5, 1, $5, $6)
+		ON CONFLICT (movie_cd) DO UPDATE SET title = excluded.title, production_year = excluded.production_year, runtime_minutes = excluded.runtime_minutes, missing_at = excluded.missing_at, fetched_at = excluded.fetched_at`,
+		p.Key, f.Title, f.Made, missing, p.FetchedAt, f.Edits)
 }
 
 func asJSON[T any](list []T) string {
@@ -395,8 +399,8 @@ func catalogueOf(n int) []film {
 	for i := range films {
 		opened := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -i)
 		films[i] = film{
-			code: fmt.Sprintf("%08d", 20260000-i), title: fmt.Sprintf("영화 %d", i),
-			made: opened.Year(), opened: opened.Format(time.DateOnly), tmdb: 1000 + i,
+			Code: fmt.Sprintf("%08d", 20260000-i), Title: fmt.Sprintf("영화 %d", i),
+			Made: opened.Year(), Opened: opened.Format(time.DateOnly), TMDB: 1000 + i,
 		}
 	}
 	return films
