@@ -50,13 +50,18 @@ func Run(ctx context.Context, cfg service.Config, o Options) error {
 	name := topology.ConsumerFetcher(o.Source)
 	rt, err := service.Start(ctx, name, cfg)
 	if err != nil {
-		return fmt.Errorf("starting %s: %w", name, err)
+		return unlessStopped(ctx, fmt.Errorf("starting %s: %w", name, err))
 	}
-	err = work(ctx, rt, o)
+	return errors.Join(unlessStopped(ctx, work(ctx, rt, o)), rt.Close(ctx))
+}
+
+// unlessStopped drops the error of a wait that ctx has ended: for NATS, or for
+// the planner to make the streams.
+func unlessStopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = nil // stopped before the planner had made the streams
+		return nil
 	}
-	return errors.Join(err, rt.Close(ctx))
+	return err
 }
 
 // work runs between the runtime's start and its close.

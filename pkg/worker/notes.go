@@ -72,13 +72,15 @@ func (d *delivery) noteWait(ctx context.Context) error {
 	return nil
 }
 
-// forget removes the note of a job that has its outcome.
-func (d *delivery) forget(ctx context.Context) error {
+// forget removes the note of a job that is over. One that stays does no harm: it
+// does not count for a later job of the name.
+func (w *Worker) forget(ctx context.Context, d *delivery) {
 	if d.waits == 0 {
-		return nil
+		return
 	}
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), farewell, errSlowBucket)
+	defer cancel()
 	if err := d.queue.notes.Delete(ctx, noteKey(d.job.Name)); err != nil {
-		return fmt.Errorf("removing the note of its waits: %w", err)
+		w.cfg.Log.Debug().Err(err).Stringer("job", d.job.Name).Msg("the note of its waits is left behind")
 	}
-	return nil
 }

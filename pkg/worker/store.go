@@ -22,6 +22,8 @@ const (
 	// farewell bounds what is still told to NATS after the jobs in flight were
 	// given up at shutdown.
 	farewell = 2 * time.Second
+	// confirmWait bounds one attempt to have an acknowledgement confirmed.
+	confirmWait = 3 * time.Second
 	// confirmTries is how often an acknowledgement is sent before it is left to
 	// the next delivery, whose answer RAW would recognise.
 	confirmTries = 3
@@ -73,17 +75,23 @@ func (w *Worker) publish(ctx context.Context, msg *nats.Msg) error {
 }
 
 // acknowledge removes an answered job from the queue, and waits until the queue
-// has confirmed it.
+// has confirmed it. It tries once even after ctx has ended: the answer is stored,
+// and the job would be called for once more.
 func (w *Worker) acknowledge(ctx context.Context, d *delivery) error {
 	err := backoff.Retry(func() error {
-		ctx, cancel := context.WithTimeoutCause(ctx, publishWait, errSlowAck)
+		attempt, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), confirmWait, errSlowAck)
 		defer cancel()
-		return d.msg.DoubleAck(ctx)
-	}, backoff.WithContext(backoff.WithMaxRetries(steady(), confirmTries-1), ctx))
+		err := d.msg.DoubleAck(attempt)
+		if err != nil && ctx.Err() != nil {
+			return backoff.Permanent(err)
+		}
+		return err
+	}, backoff.WithMaxRetries(steady(), confirmTries-1))
 	if err != nil {
 		return fmt.Errorf("acknowledging: %w", err)
 	}
-	return d.forget(ctx)
+	w.forget(ctx, d)
+	return nil
 }
 
 // terminate removes a dead job from the queue.
@@ -91,7 +99,8 @@ func (w *Worker) terminate(ctx context.Context, d *delivery, reason string) erro
 	if err := d.msg.TermWithReason(reason); err != nil {
 		return fmt.Errorf("terminating: %w", err)
 	}
-	return d.forget(ctx)
+	w.forget(ctx, d)
+	return nil
 }
 
 // handBack offers a job again after the delay and notes that no attempt was

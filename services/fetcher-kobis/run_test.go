@@ -38,11 +38,16 @@ type fixture struct {
 
 func newFixture(t *testing.T, options kobis.Options) *fixture {
 	t.Helper()
+	return newFixtureOn(t, workertest.New(t), options)
+}
+
+func newFixtureOn(t *testing.T, q *workertest.Queue, options kobis.Options) *fixture {
+	t.Helper()
 	source, err := sim.Open(sim.Options{KOBIS: options})
 	require.NoError(t, err)
 	server := httptest.NewServer(source.KOBIS)
 	t.Cleanup(server.Close)
-	return &fixture{Queue: workertest.New(t), sim: source.KOBIS, url: server.URL + sim.KOBISPath, logs: &workertest.Logs{}}
+	return &fixture{Queue: q, sim: source.KOBIS, url: server.URL + sim.KOBISPath, logs: &workertest.Logs{}}
 }
 
 // start runs the fetcher and returns how to stop it and wait for its end.
