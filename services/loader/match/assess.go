@@ -157,44 +157,51 @@ func shared(set map[string]bool, texts []string) bool {
 }
 
 // unite makes one candidate of all that bear the same id: several searches find
-// the same record, and its detail knows more.
+// the same record, and its detail knows more. A single value is the detail's, else
+// the earliest release and the first language, whatever the order they come in.
 func unite(candidates []Candidate) []Candidate {
-	byID := make(map[int32]*Candidate, len(candidates))
-	order := make([]int32, 0, len(candidates))
-	for _, c := range candidates {
-		known, seen := byID[c.TmdbID]
-		if !seen {
-			byID[c.TmdbID] = &c
-			order = append(order, c.TmdbID)
+	sorted := slices.SortedFunc(slices.Values(candidates), func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(a.TmdbID, b.TmdbID), last(!a.HasDetail, !b.HasDetail),
+			last(a.ReleaseDate == nil, b.ReleaseDate == nil), compareDates(a.ReleaseDate, b.ReleaseDate),
+			last(a.OriginalLanguage == "", b.OriginalLanguage == ""), cmp.Compare(a.OriginalLanguage, b.OriginalLanguage))
+	})
+	united := sorted[:0]
+	for _, c := range sorted {
+		if n := len(united); n > 0 && united[n-1].TmdbID == c.TmdbID {
+			united[n-1].add(c)
 			continue
 		}
-		*known = c.with(*known)
-	}
-	united := make([]Candidate, 0, len(order))
-	for _, id := range order {
-		united = append(united, *byID[id])
+		united = append(united, c)
 	}
 	return united
 }
 
-// with takes single values from the detail, else from the earlier release; it
-// does not matter which of the two is the receiver.
-func (c Candidate) with(other Candidate) Candidate {
-	first, second := c, other
-	if other.HasDetail && !c.HasDetail || other.HasDetail == c.HasDetail && earlier(other.ReleaseDate, c.ReleaseDate) {
-		first, second = other, c
+// add fills in what is not known yet.
+func (c *Candidate) add(other Candidate) {
+	c.Titles = slices.Concat(c.Titles, other.Titles)
+	c.Directors = slices.Concat(c.Directors, other.Directors)
+	c.KoreanReleases = slices.Concat(c.KoreanReleases, other.KoreanReleases)
+	if c.ReleaseDate == nil {
+		c.ReleaseDate = other.ReleaseDate
 	}
-	first.Titles = slices.Concat(first.Titles, second.Titles)
-	first.Directors = slices.Concat(first.Directors, second.Directors)
-	first.KoreanReleases = slices.Concat(first.KoreanReleases, second.KoreanReleases)
-	if first.ReleaseDate == nil {
-		first.ReleaseDate = second.ReleaseDate
-	}
-	first.Gone = first.Gone || second.Gone
-	first.OriginalLanguage = cmp.Or(first.OriginalLanguage, second.OriginalLanguage)
-	return first
+	c.OriginalLanguage = cmp.Or(c.OriginalLanguage, other.OriginalLanguage)
+	c.HasDetail, c.Gone = c.HasDetail || other.HasDetail, c.Gone || other.Gone
 }
 
-func earlier(a, b *time.Time) bool {
-	return a != nil && (b == nil || a.Before(*b))
+// last orders what is true behind what is not.
+func last(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+func compareDates(a, b *time.Time) int {
+	if a == nil || b == nil {
+		return 0
+	}
+	return a.Compare(*b)
 }

@@ -1,0 +1,131 @@
+package decode
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func read(t *testing.T, literal string) scalar {
+	t.Helper()
+	var v struct{ Field scalar }
+	require.NoError(t, json.Unmarshal([]byte(`{"Field":`+literal+`}`), &v))
+	return v.Field
+}
+
+func TestYears(t *testing.T) {
+	t.Parallel()
+	for literal, want := range map[string]any{
+		`"2019"`: int32(2019), `2019`: int32(2019), `" 2019 "`: int32(2019), `"2019.0"`: int32(2019), `"1874"`: int32(1874), `"2030"`: int32(2030),
+		`""`: nil, `null`: nil, `"194"`: NotAYear, `"0"`: NotAYear, `"20190"`: NotAYear, `"-2019"`: NotAYear, `"미정"`: NotANumber,
+		`"2019.5"`: NotANumber, `[2019]`: WrongShape, `true`: NotANumber, `"99999999999999999999"`: OutOfRange, `1e3`: NotANumber,
+	} {
+		t.Run(literal, func(t *testing.T) {
+			t.Parallel()
+			var r reader
+			got := r.year("prdtYear", read(t, literal))
+			checkValue(t, &r, "prdtYear", want, got == nil, func() any { return *got })
+		})
+	}
+}
+
+func TestDates(t *testing.T) {
+	t.Parallel()
+	for literal, want := range map[string]any{
+		`"20190530"`: "2019-05-30", `"2019-05-30"`: "2019-05-30", `"2019-05-30T00:00:00.000Z"`: "2019-05-30", `20190530`: "2019-05-30",
+		`" 20190530"`: "2019-05-30", `"20200229"`: "2020-02-29", `""`: nil, `"  "`: nil, `null`: nil,
+		`"20190229"`: NotADate, `"20190000"`: NotADate, `"201905"`: NotADate, `"2019"`: NotADate, `"00000000"`: NotADate,
+		`"0194-05-30"`: NotADate, `"미정"`: NotADate, `{}`: WrongShape,
+	} {
+		t.Run(literal, func(t *testing.T) {
+			t.Parallel()
+			var r reader
+			got := r.date("openDt", read(t, literal))
+			checkValue(t, &r, "openDt", want, got == nil, func() any {
+				require.Equal(t, time.UTC, got.Location())
+				return got.Format(time.DateOnly)
+			})
+		})
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for literal, want := range map[string]any{
+		`"37355740290"`: int64(37355740290), `"-159857340"`: int64(-159857340), `"0"`: int64(0), `"100.0"`: int64(100), `"1,234"`: int64(1234),
+		`""`: nil, `"-"`: NotANumber, `"1e5"`: NotANumber, `"9223372036854775808"`: OutOfRange, `"-56.5"`: NotANumber,
+	} {
+		t.Run(literal, func(t *testing.T) {
+			t.Parallel()
+			var r reader
+			got := r.int64("salesAmt", read(t, literal))
+			checkValue(t, &r, "salesAmt", want, got == nil, func() any { return *got })
+		})
+	}
+}
+
+func TestDecimals(t *testing.T) {
+	t.Parallel()
+	for literal, want := range map[string]any{
+		`"-56.5"`: -56.5, `"100"`: 100.0, `8`: 8.0, `8.433`: 8.433, `""`: nil, `"NaN"`: NotANumber, `"Inf"`: OutOfRange, `"99999"`: OutOfRange, `"x"`: NotANumber,
+	} {
+		t.Run(literal, func(t *testing.T) {
+			t.Parallel()
+			var r reader
+			got := r.decimal("salesShare", read(t, literal), shareLimit)
+			checkValue(t, &r, "salesShare", want, got == nil, func() any { return *got })
+		})
+	}
+}
+
+// checkValue expects a value, or nothing without a note, or nothing with the note
+// of a problem.
+func checkValue(t *testing.T, r *reader, field string, want any, isNil bool, value func() any) {
+	t.Helper()
+	problem, isText := want.(string)
+	if !isNil {
+		require.Equal(t, want, value())
+		require.Empty(t, r.notes)
+		return
+	}
+	if want == nil {
+		require.Empty(t, r.notes)
+		return
+	}
+	require.True(t, isText, "no value, want %v", want)
+	require.Contains(t, r.notes, Note{field, problem})
+}
+
+func TestStringsOfAnyKind(t *testing.T) {
+	t.Parallel()
+	for literal, want := range map[string]string{
+		`"a\u00e9\ud83d\ude00"`: "aé😀", `"\ud800"`: "\ufffd", `12.50`: "12.50", `true`: "true", `null`: "", `"\u0000x"`: "x", `"a\tb"`: "a b",
+	} {
+		var r reader
+		require.Equal(t, want, r.text("movieNm", read(t, literal)), literal)
+		require.Empty(t, r.notes)
+	}
+}
+
+func TestTheFirstWrongShapeIsNotedAndTheRestIsRead(t *testing.T) {
+	t.Parallel()
+	var r reader
+	var body kobisListBody
+	require.NoError(t, r.unmarshal([]byte(`{"movieListResult":{"totCnt":2,"movieList":[
+		{"movieCd":"20190001","directors":"","companys":{}}, "", {"movieCd":"20190002","directors":[{"peopleNm":"봉준호"}, 5]}]}}`), &body))
+	rows := body.MovieListResult.MovieList
+	require.Equal(t, "20190001", rows[0].MovieCd.text)
+	require.Equal(t, "20190002", rows[2].MovieCd.text)
+	require.Equal(t, "봉준호", rows[2].Directors[0].PeopleNm.text)
+	require.Equal(t, map[Note]int{{"movieListResult.movieList.directors", WrongShape}: 1}, r.notes)
+}
+
+func TestNestingHasALimit(t *testing.T) {
+	t.Parallel()
+	var r reader
+	var body kobisListBody
+	require.ErrorIs(t, r.unmarshal([]byte(strings.Repeat(`{"a":`, 10_001)), &body), ErrUnreadable)
+}

@@ -1,0 +1,113 @@
+package decode
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+func tmdb(kind messages.Kind, key, body string) messages.Payload {
+	return messages.Payload{
+		Name: messages.Name{Source: messages.TMDB, Kind: kind, Key: key}, Outcome: messages.OutcomeOK, Body: []byte(body),
+	}
+}
+
+func TestTmdbMovie(t *testing.T) {
+	t.Parallel()
+	facts, notes := decoded(t, tmdb(messages.KindMovieDetail, "496243", `{"adult":false,"backdrop_path":null,"belongs_to_collection":null,"budget":0,
+		"genres":[{"id":35,"name":"코미디"}],"homepage":"","id":496243,"imdb_id":"","origin_country":["KR"],"original_language":"ko","original_title":"기생충","overview":"",
+		"popularity":60,"poster_path":"/p.jpg","production_companies":[{"id":7036,"logo_path":null,"name":"CJ Entertainment","origin_country":""}],
+		"production_countries":[{"iso_3166_1":"KR","name":"South Korea"}],"release_date":"2019-05-30","runtime":0,"status":"Released","title":"기생충","video":false,
+		"vote_average":8,"vote_count":19000,"watch/providers":{"results":{}},
+		"translations":{"translations":[{"iso_3166_1":"GB","iso_639_1":"en","data":{"title":"Parasite (UK)","overview":""}},{"iso_3166_1":"US","iso_639_1":"en","data":{"title":"Parasite","overview":""}},
+			{"iso_3166_1":"KR","iso_639_1":"ko","data":{"title":"","overview":""}}]},
+		"alternative_titles":{"titles":[{"iso_3166_1":"US","title":"Gisaengchung","type":"romanization"}]},"keywords":{"keywords":[{"id":1,"name":"dark comedy"}]},
+		"external_ids":{"imdb_id":"tt6751668"},
+		"release_dates":{"results":[{"iso_3166_1":"KR","release_dates":[{"certification":"15","release_date":"2019-05-30T00:00:00.000Z","type":3},{"certification":"","release_date":"","type":4}]}]},
+		"credits":{"cast":[{"id":20738,"name":"송강호","original_name":"Song Kang-ho","character":"Ki-taek","order":0,"credit_id":"a"},{"id":0,"name":"nobody"},{"id":5,"name":""}],
+			"crew":[{"id":21684,"name":"봉준호","original_name":"봉준호","department":"Directing","job":"Director","credit_id":"c"}]}}`))
+	movie := facts.TmdbMovies[0]
+	require.Equal(t, record.TmdbMovie{
+		TmdbWork: record.TmdbWork{
+			TmdbID: 496243, Title: "기생충", TitleEn: "Parasite", TitleOriginal: "기생충", OriginalLanguage: "ko", Status: "Released", ImdbID: "tt6751668", PosterPath: "/p.jpg",
+			Adult: new(false), Popularity: new(60.0), VoteAverage: new(8.0), VoteCount: new(int32(19000)), OriginCountries: []string{"KR"},
+			Genres: []record.TmdbGenre{{ID: 35, Name: "코미디"}}, Companies: []record.TmdbCompany{{ID: 7036, Name: "CJ Entertainment"}},
+			AlternativeTitles: []record.TmdbAlternativeTitle{{Country: "US", Title: "Gisaengchung", Type: "romanization"}},
+			Translations:      []record.TmdbTranslation{{Language: "en", Country: "GB", Title: "Parasite (UK)"}, {Language: "en", Country: "US", Title: "Parasite"}},
+			Keywords:          []string{"dark comedy"},
+			Cast:              []record.TmdbCast{{TmdbPerson: record.TmdbPerson{ID: 20738, Name: "송강호", NameOriginal: "Song Kang-ho"}, Character: "Ki-taek", CreditID: "a"}},
+			Crew:              []record.TmdbCrew{{TmdbPerson: record.TmdbPerson{ID: 21684, Name: "봉준호", NameOriginal: "봉준호"}, Department: "Directing", Job: "Director", CreditID: "c"}},
+			Found:             true,
+		},
+		ReleaseDate: date(2019, 5, 30), ProductionCountries: []string{"KR"},
+		ReleaseDates: []record.TmdbRelease{{Country: "KR", Date: "2019-05-30", Type: 3, Certification: "15"}, {Country: "KR", Type: 4}},
+	}, movie)
+	require.Equal(t, map[Note]int{{"cast.id", MissingKey}: 1}, notes)
+	require.Len(t, facts.TmdbPeople, 2)
+	require.Len(t, facts.TmdbCompanies, 1)
+}
+
+func TestTmdbMovieWithBlocksOfTheWrongShape(t *testing.T) {
+	t.Parallel()
+	facts, notes := decoded(t, tmdb(messages.KindMovieDetail, "1", `{"id":1,"title":"t","credits":[],"release_dates":null,"keywords":"none","genres":{},"runtime":"98"}`))
+	require.Equal(t, int32(98), *facts.TmdbMovies[0].RuntimeMinutes)
+	require.Empty(t, facts.TmdbMovies[0].Cast)
+	require.Len(t, notes, 1)
+}
+
+func TestTmdbSeries(t *testing.T) {
+	t.Parallel()
+	facts, _ := decoded(t, tmdb(messages.KindSeriesDetail, "93405", `{"id":93405,"name":"오징어 게임","original_name":"오징어 게임","original_language":"ko","first_air_date":"2021-09-17","last_air_date":null,
+		"episode_run_time":[],"in_production":false,"number_of_seasons":3,"number_of_episodes":22,"type":"Scripted","networks":[{"id":213,"name":"Netflix","origin_country":""}],
+		"created_by":[{"id":1,"name":"황동혁"}],"seasons":[{"air_date":null,"episode_count":0,"name":"스페셜","season_number":0},{"air_date":"2021-09-17","episode_count":9,"name":"시즌 1","season_number":1}],
+		"keywords":{"results":[{"id":2,"name":"survival"}]},"alternative_titles":{"results":[{"iso_3166_1":"US","title":"Round Six","type":""}]},
+		"content_ratings":{"results":[{"iso_3166_1":"KR","rating":"19"}]},"external_ids":{"imdb_id":"tt10919420"},"credits":{"cast":[{"id":9,"name":"latest season alone"}]},
+		"aggregate_credits":{"cast":[{"id":73249,"name":"이정재","roles":[{"credit_id":"r1","character":"Gi-hun","episode_count":20},{"credit_id":"r2","character":"456","episode_count":2}],"order":0}],
+			"crew":[{"id":1,"name":"황동혁","department":"Writing","jobs":[{"credit_id":"j1","job":"Writer","episode_count":22}]}]}}`))
+	series := facts.TmdbSeries[0]
+	require.Equal(t, []record.TmdbSeason{{Name: "스페셜"}, {Number: 1, Name: "시즌 1", EpisodeCount: 9, AirDate: "2021-09-17"}}, series.Seasons)
+	require.Equal(t, []string{"Gi-hun", "456"}, []string{series.Cast[0].Character, series.Cast[1].Character})
+	require.Equal(t, "Writer", series.Crew[0].Job)
+	require.Equal(t, "tt10919420", series.ImdbID)
+	require.Equal(t, []string{"survival"}, series.Keywords)
+	require.Equal(t, "Round Six", series.AlternativeTitles[0].Title)
+	require.Nil(t, series.EpisodeRunMinutes)
+	require.Nil(t, series.LastAirDate)
+	require.Len(t, facts.TmdbPeople, 4, "each mention")
+	require.Equal(t, []record.TmdbCompany{{ID: 213, Name: "Netflix"}}, facts.TmdbCompanies)
+}
+
+func TestTmdbSearch(t *testing.T) {
+	t.Parallel()
+	p := tmdb(messages.KindMovieSearch, "20183782.ko-year", `{"page":1,"results":[
+		{"adult":false,"id":496243,"original_language":"ko","original_title":"기생충","popularity":60.5,"release_date":"2019-05-30","title":"기생충"},
+		{"id":7,"original_language":"en","original_title":"P","popularity":1,"release_date":"","title":"기생충"},{"title":"no id"}],"total_pages":1,"total_results":3}`)
+	p.Request = map[string]string{"query": " 기생충", "primary_release_year": "2019", "language": "ko-KR"}
+	facts, notes := decoded(t, p)
+	require.Equal(t, []record.TmdbSearch{{
+		MovieCd: "20183782", Variant: "ko-year", Query: "기생충", Year: new(int32(2019)), TotalResults: 3,
+		Candidates: []record.TmdbCandidate{
+			{TmdbID: 496243, Title: "기생충", TitleOriginal: "기생충", OriginalLanguage: "ko", ReleaseDate: "2019-05-30", Popularity: 60.5},
+			{TmdbID: 7, Title: "기생충", TitleOriginal: "P", OriginalLanguage: "en", Popularity: 1},
+		},
+	}}, facts.TmdbSearches)
+	require.Equal(t, map[Note]int{{"results.id", MissingKey}: 1}, notes)
+}
+
+func TestTmdbDiscover(t *testing.T) {
+	t.Parallel()
+	facts, _ := decoded(t, tmdb(messages.KindSeriesDiscover, "2021-07-01_2021-12-31.2", `{"page":2,"results":[{"id":93405},{"id":5}],"total_pages":7414,"total_results":148270}`))
+	require.Equal(t, []record.TmdbDiscoverPage{{
+		From: date(2021, 7, 1), To: date(2021, 12, 31), Page: 2, TotalPages: 7414, TotalResults: 148270, SeriesIDs: []int32{93405, 5},
+	}}, facts.TmdbDiscoverPages)
+}
+
+func TestChangeListsHaveNoTable(t *testing.T) {
+	t.Parallel()
+	facts, notes := decoded(t, tmdb(messages.KindMovieChanges, "2026-11-21.1", `{"results":[{"id":1,"adult":null}]}`))
+	require.Equal(t, Facts{}, facts)
+	require.Empty(t, notes)
+}
