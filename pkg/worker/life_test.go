@@ -235,6 +235,22 @@ func TestKeepsToItsConcurrency(t *testing.T) {
 	b.Drained()
 }
 
+func TestReplicasShareTheJobs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	const jobs = 100
+	for page := range jobs {
+		b.Publish(workertest.Job(fmt.Sprintf("kobis.movie-list.all.%d", page+1)))
+	}
+	handler := &answers{list: []error{nil}}
+	for range 3 {
+		b.run(b.ledger(), handler.handle, another)
+	}
+	b.Drained()
+	require.Equal(t, jobs, b.Count(topology.StreamRaw, ">"))
+	require.EqualValues(t, jobs, handler.calls.Load(), "no job is called for twice")
+}
+
 func TestWaitsForTheTopology(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,8 @@ type fixture struct {
 	sim  *kobis.Server
 	url  string
 	logs *workertest.Logs
+
+	dayLength time.Duration
 }
 
 func newFixture(t *testing.T, options kobis.Options) *fixture {
@@ -60,7 +63,7 @@ func (f *fixture) start(t *testing.T, settings map[string]string) (stop func()) 
 	maps.Copy(values, settings)
 	cfg, err := service.FromMap[fetcherkobis.Config](values)
 	require.NoError(t, err)
-	cfg.LogWriter, cfg.FilesInterval = f.logs, 20*time.Millisecond
+	cfg.LogWriter, cfg.FilesInterval, cfg.DayLength = f.logs, 20*time.Millisecond, f.dayLength
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- fetcherkobis.Run(ctx, cfg) }()
@@ -193,4 +196,28 @@ func TestGoesOnWhenTheKeyIsPutRight(t *testing.T) {
 	require.Contains(t, f.logs.String(), "going on: a key may be used again")
 	f.Nowhere(testKey, f.logs)
 	f.Nowhere(wrong, f.logs)
+}
+
+// With the day's budget used up the jobs stay queued, lose no attempt, and go on
+// with the next day; KOBIS never has to refuse a call.
+func TestWaitsForTheNextDay(t *testing.T) {
+	t.Parallel()
+	const day, perDay, jobs = 2 * time.Second, 10, 25
+	f := newFixture(t, kobis.Options{Limits: traffic.Limits{DailyQuota: perDay, Day: day}})
+	codes := f.sim.Catalogue().Codes()[:jobs]
+	for _, code := range codes {
+		f.Publish(workertest.Job("kobis.movie-detail." + code))
+	}
+	f.dayLength = day
+	stop := f.start(t, map[string]string{"KOBIS_DAILY_QUOTA": strconv.Itoa(perDay)})
+	for _, code := range codes {
+		require.Equal(t, 1, f.Payload("kobis.movie-detail."+code, 1).Attempt)
+	}
+	f.Drained()
+	stop()
+	for _, key := range f.sim.Stats().Keys {
+		require.Zero(t, key.OverQuota)
+		require.Equal(t, jobs, key.Requests)
+	}
+	require.Zero(t, f.Count("KV_QUOTA", "$KV.QUOTA.kobis.waits.>"), "without a permit no job is pulled")
 }
