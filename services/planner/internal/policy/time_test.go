@@ -1,0 +1,215 @@
+package policy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+)
+
+var seoul = time.FixedZone("KST", 9*60*60)
+
+func TestBoxOfficeWantsEveryDayOnce(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		from := policy.Date(now, seoul).AddDate(0, 0, -rapid.IntRange(0, 40).Draw(t, "days back"))
+		var answered []policy.BoxOfficeDay
+		for date := from; date.Before(policy.Date(now, seoul)); date = date.AddDate(0, 0, 1) {
+			if rapid.Bool().Draw(t, "answered") {
+				answered = append(answered, policy.BoxOfficeDay{
+					Date: date, Rows: rapid.IntRange(0, 1).Draw(t, "rows"),
+					FetchedAt: date.Add(time.Duration(rapid.IntRange(16, 200).Draw(t, "hours after")) * time.Hour),
+				})
+			}
+		}
+		seen := map[string]bool{}
+		for _, due := range policy.BoxOffices(from, answered, now, seoul) {
+			require.False(t, seen[due.Name.Key], "%s stands twice", due.Name.Key)
+			seen[due.Name.Key] = true
+			require.Less(t, due.Name.Key, "20261122", "neither today nor later")
+		}
+		for date := from; date.Before(policy.Date(now, seoul)); date = date.AddDate(0, 0, 1) {
+			known := false
+			for _, d := range answered {
+				known = known || d.Date.Equal(date)
+			}
+			require.True(t, known || seen[date.Format("20060102")], "%s is missing", date.Format(time.DateOnly))
+		}
+	})
+}
+
+func TestBoxOfficeIsReadAgainOnceItIsFinal(t *testing.T) {
+	t.Parallel()
+	yesterday := *date("2026-11-21")
+	final := time.Date(2026, 11, 22, 10, 0, 0, 0, seoul)
+	early := policy.BoxOfficeDay{Date: yesterday, Rows: 10, FetchedAt: final.Add(-9 * time.Hour)}
+	due := policy.BoxOffices(yesterday, []policy.BoxOfficeDay{early}, now, seoul)
+	require.Len(t, due, 1)
+	require.True(t, due[0].At.Equal(final))
+
+	early.FetchedAt = final
+	require.Empty(t, policy.BoxOffices(yesterday, []policy.BoxOfficeDay{early}, now, seoul))
+}
+
+func TestOldEmptyDayIsAFact(t *testing.T) {
+	t.Parallel()
+	old := *date("2020-02-01")
+	answered := []policy.BoxOfficeDay{{Date: old, FetchedAt: now.Add(-day)}}
+	for _, due := range policy.BoxOffices(old, answered, now, seoul) {
+		require.NotEqual(t, "20200201", due.Name.Key)
+		require.Contains(t, []policy.StageID{policy.BoxOffice, policy.BoxOfficeBack}, due.Stage)
+	}
+}
+
+// discovered answers windows as TMDB would, with so many series in each page 1.
+func discovered(due []policy.Due, results func(policy.Span) int) (pages []policy.DiscoverPage) {
+	for _, d := range due {
+		scope, rest := d.Name.Scope()
+		from, to := *date(scope[:10]), *date(scope[11:])
+		span := policy.Span{From: from, To: to}
+		n := results(span)
+		pages = append(pages, policy.DiscoverPage{
+			Span: span, Page: atoi(rest), TotalPages: (n + 19) / 20, TotalResults: n, FetchedAt: now, ExpiresAt: now.Add(180 * day),
+		})
+	}
+	return pages
+}
+
+// Windows are split until each can be read to its end, and then nothing is wanted.
+func TestDiscoverReadsEverySeriesWithinReach(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		perDay := rapid.IntRange(0, 300).Draw(t, "series a day")
+		results := func(s policy.Span) int {
+			if s.From.Year() != 2026 {
+				return 0
+			}
+			return perDay * (int(s.To.Sub(s.From)/day) + 1)
+		}
+		var pages []policy.DiscoverPage
+		for range 12 {
+			var now1 []policy.Due
+			for _, d := range policy.Discovers(pages, now) {
+				if !d.At.After(now) {
+					now1 = append(now1, d)
+				}
+			}
+			if len(now1) == 0 {
+				break
+			}
+			pages = append(pages, discovered(now1, results)...)
+		}
+		read := map[string]int{}
+		for _, p := range pages {
+			require.LessOrEqual(t, p.Page, 500)
+			read[p.String()]++
+		}
+		for _, p := range pages {
+			if p.TotalPages <= 500 {
+				require.Equal(t, max(1, p.TotalPages), read[p.String()], "pages of %s", p.Span)
+			}
+		}
+		for _, d := range policy.Discovers(pages, now) {
+			require.True(t, d.At.After(now), "%s is wanted though all is read", d.Name)
+		}
+	})
+}
+
+func TestDiscoverReadsAPageAgainWhenTheTotalMoved(t *testing.T) {
+	t.Parallel()
+	span := policy.Span{From: *date("2026-07-01"), To: *date("2026-12-31")}
+	pages := []policy.DiscoverPage{
+		{Span: span, Page: 1, TotalPages: 2, TotalResults: 30, FetchedAt: now, ExpiresAt: now.Add(180 * day)},
+		{Span: span, Page: 2, TotalPages: 2, TotalResults: 29, FetchedAt: now.Add(-7 * day), ExpiresAt: now.Add(173 * day)},
+	}
+	second := find(t, policy.Discovers(pages, now), span.String()+".2")
+	require.False(t, second.At.After(now))
+}
+
+func TestSpansCoverEveryDayOnce(t *testing.T) {
+	t.Parallel()
+	spans := policy.Spans(now)
+	require.Equal(t, *date("2027-12-31"), spans[0].To)
+	for i := 1; i < len(spans); i++ {
+		require.Equal(t, spans[i-1].From, spans[i].To.AddDate(0, 0, 1))
+	}
+	require.Equal(t, *date("1960-01-01"), spans[len(spans)-1].From)
+}
+
+func TestSeriesDue(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, policy.Series{TMDBID: 5}.Due())
+	require.Equal(t, policy.SeriesDetail, policy.Series{TMDBID: 5, Discovered: true}.Due()[0].Stage)
+	row := &policy.Expiring{FetchedAt: now, ExpiresAt: now.Add(180 * day)}
+	require.Equal(t, now.Add(150*day), policy.Series{TMDBID: 5, Row: row}.Due()[0].At)
+	require.Equal(t, now.Add(14*day), policy.Series{TMDBID: 5, Row: row, InProduction: true}.Due()[0].At)
+	row.Missing = true
+	require.Equal(t, now.Add(150*day), policy.Series{TMDBID: 5, Row: row, InProduction: true}.Due()[0].At)
+}
+
+func TestKeepBackGoesToNothing(t *testing.T) {
+	t.Parallel()
+	none := policy.History{}
+	whole := policy.KeepBack(none, messages.KOBIS, 1, 3000)
+	require.Positive(t, whole)
+	require.InDelta(t, whole/2, policy.KeepBack(none, messages.KOBIS, 0.5, 3000), 1)
+	require.Zero(t, policy.KeepBack(none, messages.KOBIS, 0, 3000), "the budget is used up by the day's end")
+	require.Equal(t, 10, policy.KeepBack(none, messages.KOBIS, 1, 100), "never more than a tenth")
+	require.Zero(t, policy.KeepBack(none, messages.TMDB, 1, 3000), "TMDB has no daily budget")
+
+	busy := policy.History{Days: 2, Past: map[policy.StageID]int{policy.DetailChanged: 80}}
+	done := policy.History{Days: 2, Past: busy.Past, Today: map[policy.StageID]int{policy.DetailChanged: 40}}
+	require.Equal(t, 40, policy.KeepBack(busy, messages.KOBIS, 1, 3000))
+	require.Zero(t, policy.KeepBack(done, messages.KOBIS, 1, 3000), "today's work is done")
+}
+
+func TestForecastUsesEachDayAndNoMore(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		s := policy.Supply{
+			PerSecond: rapid.Float64Range(0.5, 50).Draw(t, "rate"), PerDay: rapid.IntRange(1, 5000).Draw(t, "per day"),
+			Daily: float64(rapid.IntRange(0, 300).Draw(t, "daily")), Zone: seoul,
+		}
+		s.Today = rapid.IntRange(0, s.PerDay).Draw(t, "left today")
+		var loads []policy.Load
+		total := 0
+		for range rapid.IntRange(0, 5).Draw(t, "stages") {
+			n := rapid.IntRange(0, 20_000).Draw(t, "calls")
+			loads, total = append(loads, policy.Load{Stage: policy.DetailBack, Calls: n}), total+n
+		}
+		finish, days := policy.Forecast(loads, s, now)
+		spread, last := 0, now
+		for _, d := range days {
+			spread += d.Load
+			if d.Load > 0 {
+				require.LessOrEqual(t, d.Daily+d.Load, s.PerDay)
+			}
+		}
+		never := false
+		for _, f := range finish {
+			if f.Calls == 0 {
+				continue
+			}
+			if never = never || f.At.IsZero(); never {
+				require.True(t, f.At.IsZero(), "what comes after what is never done is never done")
+				continue
+			}
+			require.False(t, f.At.Before(last), "in order")
+			last = f.At
+		}
+		if !never {
+			require.Equal(t, total, spread)
+		}
+	})
+}
+
+func TestForecastWithoutADailyLimit(t *testing.T) {
+	t.Parallel()
+	finish, days := policy.Forecast([]policy.Load{{Stage: policy.SearchBack, Calls: 36_000}}, policy.Supply{PerSecond: 10, Zone: seoul}, now)
+	require.Len(t, days, 1)
+	require.Equal(t, now.Add(time.Hour), finish[0].At)
+}
