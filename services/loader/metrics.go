@@ -32,21 +32,21 @@ type metrics struct {
 func newMetrics(registry prometheus.Registerer) *metrics {
 	f := promauto.With(registry)
 	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return f.NewCounterVec(prometheus.CounterOpts{Namespace: "loader", Name: name, Help: help}, labels)
+		return f.NewCounterVec(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: name, Help: help}, labels)
 	}
 	gauge := func(name, help string) prometheus.Gauge {
-		return f.NewGauge(prometheus.GaugeOpts{Namespace: "loader", Name: name, Help: help})
+		return f.NewGauge(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "loader", Name: name, Help: help})
 	}
 	seconds := func(name, help string) prometheus.Histogram {
 		return f.NewHistogram(prometheus.HistogramOpts{
-			Namespace: "loader", Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.002, 2, 14),
+			Namespace: "cledit", Subsystem: "loader", Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.002, 2, 14),
 		})
 	}
 	return &metrics{
 		payloads: counters("payloads_total", "payloads acknowledged: landed, dead or below a purge's floor", "source", "kind", "result"),
 		rows:     counters("rows_total", "rows that committed, as written or because they were there already", "table", "result"),
 		derived:  counters("derived_rows_total", "rows of production that deriving added, changed or removed", "table"),
-		titles:   f.NewCounter(prometheus.CounterOpts{Namespace: "loader", Name: "marks_drained_total", Help: "marks worked off"}),
+		titles:   f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "marks_drained_total", Help: "marks worked off"}),
 		dead:     counters("dead_letters_total", "payloads put into DEAD", "source", "kind"),
 		notes:    counters("data_quality_total", "fields that could not be read and are null", "source", "kind", "field", "problem"),
 		retries:  counters("retries_total", "transactions tried again", "cause"),
@@ -54,7 +54,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		drain:    seconds("drain_seconds", "time of a transaction that derives titles"),
 		backlog:  gauge("backlog_messages", "messages of RAW not yet delivered, as of the last one that was"),
 		stale:    gauge("stale_titles", "marks not yet worked off, as last counted"),
-		blocked:  f.NewCounter(prometheus.CounterOpts{Namespace: "loader", Name: "blocked_titles_total", Help: "titles that could not be derived and wait"}),
+		blocked:  f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "blocked_titles_total", Help: "titles that could not be derived and wait"}),
 		lag:      gauge("lag_seconds", "time between fetching and loading of the last payload"),
 	}
 }

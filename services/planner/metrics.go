@@ -29,13 +29,13 @@ type metrics struct {
 func newMetrics(registry prometheus.Registerer) *metrics {
 	f := promauto.With(registry)
 	gauge := func(name, help string) prometheus.Gauge {
-		return f.NewGauge(prometheus.GaugeOpts{Namespace: "planner", Name: name, Help: help})
+		return f.NewGauge(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help})
 	}
 	bySource := func(name, help string) *prometheus.GaugeVec {
-		return f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "planner", Name: name, Help: help}, []string{"source"})
+		return f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help}, []string{"source"})
 	}
 	counter := func(name, help string) prometheus.Counter {
-		return f.NewCounter(prometheus.CounterOpts{Namespace: "planner", Name: name, Help: help})
+		return f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help})
 	}
 	return &metrics{
 		leader:      gauge("leader", "1 for the planner that plans"),
@@ -44,7 +44,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		keptBack:    bySource("kept_back_calls", "calls of the budget kept back for today's work"),
 		runnable:    bySource("runnable_jobs", "the smaller of outstanding jobs and budget: what fetchers are scaled on"),
 		planned: f.NewCounterVec(prometheus.CounterOpts{
-			Namespace: "planner", Name: "planned_jobs_total", Help: "jobs that JOBS accepted",
+			Namespace: "cledit", Subsystem: "planner", Name: "planned_jobs_total", Help: "jobs that JOBS accepted",
 		}, []string{"source", "stage"}),
 		lost:        counter("lost_jobs_total", "jobs that vanished without an answer and are planned again"),
 		dead:        counter("dead_letters_total", "messages of DEAD written down"),
@@ -54,7 +54,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		differences: gauge("topology_differences", "settings of JetStream that differ from the configuration"),
 		failures:    counter("failed_ticks_total", "looks that ended in an error"),
 		tick: f.NewHistogram(prometheus.HistogramOpts{
-			Namespace: "planner", Name: "tick_seconds", Help: "duration of a look",
+			Namespace: "cledit", Subsystem: "planner", Name: "tick_seconds", Help: "duration of a look",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
 		}),
 	}
