@@ -83,6 +83,7 @@ CREATE TABLE ops.daily_calls (
 COMMENT ON TABLE ops.daily_calls IS 'calls planned for each day of the quota zone and stage; what daily work is expected to need follows from it';
 
 CREATE INDEX kobis_movies_production_year ON staging.kobis_movies (production_year);
+CREATE INDEX kobis_list_pages_fetched ON staging.kobis_list_pages (scope, fetched_at);
 
 -- The marks are set by triggers in the transaction that changes a fact, whoever
 -- changes it. The functions run with their owner's rights: those who write
@@ -266,6 +267,7 @@ DROP FUNCTION ops.mark_tmdb_movie();
 DROP FUNCTION ops.mark_tmdb_series();
 DROP FUNCTION ops.mark_discovered();
 DROP FUNCTION ops.mark_everything();
+DROP INDEX staging.kobis_list_pages_fetched;
 DROP INDEX staging.kobis_movies_production_year;
 DROP INDEX ops.dead_letters_name;
 ALTER TABLE ops.dead_letters DROP COLUMN name;
