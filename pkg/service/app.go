@@ -74,7 +74,7 @@ type invocation struct {
 func (a App) Execute(ctx context.Context, args, environ []string, streams Streams) int {
 	call := &invocation{app: a.withHealth(), args: args, environ: toMap(environ), streams: streams}
 	root := call.root(ctx)
-	root.SetArgs(args)
+	root.SetArgs(call.named())
 	root.SetOut(streams.Stdout)
 	root.SetErr(streams.Stderr)
 	if err := root.Execute(); err != nil {
@@ -94,6 +94,26 @@ func toMap(environ []string) map[string]string {
 	return values
 }
 
+// named is the arguments with the command that they mean. Flags alone mean the
+// default command, which has to be said: to find a command cobra skips flags, and
+// after one that it does not know it takes a flag's value for a command.
+func (c *invocation) named() []string {
+	if len(c.args) == 0 || !strings.HasPrefix(c.args[0], "-") {
+		return c.args
+	}
+	byDefault := false
+	for _, command := range c.app.Commands {
+		if slices.Contains(c.args, command.Name) {
+			return c.args
+		}
+		byDefault = byDefault || command.Name == defaultCommand
+	}
+	if !byDefault || slices.Contains(c.args, "--"+flagHelp) || slices.Contains(c.args, "-h") {
+		return c.args
+	}
+	return append([]string{defaultCommand}, c.args...)
+}
+
 // root is the tree of commands. Flags are parsed by parseFlags and not by cobra,
 // which stops at the first one that it does not know.
 func (c *invocation) root(ctx context.Context) *cobra.Command {
@@ -108,6 +128,8 @@ func (c *invocation) root(ctx context.Context) *cobra.Command {
 	}
 	if root.RunE == nil {
 		root.RunE = func(*cobra.Command, []string) error { return errors.New("which command? See --help") }
+		root.Version = versionLine(c.app.Name)
+		root.SetVersionTemplate("{{.Version}}\n")
 	}
 	for _, command := range c.app.Commands {
 		root.AddCommand(c.cobra(ctx, command))

@@ -230,6 +230,17 @@ See fetcher run --help.
 `, got.stderr)
 }
 
+// TestTheValueOfAFlagIsNoCommand puts flags that are refused before flags with
+// values, without naming a command.
+func TestTheValueOfAFlagIsNoCommand(t *testing.T) {
+	t.Parallel()
+	got := call(t, enough(), "--bogus", "--kobis-daily-quota", "many", "--nor-this=1", "--kobis-rate", "5")
+	require.Equal(t, service.ExitRefused, got.code)
+	for _, named := range []string{"--bogus", "KOBIS_DAILY_QUOTA", "--nor-this", "KOBIS_RATE"} {
+		require.Contains(t, got.stderr, named)
+	}
+}
+
 func TestOneProblem(t *testing.T) {
 	t.Parallel()
 	empty, missing := writeFile(t, "\n"), filepath.Join(t.TempDir(), "none")
@@ -404,6 +415,17 @@ func TestAnAppWithoutRunAsksForACommand(t *testing.T) {
 	code := app.Execute(t.Context(), nil, nil, service.Streams{Stdout: &stderr, Stderr: &stderr})
 	require.Equal(t, service.ExitRefused, code)
 	require.Equal(t, "tool: which command? See --help\n", stderr.String())
+}
+
+func TestAnAppWithoutRunTellsItsVersion(t *testing.T) {
+	t.Parallel()
+	app := service.App{Name: "tool", Commands: []service.Command{
+		service.NewCommand("plan", "Plan", func(context.Context, planConfig) error { return nil }),
+	}}
+	var stdout, stderr bytes.Buffer
+	code := app.Execute(t.Context(), []string{"--version"}, nil, service.Streams{Stdout: &stdout, Stderr: &stderr})
+	require.Equal(t, service.ExitOK, code, stderr.String())
+	require.Contains(t, stdout.String(), "tool "+service.Version())
 }
 
 func TestFromMap(t *testing.T) {
