@@ -125,9 +125,6 @@ func (l *Ledger) grant(n int, now time.Time) (permits []*Permit, again time.Time
 		}
 		permits = append(permits, l.permit(b, day, now))
 	}
-	if l.limited() && l.unitsInHand(day) <= lowUnits {
-		poke(l.keyWork)
-	}
 	return permits, time.Time{}
 }
 

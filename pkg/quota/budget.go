@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// lowUnits is how many units in hand make a busy replica lease more.
-const lowUnits = 1
-
 // budget is one key as this replica uses it. Its methods do no I/O.
 type budget struct {
 	fingerprint string

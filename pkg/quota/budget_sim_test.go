@@ -117,7 +117,7 @@ func TestKilledAndStartedAgain(t *testing.T) {
 		total, most := w.source.spent(day)
 		t.Logf("%d of 900 after four times", total)
 		require.LessOrEqual(t, most, 300)
-		require.GreaterOrEqual(t, total, 900-4*3*(maxLease+lowUnits))
+		require.GreaterOrEqual(t, total, 900-4*3*maxLease)
 		require.Zero(t, w.source.refusals())
 	})
 }

@@ -180,7 +180,7 @@ func (t *tenure) wants(now, lastStart time.Time, waiting int) int {
 		want = t.limit()
 	case waiting > 0:
 		want += waiting
-	case now.Sub(lastStart) < holdTime:
+	case now.Sub(lastStart) < idleTime:
 		want++
 	default:
 		return t.pool.out

@@ -9,14 +9,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-const (
-	// busyTime is how long after a call a replica counts as busy and leases
-	// before it must wait.
-	busyTime = time.Second
-
-	// leaseTime bounds a lease to what the slots allow to use in it.
-	leaseTime = 15 * time.Second
-)
+// leaseTime bounds a lease to what the slots allow to use in it.
+const leaseTime = 15 * time.Second
 
 // keepKeys leases units, returns what is not used, and tells the others what
 // became of a key.
@@ -52,20 +46,15 @@ func (l *Ledger) reportDue(now time.Time) *entry {
 	return nil
 }
 
-// leaseDue is a lease, where slots are at hand to use it with: units are not held
-// while waiting for the rate.
+// leaseDue is a lease, when somebody waits and a slot is ready: units are not held
+// while waiting for the rate, and a crash between two bursts loses none.
 func (l *Ledger) leaseDue(day Day, now time.Time) *entry {
-	if l.tenure.pool.owned() == 0 || !l.tenure.holds(now) {
-		return nil
-	}
-	waiting := len(l.queue) > 0
-	busy := waiting || now.Sub(l.lastStart) < busyTime
-	units := l.unitsInHand(day)
-	if !busy || units > lowUnits {
+	soonest, ok := l.tenure.pool.soonest()
+	if len(l.queue) == 0 || !ok || soonest.After(now) || !l.tenure.holds(now) || l.unitsInHand(day) > 0 {
 		return nil
 	}
 	b, left, probe := l.leasable(day, now)
-	if b == nil || probe && (units > 0 || !waiting) {
+	if b == nil {
 		return nil
 	}
 	e := b.draft(now)

@@ -12,9 +12,9 @@ const (
 	// clock is wrong adds a day of its own and disturbs no other.
 	keptDays = 4
 
-	// A lease is an equal part of what is left, 1 to 8 calls: large enough for
+	// A lease is an equal part of what is left, 1 to 10 calls: large enough for
 	// few writes, small enough that a crash loses little.
-	maxLease = 8
+	maxLease = 10
 )
 
 // keyRecord is the record "<source>.key.<fingerprint>".

@@ -21,7 +21,7 @@ func rateOnly(rate string) Config {
 var quick = [2]time.Duration{5 * time.Millisecond, 20 * time.Millisecond}
 
 var (
-	seedCount = flag.Int("seeds", 40, "how many random histories to simulate")
+	seedCount = flag.Int("seeds", 12, "how many random histories to simulate")
 	firstSeed = flag.Uint64("seed", 1, "the first of them")
 )
 

@@ -16,6 +16,9 @@ const (
 	idleTTL  = 60 * time.Second
 	idleBeat = 20 * time.Second
 
+	// idleTime is how long after a call a replica still wants a slot.
+	idleTime = 2 * time.Second
+
 	// How soon a replica may write again out of turn: to wait less for its
 	// first slots, or for more.
 	eagerGap   = 250 * time.Millisecond

@@ -1,0 +1,326 @@
+package quota
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	// Most tests wait, for windows and days: many at a time don't take longer.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// The same must hold of ledgers on every store.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	suite := map[string]func(*testing.T, backend, string){
+		"rate":                  conformRate,
+		"churn":                 conformChurn,
+		"budgets":               conformBudgets,
+		"killed":                conformKilled,
+		"refused":               conformRefused,
+		"invalid":               conformInvalid,
+		"settlement":            conformSettlement,
+		"registrations outlive": conformRegistration,
+	}
+	for name, backend := range backends {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shared := backend(t)
+			for what, conform := range suite {
+				t.Run(what, func(t *testing.T) {
+					t.Parallel()
+					conform(t, shared, strings.ReplaceAll(what, " ", "-"))
+				})
+			}
+		})
+	}
+}
+
+// crew is workers that call a judge with the permits of one ledger.
+type crew struct {
+	ledger *Ledger
+	stop   context.CancelFunc
+	work   sync.WaitGroup
+}
+
+func hire(t *testing.T, store Store, cfg Config, j *judge, workers int) *crew {
+	t.Helper()
+	cfg.Log = zerolog.New(zerolog.NewTestWriter(t))
+	ledger, err := Open(t.Context(), store, cfg)
+	require.NoError(t, err)
+	c := &crew{ledger: ledger}
+	ctx, stop := context.WithCancel(context.Background())
+	c.stop = stop
+	for range workers {
+		c.work.Go(func() { c.run(ctx, j, cfg.Deadline) })
+	}
+	t.Cleanup(c.kill)
+	return c
+}
+
+func (c *crew) run(ctx context.Context, j *judge, deadline time.Duration) {
+	for {
+		permits, err := c.ledger.Acquire(ctx, 2)
+		if errors.Is(err, ErrHalted) {
+			err = c.ledger.WaitRevived(ctx)
+		}
+		if err != nil {
+			return
+		}
+		for _, p := range permits {
+			p.Settle(j.call(context.WithoutCancel(ctx), p, deadline))
+		}
+	}
+}
+
+func (c *crew) kill() {
+	c.stop()
+	c.ledger.abort()
+	c.work.Wait()
+}
+
+func (c *crew) leave(t *testing.T) {
+	t.Helper()
+	c.stop()
+	c.work.Wait()
+	require.NoError(t, c.ledger.Close())
+}
+
+func tmdb(source string) Config {
+	return Config{
+		Source: source, Keys: []string{"token"}, Rate: Rate{N: 20, Per: 400 * time.Millisecond}, Deadline: time.Second,
+	}
+}
+
+// kobis has days of 5 s, and begins in the middle of one.
+func kobis(source string) Config {
+	return Config{
+		Source: source, Keys: []string{"one", "two", "three"}, DailyQuota: 60,
+		Rate: Rate{N: 40, Per: 200 * time.Millisecond}, Deadline: time.Second, DayLength: 5 * time.Second,
+	}
+}
+
+// early waits for the beginning of a day.
+func early(cfg Config) Day {
+	day := cfg.calendar().Day(time.Now())
+	<-time.After(time.Until(day.End))
+	return cfg.calendar().Day(day.End)
+}
+
+func conformRate(t *testing.T, b backend, source string) {
+	cfg := tmdb(source)
+	j := newJudge(t, cfg)
+	for range 4 {
+		hire(t, b.store(t), cfg, j, 8)
+	}
+	j.wait(t, 100)
+	b.harm()
+	j.wait(t, 100)
+	require.Zero(t, j.audit(cfg.Rate))
+}
+
+func conformChurn(t *testing.T, b backend, source string) {
+	cfg := tmdb(source)
+	j := newJudge(t, cfg)
+	hire(t, b.store(t), cfg, j, 4)
+	for i := range 6 {
+		c := hire(t, b.store(t), cfg, j, 8)
+		j.wait(t, 30)
+		if i%2 == 0 {
+			c.kill()
+			continue
+		}
+		c.leave(t)
+	}
+	j.wait(t, 50)
+	require.Zero(t, j.audit(cfg.Rate))
+}
+
+// All is used, none refused, on the first day and on the next.
+func conformBudgets(t *testing.T, b backend, source string) {
+	cfg := kobis(source)
+	j := newJudge(t, cfg)
+	first := early(cfg)
+	for range 3 {
+		hire(t, b.store(t), cfg, j, 4)
+	}
+	used := func(day Day) func() bool {
+		return func() bool {
+			n := 0
+			for _, key := range cfg.Keys {
+				n += j.days[key+" "+day.Name]
+			}
+			return n == len(cfg.Keys)*cfg.DailyQuota
+		}
+	}
+	j.until(t, used(first))
+	b.harm()
+	j.wait(t, 1)
+	j.until(t, used(cfg.calendar().Day(cfg.calendar().Day(time.Now()).End)))
+	require.Zero(t, j.refused)
+	require.Zero(t, j.audit(cfg.Rate))
+}
+
+// Whoever dies, no key gets above its budget.
+func conformKilled(t *testing.T, b backend, source string) {
+	cfg := kobis(source)
+	cfg.DayLength = time.Hour
+	j := newJudge(t, cfg)
+	for range 3 {
+		var crews []*crew
+		for range 2 {
+			crews = append(crews, hire(t, b.store(t), cfg, j, 4))
+		}
+		j.wait(t, 20)
+		for _, c := range crews {
+			c.kill()
+		}
+	}
+	hire(t, b.store(t), cfg, j, 4)
+	store := b.store(t)
+	require.Eventually(t, func() bool {
+		s, err := Read(t.Context(), store, cfg.Source, time.Now())
+		return err == nil && s.Remaining == 0
+	}, time.Minute, 20*time.Millisecond)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	require.Zero(t, j.refused)
+	require.LessOrEqual(t, len(j.arrivals), 180)
+	require.GreaterOrEqual(t, len(j.arrivals), 180-6*maxLease)
+}
+
+// Another program has used half of a key.
+func conformRefused(t *testing.T, b backend, source string) {
+	cfg := kobis(source)
+	cfg.DayLength = time.Hour
+	j := newJudge(t, cfg)
+	j.days["two "+cfg.calendar().Day(time.Now()).Name] = 30
+	for range 3 {
+		hire(t, b.store(t), cfg, j, 4)
+	}
+	j.until(t, func() bool { return j.answered("one")+j.answered("two")+j.answered("three") == 180 })
+	store := b.store(t)
+	require.Eventually(t, func() bool {
+		s, err := Read(t.Context(), store, cfg.Source, time.Now())
+		return err == nil && s.Remaining == 0
+	}, time.Minute, 20*time.Millisecond)
+	require.LessOrEqual(t, j.refused, 12, "nobody is refused twice")
+}
+
+func conformInvalid(t *testing.T, b backend, source string) {
+	cfg := kobis(source)
+	cfg.Keys = []string{"bad", "worse"}
+	j := newJudge(t, cfg)
+	j.invalid = map[string]bool{"bad": true, "worse": true}
+	first, err := Open(t.Context(), b.store(t), cfg)
+	require.NoError(t, err)
+	second, err := Open(t.Context(), b.store(t), cfg)
+	require.NoError(t, err)
+	halt := func(l *Ledger) {
+		for {
+			permits, err := l.Acquire(t.Context(), 1)
+			if err != nil {
+				require.ErrorIs(t, err, ErrHalted)
+				return
+			}
+			permits[0].Settle(j.call(t.Context(), permits[0], cfg.Deadline))
+		}
+	}
+	halt(first)
+	require.Len(t, j.arrivals, 2)
+	halt(second)
+	require.NoError(t, first.Close())
+	first, err = Open(t.Context(), b.store(t), cfg)
+	require.NoError(t, err)
+	halt(first) // configured as before: still disabled
+	require.Len(t, j.arrivals, 2)
+
+	revived := make(chan error)
+	go func() { revived <- second.WaitRevived(t.Context()) }()
+	require.NoError(t, second.SetKeys([]string{"good"}))
+	require.NoError(t, <-revived)
+	permits, err := second.Acquire(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, Fingerprint("good"), permits[0].Fingerprint())
+	permits[0].Settle(Cancelled)
+
+	require.NoError(t, Enable(t.Context(), b.store(t), cfg.Source, Fingerprint("worse")))
+	require.NoError(t, first.WaitRevived(t.Context()))
+	require.NoError(t, first.Close())
+	require.NoError(t, second.Close())
+}
+
+func conformSettlement(t *testing.T, b backend, source string) {
+	cfg := kobis(source)
+	cfg.DayLength, cfg.Keys = time.Hour, []string{"one"}
+	store := b.store(t)
+	l, err := Open(t.Context(), store, cfg)
+	require.NoError(t, err)
+	outcomes := []Outcome{Cancelled, Spent, Unknown, Cancelled, Spent}
+	for _, o := range outcomes {
+		permits, err := l.Acquire(t.Context(), 1)
+		require.NoError(t, err)
+		require.NoError(t, permits[0].Start())
+		require.ErrorIs(t, permits[0].Start(), ErrLapsed)
+		permits[0].Settle(o)
+		permits[0].Settle(Cancelled) // nothing more
+	}
+	permits, err := l.Acquire(t.Context(), 1)
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	require.ErrorIs(t, permits[0].Start(), ErrLapsed)
+	_, err = l.Acquire(t.Context(), 1)
+	require.ErrorIs(t, err, ErrClosed)
+	require.ErrorIs(t, l.WaitRevived(t.Context()), ErrClosed)
+	s, err := Read(t.Context(), store, cfg.Source, time.Now())
+	require.NoError(t, err)
+	require.Equal(t, cfg.DailyQuota-3, s.Remaining, "what was not sent is given back")
+	require.NoError(t, l.Close())
+}
+
+func conformRegistration(t *testing.T, b backend, source string) {
+	cfg := kobis(source)
+	store := b.store(t)
+	s, err := Read(t.Context(), store, cfg.Source, time.Now())
+	require.NoError(t, err)
+	require.Equal(t, Snapshot{Source: cfg.Source}, s)
+	l, err := Open(t.Context(), store, cfg)
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	day := early(cfg)
+	s, err = Read(t.Context(), store, cfg.Source, day.Opens())
+	require.NoError(t, err)
+	require.True(t, s.Known)
+	require.True(t, s.Limited())
+	require.Equal(t, cfg.Rate, s.Rate)
+	require.Equal(t, 180, s.Remaining)
+	for _, k := range s.Keys {
+		require.Equal(t, KeyStatus{
+			Fingerprint: k.Fingerprint, State: StateOK, Quota: 60, Remaining: 60, ResetAt: day.End.Add(day.DeadZone()),
+		}, k)
+	}
+	for _, name := range append(cfg.Keys, cfg.Source) {
+		requireNoSecret(t, store, cfg, name)
+	}
+}
+
+func requireNoSecret(t *testing.T, store Store, cfg Config, secret string) {
+	t.Helper()
+	entry, err := store.Get(t.Context(), cfg.Source+".gate")
+	require.NoError(t, err)
+	require.NotContains(t, string(entry.Value()), fmt.Sprintf("%q", secret))
+}

@@ -1,0 +1,137 @@
+package quota
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// judge is a source over HTTP: it notes when each request arrives, and enforces
+// budgets by its own count. Its answer is the outcome's name.
+type judge struct {
+	cal    Calendar
+	quota  int
+	server *httptest.Server
+
+	mu       sync.Mutex
+	arrivals []time.Time
+	days     map[string]int // answered calls, by key and day
+	refused  int
+	invalid  map[string]bool
+	heard    chan struct{} // closed and replaced with each request
+}
+
+func newJudge(t *testing.T, cfg Config) *judge {
+	t.Helper()
+	j := &judge{
+		cal: cfg.calendar(), quota: cfg.DailyQuota, days: map[string]int{}, invalid: map[string]bool{}, heard: make(chan struct{}),
+	}
+	j.server = httptest.NewServer(j)
+	t.Cleanup(j.server.Close)
+	return j
+}
+
+func (j *judge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	outcome := j.arrive(r.URL.Query().Get("key"))
+	select {
+	case <-time.After(time.Duration(1+rand.IntN(10)) * time.Millisecond):
+	case <-r.Context().Done():
+	}
+	_, _ = io.WriteString(w, outcome.String()) // the client may have gone
+}
+
+func (j *judge) arrive(key string) Outcome {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	now := time.Now()
+	j.arrivals = append(j.arrivals, now)
+	close(j.heard)
+	j.heard = make(chan struct{})
+	day := key + " " + j.cal.Day(now).Name
+	switch {
+	case j.invalid[key]:
+		return Invalid
+	case j.quota > 0 && j.days[day] >= j.quota:
+		j.refused++
+		return Exhausted
+	}
+	j.days[day]++
+	return Spent
+}
+
+// wait returns when n requests have arrived from now on.
+func (j *judge) wait(t *testing.T, n int) {
+	t.Helper()
+	j.until(t, func() bool { n--; return n < 0 })
+}
+
+// until returns when a condition holds that changes with a request.
+func (j *judge) until(t *testing.T, holds func() bool) {
+	t.Helper()
+	for {
+		j.mu.Lock()
+		held, heard := holds(), j.heard
+		j.mu.Unlock()
+		if held {
+			return
+		}
+		select {
+		case <-heard:
+		case <-t.Context().Done():
+			require.Fail(t, "the test has ended")
+		}
+	}
+}
+
+func (j *judge) answered(key string) int {
+	n := 0
+	for day, calls := range j.days {
+		if strings.HasPrefix(day, key+" ") {
+			n += calls
+		}
+	}
+	return n
+}
+
+func (j *judge) audit(r Rate) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return audit(j.arrivals, r)
+}
+
+// call makes one request with a permit, as a fetcher does.
+func (j *judge) call(ctx context.Context, p *Permit, deadline time.Duration) Outcome {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/?key=%s", j.server.URL, p.Secret()), nil)
+	if err != nil {
+		return Cancelled
+	}
+	if p.Start() != nil {
+		return Cancelled
+	}
+	resp, err := j.server.Client().Do(req)
+	if err != nil {
+		return Unknown
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return Unknown
+	}
+	for _, o := range []Outcome{Spent, Exhausted, Invalid} {
+		if o.String() == string(body) {
+			return o
+		}
+	}
+	return Unknown
+}
