@@ -4,17 +4,20 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/natstest"
 	"github.com/cledit/pipeline/pkg/pgtest"
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/topology"
@@ -348,4 +351,26 @@ func (l *watchedLog) ready(t *testing.T) int {
 	require.NoError(t, err)
 	_ = resp.Body.Close()
 	return resp.StatusCode
+}
+
+func TestNatsIsStoppedAndStarted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	srv := natstest.StartWith(t, &server.Options{StoreDir: dir})
+	port := srv.Addr().(*net.TCPAddr).Port
+	w := newWorldOf(t, srv, pgtest.Migrated(t))
+	w.start(w.config())
+	pages := films(30, 10)
+	w.publish(pages[:15]...)
+	require.Eventually(t, func() bool { return w.count("staging.kobis_movies") >= 20 }, patience, time.Millisecond)
+	srv.Shutdown()
+	srv.WaitForShutdown()
+	srv = natstest.StartWith(t, &server.Options{StoreDir: dir, Port: port})
+	var err error
+	w.js, err = jetstream.New(natstest.Connect(t, srv))
+	require.NoError(t, err)
+	w.publish(pages[15:]...)
+	require.Eventually(t, func() bool { return w.count("production.titles") == 300 }, patience, look)
+	w.settle()
+	require.Empty(t, w.deadLetters())
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/cledit/pipeline/pkg/service"
 )
 
+const tracerName = "github.com/cledit/pipeline/services/loader"
+
 // Run loads until ctx ends, finishes or hands back what it holds, and returns
 // nil. It fails only at start. The database may be away, the planner may not have
 // made the consumer yet: both are waited for.
@@ -49,7 +51,7 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 			session: &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log},
 			puller:  &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, metrics: metrics, log: rt.Log},
 			js:      rt.JS, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
-			notes: notes, metrics: metrics, log: rt.Log,
+			notes: notes, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,
 		}
 		workers.Go(func() error { return w.run(ctx) })
 	}

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +17,15 @@ func (w *world) dump(schemas ...string) canon.Dump {
 	dump, err := canon.Read(w.tb.Context(), w.db, schemas)
 	require.NoError(w.tb, err)
 	return dump
+}
+
+// dumpWithout compares databases: what is drawn in the order of arrival is left out.
+func (w *world) dumpWithout(columns ...string) canon.Dump {
+	w.tb.Helper()
+	staging, err := canon.Read(w.tb.Context(), w.db, []string{"raw", "staging"}, columns...)
+	require.NoError(w.tb, err)
+	maps.Copy(staging, w.dump("production"))
+	return staging
 }
 
 func (w *world) versions() canon.Dump {

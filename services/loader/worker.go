@@ -10,9 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cledit/pipeline/pkg/messages"
-	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/stage"
 )
 
@@ -24,7 +25,6 @@ const (
 	grace = 6 * time.Second
 	// publishTimeout is for one attempt to store a dead letter.
 	publishTimeout = 5 * time.Second
-	countEvery     = 10 * time.Second
 )
 
 // worker loads chunks and works off marks on one connection.
@@ -37,8 +37,9 @@ type worker struct {
 	limit   int32 // titles of one derivation; smaller after a refusal
 	notes   *noteLog
 	metrics *metrics
+	tracer  trace.Tracer
 	log     zerolog.Logger
-	counted time.Time
+	house   housekeeping
 }
 
 // run works until ctx ends; what was pulled by then is finished within the grace
@@ -57,7 +58,7 @@ func (w *worker) run(ctx context.Context) error {
 	for b := range batches {
 		w.load(work, b)
 		w.derive(ctx, work, batches)
-		w.countMarks(work)
+		w.keepHouse(work)
 	}
 	return nil
 }
@@ -103,6 +104,7 @@ func (w *worker) land(ctx context.Context, chunk []*message) error {
 		payloads = append(payloads, m.payload)
 	}
 	var landed stage.Landed
+	started := w.now()
 	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		landed, err = stage.Land(ctx, tx, payloads, w.now())
 		return err
@@ -110,6 +112,7 @@ func (w *worker) land(ctx context.Context, chunk []*message) error {
 	switch {
 	case err == nil:
 		w.acknowledge(chunk, landed)
+		w.trace(ctx, chunk, started)
 		return nil
 	case ctx.Err() != nil:
 		return fmt.Errorf("landing: %w", err)
@@ -134,6 +137,19 @@ func (w *worker) acknowledge(chunk []*message, landed stage.Landed) {
 func (w *worker) ack(m *message) {
 	if err := m.Ack(); err != nil {
 		w.log.Debug().Err(err).Str("subject", m.Subject()).Msg("acknowledging; it is delivered again")
+	}
+}
+
+// trace ends the way of each answer that began with a traced job.
+func (w *worker) trace(ctx context.Context, chunk []*message, started time.Time) {
+	for _, m := range chunk {
+		if m.payload.Trace.Parent == "" {
+			continue
+		}
+		_, span := w.tracer.Start(m.payload.Trace.Context(ctx), "load "+string(m.payload.Kind),
+			trace.WithTimestamp(started), trace.WithSpanKind(trace.SpanKindConsumer))
+		span.SetAttributes(attribute.String("payload", m.payload.Name.String()))
+		span.End(trace.WithTimestamp(w.now()))
 	}
 }
 
@@ -168,21 +184,4 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) {
 	_, name, _ := messages.ParseSubject(m.Subject()) // unknown subjects count under empty labels
 	w.metrics.dead.WithLabelValues(string(name.Source), string(name.Kind)).Inc()
 	w.log.Warn().Str("subject", m.Subject()).Str("reason", letter.Reason).Msg("a payload went to DEAD")
-}
-
-// countMarks refreshes the gauge from time to time; one worker does it for all.
-func (w *worker) countMarks(ctx context.Context) {
-	if w.session.worker != 0 || ctx.Err() != nil || w.now().Sub(w.counted) < countEvery {
-		return
-	}
-	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		n, err := db.New(tx).CountMarks(ctx)
-		if err == nil {
-			w.metrics.stale.Set(float64(n))
-		}
-		return err
-	})
-	if err == nil {
-		w.counted = w.now()
-	}
 }

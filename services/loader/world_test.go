@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
@@ -40,7 +41,11 @@ func newWorld(tb testing.TB) *world {
 
 func newWorldOn(tb testing.TB, database string) *world {
 	tb.Helper()
-	srv := natstest.Start(tb)
+	return newWorldOf(tb, natstest.Start(tb), database)
+}
+
+func newWorldOf(tb testing.TB, srv *server.Server, database string) *world {
+	tb.Helper()
 	js, err := jetstream.New(natstest.Connect(tb, srv))
 	require.NoError(tb, err)
 	_, err = topology.Ensure(tb.Context(), js, topology.Config{RawMaxBytes: 1 << 30})

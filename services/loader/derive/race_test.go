@@ -188,6 +188,34 @@ func TestAFactLoadedDuringTheDerivationIsDerivedAgain(t *testing.T) {
 	require.Equal(t, "15세", grade)
 }
 
+// The same while the derivation has read the facts but not yet removed the mark,
+// where an insertion that does nothing on conflict would not even wait.
+func TestAFactLoadedBeforeTheMarkIsRemovedIsDerivedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorkers(t)
+	w.landAll(listed("20183782", "기생충"))
+	barrier := w.begin()
+	_, err := barrier.Exec(t.Context(), "LOCK TABLE production.titles IN EXCLUSIVE MODE")
+	require.NoError(t, err)
+	drainer, loader := w.begin(), w.begin()
+	drained, landed := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := derive.Drain(context.Background(), drainer, 100, noon)
+		drained <- err
+	}()
+	w.waits(drainer) // to write the title
+	go func() { landed <- w.land(loader, detailed("20183782", "15세")) }()
+	w.waits(loader) // for the mark
+	barrier.commit()
+	require.NoError(t, <-drained)
+	drainer.commit()
+	require.NoError(t, <-landed)
+	loader.commit()
+	w.drainAll()
+	_, _, grade := w.title("20183782")
+	require.Equal(t, "15세", grade)
+}
+
 // A record of TMDB and the search that makes it a candidate, in either order of
 // commits: the record's transaction can't know which film it belongs to.
 func TestARecordAndItsSearchLoadedAtOnce(t *testing.T) {

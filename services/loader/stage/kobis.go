@@ -144,7 +144,7 @@ func kobisDetailParams(details []stamped[record.KobisMovieDetail], now time.Time
 // split tells the rows with values from the tombstones.
 func split[T any](rows []stamped[T], found func(*T) bool) (with, without []stamped[T]) {
 	for _, r := range rows {
-		if found(&r.row) {
+		if found(r.row) {
 			with = append(with, r)
 		} else {
 			without = append(without, r)

@@ -10,7 +10,7 @@ import (
 
 // stamped is a row with the answer that it stands on.
 type stamped[T any] struct {
-	row     T
+	row     *T
 	at      time.Time // fetched
 	expires time.Time // zero for a source whose answers may be kept
 	rawID   int64
@@ -24,8 +24,9 @@ func every[T any](payloads []*Payload, rows func(*decode.Facts) []T) []stamped[T
 		if t := p.expiry(); t != nil {
 			expires = *t
 		}
-		for _, row := range rows(&p.Facts) {
-			all = append(all, stamped[T]{row, p.FetchedAt, expires, p.rawID})
+		found := rows(&p.Facts)
+		for i := range found {
+			all = append(all, stamped[T]{&found[i], p.FetchedAt, expires, p.rawID})
 		}
 	}
 	return all
@@ -39,10 +40,10 @@ func newest[T any, K cmp.Ordered](rows []stamped[T], key func(*T) K) []stamped[T
 // best is newest among the rows of the highest rank.
 func best[T any, K cmp.Ordered](rows []stamped[T], key func(*T) K, rank func(*T) int) []stamped[T] {
 	slices.SortStableFunc(rows, func(a, b stamped[T]) int {
-		return cmp.Or(cmp.Compare(key(&a.row), key(&b.row)),
-			cmp.Compare(rank(&b.row), rank(&a.row)), b.at.Compare(a.at), cmp.Compare(b.rawID, a.rawID))
+		return cmp.Or(cmp.Compare(key(a.row), key(b.row)),
+			cmp.Compare(rank(b.row), rank(a.row)), b.at.Compare(a.at), cmp.Compare(b.rawID, a.rawID))
 	})
-	return slices.CompactFunc(rows, func(a, b stamped[T]) bool { return key(&a.row) == key(&b.row) })
+	return slices.CompactFunc(rows, func(a, b stamped[T]) bool { return key(a.row) == key(b.row) })
 }
 
 // column turns rows into the array of one of their values.

@@ -1,0 +1,63 @@
+package loader
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/stage"
+)
+
+const (
+	countEvery  = 10 * time.Second
+	expireEvery = time.Hour
+	expireRows  = 1_000 // of each table and transaction
+)
+
+// housekeeping is what one worker does for all, between its chunks.
+type housekeeping struct {
+	counted, expired time.Time
+}
+
+// keepHouse counts the marks now and then and removes what has expired. Failures
+// wait for the next time: the session has reported them.
+func (w *worker) keepHouse(ctx context.Context) {
+	if w.session.worker != 0 || ctx.Err() != nil {
+		return
+	}
+	now := w.now()
+	if now.Sub(w.house.counted) >= countEvery && w.countMarks(ctx) == nil {
+		w.house.counted = now
+	}
+	if now.Sub(w.house.expired) >= expireEvery {
+		removed, err := w.expire(ctx)
+		if err == nil && removed == 0 {
+			w.house.expired = now
+		}
+	}
+}
+
+func (w *worker) countMarks(ctx context.Context) error {
+	return w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		n, err := db.New(tx).CountMarks(ctx)
+		if err == nil {
+			w.metrics.stale.Set(float64(n))
+		}
+		return err
+	})
+}
+
+// expire removes some rows whose time is over; it goes on after the next chunk.
+func (w *worker) expire(ctx context.Context) (removed int64, err error) {
+	err = w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		removed, err = stage.Expire(ctx, tx, w.now(), expireRows)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	w.metrics.expired.Add(float64(removed))
+	return removed, nil
+}
