@@ -34,7 +34,7 @@ var companyRoles = map[string]string{
 	"가치봄 제작처": "accessible version", "프로덕션 서비스": "production service", "홍보사": "publicity", "기타": "other",
 }
 
-// FilmCompanies lists those of a film. A company without a code is no identity
+// FilmCompanies lists those of a film. A company without a code or id is no identity
 // and is left out, as is the list row's where there is a detail.
 func FilmCompanies(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDetail, movie *record.TmdbMovie) Companies {
 	var c Companies
@@ -75,6 +75,9 @@ func (c *Companies) kobis(title uuid.UUID, code, role string) {
 
 func (c *Companies) tmdb(title uuid.UUID, companies []record.TmdbCompany, role string) {
 	for _, company := range companies {
+		if company.ID == 0 {
+			continue
+		}
 		c.Tmdb = append(c.Tmdb, company.ID)
 		c.List = append(c.List, TitleCompany{title, identity.OfNumber(identity.TmdbCompany, company.ID), role})
 	}

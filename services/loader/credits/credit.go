@@ -106,10 +106,11 @@ func (l *lister) work(w *record.TmdbWork) {
 
 func (l *lister) person(p record.TmdbPerson, department, role, character string) {
 	ko, en := Names(p.Name, p.NameOriginal)
-	l.add(Credit{
-		Source: tmdb, Department: department, Role: role, NameKo: ko, NameEn: en, Character: character,
-		PersonID: identity.OfNumber(identity.TmdbPerson, p.ID),
-	})
+	credit := Credit{Source: tmdb, Department: department, Role: role, NameKo: ko, NameEn: en, Character: character}
+	if p.ID != 0 {
+		credit.PersonID = identity.OfNumber(identity.TmdbPerson, p.ID)
+	}
+	l.add(credit)
 }
 
 // Names tells a person's Korean name from the one in Latin letters: TMDB answers

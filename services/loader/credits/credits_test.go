@@ -20,7 +20,7 @@ func TestFilm(t *testing.T) {
 		Staff:  []record.KobisStaff{{Name: "한진원", Role: "시나리오(각본)"}, {Name: "홍경표", Role: "촬영"}, {Name: "누구", Role: "없는 역할"}},
 	}
 	movie := &record.TmdbMovie{TmdbWork: record.TmdbWork{
-		Cast: []record.TmdbCast{{TmdbPerson: record.TmdbPerson{ID: 20738, Name: "송강호"}, Character: "Ki-taek"}},
+		Cast: []record.TmdbCast{{TmdbPerson: record.TmdbPerson{ID: 20738, Name: "송강호"}, Character: "Ki-taek"}, {TmdbPerson: record.TmdbPerson{Name: "누구"}}},
 		Crew: []record.TmdbCrew{
 			{TmdbPerson: record.TmdbPerson{ID: 21684, Name: "봉준호", NameOriginal: "Bong Joon-ho"}, Department: "Directing", Job: "Director"},
 			{TmdbPerson: record.TmdbPerson{ID: 21684, Name: "봉준호", NameOriginal: "Bong Joon-ho"}, Department: "Costume & Make-Up", Job: "Costumer"},
@@ -35,6 +35,7 @@ func TestFilm(t *testing.T) {
 		{TitleID: id, Source: "kobis", Department: Camera, Role: "촬영", NameKo: "홍경표"},
 		{TitleID: id, Source: "kobis", Department: Crew, Role: "없는 역할", NameKo: "누구"},
 		{TitleID: id, Source: "tmdb", Department: Acting, Role: "Actor", NameKo: "송강호", Character: "Ki-taek", PersonID: person(20738)},
+		{TitleID: id, Source: "tmdb", Department: Acting, Position: 1, Role: "Actor", NameKo: "누구"},
 		{TitleID: id, Source: "tmdb", Department: Directing, Role: "Director", NameKo: "봉준호", NameEn: "Bong Joon-ho", PersonID: person(21684)},
 		{TitleID: id, Source: "tmdb", Department: Costume, Role: "Costumer", NameKo: "봉준호", NameEn: "Bong Joon-ho", PersonID: person(21684)},
 	}, Film(id, list, detail, movie))
@@ -77,7 +78,7 @@ func TestCompaniesComeOncePerRole(t *testing.T) {
 	detail := &record.KobisMovieDetail{Found: true, Companies: []record.KobisCompany{
 		{Code: "1", Role: "제작사"}, {Code: "1", Role: "배급사"}, {Code: "", Name: "without a code", Role: "제공"}, {Code: "2", Role: "새 역할"},
 	}}
-	movie := &record.TmdbMovie{TmdbWork: record.TmdbWork{Companies: []record.TmdbCompany{{ID: 7, Name: "x"}}}}
+	movie := &record.TmdbMovie{TmdbWork: record.TmdbWork{Companies: []record.TmdbCompany{{ID: 7, Name: "x"}, {Name: "without an id"}}}}
 	c := FilmCompanies(id, &record.KobisMovie{Companies: []record.KobisListCompany{{Code: "9"}}}, detail, movie)
 	require.Equal(t, []TitleCompany{
 		{id, identity.Of("kobis:company:1"), "production"},

@@ -38,7 +38,8 @@ type tmdbCrewRow struct {
 	} `json:"jobs"`
 }
 
-// person is nobody, with id 0, without an id or a name.
+// person may lack an id, which is 0 then: a credit by name alone is still a
+// credit. Without a name it is nobody.
 func (r *reader) person(field string, s tmdbPersonRow) record.TmdbPerson {
 	person := record.TmdbPerson{
 		ID: r.id(field+".id", s.ID), Name: r.text(field+".name", s.Name),
@@ -47,9 +48,6 @@ func (r *reader) person(field string, s tmdbPersonRow) record.TmdbPerson {
 	if person.Name == "" {
 		person.Name = person.NameOriginal
 	}
-	if person.Name == "" {
-		person.ID = 0
-	}
 	return person
 }
 
@@ -57,7 +55,7 @@ func (r *reader) cast(list []tmdbCastRow) []record.TmdbCast {
 	cast := make([]record.TmdbCast, 0, len(list))
 	for _, c := range list {
 		member := record.TmdbCast{TmdbPerson: r.person("cast", c.tmdbPersonRow), Order: r.count("cast.order", c.Order)}
-		if member.ID == 0 {
+		if member.Name == "" {
 			continue
 		}
 		if len(c.Roles) == 0 {
@@ -77,7 +75,7 @@ func (r *reader) crew(list []tmdbCrewRow) []record.TmdbCrew {
 	crew := make([]record.TmdbCrew, 0, len(list))
 	for _, c := range list {
 		member := record.TmdbCrew{TmdbPerson: r.person("crew", c.tmdbPersonRow), Department: r.text("crew.department", c.Department)}
-		if member.ID == 0 {
+		if member.Name == "" {
 			continue
 		}
 		if len(c.Jobs) == 0 {
@@ -96,10 +94,24 @@ func (r *reader) crew(list []tmdbCrewRow) []record.TmdbCrew {
 // mentions adds the names that a work knows people and companies by.
 func (f *Facts) mentions(w *record.TmdbWork) {
 	for _, c := range w.Cast {
-		f.TmdbPeople = append(f.TmdbPeople, c.TmdbPerson)
+		f.person(c.TmdbPerson)
 	}
 	for _, c := range w.Crew {
-		f.TmdbPeople = append(f.TmdbPeople, c.TmdbPerson)
+		f.person(c.TmdbPerson)
 	}
-	f.TmdbCompanies = append(f.TmdbCompanies, w.Companies...)
+	f.companies(w.Companies)
+}
+
+func (f *Facts) person(p record.TmdbPerson) {
+	if p.ID != 0 {
+		f.TmdbPeople = append(f.TmdbPeople, p)
+	}
+}
+
+func (f *Facts) companies(companies []record.TmdbCompany) {
+	for _, c := range companies {
+		if c.ID != 0 {
+			f.TmdbCompanies = append(f.TmdbCompanies, c)
+		}
+	}
 }

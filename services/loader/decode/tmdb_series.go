@@ -51,8 +51,10 @@ func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
 	series := r.series(work, &body)
 	facts.TmdbSeries = []record.TmdbSeries{series}
 	facts.mentions(&work)
-	facts.TmdbPeople = append(facts.TmdbPeople, series.CreatedBy...)
-	facts.TmdbCompanies = append(facts.TmdbCompanies, series.Networks...)
+	for _, p := range series.CreatedBy {
+		facts.person(p)
+	}
+	facts.companies(series.Networks)
 	return nil
 }
 
@@ -74,7 +76,7 @@ func (r *reader) series(work record.TmdbWork, body *tmdbSeriesBody) record.TmdbS
 		series.EpisodeRunMinutes = r.positive("episode_run_time", body.EpisodeRunTime[0])
 	}
 	for _, p := range body.CreatedBy {
-		if person := r.person("created_by", p); person.ID != 0 {
+		if person := r.person("created_by", p); person.Name != "" {
 			series.CreatedBy = append(series.CreatedBy, person)
 		}
 	}

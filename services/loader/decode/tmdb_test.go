@@ -27,7 +27,7 @@ func TestTmdbMovie(t *testing.T) {
 		"alternative_titles":{"titles":[{"iso_3166_1":"US","title":"Gisaengchung","type":"romanization"}]},"keywords":{"keywords":[{"id":1,"name":"dark comedy"}]},
 		"external_ids":{"imdb_id":"tt6751668"},
 		"release_dates":{"results":[{"iso_3166_1":"KR","release_dates":[{"certification":"15","release_date":"2019-05-30T00:00:00.000Z","type":3},{"certification":"","release_date":"","type":4}]}]},
-		"credits":{"cast":[{"id":20738,"name":"송강호","original_name":"Song Kang-ho","character":"Ki-taek","order":0,"credit_id":"a"},{"id":0,"name":"nobody"},{"id":5,"name":""}],
+		"credits":{"cast":[{"id":20738,"name":"송강호","original_name":"Song Kang-ho","character":"Ki-taek","order":0,"credit_id":"a"},{"id":0,"name":"누구"},{"id":5,"name":""}],
 			"crew":[{"id":21684,"name":"봉준호","original_name":"봉준호","department":"Directing","job":"Director","credit_id":"c"}]}}`))
 	movie := facts.TmdbMovies[0]
 	require.Equal(t, record.TmdbMovie{
@@ -38,7 +38,7 @@ func TestTmdbMovie(t *testing.T) {
 			AlternativeTitles: []record.TmdbAlternativeTitle{{Country: "US", Title: "Gisaengchung", Type: "romanization"}},
 			Translations:      []record.TmdbTranslation{{Language: "en", Country: "GB", Title: "Parasite (UK)"}, {Language: "en", Country: "US", Title: "Parasite"}},
 			Keywords:          []string{"dark comedy"},
-			Cast:              []record.TmdbCast{{TmdbPerson: record.TmdbPerson{ID: 20738, Name: "송강호", NameOriginal: "Song Kang-ho"}, Character: "Ki-taek", CreditID: "a"}},
+			Cast:              []record.TmdbCast{{TmdbPerson: record.TmdbPerson{ID: 20738, Name: "송강호", NameOriginal: "Song Kang-ho"}, Character: "Ki-taek", CreditID: "a"}, {TmdbPerson: record.TmdbPerson{Name: "누구"}}},
 			Crew:              []record.TmdbCrew{{TmdbPerson: record.TmdbPerson{ID: 21684, Name: "봉준호", NameOriginal: "봉준호"}, Department: "Directing", Job: "Director", CreditID: "c"}},
 			Found:             true,
 		},

@@ -167,7 +167,7 @@ func (r *reader) alternativeTitles(list []tmdbAlternativeTitle) []record.TmdbAlt
 func (r *reader) tmdbGenres(list []tmdbNamed) []record.TmdbGenre {
 	genres := make([]record.TmdbGenre, 0, len(list))
 	for _, g := range list {
-		if id, name := r.id("genres.id", g.ID), r.text("genres.name", g.Name); id != 0 && name != "" {
+		if id, name := r.id("genres.id", g.ID), r.text("genres.name", g.Name); name != "" {
 			genres = append(genres, record.TmdbGenre{ID: id, Name: name})
 		}
 	}
@@ -177,7 +177,7 @@ func (r *reader) tmdbGenres(list []tmdbNamed) []record.TmdbGenre {
 func (r *reader) tmdbCompanies(field string, list []tmdbNamed) []record.TmdbCompany {
 	companies := make([]record.TmdbCompany, 0, len(list))
 	for _, c := range list {
-		if id, name := r.id(field+".id", c.ID), r.text(field+".name", c.Name); id != 0 && name != "" {
+		if id, name := r.id(field+".id", c.ID), r.text(field+".name", c.Name); name != "" {
 			companies = append(companies, record.TmdbCompany{ID: id, Name: name, Country: r.text(field+".origin_country", c.OriginCountry)})
 		}
 	}

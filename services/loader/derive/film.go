@@ -97,19 +97,25 @@ func (o *output) seriesTitle(id int32, s *record.TmdbSeries) {
 	o.genresOf(title.ID, credits.TmdbGenres(&s.TmdbWork))
 	o.peopleOf(&s.TmdbWork)
 	for _, p := range s.CreatedBy {
-		o.people[p.ID] = true
+		o.person(p.ID)
 	}
 }
 
 func (o *output) peopleOf(w *record.TmdbWork) {
+	for _, c := range w.Cast {
+		o.person(c.ID)
+	}
+	for _, c := range w.Crew {
+		o.person(c.ID)
+	}
+}
+
+func (o *output) person(id int32) {
 	if o.people == nil {
 		o.people = make(map[int32]bool)
 	}
-	for _, c := range w.Cast {
-		o.people[c.ID] = true
-	}
-	for _, c := range w.Crew {
-		o.people[c.ID] = true
+	if id != 0 {
+		o.people[id] = true
 	}
 }
 

@@ -84,7 +84,7 @@ type TmdbGenre struct {
 	Name string `json:"name"`
 }
 
-// TmdbCompany is a company or a network.
+// TmdbCompany is a company or a network. ID is 0 where TMDB did not say which.
 type TmdbCompany struct {
 	ID      int32  `json:"id"`
 	Name    string `json:"name"`
@@ -128,7 +128,7 @@ type TmdbSeason struct {
 	AirDate      string `json:"air_date,omitempty"` // YYYY-MM-DD
 }
 
-// TmdbPerson names a person.
+// TmdbPerson names a person. ID is 0 where TMDB did not say who it is.
 type TmdbPerson struct {
 	ID           int32  `json:"id"`
 	Name         string `json:"name"`
