@@ -54,6 +54,9 @@ func (p *Planner) direct(ctx context.Context, pic picture) (policy.Offer, error)
 			offer[due.Stage] = append(offer[due.Stage], due)
 		}
 	}
+	for _, day := range pic.changes.Days {
+		offer[policy.TMDBChanges] = append(offer[policy.TMDBChanges], day.Due...)
+	}
 	for i, name := range pic.survey.years {
 		offer[policy.CatalogueWindows] = append(offer[policy.CatalogueWindows],
 			policy.Due{Name: name, Stage: policy.CatalogueWindows, Rank: int64(i)})

@@ -175,6 +175,9 @@ func (p *Planner) peek(ctx context.Context) (picture, error) {
 		return pic, err
 	}
 	pic.out = outstanding(pic.view, pic.settled)
+	if pic.changes, err = p.store.Changes(ctx, pic.now); err != nil {
+		return pic, err
+	}
 	if pic.survey, err = p.survey(ctx, pic.now); err != nil {
 		return pic, err
 	}

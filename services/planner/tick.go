@@ -29,6 +29,7 @@ type picture struct {
 	view    board.View
 	settled store.Settled
 	survey  survey
+	changes store.Changes
 	rooms   map[messages.Source]policy.Room
 	offer   policy.Offer
 	out     map[messages.Name]bool
@@ -94,6 +95,12 @@ func (p *Planner) compare(ctx context.Context) (picture, error) {
 		return pic, err
 	}
 	pic.out = outstanding(pic.view, pic.settled)
+	if pic.changes, err = p.store.Changes(ctx, pic.now); err != nil {
+		return pic, err
+	}
+	if err := p.store.TakeChanges(ctx, pic.changes, pic.now); err != nil {
+		return pic, err
+	}
 	if pic.unread, err = p.derive(ctx, pic.now); err != nil {
 		return pic, err
 	}

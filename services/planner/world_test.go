@@ -51,6 +51,8 @@ type world struct {
 	// empty are the days for which the box office has no rows yet.
 	empty  map[string]bool
 	alarms []*alarm
+	// changes are the ids that changed, by movie or tv and day.
+	changes map[string]map[string][]int
 }
 
 // film is what the sources know about one.
@@ -72,7 +74,7 @@ func newWorld(t testing.TB, films ...film) *world {
 	nc := natstest.Connect(t, srv)
 	js, err := jetstream.New(nc)
 	require.NoError(t, err)
-	w := &world{t: t, srv: srv, nc: nc, js: js, url: pgtest.Migrated(t), clock: start, films: films, empty: map[string]bool{}}
+	w := &world{t: t, srv: srv, nc: nc, js: js, url: pgtest.Migrated(t), clock: start, films: films, empty: map[string]bool{}, changes: map[string]map[string][]int{}}
 	w.db, err = pgxpool.New(t.Context(), w.url)
 	require.NoError(t, err)
 	t.Cleanup(w.db.Close)
@@ -200,6 +202,17 @@ type said struct {
 	IDs   []int    `json:"ids,omitempty"`
 	Film  *film    `json:"film,omitempty"`
 	Rows  int      `json:"rows"`
+	// Of a change list, as TMDB has it.
+	Results    []map[string]int `json:"results,omitempty"`
+	TotalPages int              `json:"total_pages,omitempty"`
+}
+
+func changed(ids []int) said {
+	list := said{TotalPages: 1, Results: []map[string]int{}}
+	for _, id := range ids {
+		list.Results = append(list.Results, map[string]int{"id": id})
+	}
+	return list
 }
 
 func (w *world) say(job messages.Job) (said, bool) {
@@ -222,6 +235,10 @@ func (w *world) say(job messages.Job) (said, bool) {
 			return said{Total: 2, IDs: []int{71, 72}}, true
 		}
 		return said{}, true
+	case job.Kind == messages.KindMovieChanges:
+		return changed(w.changes["movie"][scope]), true
+	case job.Kind == messages.KindSeriesChanges:
+		return changed(w.changes["tv"][scope]), true
 	case job.Source == messages.KOBIS:
 		i := w.find(scope)
 		f := w.films[i]
@@ -310,6 +327,8 @@ func (w *world) store(ctx context.Context, tx pgx.Tx, p messages.Payload) error 
 	case p.Kind == messages.KindSeriesDetail:
 		return exec(`INSERT INTO staging.tmdb_series (tmdb_id, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, $2, $3, 1, $2)
 			ON CONFLICT (tmdb_id) DO UPDATE SET fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, p.Key, p.FetchedAt, expires)
+	case p.Kind == messages.KindMovieChanges, p.Kind == messages.KindSeriesChanges:
+		return nil // kept in raw.payloads alone
 	case p.Source == messages.TMDB:
 		return exec(`INSERT INTO staging.tmdb_movies (tmdb_id, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, $2, $3, 1, $2)
 			ON CONFLICT (tmdb_id) DO UPDATE SET fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, p.Key, p.FetchedAt, expires)

@@ -69,6 +69,18 @@ CREATE TABLE ops.kobis_edits (
 );
 COMMENT ON TABLE ops.kobis_edits IS 'films that KOBIS listed among the recently modified, and when; a detail fetched earlier is stale';
 
+CREATE TABLE ops.tmdb_edits (
+    entity  text        PRIMARY KEY,
+    seen_at timestamptz NOT NULL
+);
+COMMENT ON TABLE ops.tmdb_edits IS 'known films and series that TMDB listed as changed, and the end of that day; an answer fetched earlier is stale';
+
+CREATE TABLE ops.change_pages (
+    subject     text PRIMARY KEY,
+    total_pages int  NOT NULL
+);
+COMMENT ON TABLE ops.change_pages IS 'pages of the change lists that were read, of the days that are not complete';
+
 CREATE TABLE ops.planner_state (
     key   text PRIMARY KEY,
     value text NOT NULL
@@ -106,6 +118,17 @@ CREATE FUNCTION ops.mark_title() RETURNS trigger
 $$
 BEGIN
     INSERT INTO ops.plan_marks (entity) SELECT DISTINCT key FROM changed;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION ops.mark_entity() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+$$
+BEGIN
+    INSERT INTO ops.plan_marks (entity) SELECT DISTINCT entity FROM changed;
     RETURN NULL;
 END
 $$;
@@ -188,6 +211,11 @@ CREATE TRIGGER plan_insert AFTER INSERT ON ops.kobis_edits REFERENCING NEW TABLE
 CREATE TRIGGER plan_update AFTER UPDATE ON ops.kobis_edits REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION ops.mark_film();
 
+CREATE TRIGGER plan_insert AFTER INSERT ON ops.tmdb_edits REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION ops.mark_entity();
+CREATE TRIGGER plan_update AFTER UPDATE ON ops.tmdb_edits REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION ops.mark_entity();
+
 CREATE TRIGGER plan_delete AFTER DELETE ON ops.stale_titles REFERENCING OLD TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION ops.mark_title();
 
@@ -226,7 +254,7 @@ CREATE TRIGGER plan_truncate AFTER TRUNCATE ON ops.due
     FOR EACH STATEMENT EXECUTE FUNCTION ops.mark_everything();
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-    ops.plan_marks, ops.due, ops.windows, ops.kobis_edits, ops.planner_state, ops.daily_calls TO planner;
+    ops.plan_marks, ops.due, ops.windows, ops.kobis_edits, ops.tmdb_edits, ops.change_pages, ops.planner_state, ops.daily_calls TO planner;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA ops TO planner;
 
 -- +goose Down
@@ -244,6 +272,8 @@ DROP TRIGGER plan_update ON production.matches;
 DROP TRIGGER plan_delete ON production.matches;
 DROP TRIGGER plan_insert ON ops.kobis_edits;
 DROP TRIGGER plan_update ON ops.kobis_edits;
+DROP TRIGGER plan_insert ON ops.tmdb_edits;
+DROP TRIGGER plan_update ON ops.tmdb_edits;
 DROP TRIGGER plan_delete ON ops.stale_titles;
 DROP TRIGGER plan_insert ON staging.tmdb_movies;
 DROP TRIGGER plan_update ON staging.tmdb_movies;
@@ -260,8 +290,9 @@ DROP TRIGGER plan_truncate ON staging.tmdb_movies;
 DROP TRIGGER plan_truncate ON staging.tmdb_series;
 DROP TRIGGER plan_truncate ON production.matches;
 DROP TRIGGER plan_truncate ON ops.due;
-DROP TABLE ops.daily_calls, ops.planner_state, ops.kobis_edits, ops.windows, ops.due, ops.plan_marks;
+DROP TABLE ops.daily_calls, ops.planner_state, ops.change_pages, ops.tmdb_edits, ops.kobis_edits, ops.windows, ops.due, ops.plan_marks;
 DROP FUNCTION ops.mark_film();
+DROP FUNCTION ops.mark_entity();
 DROP FUNCTION ops.mark_title();
 DROP FUNCTION ops.mark_tmdb_movie();
 DROP FUNCTION ops.mark_tmdb_series();

@@ -19,12 +19,16 @@ SELECT movie_cd, variant, query, year, fetched_at, expires_at,
 FROM staging.tmdb_searches WHERE movie_cd = ANY(@movie_cds::text[]);
 
 -- name: MovieFacts :many
-SELECT tmdb_id, fetched_at, expires_at, missing_since FROM staging.tmdb_movies WHERE tmdb_id = ANY(@tmdb_ids::int[]);
+SELECT m.tmdb_id, m.fetched_at, m.expires_at, m.missing_since, e.seen_at AS edited_at
+FROM staging.tmdb_movies m
+LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:movie:' || m.tmdb_id
+WHERE m.tmdb_id = ANY(@tmdb_ids::int[]);
 
 -- name: SeriesFacts :many
-SELECT k.tmdb_id::int AS tmdb_id, s.fetched_at, s.expires_at, s.missing_since, s.in_production
+SELECT k.tmdb_id::int AS tmdb_id, s.fetched_at, s.expires_at, s.missing_since, s.in_production, e.seen_at AS edited_at
 FROM unnest(@tmdb_ids::int[]) AS k(tmdb_id)
-LEFT JOIN staging.tmdb_series s ON s.tmdb_id = k.tmdb_id;
+LEFT JOIN staging.tmdb_series s ON s.tmdb_id = k.tmdb_id
+LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:series:' || k.tmdb_id;
 
 -- name: Discovered :many
 SELECT DISTINCT id::int AS tmdb_id

@@ -187,7 +187,10 @@ func (q *Queries) FilmFacts(ctx context.Context, movieCds []string) ([]FilmFacts
 }
 
 const movieFacts = `-- name: MovieFacts :many
-SELECT tmdb_id, fetched_at, expires_at, missing_since FROM staging.tmdb_movies WHERE tmdb_id = ANY($1::int[])
+SELECT m.tmdb_id, m.fetched_at, m.expires_at, m.missing_since, e.seen_at AS edited_at
+FROM staging.tmdb_movies m
+LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:movie:' || m.tmdb_id
+WHERE m.tmdb_id = ANY($1::int[])
 `
 
 type MovieFactsRow struct {
@@ -195,6 +198,7 @@ type MovieFactsRow struct {
 	FetchedAt    time.Time
 	ExpiresAt    time.Time
 	MissingSince *time.Time
+	EditedAt     *time.Time
 }
 
 func (q *Queries) MovieFacts(ctx context.Context, tmdbIds []int32) ([]MovieFactsRow, error) {
@@ -211,6 +215,7 @@ func (q *Queries) MovieFacts(ctx context.Context, tmdbIds []int32) ([]MovieFacts
 			&i.FetchedAt,
 			&i.ExpiresAt,
 			&i.MissingSince,
+			&i.EditedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -267,9 +272,10 @@ func (q *Queries) SearchFacts(ctx context.Context, movieCds []string) ([]SearchF
 }
 
 const seriesFacts = `-- name: SeriesFacts :many
-SELECT k.tmdb_id::int AS tmdb_id, s.fetched_at, s.expires_at, s.missing_since, s.in_production
+SELECT k.tmdb_id::int AS tmdb_id, s.fetched_at, s.expires_at, s.missing_since, s.in_production, e.seen_at AS edited_at
 FROM unnest($1::int[]) AS k(tmdb_id)
 LEFT JOIN staging.tmdb_series s ON s.tmdb_id = k.tmdb_id
+LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:series:' || k.tmdb_id
 `
 
 type SeriesFactsRow struct {
@@ -278,6 +284,7 @@ type SeriesFactsRow struct {
 	ExpiresAt    *time.Time
 	MissingSince *time.Time
 	InProduction *bool
+	EditedAt     *time.Time
 }
 
 func (q *Queries) SeriesFacts(ctx context.Context, tmdbIds []int32) ([]SeriesFactsRow, error) {
@@ -295,6 +302,7 @@ func (q *Queries) SeriesFacts(ctx context.Context, tmdbIds []int32) ([]SeriesFac
 			&i.ExpiresAt,
 			&i.MissingSince,
 			&i.InProduction,
+			&i.EditedAt,
 		); err != nil {
 			return nil, err
 		}

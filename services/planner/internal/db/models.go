@@ -8,6 +8,12 @@ import (
 	"time"
 )
 
+// pages of the change lists that were read, of the days that are not complete
+type OpsChangePage struct {
+	Subject    string
+	TotalPages int32
+}
+
 // calls planned for each day of the quota zone and stage; what daily work is expected to need follows from it
 type OpsDailyCall struct {
 	Day     time.Time

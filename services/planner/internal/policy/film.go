@@ -53,6 +53,23 @@ type Match struct {
 type Expiring struct {
 	FetchedAt, ExpiresAt time.Time
 	Missing              bool
+	EditedAt             time.Time // the end of the day on which TMDB listed it as changed; zero: never
+	// UnseenBefore is the time before which changes were not seen: what was
+	// fetched earlier may be stale. Zero: all were.
+	UnseenBefore time.Time
+}
+
+// due is when the row is read again, and why.
+func (e Expiring) due(d Due) Due {
+	switch {
+	case e.EditedAt.After(e.FetchedAt):
+		d.Stage = TMDBChanged
+	case e.UnseenBefore.After(e.FetchedAt):
+		d.Stage, d.Rank = TMDBRefresh, e.FetchedAt.Unix() // the oldest first
+	default:
+		d.Stage, d.At = TMDBRefresh, e.ExpiresAt.Add(-refreshLead)
+	}
+	return d
 }
 
 // Ages at which a KOBIS detail is read again.

@@ -208,7 +208,7 @@ func (f Film) moviesDue() []Due {
 			Stage: stage, Rank: f.rank(),
 		}
 		if row, ok := f.Movies[id]; ok {
-			d.Stage, d.At = TMDBRefresh, row.ExpiresAt.Add(-refreshLead)
+			d = row.due(d)
 		}
 		due = append(due, d)
 	}

@@ -29,8 +29,8 @@ func (s Series) Due() []Due {
 	case s.Row == nil:
 		return []Due{d}
 	}
-	d.Stage, d.At = TMDBRefresh, s.Row.ExpiresAt.Add(-refreshLead)
-	if s.InProduction && !s.Row.Missing {
+	d = s.Row.due(d)
+	if s.InProduction && !s.Row.Missing && !d.At.IsZero() {
 		d.At = earlier(d.At, s.Row.FetchedAt.Add(inProductionAge))
 	}
 	return []Due{d}

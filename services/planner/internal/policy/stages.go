@@ -30,6 +30,7 @@ const (
 	TMDBMatched      StageID = "tmdb-matched"
 	TMDBCandidates   StageID = "tmdb-candidates"
 	SearchChanged    StageID = "search-changed"
+	TMDBChanges      StageID = "tmdb-changes"
 	TMDBChanged      StageID = "tmdb-changed"
 	SeriesDiscover   StageID = "series-discover"
 	SeriesDetail     StageID = "series-detail"
@@ -65,7 +66,8 @@ var Stages = []Stage{
 
 	{SearchOpening, messages.TMDB, messages.KindMovieSearch, Daily, false, "films that open soon or just opened and have no match"},
 	{TMDBMatched, messages.TMDB, messages.KindMovieDetail, Daily, false, "films that are matched and not read"},
-	{TMDBChanged, messages.TMDB, messages.KindMovieDetail, Daily, false, "films and series that TMDB lists as changed since they were read"},
+	{TMDBChanges, messages.TMDB, "", Daily, false, "the films and series that TMDB lists as changed, day by day"},
+	{TMDBChanged, messages.TMDB, "", Daily, false, "films and series that TMDB lists as changed since they were read"},
 	{SearchChanged, messages.TMDB, messages.KindMovieSearch, Daily, false, "films whose title or year changed after the search"},
 	{TMDBCandidates, messages.TMDB, messages.KindMovieDetail, Daily, false, "the best candidates of films under review: their directors and dates may decide"},
 	{SeriesDiscover, messages.TMDB, messages.KindSeriesDiscover, Daily, false, "series of Korean origin by first air date"},

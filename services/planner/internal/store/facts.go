@@ -56,9 +56,16 @@ func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
 	if err != nil {
 		return fmt.Errorf("reading facts of TMDB's films: %w", err)
 	}
+	unseen, err := unseenBefore(ctx, q)
+	if err != nil {
+		return err
+	}
 	known := make(map[int]policy.Expiring, len(rows))
 	for _, row := range rows {
-		known[int(row.TmdbID)] = policy.Expiring{FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Missing: row.MissingSince != nil}
+		known[int(row.TmdbID)] = policy.Expiring{
+			FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Missing: row.MissingSince != nil,
+			EditedAt: value(row.EditedAt), UnseenBefore: unseen,
+		}
 	}
 	for i := range films {
 		films[i].Movies = known
@@ -107,13 +114,20 @@ func readSeries(ctx context.Context, q *db.Queries, ids []int32) ([]policy.Serie
 	if err != nil {
 		return nil, fmt.Errorf("reading discovered series: %w", err)
 	}
+	unseen, err := unseenBefore(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	series := make([]policy.Series, 0, len(rows))
 	for _, row := range rows {
 		one := policy.Series{
 			TMDBID: int(row.TmdbID), Discovered: slices.Contains(found, row.TmdbID), InProduction: value(row.InProduction),
 		}
 		if row.FetchedAt != nil {
-			one.Row = &policy.Expiring{FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil}
+			one.Row = &policy.Expiring{
+				FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil,
+				EditedAt: value(row.EditedAt), UnseenBefore: unseen,
+			}
 		}
 		series = append(series, one)
 	}

@@ -15,6 +15,8 @@ import (
 const (
 	runsKept = 400 * 24 * time.Hour
 	daysKept = 60 * 24 * time.Hour
+	// tmdbEditsKept is longer than an answer of TMDB may be kept.
+	tmdbEditsKept = 200 * 24 * time.Hour
 )
 
 // Planned is a call together with the run on which it is booked.
@@ -109,6 +111,9 @@ func (s *Store) EndRuns(ctx context.Context, current []string, now time.Time) er
 			return err
 		}
 		if err := q.ForgetEdits(ctx, now.Add(-daysKept)); err != nil {
+			return err
+		}
+		if err := q.ForgetTMDBEdits(ctx, now.Add(-tmdbEditsKept)); err != nil {
 			return err
 		}
 		return q.ForgetDays(ctx, now.Add(-daysKept))

@@ -1,0 +1,60 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+const (
+	// changesReach is how many days back TMDB answers change lists.
+	changesReach = 14
+	// changesSettle is how long after the end of a day its list is asked for: the
+	// details that it names may be up to eight hours old in TMDB's caches.
+	changesSettle = 9 * time.Hour
+)
+
+// ChangeKinds are the kinds of change lists.
+var ChangeKinds = []messages.Kind{messages.KindMovieChanges, messages.KindSeriesChanges}
+
+// ChangeDay is the reading of the change lists of one day, in UTC.
+type ChangeDay struct {
+	Day time.Time // midnight UTC
+	Due []Due     // pages to ask for; none when the day is complete
+}
+
+// Changes lists the days from the first that is not complete to the last that is
+// over, with the pages that are wanted of each. read tells the number of pages
+// that the answered ones claimed, by name. With lost, days before the first
+// listed are out of reach: what was fetched before it may have changed unseen.
+func Changes(next time.Time, read map[string]int, now time.Time) (days []ChangeDay, lost bool) {
+	today := Date(now, time.UTC)
+	reach := today.AddDate(0, 0, -(changesReach - 1))
+	if next.Before(reach) {
+		next, lost = reach, true
+	}
+	for day := next; !day.AddDate(0, 0, 1).Add(changesSettle).After(now); day = day.AddDate(0, 0, 1) {
+		days = append(days, ChangeDay{Day: day, Due: changePages(day, read)})
+	}
+	return days, lost
+}
+
+func changePages(day time.Time, read map[string]int) (due []Due) {
+	for _, kind := range ChangeKinds {
+		first := ChangesName(kind, day, 1)
+		pages := max(1, read[first.String()])
+		for n := 1; n <= min(pages, maxDiscoverPages); n++ {
+			name := ChangesName(kind, day, n)
+			if _, ok := read[name.String()]; !ok {
+				due = append(due, Due{Name: name, Stage: TMDBChanges, Rank: day.Unix()*(maxDiscoverPages+1) + int64(n)})
+			}
+		}
+	}
+	return due
+}
+
+// ChangesName is the job for a page of a day's change list.
+func ChangesName(kind messages.Kind, day time.Time, page int) messages.Name {
+	return messages.Name{Source: messages.TMDB, Kind: kind, Key: fmt.Sprintf("%s.%d", day.Format(time.DateOnly), page)}
+}

@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/db"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+)
+
+// What the planner remembers about TMDB's change lists.
+const (
+	stateChangesNext = "tmdb-changes-next"  // the first day that is not complete
+	stateUnseen      = "tmdb-unseen-before" // changes before were out of reach
+)
+
+// Changes is how far the change lists are.
+type Changes struct {
+	Days []policy.ChangeDay // that are not complete, oldest first
+	// Lost is true when days before the first were out of reach.
+	Lost bool
+	next time.Time // the first day that is not complete; zero: none is remembered
+}
+
+// Changes reads how far the change lists are. They begin with the day on which
+// the first row of TMDB is there.
+func (s *Store) Changes(ctx context.Context, now time.Time) (c Changes, err error) {
+	if c.next, err = dayOf(ctx, s.q, stateChangesNext); err != nil || c.next.IsZero() {
+		return c, err
+	}
+	rows, err := s.q.ChangePages(ctx)
+	if err != nil {
+		return Changes{}, fmt.Errorf("reading which change lists were read: %w", err)
+	}
+	read := make(map[string]int, len(rows))
+	for _, row := range rows {
+		read[row.Subject] = int(row.TotalPages)
+	}
+	c.Days, c.Lost = policy.Changes(c.next, read, now)
+	return c, nil
+}
+
+// TakeChanges reads answered change lists into what is known to have changed, and
+// remembers the days as far as they are complete.
+func (s *Store) TakeChanges(ctx context.Context, c Changes, now time.Time) error {
+	if len(c.Days) == 0 && !c.Lost && !c.next.IsZero() {
+		return nil
+	}
+	return s.in(ctx, "reading change lists", func(q *db.Queries) error {
+		if c.next.IsZero() {
+			return begin(ctx, q, now)
+		}
+		if c.Lost {
+			if err := forgo(ctx, q, c, now); err != nil {
+				return err
+			}
+		}
+		for _, day := range c.Days {
+			if err := takeDay(ctx, q, day); err != nil {
+				return fmt.Errorf("of %s: %w", day.Day.Format(time.DateOnly), err)
+			}
+		}
+		return c.advance(ctx, q, now)
+	})
+}
+
+// begin follows the changes from today on, once there is something to follow.
+func begin(ctx context.Context, q *db.Queries, now time.Time) error {
+	known, err := q.AnyTMDB(ctx)
+	if err != nil || !known {
+		return err
+	}
+	return remember(ctx, q, stateChangesNext, policy.Date(now, time.UTC))
+}
+
+func takeDay(ctx context.Context, q *db.Queries, day policy.ChangeDay) error {
+	if len(day.Due) == 0 {
+		return nil
+	}
+	subjects := map[messages.Kind][]string{}
+	var all []string
+	for _, due := range day.Due {
+		subjects[due.Name.Kind] = append(subjects[due.Name.Kind], due.Name.String())
+		all = append(all, due.Name.String())
+	}
+	read, err := q.ReadChangePages(ctx, all)
+	if err != nil || len(read) == 0 {
+		return err
+	}
+	end := day.Day.AddDate(0, 0, 1)
+	if err := q.RecordMovieEdits(ctx, db.RecordMovieEditsParams{SeenAt: end, Subjects: subjects[messages.KindMovieChanges]}); err != nil {
+		return err
+	}
+	return q.RecordSeriesEdits(ctx, db.RecordSeriesEditsParams{SeenAt: end, Subjects: subjects[messages.KindSeriesChanges]})
+}
+
+// advance remembers the first day that is not complete, and drops what it knew
+// about those before.
+func (c Changes) advance(ctx context.Context, q *db.Queries, now time.Time) error {
+	next := policy.Date(now, time.UTC)
+	for _, day := range c.Days {
+		next = day.Day
+		if len(day.Due) > 0 {
+			break
+		}
+		next = day.Day.AddDate(0, 0, 1)
+	}
+	if next.Equal(c.next) {
+		return nil
+	}
+	rows, err := q.ChangePages(ctx)
+	if err != nil {
+		return fmt.Errorf("reading which change lists were read: %w", err)
+	}
+	kept := []string{}
+	for _, row := range rows {
+		if name, err := messages.ParseName(row.Subject); err == nil && name.Key >= next.Format(time.DateOnly) {
+			kept = append(kept, row.Subject)
+		}
+	}
+	if err := q.ForgetChangePages(ctx, kept); err != nil {
+		return fmt.Errorf("dropping complete days: %w", err)
+	}
+	return remember(ctx, q, stateChangesNext, next)
+}
+
+// forgo accepts that days are out of reach: everything that was fetched before
+// the first day within reach is to be read again, by age.
+func forgo(ctx context.Context, q *db.Queries, c Changes, now time.Time) error {
+	reach := policy.Date(now, time.UTC)
+	if len(c.Days) > 0 {
+		reach = c.Days[0].Day
+	}
+	if err := remember(ctx, q, stateUnseen, reach); err != nil {
+		return err
+	}
+	if err := q.MarkEverything(ctx); err != nil {
+		return fmt.Errorf("marking everything: %w", err)
+	}
+	return nil
+}
+
+func remember(ctx context.Context, q *db.Queries, key string, day time.Time) error {
+	if err := q.SetState(ctx, db.SetStateParams{Key: key, Value: day.Format(time.DateOnly)}); err != nil {
+		return fmt.Errorf("remembering %s: %w", key, err)
+	}
+	return nil
+}
+
+func unseenBefore(ctx context.Context, q *db.Queries) (time.Time, error) {
+	return dayOf(ctx, q, stateUnseen)
+}
+
+// dayOf reads a day that the planner remembers; zero for none.
+func dayOf(ctx context.Context, q *db.Queries, key string) (time.Time, error) {
+	text, err := q.State(ctx, key)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading %s: %w", key, err)
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading %s: %w", key, err)
+	}
+	return day, nil
+}
