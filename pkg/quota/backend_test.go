@@ -117,7 +117,7 @@ func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer listener.Close()
+	defer listener.Close() //nolint:errcheck // only its port was wanted
 	return listener.Addr().String()
 }
 
