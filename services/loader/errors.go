@@ -70,3 +70,11 @@ func classify(err error, connected bool) fault {
 func isEncoding(err error) bool {
 	return strings.Contains(err.Error(), "failed to encode") || strings.Contains(err.Error(), "unable to encode")
 }
+
+// detail is what the server adds to an error for whoever looks into it.
+func detail(err error) string {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Detail + " " + pg.Where
+	}
+	return ""
+}

@@ -62,6 +62,7 @@ func (s *session) transact(ctx context.Context, run func(context.Context, pgx.Tx
 			}
 			delays.Reset()
 			s.metrics.retries.WithLabelValues("conflict").Inc()
+			s.log.Debug().Err(err).Str("detail", detail(err)).Msg("a conflict with another session; trying again")
 			return err
 		}
 		s.metrics.retries.WithLabelValues("unavailable").Inc()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/otel/attribute"
@@ -174,9 +175,19 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) {
 		ctx, cancel := context.WithTimeoutCause(ctx, publishTimeout, errors.New("DEAD did not confirm in time"))
 		defer cancel()
 		_, err := w.js.PublishMsg(ctx, letter.Msg())
+		if errors.Is(err, nats.ErrMaxPayload) {
+			return backoff.Permanent(err)
+		}
 		return err
 	}, backoff.WithContext(delays, ctx))
-	if err != nil {
+	switch {
+	case errors.Is(err, nats.ErrMaxPayload):
+		// Published by hand, at the server's limit: with its reason it fits nowhere.
+		w.log.Error().Err(problem).Str("subject", m.Subject()).Dur("for", blockedFor).
+			Msg("a payload is too large for DEAD and waits; remove it from RAW")
+		_ = m.NakWithDelay(blockedFor) // else it is delivered again sooner
+		return
+	case err != nil:
 		w.handBack([]*message{m})
 		return
 	}

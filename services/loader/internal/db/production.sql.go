@@ -506,13 +506,10 @@ FROM (
         unnest($6::text[]) AS name_en
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
-    kobis_company_cd = excluded.kobis_company_cd,
-    tmdb_id = excluded.tmdb_id,
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
     updated_at = excluded.updated_at
-WHERE (t.kobis_company_cd, t.tmdb_id, t.name_ko, t.name_en)
-    IS DISTINCT FROM (excluded.kobis_company_cd, excluded.tmdb_id, excluded.name_ko, excluded.name_en)
+WHERE (t.name_ko, t.name_en) IS DISTINCT FROM (excluded.name_ko, excluded.name_en)
 `
 
 type UpsertCompaniesParams struct {
@@ -524,7 +521,8 @@ type UpsertCompaniesParams struct {
 	NameEn         []string
 }
 
-// The rows are sorted by id: titles share them.
+// The rows are sorted by id: titles share them. No column of a unique key is set:
+// the row lock would then exclude those who only refer to the row.
 func (q *Queries) UpsertCompanies(ctx context.Context, arg UpsertCompaniesParams) (int64, error) {
 	result, err := q.db.Exec(ctx, upsertCompanies,
 		arg.LoadedAt,
@@ -659,12 +657,10 @@ FROM (
         unnest($5::text[]) AS name_en
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
-    tmdb_id = excluded.tmdb_id,
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
     updated_at = excluded.updated_at
-WHERE (t.tmdb_id, t.name_ko, t.name_en)
-    IS DISTINCT FROM (excluded.tmdb_id, excluded.name_ko, excluded.name_en)
+WHERE (t.name_ko, t.name_en) IS DISTINCT FROM (excluded.name_ko, excluded.name_en)
 `
 
 type UpsertPeopleParams struct {
@@ -675,7 +671,8 @@ type UpsertPeopleParams struct {
 	NameEn   []string
 }
 
-// The rows are sorted by id: titles share them.
+// The rows are sorted by id: titles share them. No column of a unique key is set:
+// the row lock would then exclude those who only refer to the row.
 func (q *Queries) UpsertPeople(ctx context.Context, arg UpsertPeopleParams) (int64, error) {
 	result, err := q.db.Exec(ctx, upsertPeople,
 		arg.LoadedAt,
@@ -730,8 +727,6 @@ FROM (
         unnest($25::timestamp with time zone[]) AS missing_since
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
-    kind = excluded.kind,
-    kobis_movie_cd = excluded.kobis_movie_cd,
     tmdb_id = excluded.tmdb_id,
     imdb_id = excluded.imdb_id,
     title_ko = excluded.title_ko,
@@ -754,11 +749,11 @@ ON CONFLICT (id) DO UPDATE SET
     sources = excluded.sources,
     missing_since = excluded.missing_since,
     updated_at = excluded.updated_at
-WHERE (t.kind, t.kobis_movie_cd, t.tmdb_id, t.imdb_id, t.title_ko, t.title_en, t.title_original,
+WHERE (t.tmdb_id, t.imdb_id, t.title_ko, t.title_en, t.title_original,
         t.original_language, t.production_year, t.release_date, t.last_air_date, t.runtime_minutes,
         t.season_count, t.episode_count, t.watch_grade, t.form, t.status, t.overview, t.poster_path,
         t.backdrop_path, t.countries, t.sources, t.missing_since)
-    IS DISTINCT FROM (excluded.kind, excluded.kobis_movie_cd, excluded.tmdb_id, excluded.imdb_id, excluded.title_ko,
+    IS DISTINCT FROM (excluded.tmdb_id, excluded.imdb_id, excluded.title_ko,
         excluded.title_en, excluded.title_original, excluded.original_language, excluded.production_year,
         excluded.release_date, excluded.last_air_date, excluded.runtime_minutes, excluded.season_count,
         excluded.episode_count, excluded.watch_grade, excluded.form, excluded.status, excluded.overview,

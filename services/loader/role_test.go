@@ -1,0 +1,37 @@
+package loader
+
+import (
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A member of the group role loader, which owns nothing, can do all that the
+// loader does.
+func TestTheGroupRoleSuffices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	login := "loader_of_" + ask[string](w, "SELECT current_database()")
+	w.exec("CREATE ROLE " + login + " LOGIN IN ROLE loader")
+	cfg := w.config()
+	cfg.URL = as(t, w.url, login)
+	stop := w.start(cfg)
+	w.publish(parasite(noon)...)
+	w.settle()
+	require.Equal(t, 3, w.count("production.titles"))
+	purge := PurgeConfig{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, Database: cfg.Database, Source: "tmdb", JSON: true}
+	purge.Stdout = t.Output()
+	require.NoError(t, Purge(t.Context(), purge))
+	require.Equal(t, 2, w.count("production.titles"))
+	stop()
+	w.exec("DROP ROLE " + login)
+}
+
+func as(t *testing.T, database, user string) string {
+	t.Helper()
+	u, err := url.Parse(database)
+	require.NoError(t, err)
+	u.User = url.User(user)
+	return u.String()
+}
