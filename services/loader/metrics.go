@@ -44,7 +44,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		})
 	}
 	return &metrics{
-		payloads: counters("payloads_total", "payloads acknowledged: landed, dead or below a purge's floor", "source", "kind", "result"),
+		payloads: counters("payloads_total", "payloads that committed, also those that were there already", "source", "kind"),
 		rows:     counters("rows_total", "rows that committed, as written or because they were there already", "table", "result"),
 		derived:  counters("derived_rows_total", "rows of production that deriving added, changed or removed", "table"),
 		titles:   f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "marks_drained_total", Help: "marks worked off"}),
@@ -63,7 +63,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 
 func (m *metrics) landed(batch []*message, rows stage.Landed, now time.Time) {
 	for _, msg := range batch {
-		m.payloads.WithLabelValues(string(msg.payload.Source), string(msg.payload.Kind), "landed").Inc()
+		m.payloads.WithLabelValues(string(msg.payload.Source), string(msg.payload.Kind)).Inc()
 	}
 	if len(batch) > 0 {
 		m.lag.Set(now.Sub(batch[len(batch)-1].payload.FetchedAt).Seconds())
