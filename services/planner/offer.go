@@ -22,8 +22,12 @@ func (p *Planner) offer(ctx context.Context, pic picture) (policy.Offer, error) 
 	if err != nil {
 		return nil, err
 	}
+	ready, err := p.store.ReadyStages(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, stage := range policy.Stages {
-		if _, done := offer[stage.ID]; done || stage.AfterCatalogue && !pic.survey.read() {
+		if !ready[stage.ID] || stage.AfterCatalogue && !pic.survey.read() {
 			continue
 		}
 		due, err := p.store.Candidates(ctx, stage.ID, pic.rooms[stage.Source].Free(stage.Class), pic.now)

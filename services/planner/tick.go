@@ -144,11 +144,11 @@ func outstanding(v board.View, s store.Settled) map[messages.Name]bool {
 // derive takes the marks that are there and tells whether some are left.
 func (p *Planner) derive(ctx context.Context, now time.Time) (unread bool, err error) {
 	for taken := 0; taken < deriveMost; {
-		n, err := p.store.Derive(ctx, deriveBatch, now)
+		n, more, err := p.store.Derive(ctx, deriveBatch, now)
 		if err != nil {
 			return false, err
 		}
-		if n == 0 {
+		if !more {
 			p.swept, err = p.store.Sweep(ctx, p.swept, sweepBatch, now)
 			return false, errors.Join(err, p.store.Ripen(ctx, now))
 		}

@@ -93,3 +93,7 @@ SELECT (SELECT count(*) FROM staging.kobis_movies WHERE missing_since IS NULL)::
        (SELECT count(*) FROM production.matches WHERE status IN ('matched', 'pinned'))::int AS matched,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
        (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series;
+
+-- name: ReadyStages :many
+SELECT s.stage::text AS stage FROM unnest(@stages::text[]) AS s(stage)
+WHERE EXISTS (SELECT FROM ops.due d WHERE d.ready AND d.stage = s.stage);

@@ -357,6 +357,31 @@ func (q *Queries) ReadyByStage(ctx context.Context, now time.Time) ([]ReadyBySta
 	return items, nil
 }
 
+const readyStages = `-- name: ReadyStages :many
+SELECT s.stage::text AS stage FROM unnest($1::text[]) AS s(stage)
+WHERE EXISTS (SELECT FROM ops.due d WHERE d.ready AND d.stage = s.stage)
+`
+
+func (q *Queries) ReadyStages(ctx context.Context, stages []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, readyStages, stages)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var stage string
+		if err := rows.Scan(&stage); err != nil {
+			return nil, err
+		}
+		items = append(items, stage)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const removeDue = `-- name: RemoveDue :exec
 DELETE FROM ops.due d
 USING (SELECT unnest($1::text[]) AS owner, unnest($2::text[]) AS subject) v

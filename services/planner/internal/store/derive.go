@@ -31,15 +31,16 @@ type entities struct {
 }
 
 // Derive takes marks, at most as many as given, and derives what those entities
-// want. It returns how many marks it took; none means that all were taken.
-func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int, err error) {
+// want. It tells how many marks it took and whether there are more.
+func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int, more bool, err error) {
 	err = s.in(ctx, "deriving what is due", func(q *db.Queries) error {
 		marks, err := q.TakeMarks(ctx, int32(most))
 		if err != nil {
 			return fmt.Errorf("taking marks: %w", err)
 		}
-		taken = len(marks)
+		taken, more = len(marks), len(marks) == most
 		if slices.Contains(marks, everything) {
+			more = true
 			if err := q.MarkEverything(ctx); err != nil {
 				return fmt.Errorf("marking everything: %w", err)
 			}
@@ -50,7 +51,7 @@ func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int,
 		}
 		return derive(ctx, q, e, now)
 	})
-	return taken, err
+	return taken, more, err
 }
 
 // Sweep derives the films that follow a code, at most as many as given, marked or

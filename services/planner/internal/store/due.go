@@ -45,6 +45,23 @@ func (s *Store) Candidates(ctx context.Context, stage policy.StageID, most int, 
 	return due, nil
 }
 
+// ReadyStages tells which stages have something due in ops.due.
+func (s *Store) ReadyStages(ctx context.Context) (map[policy.StageID]bool, error) {
+	ids := make([]string, len(policy.Stages))
+	for i, stage := range policy.Stages {
+		ids[i] = string(stage.ID)
+	}
+	rows, err := s.q.ReadyStages(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("looking for stages with something due: %w", err)
+	}
+	ready := make(map[policy.StageID]bool, len(rows))
+	for _, id := range rows {
+		ready[policy.StageID(id)] = true
+	}
+	return ready, nil
+}
+
 // Held tells which of the names are not to be planned yet because they died.
 func (s *Store) Held(ctx context.Context, names []messages.Name, now time.Time) (map[string]bool, error) {
 	if len(names) == 0 {
