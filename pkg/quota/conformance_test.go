@@ -218,6 +218,8 @@ func conformRefused(t *testing.T, b backend, source string) {
 		s, err := Read(t.Context(), store, cfg.Source, time.Now())
 		return err == nil && s.Remaining == 0
 	}, time.Minute, 20*time.Millisecond)
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	require.LessOrEqual(t, j.refused, 12, "nobody is refused twice")
 }
 
