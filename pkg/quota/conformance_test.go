@@ -171,8 +171,10 @@ func conformBudgets(t *testing.T, b backend, source string) {
 	b.harm()
 	j.wait(t, 1)
 	j.until(t, used(cfg.calendar().Day(cfg.calendar().Day(time.Now()).End)))
-	require.Zero(t, j.refused)
 	require.Zero(t, j.audit(cfg.Rate))
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	require.Zero(t, j.refused)
 }
 
 // Whoever dies, no key gets above its budget.
