@@ -116,7 +116,10 @@ func (f *folder) close() error {
 		// Best effort: it holds at most the socket of a server that crashed.
 		_ = os.Remove(f.socket)
 	}
-	if err := f.lock.Close(); err != nil {
+	// A child that is being forked holds a copy of the descriptor until it runs
+	// its program, so closing ours alone would not unlock at once.
+	err := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_UN)
+	if err = errors.Join(err, f.lock.Close()); err != nil {
 		return fmt.Errorf("unlocking %s: %w", f.root, err)
 	}
 	return nil
