@@ -23,7 +23,8 @@
 //     does not end; it is never killed and never shared.
 //   - The program is killed: on Linux the kernel tells the server to shut
 //     down; elsewhere it lives on and the next Start reports it. The next Start
-//     after a crash of the server itself recovers from the write-ahead log.
+//     after a crash of the server itself recovers from the write-ahead log; for
+//     the moment until the crashed server's children are gone it is refused.
 //     A lock file that names a dead process, or one whose id was given to
 //     another program, is no obstacle.
 //   - The server ends by itself: Done is closed, Err carries the end of its

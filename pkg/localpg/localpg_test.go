@@ -11,8 +11,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -193,8 +195,15 @@ func TestCrashIsReportedAndRecoveredFrom(t *testing.T) {
 	require.ErrorIs(t, s.Err(), localpg.ErrEnded)
 	require.FileExists(t, filepath.Join(dir, "data", "postmaster.pid"), "what a crash leaves")
 
-	again := start(t, dir)
-	require.Equal(t, "1", query(t, again, "SELECT count(*)::text FROM pg_database WHERE datname = 'kept'"))
+	// The killed server's children hold its shared memory until they notice.
+	require.Eventually(t, func() bool {
+		again, err := localpg.Start(t.Context(), localpg.Config{Dir: dir, Volatile: true})
+		if err != nil {
+			return !assert.ErrorContains(t, err, "shared memory block")
+		}
+		require.Equal(t, "1", query(t, again, "SELECT count(*)::text FROM pg_database WHERE datname = 'kept'"))
+		return assert.NoError(t, again.Stop(t.Context()))
+	}, time.Minute, 50*time.Millisecond)
 }
 
 // After a restart of a container, the process id in a left lock file mostly
