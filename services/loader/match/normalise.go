@@ -16,7 +16,8 @@ var fold = cases.Fold()
 // dropped. It is idempotent. A title of signs alone keeps them, so that it equals
 // nothing but itself.
 func Normalise(title string) string {
-	folded := norm.NFKC.String(fold.String(norm.NFKC.String(title)))
+	// Folding turns Cherokee letters back and forth; lower case settles them.
+	folded := norm.NFKC.String(strings.ToLower(fold.String(norm.NFKC.String(title))))
 	letters := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) {
 			return r
