@@ -21,7 +21,7 @@ const (
 	retrySpread = 20 * time.Millisecond
 
 	retryFirst = 100 * time.Millisecond
-	retryLast  = 2 * time.Second
+	retryLast  = time.Second
 )
 
 func (l *Ledger) gateName() string { return l.cfg.Source + ".gate" }

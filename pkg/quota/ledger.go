@@ -128,22 +128,20 @@ func (l *Ledger) configure(keys []string) {
 	l.tenure.configure(s)
 }
 
-// SetKeys replaces the configured keys while running. A key that no replica had
-// configured before is enabled, even if it was disabled as invalid; permits of a
-// key that is no longer configured lapse. The error wraps ErrBadConfig.
-func (l *Ledger) SetKeys(keys []string) error {
+// SetKeys replaces the configured keys while running; permits of a key that is no
+// longer configured lapse at once. It returns when the change is registered: a key
+// that no replica had configured before is enabled then, even if it was disabled as
+// invalid. The error is ctx.Err() or ErrClosed, or wraps ErrBadConfig.
+func (l *Ledger) SetKeys(ctx context.Context, keys []string) error {
 	if err := checkKeys(keys); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadConfig, err)
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return ErrClosed
-	}
 	l.configure(keys)
 	l.current %= len(keys)
 	l.announce()
-	return nil
+	l.mu.Unlock()
+	return l.registered(ctx)
 }
 
 // Keys lists the fingerprints in use, in the order of the configuration.

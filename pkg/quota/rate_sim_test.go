@@ -181,7 +181,7 @@ func TestStoreAwayForAMinute(t *testing.T) {
 		for _, r := range w.replicas {
 			r.sever(false)
 		}
-		elapse(12 * time.Second)
+		elapse(20 * time.Second)
 		from = time.Now()
 		elapse(10 * time.Second)
 		require.Greater(t, w.source.since(from), 380)

@@ -205,7 +205,7 @@ func (t *tenure) succeeded(a *attempt, revision uint64) {
 		t.look(a.gate, revision, a.from)
 		t.resolve()
 	}
-	if t.lease.from.Before(a.from) { // it moved no slots
+	if !t.lease.from.After(a.from) { // it moved no slots
 		t.lease = *a
 	}
 	t.jitter = time.Duration((t.random.Float64() - 0.5) * float64(t.interval()) / 5)

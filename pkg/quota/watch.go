@@ -2,6 +2,7 @@ package quota
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -27,14 +28,24 @@ type seenKey struct {
 
 func (l *Ledger) keyPrefix() string { return l.cfg.Source + ".key." }
 
-// load reads the gate and the configured keys.
+// load reads the gate and the configured keys, as soon as the store can be read.
 func (l *Ledger) load(ctx context.Context) error {
 	names := []string{l.gateName()}
 	for _, b := range l.budgets {
 		names = append(names, l.keyPrefix()+b.fingerprint)
 	}
-	for _, name := range names {
-		if err := l.reread(ctx, name); err != nil {
+	pace := retries()
+	for i := 0; i < len(names); {
+		err := l.reread(ctx, names[i])
+		switch {
+		case err == nil:
+			i++
+			continue
+		case errors.Is(err, ErrBadRecord):
+			return err
+		}
+		l.cfg.Log.Warn().Err(err).Str("source", l.cfg.Source).Msg("The quota ledger cannot be read")
+		if !l.sleep(ctx, nil, l.cfg.Clock.Now().Add(pace.NextBackOff())) {
 			return err
 		}
 	}
