@@ -261,7 +261,7 @@ func conformInvalid(t *testing.T, b backend, source string) {
 
 	revived := make(chan error)
 	go func() { revived <- second.WaitRevived(t.Context()) }()
-	require.NoError(t, second.SetKeys(t.Context(), []string{"good"}))
+	require.NoError(t, second.SetKeys([]string{"good"}))
 	require.NoError(t, <-revived)
 	permits, err := second.Acquire(t.Context(), 1)
 	require.NoError(t, err)

@@ -15,7 +15,8 @@ func (t *tenure) draft(now time.Time, want int) *attempt {
 		me = &owner{}
 		g.Owners[t.id] = me
 	}
-	a.fresh = t.register(g)
+	a.fresh = t.fresh(g)
+	g.Setups[t.setupID] = t.setup
 	me.Beat, me.Setup, me.Want = a.beat, t.setupID, want
 	if lost := me.Slots - t.owned(); lost > 0 {
 		me.Slots -= lost
@@ -78,16 +79,10 @@ func (t *tenure) buryDead(g *gate, now time.Time) {
 	}
 }
 
-// register enters the setup and returns the keys that nobody had registered.
-func (t *tenure) register(g *gate) []string {
-	known := map[string]bool{}
-	for _, s := range g.Setups {
-		for _, key := range s.Keys {
-			known[key] = true
-		}
-	}
-	g.Setups[t.setupID] = t.setup
-	return slices.DeleteFunc(slices.Clone(t.setup.Keys), func(key string) bool { return known[key] })
+// fresh lists the configured keys that nobody has registered.
+func (t *tenure) fresh(g *gate) []string {
+	known := g.keys()
+	return slices.DeleteFunc(slices.Clone(t.setup.Keys), func(key string) bool { return slices.Contains(known, key) })
 }
 
 func (t *tenure) takeTurns(g *gate, now time.Time) {

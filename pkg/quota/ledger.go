@@ -128,20 +128,24 @@ func (l *Ledger) configure(keys []string) {
 	l.tenure.configure(s)
 }
 
-// SetKeys replaces the configured keys while running; permits of a key that is no
-// longer configured lapse at once. It returns when the change is registered: a key
-// that no replica had configured before is enabled then, even if it was disabled as
-// invalid. The error is ctx.Err() or ErrClosed, or wraps ErrBadConfig.
-func (l *Ledger) SetKeys(ctx context.Context, keys []string) error {
+// SetKeys replaces the configured keys while running, at once; the others hear of
+// it within seconds. Permits of a key that is no longer configured lapse. A key that
+// no replica was configured with is enabled, even if it had been disabled as
+// invalid. The error is ErrClosed, or wraps ErrBadConfig.
+func (l *Ledger) SetKeys(keys []string) error {
 	if err := checkKeys(keys); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadConfig, err)
 	}
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return ErrClosed
+	}
 	l.configure(keys)
+	l.enable(l.tenure.fresh(l.tenure.view))
 	l.current %= len(keys)
 	l.announce()
-	l.mu.Unlock()
-	return l.registered(ctx)
+	return nil
 }
 
 // Keys lists the fingerprints in use, in the order of the configuration.

@@ -89,8 +89,8 @@ func TestKeysAreExchangedWhileRunning(t *testing.T) {
 		l := open(t, memory, cfg)
 		elapse(2 * time.Second)
 		old := acquire(t, l, 1)[0]
-		require.ErrorIs(t, l.SetKeys(t.Context(), nil), ErrBadConfig)
-		require.NoError(t, l.SetKeys(t.Context(), []string{"two", "three"}))
+		require.ErrorIs(t, l.SetKeys(nil), ErrBadConfig)
+		require.NoError(t, l.SetKeys([]string{"two", "three"}))
 		require.Equal(t, []string{Fingerprint("two"), Fingerprint("three")}, l.Keys())
 		require.ErrorIs(t, old.Start(), ErrLapsed)
 		next := acquire(t, l, 1)[0]
@@ -123,16 +123,16 @@ func TestInvalidKeyConfiguredAnew(t *testing.T) {
 			if p.Secret() == "bad" {
 				o, settled = Invalid, true
 			} else {
-				require.NoError(t, l.SetKeys(t.Context(), []string{"bad"}))
+				require.NoError(t, l.SetKeys([]string{"bad"}))
 			}
 			p.Settle(o)
 		}
-		require.NoError(t, l.SetKeys(t.Context(), []string{"good"}))
+		require.NoError(t, l.SetKeys([]string{"good"}))
 		elapse(time.Second)
 		s, err := l.Snapshot()
 		require.NoError(t, err)
 		require.Equal(t, []KeyStatus{{Fingerprint: Fingerprint("good"), State: StateOK, Quota: 300, Remaining: s.Remaining, ResetAt: s.Keys[0].ResetAt}}, s.Keys)
-		require.NoError(t, l.SetKeys(t.Context(), []string{"bad"}))
+		require.NoError(t, l.SetKeys([]string{"bad"}))
 		require.Equal(t, "bad", acquire(t, l, 1)[0].Secret())
 	})
 }
