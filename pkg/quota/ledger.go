@@ -37,19 +37,20 @@ type Ledger struct {
 	stop context.CancelFunc
 	done sync.WaitGroup
 
-	mu        sync.Mutex
-	tenure    *tenure
-	budgets   []*budget          // in the order of the configuration, retired ones last
-	current   int                // the key in use
-	keys      map[string]seenKey // every record of the source, by fingerprint
-	queue     []*waiter
-	held      map[*Permit]struct{} // not started
-	lastStart time.Time
-	changed   chan struct{} // closed and replaced when a key's state changes
-	deaf      int           // reads in a row that knew more than the watch
-	stale     int           // reads in a row that knew less
-	unwatch   context.CancelFunc
-	closed    bool
+	mu         sync.Mutex
+	tenure     *tenure
+	budgets    []*budget          // in the order of the configuration, retired ones last
+	current    int                // the key in use
+	keys       map[string]seenKey // every record of the source, by fingerprint
+	queue      []*waiter
+	held       map[*Permit]struct{} // not started
+	lastStart  time.Time
+	changed    chan struct{} // closed and replaced when a key's state changes
+	deaf       int           // reads in a row that knew more than the watch
+	stale      int           // reads in a row that knew less
+	unwatch    context.CancelFunc
+	unreadable bool // a record was; it is said once
+	closed     bool
 }
 
 // Open joins the ledger of cfg.Source in store and registers the replica's keys

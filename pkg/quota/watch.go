@@ -35,6 +35,7 @@ func (l *Ledger) load(ctx context.Context) error {
 		names = append(names, l.keyPrefix()+b.fingerprint)
 	}
 	pace := retries()
+	failing := false
 	for i := 0; i < len(names); {
 		err := l.reread(ctx, names[i])
 		switch {
@@ -43,8 +44,10 @@ func (l *Ledger) load(ctx context.Context) error {
 			continue
 		case errors.Is(err, ErrBadRecord):
 			return err
+		case !failing:
+			l.cfg.Log.Warn().Err(err).Str("source", l.cfg.Source).Msg("The quota ledger cannot be read yet")
 		}
-		l.cfg.Log.Warn().Err(err).Str("source", l.cfg.Source).Msg("The quota ledger cannot be read")
+		failing = true
 		if !l.sleep(ctx, nil, l.cfg.Clock.Now().Add(pace.NextBackOff())) {
 			return err
 		}
@@ -106,7 +109,8 @@ func (l *Ledger) saw(entry jetstream.KeyValueEntry) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.take(entry.Key(), value, entry.Revision(), false); err != nil {
+	if err := l.take(entry.Key(), value, entry.Revision(), false); err != nil && !l.unreadable {
+		l.unreadable = true
 		l.cfg.Log.Error().Err(err).Str("source", l.cfg.Source).Msg("The quota ledger holds what this version cannot read")
 	}
 }
