@@ -56,7 +56,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		backlog:  gauge("backlog_messages", "messages of RAW not yet delivered, as of the last one that was"),
 		stale:    gauge("stale_titles", "marks not yet worked off, as last counted"),
 		blocked:  f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "blocked_titles_total", Help: "titles that could not be derived and wait"}),
-		expired:  f.NewCounter(prometheus.CounterOpts{Namespace: "loader", Name: "expired_rows_total", Help: "rows removed because their time was over"}),
+		expired:  f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "expired_rows_total", Help: "rows removed because their time was over"}),
 		lag:      gauge("lag_seconds", "time between fetching and loading of the last payload"),
 	}
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/cledit/pipeline/pkg/quota"
 )
 
 // metrics of one planner. A planner that does not lead keeps its last values, so
@@ -15,6 +17,8 @@ type metrics struct {
 	budget      *prometheus.GaugeVec
 	keptBack    *prometheus.GaugeVec
 	runnable    *prometheus.GaugeVec
+	keyCalls    *prometheus.GaugeVec
+	keyState    *prometheus.GaugeVec
 	planned     *prometheus.CounterVec
 	lost        prometheus.Counter
 	dead        prometheus.Counter
@@ -43,6 +47,14 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		budget:      bySource("budget_calls", "calls left today; +Inf without a daily limit"),
 		keptBack:    bySource("kept_back_calls", "calls of the budget kept back for today's work"),
 		runnable:    bySource("runnable_jobs", "the smaller of outstanding jobs and budget: what fetchers are scaled on"),
+		keyCalls: f.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: "cledit", Subsystem: "planner", Name: "key_remaining_calls",
+			Help: "calls of a key that are neither spent nor leased today; +Inf without a daily limit",
+		}, []string{"source", "key"}),
+		keyState: f.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: "cledit", Subsystem: "planner", Name: "key_state",
+			Help: "1 for what a key is now: ok, exhausted or invalid; keys are named by their fingerprint",
+		}, []string{"source", "key", "state"}),
 		planned: f.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "cledit", Subsystem: "planner", Name: "planned_jobs_total", Help: "jobs that JOBS accepted",
 		}, []string{"source", "stage"}),
@@ -60,6 +72,25 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 	}
 }
 
+// ledger sets what is left of each key; keys that are no longer registered vanish.
+func (m *metrics) ledger(snapshot quota.Snapshot) {
+	source := prometheus.Labels{"source": snapshot.Source}
+	m.keyCalls.DeletePartialMatch(source)
+	m.keyState.DeletePartialMatch(source)
+	for _, key := range snapshot.Keys {
+		m.keyCalls.WithLabelValues(snapshot.Source, key.Fingerprint).Set(calls(key.Remaining))
+		m.keyState.WithLabelValues(snapshot.Source, key.Fingerprint, string(key.State)).Set(1)
+	}
+}
+
+// calls is a number of calls as a gauge shows it.
+func calls(n int) float64 {
+	if n == quota.Unlimited {
+		return math.Inf(1)
+	}
+	return float64(n)
+}
+
 // report sets the gauges, and logs when publishing stops or goes on.
 func (p *Planner) report(pic picture) {
 	m := p.metrics
@@ -68,11 +99,7 @@ func (p *Planner) report(pic picture) {
 		m.outstanding.WithLabelValues(label).Set(float64(room.Outstanding))
 		m.keptBack.WithLabelValues(label).Set(float64(room.KeptBack))
 		m.runnable.WithLabelValues(label).Set(float64(room.Runnable()))
-		budget := float64(room.Budget)
-		if room.Budget == math.MaxInt {
-			budget = math.Inf(1)
-		}
-		m.budget.WithLabelValues(label).Set(budget)
+		m.budget.WithLabelValues(label).Set(calls(room.Budget))
 	}
 	m.lost.Add(float64(pic.settled.Lost))
 	m.dead.Add(float64(pic.settled.Buried))

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
@@ -219,6 +221,8 @@ func TestBudgetBoundsWhatIsOutstanding(t *testing.T) {
 	w.tick()
 	require.Equal(t, 5, w.kobis())
 	require.Equal(t, 5, w.status.Sources[0].Runnable)
+	left := w.planner.metrics.keyCalls.WithLabelValues("kobis", quota.Fingerprint("0123456789abcdef0123456789abcdef"))
+	require.InDelta(t, 5, testutil.ToFloat64(left), 0)
 }
 
 func (w *world) kobis() (n int) {

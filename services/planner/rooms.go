@@ -34,6 +34,7 @@ func (p *Planner) budgets(ctx context.Context, now time.Time) (map[messages.Sour
 		if err != nil {
 			return nil, err
 		}
+		p.metrics.ledger(snapshot)
 		budgets[source] = snapshot.Remaining
 		if !snapshot.Known {
 			// Fetchers may be scaled on what can run: without a first job there

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -32,6 +33,7 @@ const bucket = "QUOTA"
 // processes.
 type field struct {
 	tb    testing.TB
+	opts  server.Options
 	srv   *server.Server
 	conn  *nats.Conn
 	judge *judge
@@ -45,8 +47,8 @@ type field struct {
 
 func newField(tb testing.TB, o order) *field {
 	tb.Helper()
-	f := &field{tb: tb, order: o}
-	f.srv = natstest.StartWith(tb, &server.Options{StoreDir: tb.TempDir(), SyncAlways: true})
+	f := &field{tb: tb, order: o, opts: server.Options{StoreDir: tb.TempDir(), SyncAlways: true}}
+	f.serve()
 	nc := natstest.Connect(tb, f.srv)
 	f.conn = nc
 	js, err := jetstream.New(nc)
@@ -63,6 +65,14 @@ func newField(tb testing.TB, o order) *field {
 	tb.Cleanup(f.judge.server.Close)
 	tb.Cleanup(f.killAll)
 	return f
+}
+
+// serve starts the server, also again: it keeps its address and what it has stored.
+func (f *field) serve() {
+	f.tb.Helper()
+	opts := f.opts
+	f.srv = natstest.StartWith(f.tb, &opts)
+	f.opts.Host, f.opts.Port = opts.Host, f.srv.Addr().(*net.TCPAddr).Port
 }
 
 func (f *field) countOperation(m *nats.Msg) {
