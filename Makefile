@@ -69,7 +69,7 @@ generate: ## Generate the code of the SQL queries
 .PHONY: build
 build: ## Build the binaries into bin/
 	@mkdir -p bin
-	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(MAINS)
+	@CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(MAINS)
 
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH=pattern)

@@ -127,9 +127,16 @@ func (c *invocation) root(ctx context.Context) *cobra.Command {
 		}
 	}
 	if root.RunE == nil {
-		root.RunE = func(*cobra.Command, []string) error { return errors.New("which command? See --help") }
-		root.Version = versionLine(c.app.Name)
-		root.SetVersionTemplate("{{.Version}}\n")
+		// Cobra's own --version has a template. text/template calls methods by
+		// name, so the linker would keep those of all types: a quarter of a binary.
+		version := root.Flags().BoolP(flagVersion, "v", false, "print the version and exit")
+		root.RunE = func(*cobra.Command, []string) error {
+			if *version {
+				printf(c.streams.Stdout, "%s\n", versionLine(c.app.Name))
+				return nil
+			}
+			return errors.New("which command? See --help")
+		}
 	}
 	for _, command := range c.app.Commands {
 		root.AddCommand(c.cobra(ctx, command))
