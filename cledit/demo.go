@@ -13,6 +13,7 @@ import (
 	"github.com/cledit/pipeline/cledit/house"
 	"github.com/cledit/pipeline/cledit/report"
 	"github.com/cledit/pipeline/services/planner"
+	"github.com/cledit/pipeline/sim/audit"
 )
 
 // lookEvery is how often the progress is shown.
@@ -123,11 +124,11 @@ func (w *watcher) untilSettled(ctx context.Context, out io.Writer, seen <-chan p
 }
 
 func summarise(ctx context.Context, h *house.House, w *watcher, planned int64) (report.Summary, error) {
-	checks, err := report.Checks(ctx, w.conn, h.Truth())
+	checks, err := audit.Checks(ctx, w.conn, h.Truth())
 	if err != nil {
 		return report.Summary{}, err
 	}
-	s := report.Summary{Checks: checks, Planned: planned, Complete: report.Complete(checks)}
+	s := report.Summary{Checks: checks, Planned: planned, Complete: audit.Complete(checks)}
 	s.Keys, s.Limits = h.Spent()
 	for _, limit := range s.Limits {
 		s.Complete = s.Complete && limit.Violations == 0

@@ -6,15 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/cledit/report"
-	"github.com/cledit/pipeline/pkg/pgtest"
-	"github.com/cledit/pipeline/sim"
+	"github.com/cledit/pipeline/sim/audit"
 )
-
-func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // clock moves by hand.
 type clock struct{ now time.Time }
@@ -58,35 +54,11 @@ func TestBarsThatNeverShowedAnythingEnd(t *testing.T) {
 	report.NewProgress(&out, true, time.Now).Close()
 }
 
-// TestChecksHoldTheTablesAgainstTheSource counts an empty database: it is
-// complete for a source without anything and not for one with a film.
-func TestChecksHoldTheTablesAgainstTheSource(t *testing.T) {
-	t.Parallel()
-	conn, err := pgx.Connect(t.Context(), pgtest.Migrated(t))
-	require.NoError(t, err)
-	defer conn.Close(t.Context()) //nolint:errcheck // only read from
-
-	checks, err := report.Checks(t.Context(), conn, nil)
-	require.NoError(t, err)
-	require.True(t, report.Complete(checks), "the real sources are not compared")
-
-	checks, err = report.Checks(t.Context(), conn, &sim.Truth{Films: 1})
-	require.NoError(t, err)
-	require.False(t, report.Complete(checks))
-	wrong := map[string]bool{}
-	for _, c := range checks {
-		wrong[c.Layer+" "+c.What] = !c.OK
-	}
-	require.True(t, wrong["staging films"])
-	require.True(t, wrong["production titles of films"])
-	require.False(t, wrong["staging film details"], "no detail is what this source has")
-}
-
 func TestSummaryMarksWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	want := int64(2)
 	s := report.Summary{
-		Checks:  []report.Check{{Layer: "staging", What: "films", Landed: 1, Source: &want}},
+		Checks:  []audit.Check{{Layer: "staging", What: "films", Landed: 1, Source: &want}},
 		Keys:    []report.Key{{Source: "kobis", Fingerprint: "0123456789ab", Calls: 12, Limit: 3000}},
 		Limits:  []report.Limit{{Source: "kobis", Rate: "5/1s", Peak: 5}},
 		Planned: 12, Duration: 1500 * time.Millisecond,

@@ -8,6 +8,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/cledit/pipeline/sim/audit"
 )
 
 // Key is what was spent of one key on the current day, by its fingerprint.
@@ -28,7 +30,7 @@ type Limit struct {
 
 // Summary is what a run ends with.
 type Summary struct {
-	Checks   []Check       `json:"checks"`
+	Checks   []audit.Check `json:"checks"`
 	Keys     []Key         `json:"keys"`
 	Limits   []Limit       `json:"limits"`
 	Planned  int64         `json:"planned"` // jobs of this run

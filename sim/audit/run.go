@@ -1,0 +1,169 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/sim"
+	"github.com/cledit/pipeline/sim/traffic"
+)
+
+// ErrFindings is returned when a count differs from the source's own, or a limit
+// of a source was broken.
+var ErrFindings = errors.New("the tables or the traffic are not as the sources have it")
+
+const (
+	pollEvery  = time.Second
+	askTimeout = 5 * time.Second
+)
+
+// Config says where the tables and the simulators are.
+type Config struct {
+	service.Streams
+	DatabaseURL string        `env:"DATABASE_URL,required" secret:"url" help:"Postgres with the tables"`
+	SimURL      string        `env:"SIM_URL" envDefault:"http://127.0.0.1:9101" help:"where the simulators answer"`
+	Wait        time.Duration `env:"SIM_AUDIT_WAIT" envDefault:"0s" help:"how long the tables may take to be complete"`
+}
+
+// Validate checks the URL of the simulators.
+func (c Config) Validate() []error { return service.CheckURL("SIM_URL", c.SimURL, "http", "https") }
+
+// Result is what was found at one moment.
+type Result struct {
+	Checks []Check
+	Stats  sim.Stats
+	Digest string // of all tables, see Digests
+}
+
+// OK says whether the tables are complete and no limit was broken.
+func (r Result) OK() bool {
+	return Complete(r.Checks) && violations(r.Stats.KOBIS) == 0 && violations(r.Stats.TMDB) == 0
+}
+
+// violations counts requests that broke a rate or a daily quota.
+func violations(s traffic.Stats) int {
+	n := s.Window.Violations
+	for _, key := range s.Keys {
+		n += key.OverQuota
+	}
+	return n
+}
+
+// Run looks until the tables are complete and the sources are asked nothing more,
+// or the wait is over; it prints the last look and returns ErrFindings unless all
+// is well.
+func Run(ctx context.Context, cfg Config) error {
+	conn, err := pgx.Connect(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return fmt.Errorf("connecting to the database: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // only read from
+	result, err := settle(ctx, conn, cfg)
+	if err != nil {
+		return err
+	}
+	result.write(cfg.Stdout)
+	if !result.OK() {
+		return ErrFindings
+	}
+	return nil
+}
+
+// settle looks until two looks in a row are complete and saw the same traffic.
+func settle(ctx context.Context, conn *pgx.Conn, cfg Config) (Result, error) {
+	over := time.NewTimer(cfg.Wait)
+	defer over.Stop()
+	requests := -1
+	for {
+		result, err := look(ctx, conn, cfg.SimURL)
+		if err != nil {
+			return Result{}, err
+		}
+		now := result.Stats.KOBIS.Requests + result.Stats.TMDB.Requests
+		if Complete(result.Checks) && now == requests {
+			return result, nil
+		}
+		requests = now
+		select {
+		case <-ctx.Done():
+			return Result{}, context.Cause(ctx)
+		case <-over.C:
+			return result, nil
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+func look(ctx context.Context, conn *pgx.Conn, url string) (Result, error) {
+	var result Result
+	var truth sim.Truth
+	err := errors.Join(ask(ctx, url+"/_sim/truth", &truth), ask(ctx, url+"/_sim/stats", &result.Stats))
+	if err != nil {
+		return Result{}, err
+	}
+	if result.Checks, err = Checks(ctx, conn, &truth); err != nil {
+		return Result{}, err
+	}
+	digests, err := Digests(ctx, conn)
+	if err != nil {
+		return Result{}, err
+	}
+	hash := sha256.New()
+	for _, table := range slices.Sorted(maps.Keys(digests)) {
+		fmt.Fprintln(hash, table, digests[table])
+	}
+	result.Digest = hex.EncodeToString(hash.Sum(nil))[:16]
+	return result, nil
+}
+
+var client = &http.Client{Timeout: askTimeout}
+
+// ask reads an answer of the simulators' own.
+func ask(ctx context.Context, url string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return fmt.Errorf("asking the simulators: %w", err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return fmt.Errorf("asking the simulators: %w", err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("asking the simulators: %s answered %s", url, response.Status)
+	}
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+		return fmt.Errorf("reading the answer of %s: %w", url, err)
+	}
+	return nil
+}
+
+func (r Result) write(out io.Writer) {
+	for _, c := range r.Checks {
+		mark, of := "ok", ""
+		if !c.OK {
+			mark = "WRONG"
+		}
+		if c.Source != nil {
+			of = fmt.Sprintf(" of %d", *c.Source)
+		}
+		fmt.Fprintf(out, "%-5s %s: %s: %d%s\n", mark, c.Layer, c.What, c.Landed, of)
+	}
+	for name, s := range map[string]traffic.Stats{"kobis": r.Stats.KOBIS, "tmdb": r.Stats.TMDB} {
+		fmt.Fprintf(out, "%s: %d requests, at most %d in a window of %s, violations: %d\n",
+			name, s.Requests, s.Window.Max, s.Window.Limit, violations(s))
+	}
+	fmt.Fprintln(out, "digest:", r.Digest)
+}
