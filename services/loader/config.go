@@ -13,7 +13,7 @@ type Config struct {
 	service.Config
 	Database
 	Consumers int `env:"LOADER_CONSUMERS" envDefault:"5" help:"workers, each with one database connection"`
-	Chunk     int `env:"LOADER_CHUNK" envDefault:"500" help:"payloads, or titles, of one transaction at most"`
+	Chunk     int `env:"LOADER_CHUNK" envDefault:"500" help:"rows, or titles, of one transaction; one payload at least"`
 
 	// Now is the clock of updated_at and marked_at; time.Now when nil.
 	Now func() time.Time `env:"-"`

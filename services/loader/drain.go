@@ -21,6 +21,7 @@ const blockedFor = 15 * time.Minute
 // never holds up the others.
 func (w *worker) drain(ctx context.Context) bool {
 	started := w.now()
+	w.derived = started
 	var drained derive.Drained
 	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		drained, err = derive.Drain(ctx, tx, w.limit, w.now())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -23,12 +24,13 @@ type message struct {
 	problem error // why it can't be read
 }
 
-// size is what a message holds in memory, in bytes.
-func (m *message) size() int {
+// size is the length of the body and the number of rows in staging; one at least
+// of each, so that what can't be read counts too.
+func (m *message) size() (bytes, rows int) {
 	if m.payload == nil {
-		return 0
+		return len(m.Data()), 1
 	}
-	return len(m.payload.Body)
+	return len(m.payload.Body), max(1, m.payload.Facts.Rows())
 }
 
 // open decodes a message. It never fails: what can't be read has a problem.
@@ -77,39 +79,25 @@ func reason(problem error) string {
 	return "The database refuses this payload: " + problem.Error() + ". Requeue it once the cause is mended; else drop it."
 }
 
-// batch is what one pull brought, decoded, with the messages kept alive until it
-// is closed: while the database is away they must not go round in circles.
+// batch is what one transaction loads, decoded.
 type batch struct {
 	messages []*message
-	close    func()
+	more     bool   // the next one follows at once
+	close    func() // to be called when the messages are settled
 }
 
-// cut takes chunks of limited memory; a chunk has one message at least.
-func (b *batch) chunks(most int, bytes int) [][]*message {
-	var chunks [][]*message
-	var chunk []*message
-	size := 0
-	for _, m := range b.messages {
-		if m.payload == nil {
-			continue
-		}
-		if len(chunk) > 0 && (len(chunk) >= most || size+m.size() > bytes) {
-			chunks, chunk, size = append(chunks, chunk), nil, 0
-		}
-		chunk, size = append(chunk, m), size+m.size()
-	}
-	if len(chunk) > 0 {
-		chunks = append(chunks, chunk)
-	}
-	return chunks
+// hold tells the server from time to time that messages are being worked on:
+// while the database is away they must not go round in circles.
+type hold struct {
+	users atomic.Int32
+	ended chan struct{}
 }
 
-// keepAlive tells the server from time to time that the messages are being worked
-// on, until the returned function is called.
-func keepAlive(msgs []*message, every time.Duration) (stop func()) {
-	done, ended := make(chan struct{}), make(chan struct{})
+// keepAlive begins with one user; it ends when the last one has left.
+func keepAlive(msgs []jetstream.Msg, every time.Duration) *hold {
+	h := &hold{ended: make(chan struct{})}
+	h.users.Store(1)
 	go func() {
-		defer close(ended)
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
 		for {
@@ -118,13 +106,18 @@ func keepAlive(msgs []*message, every time.Duration) (stop func()) {
 				for _, m := range msgs {
 					_ = m.InProgress() // acknowledged already, or NATS is away: it is delivered again
 				}
-			case <-done:
+			case <-h.ended:
 				return
 			}
 		}
 	}()
-	return func() {
-		close(done)
-		<-ended
+	return h
+}
+
+func (h *hold) join() { h.users.Add(1) }
+
+func (h *hold) leave() {
+	if h.users.Add(-1) == 0 {
+		close(h.ended)
 	}
 }

@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	// pullWait is how long a pull waits for a full chunk.
+	// pullWait is how long a pull waits for a full chunk, and moreWait how long when
+	// the last one left messages behind: then waiting is only for what others took.
 	pullWait = time.Second
+	moreWait = 20 * time.Millisecond
 	// pullBytes bounds a pull; it must exceed the largest message, or the server
 	// would never hand that one out.
 	pullBytes = 4 << 20
@@ -25,8 +27,9 @@ const (
 	stayAlive = 20 * time.Second
 )
 
-// puller fetches and decodes, beside the goroutine that talks to Postgres. It is
-// at most one batch ahead of it.
+// puller fetches and decodes, beside the goroutine that talks to Postgres. It
+// holds one pull, as it came, and of that one decoded batch; the worker holds
+// another batch. So memory does not grow with the backlog.
 type puller struct {
 	worker  int
 	js      jetstream.JetStream
@@ -34,6 +37,7 @@ type puller struct {
 	health  *health
 	metrics *metrics
 	log     zerolog.Logger
+	pending uint64 // messages that the last pull left behind
 }
 
 // run sends batches until ctx ends, an empty one where there was nothing to
@@ -42,26 +46,49 @@ type puller struct {
 func (p *puller) run(ctx context.Context, out chan<- *batch) {
 	defer close(out)
 	var consumer jetstream.Consumer
-	for ctx.Err() == nil {
-		var b *batch
+	for first := true; ctx.Err() == nil; {
+		var msgs []jetstream.Msg
 		var err error
 		if consumer == nil {
 			consumer, err = p.bind(ctx)
 		}
 		if consumer != nil {
-			b, err = p.pull(consumer)
+			if first { // a pull takes up to a second
+				first = false
+				p.health.set(p.worker, nil)
+			}
+			msgs, err = p.pull(consumer)
 		}
-		if ctx.Err() == nil || b != nil {
+		if ctx.Err() == nil || len(msgs) > 0 {
 			p.health.set(p.worker, err)
 		}
 		if err != nil {
 			consumer = nil
 		}
-		if b == nil {
-			b = &batch{close: func() {}}
-		}
-		out <- b
+		p.send(msgs, out)
 	}
+}
+
+// send decodes what was pulled and cuts it into batches of limited rows and
+// bytes; a batch has one message at least, if there is any.
+func (p *puller) send(msgs []jetstream.Msg, out chan<- *batch) {
+	alive := keepAlive(msgs, stayAlive)
+	defer alive.leave()
+	alive.join()
+	next, size, rows := &batch{close: alive.leave}, 0, 0
+	for _, msg := range msgs {
+		m := open(msg)
+		itsSize, itsRows := m.size()
+		if len(next.messages) > 0 && (rows+itsRows > p.chunk || size+itsSize > chunkBytes) {
+			next.more = true
+			out <- next
+			alive.join()
+			next, size, rows = &batch{close: alive.leave}, 0, 0
+		}
+		next.messages, size, rows = append(next.messages, m), size+itsSize, rows+itsRows
+	}
+	next.more = p.pending > 0
+	out <- next
 }
 
 func (p *puller) bind(ctx context.Context) (jetstream.Consumer, error) {
@@ -76,30 +103,33 @@ func (p *puller) bind(ctx context.Context) (jetstream.Consumer, error) {
 
 // pull fetches up to a chunk. It is not ended by a context: what the server has
 // sent would be lost until it is delivered again.
-func (p *puller) pull(consumer jetstream.Consumer) (*batch, error) {
-	fetched, err := consumer.Fetch(p.chunk, jetstream.FetchMaxWait(pullWait), jetstream.FetchMaxBytes(pullBytes))
+func (p *puller) pull(consumer jetstream.Consumer) ([]jetstream.Msg, error) {
+	wait := pullWait
+	if p.pending > 0 {
+		wait = moreWait
+	}
+	fetched, err := consumer.Fetch(p.chunk, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(pullBytes))
 	if err != nil {
 		return nil, fmt.Errorf("pulling: %w", err)
 	}
-	b := &batch{}
+	var msgs []jetstream.Msg
 	for msg := range fetched.Messages() {
-		b.messages = append(b.messages, open(msg))
+		msgs = append(msgs, msg)
 	}
-	b.close = keepAlive(b.messages, stayAlive)
-	p.measure(b)
+	p.measure(msgs)
 	if err := fetched.Error(); err != nil {
-		return b, fmt.Errorf("pulling: %w", err)
+		return msgs, fmt.Errorf("pulling: %w", err)
 	}
-	return b, nil
+	return msgs, nil
 }
 
 // measure reads the backlog off the last delivery.
-func (p *puller) measure(b *batch) {
-	if len(b.messages) == 0 {
-		p.metrics.backlog.Set(0)
-		return
+func (p *puller) measure(msgs []jetstream.Msg) {
+	p.pending = 0
+	if len(msgs) > 0 {
+		if metadata, err := msgs[len(msgs)-1].Metadata(); err == nil {
+			p.pending = metadata.NumPending
+		}
 	}
-	if metadata, err := b.messages[len(b.messages)-1].Metadata(); err == nil {
-		p.metrics.backlog.Set(float64(metadata.NumPending))
-	}
+	p.metrics.backlog.Set(float64(p.pending))
 }

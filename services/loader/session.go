@@ -71,6 +71,12 @@ func (s *session) transact(ctx context.Context, run func(context.Context, pgx.Tx
 	}, backoff.WithContext(delays, ctx), nil)
 }
 
+// open connects before there is anything to do, so that the loader is ready as
+// soon as the database is. It ends early with ctx.
+func (s *session) open(ctx context.Context) {
+	_ = s.transact(ctx, func(context.Context, pgx.Tx) error { return nil }) // the health knows why not
+}
+
 // attemptFresh runs the transaction, and once more on a new connection where the
 // old one turns out to be broken: whoever was idle while the server restarted
 // learns of it only now, and that is no outage any more.

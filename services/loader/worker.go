@@ -24,6 +24,9 @@ const (
 	chunkBytes = 16 << 20
 	// grace is what a worker has to finish after the loader was told to stop.
 	grace = 6 * time.Second
+	// deriveAtLeast is how often a worker works off some marks whatever there is to
+	// load, so that production moves under any backlog.
+	deriveAtLeast = 5 * time.Second
 	// publishTimeout is for one attempt to store a dead letter.
 	publishTimeout = 5 * time.Second
 )
@@ -41,6 +44,7 @@ type worker struct {
 	tracer  trace.Tracer
 	log     zerolog.Logger
 	house   housekeeping
+	derived time.Time // when marks were last worked off
 }
 
 // run works until ctx ends; what was pulled by then is finished within the grace
@@ -56,16 +60,19 @@ func (w *worker) run(ctx context.Context) error {
 	batches := make(chan *batch)
 	go w.puller.run(ctx, batches)
 	defer w.session.drop(work)
+	w.session.open(ctx)
 	for b := range batches {
 		w.load(work, b)
-		w.derive(ctx, work, batches)
+		// Loading goes first: what follows may mark the same titles again.
+		if !b.more || w.now().Sub(w.derived) > deriveAtLeast {
+			w.derive(ctx, work, batches)
+		}
 		w.keepHouse(work)
 	}
 	return nil
 }
 
-// derive works off marks until there are none, or until something is to be
-// loaded, which then goes first.
+// derive works off marks until there are none or a backlog is to be loaded.
 func (w *worker) derive(ctx, work context.Context, batches <-chan *batch) {
 	for ctx.Err() == nil && w.drain(work) {
 		select {
@@ -74,6 +81,9 @@ func (w *worker) derive(ctx, work context.Context, batches <-chan *batch) {
 				return
 			}
 			w.load(work, b)
+			if b.more {
+				return
+			}
 		default:
 		}
 	}
@@ -83,18 +93,22 @@ func (w *worker) derive(ctx, work context.Context, batches <-chan *batch) {
 // loader stops, it hands back.
 func (w *worker) load(ctx context.Context, b *batch) {
 	defer b.close()
+	chunk := make([]*message, 0, len(b.messages))
 	for _, m := range b.messages {
 		if m.problem != nil {
 			w.bury(ctx, m, m.problem)
+		} else {
+			chunk = append(chunk, m)
 		}
 	}
-	for _, chunk := range b.chunks(w.chunk, chunkBytes) {
-		started := w.now()
-		if err := w.land(ctx, chunk); err != nil {
-			w.handBack(chunk)
-		}
-		w.metrics.chunk.Observe(w.now().Sub(started).Seconds())
+	if len(chunk) == 0 {
+		return
 	}
+	started := w.now()
+	if err := w.land(ctx, chunk); err != nil {
+		w.handBack(chunk)
+	}
+	w.metrics.chunk.Observe(w.now().Sub(started).Seconds())
 }
 
 // land writes a chunk. When the database refuses it, its halves are tried, until

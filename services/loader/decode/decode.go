@@ -35,6 +35,13 @@ type Facts struct {
 	TmdbCompanies      []record.TmdbCompanyName
 }
 
+// Rows counts the rows of entities. People and companies that they name are not
+// counted: many of them are the same.
+func (f *Facts) Rows() int {
+	return len(f.KobisMovies) + len(f.KobisMovieDetails) + len(f.KobisBoxOffice) +
+		len(f.TmdbSearches) + len(f.TmdbMovies) + len(f.TmdbSeries)
+}
+
 // decoder reads the body of one kind of payload.
 type decoder func(r *reader, p messages.Payload, facts *Facts) error
 
