@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"context"
+	"os"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +30,8 @@ func connect(t *testing.T, url string) *pgx.Conn {
 func TestMigrateTwiceAtOnce(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
+	migrations, err := os.ReadDir("migrations")
+	require.NoError(t, err)
 	applied := make([][]string, 4)
 	var group errgroup.Group
 	for i := range applied {
@@ -43,7 +46,7 @@ func TestMigrateTwiceAtOnce(t *testing.T) {
 	for _, names := range applied {
 		if len(names) > 0 {
 			winners++
-			require.Len(t, names, int(schema.Version()), "one run applies all migrations")
+			require.Len(t, names, len(migrations), "one run applies all migrations")
 		}
 	}
 	require.Equal(t, 1, winners)

@@ -20,8 +20,7 @@ import (
 type message struct {
 	jetstream.Msg
 	payload *stage.Payload // nil where it can't be read
-	notes   map[decode.Note]int
-	problem error // why it can't be read
+	problem error          // why it can't be read
 }
 
 // size is the length of the body and the number of rows in staging; one at least
@@ -56,13 +55,12 @@ func (m *message) decode() (err error) {
 	if err != nil {
 		return fmt.Errorf("reading the message's place in the stream: %w", err)
 	}
-	facts, notes, err := decode.Payload(payload)
+	facts, findings, err := decode.Payload(payload)
 	if err != nil {
 		return err
 	}
-	m.notes = notes
 	m.payload = &stage.Payload{
-		Payload: payload, Facts: facts, StreamSeq: metadata.Sequence.Stream, SHA256: sha256.Sum256(payload.Body),
+		Payload: payload, Facts: facts, Findings: findings, StreamSeq: metadata.Sequence.Stream, SHA256: sha256.Sum256(payload.Body),
 	}
 	return nil
 }

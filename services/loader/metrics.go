@@ -20,6 +20,7 @@ type metrics struct {
 	titles   prometheus.Counter
 	dead     *prometheus.CounterVec
 	notes    *prometheus.CounterVec
+	drift    *prometheus.CounterVec
 	retries  *prometheus.CounterVec
 	chunk    prometheus.Histogram
 	drain    prometheus.Histogram
@@ -50,6 +51,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		titles:   f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "marks_drained_total", Help: "marks worked off"}),
 		dead:     counters("dead_letters_total", "payloads put into DEAD", "source", "kind"),
 		notes:    counters("data_quality_total", "fields that could not be read and are null", "source", "kind", "field", "problem"),
+		drift:    counters("drift_total", "places where answers look different from those so far, once each", "source", "kind", "what"),
 		retries:  counters("retries_total", "transactions tried again", "cause"),
 		chunk:    seconds("chunk_seconds", "time of a chunk's transaction, its retries included"),
 		drain:    seconds("drain_seconds", "time of a transaction that derives titles"),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/decode"
+	"github.com/cledit/pipeline/services/loader/stage"
 )
 
 // noteLog counts fields that could not be read. Each problem is logged once, with
@@ -31,12 +32,22 @@ func newNoteLog(metrics *metrics, log zerolog.Logger) *noteLog {
 }
 
 func (n *noteLog) add(m *message) {
-	for note, times := range m.notes {
+	for note, times := range m.payload.Findings.Notes {
 		n.metrics.noted(m.payload.Name, note, times)
 		if n.isNew(noteKind{m.payload.Source, m.payload.Kind, note}) {
-			n.log.Warn().Str("payload", m.payload.Name.String()).Str("field", note.Field).Str("problem", note.Problem).
+			n.log.Warn().Str("payload", m.payload.Name.String()).Int64("raw_id", m.payload.RawID()).Str("field", note.Field).Str("problem", note.Problem).
 				Msg("a field can't be read and is null; told once")
 		}
+	}
+}
+
+// drifted tells of answers that look different from those so far. The table keeps
+// what is known, so each place is told once in its life, whoever notices it.
+func (n *noteLog) drifted(drifts []stage.Drift) {
+	for _, d := range drifts {
+		n.metrics.drift.WithLabelValues(string(d.Source), string(d.Kind), d.What).Inc()
+		n.log.Warn().Str("source", string(d.Source)).Str("kind", string(d.Kind)).Str("path", d.Path).Str("what", d.What).
+			Int64("raw_id", d.RawID).Msg("answers look different from those so far; told once, see ops.drift")
 	}
 }
 

@@ -107,6 +107,7 @@ func (p *Purged) tables(ctx context.Context, q *db.Queries) error {
 		{"staging.tmdb_people", q.DeleteTmdbPeople},
 		{"staging.tmdb_companies", q.DeleteTmdbCompanies},
 		{"raw.payloads", func(ctx context.Context) (int64, error) { return q.DeletePayloads(ctx, string(messages.TMDB)) }},
+		{"raw.field_notes", q.DeleteLeftNotes},
 	} {
 		rows, err := step.remove(ctx)
 		if err != nil {

@@ -119,14 +119,18 @@ func (w *worker) land(ctx context.Context, chunk []*message) error {
 		payloads = append(payloads, m.payload)
 	}
 	var landed stage.Landed
+	var drifts []stage.Drift
 	started := w.now()
 	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-		landed, err = stage.Land(ctx, tx, payloads, w.now())
+		if landed, err = stage.Land(ctx, tx, payloads, w.now()); err == nil {
+			drifts, err = stage.Note(ctx, tx, payloads, w.now())
+		}
 		return err
 	})
 	switch {
 	case err == nil:
 		w.acknowledge(chunk, landed)
+		w.notes.drifted(drifts)
 		w.trace(ctx, chunk, started)
 		return nil
 	case ctx.Err() != nil:

@@ -8,10 +8,14 @@
 // How it fails: a field that can't be read is null, a row without its key is
 // left out, and either is counted in the notes. A payload of which nothing can
 // be read (no JSON, no UTF-8, nested too deep, another film than asked for)
-// is ErrUnreadable. Nothing is guessed.
+// is ErrUnreadable. Nothing is guessed. Beside that each body is compared with
+// the shape that its kind is known to have (shapes/), and what is new, missing or
+// of another type is told as drift.
 package decode
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"unicode/utf8"
 
@@ -59,43 +63,69 @@ var decoders = map[messages.Source]map[messages.Kind]decoder{
 	},
 }
 
+// Findings are what an answer says beside its facts. All counts are of places
+// within the one payload.
+type Findings struct {
+	Notes map[Note]int  // fields that could not be read
+	Drift map[Drift]int // differences from what answers of its kind look like
+}
+
 // Payload reads a payload. A kind without tables of its own (the change lists)
 // has no facts: its bytes are kept in raw.payloads alone. It returns
 // ErrUnreadable, and no other error.
-func Payload(p messages.Payload) (Facts, map[Note]int, error) {
+func Payload(p messages.Payload) (Facts, Findings, error) {
+	if len(p.Body) > messages.MaxBody {
+		return Facts{}, Findings{}, fmt.Errorf("%w: the body is %d bytes long, at most %d are accepted", ErrUnreadable, len(p.Body), messages.MaxBody)
+	}
 	if !utf8.Valid(p.Body) {
-		return Facts{}, nil, fmt.Errorf("%w: the body is not UTF-8", ErrUnreadable)
-	}
-	if p.Outcome == messages.OutcomeNotFound {
-		return notFound(p)
-	}
-	decode, known := decoders[p.Source][p.Kind]
-	if !known {
-		return Facts{}, nil, nil
+		return Facts{}, Findings{}, fmt.Errorf("%w: the body is not UTF-8", ErrUnreadable)
 	}
 	var facts Facts
-	var r reader
-	if err := decode(&r, p, &facts); err != nil {
-		return Facts{}, r.notes, err
+	r := reader{body: p.Body}
+	if err := r.payload(p, &facts); err != nil {
+		return Facts{}, Findings{}, err
 	}
-	return facts, r.notes, nil
+	return facts, Findings{r.notes, r.drifts}, nil
+}
+
+func (r *reader) payload(p messages.Payload, facts *Facts) error {
+	decode, want := decoders[p.Source][p.Kind], expected()[p.Source][p.Kind]
+	switch {
+	case p.Outcome == messages.OutcomeNotFound:
+		decode, want = notFound, anything // the body is an error's
+	case decode == nil:
+		decode = factless
+	}
+	if err := decode(r, p, facts); err != nil {
+		return err
+	}
+	return r.check(cmp.Or(want, anything))
+}
+
+// factless is for bodies of which only the bytes are kept; they must be JSON for that.
+func factless(r *reader, p messages.Payload, _ *Facts) error {
+	return r.unmarshal(p.Body, new(json.RawMessage))
 }
 
 // notFound is a tombstone for an entity; for a list it is a fact without rows.
-func notFound(p messages.Payload) (Facts, map[Note]int, error) {
+func notFound(r *reader, p messages.Payload, facts *Facts) error {
+	if err := factless(r, p, facts); err != nil {
+		return err
+	}
 	switch {
 	case p.Source == messages.KOBIS && p.Kind == messages.KindMovieDetail:
-		return Facts{KobisMovieDetails: []record.KobisMovieDetail{{MovieCd: p.Key}}}, nil, nil
+		facts.KobisMovieDetails = []record.KobisMovieDetail{{MovieCd: p.Key}}
 	case p.Source == messages.TMDB && (p.Kind == messages.KindMovieDetail || p.Kind == messages.KindSeriesDetail):
 		id, err := keyID(p.Key)
 		if err != nil {
-			return Facts{}, nil, err
+			return err
 		}
 		work := record.TmdbWork{TmdbID: id}
 		if p.Kind == messages.KindMovieDetail {
-			return Facts{TmdbMovies: []record.TmdbMovie{{TmdbWork: work}}}, nil, nil
+			facts.TmdbMovies = []record.TmdbMovie{{TmdbWork: work}}
+		} else {
+			facts.TmdbSeries = []record.TmdbSeries{{TmdbWork: work}}
 		}
-		return Facts{TmdbSeries: []record.TmdbSeries{{TmdbWork: work}}}, nil, nil
 	}
-	return Facts{}, nil, nil
+	return nil
 }

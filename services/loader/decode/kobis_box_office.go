@@ -52,7 +52,7 @@ func kobisDailyBoxOffice(r *reader, p messages.Payload, facts *Facts) error {
 		return err
 	}
 	if body.BoxOfficeResult == nil {
-		return fmt.Errorf("%w: it has no boxOfficeResult", ErrUnreadable)
+		return r.absent("boxOfficeResult")
 	}
 	for i := range body.BoxOfficeResult.DailyBoxOfficeList {
 		row := r.kobisBoxOffice(&day, &body.BoxOfficeResult.DailyBoxOfficeList[i])

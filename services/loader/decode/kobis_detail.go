@@ -49,7 +49,7 @@ func kobisMovieDetail(r *reader, p messages.Payload, facts *Facts) error {
 		return err
 	}
 	if body.MovieInfoResult == nil || body.MovieInfoResult.MovieInfo == nil {
-		return fmt.Errorf("%w: it has no movieInfo", ErrUnreadable)
+		return r.absent("movieInfo")
 	}
 	source := body.MovieInfoResult.MovieInfo
 	if cd := r.text("movieCd", source.MovieCd); cd != p.Key {

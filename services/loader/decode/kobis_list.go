@@ -58,7 +58,7 @@ func kobisMovieList(r *reader, p messages.Payload, facts *Facts) error {
 		return err
 	}
 	if body.MovieListResult == nil {
-		return fmt.Errorf("%w: it has no movieListResult", ErrUnreadable)
+		return r.absent("movieListResult")
 	}
 	total := r.int32("totCnt", body.MovieListResult.TotCnt)
 	if total == nil {

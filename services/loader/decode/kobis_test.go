@@ -20,9 +20,9 @@ func kobis(kind messages.Kind, key, body string) messages.Payload {
 
 func decoded(t *testing.T, p messages.Payload) (Facts, map[Note]int) {
 	t.Helper()
-	facts, notes, err := Payload(p)
+	facts, findings, err := Payload(p)
 	require.NoError(t, err)
-	return facts, notes
+	return facts, findings.Notes
 }
 
 func date(y, m, d int) *time.Time {

@@ -3,7 +3,6 @@ package decode
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -37,26 +36,26 @@ const (
 
 // reader turns the scalars of one payload into values and notes what it can't read.
 type reader struct {
-	notes map[Note]int
+	body   []byte
+	notes  map[Note]int
+	drifts map[Drift]int
 }
 
-func (r *reader) note(field, problem string) {
+func (r *reader) note(field, problem string) { r.add(Note{field, problem}, 1) }
+
+func (r *reader) add(note Note, times int) {
 	if r.notes == nil {
 		r.notes = make(map[Note]int)
 	}
-	r.notes[Note{field, problem}]++
+	r.notes[note] += times
 }
 
 // unmarshal decodes as much as fits: encoding/json skips a value of the wrong
-// type, goes on and reports the first such field.
+// type and goes on. check notes all of those.
 func (r *reader) unmarshal(body []byte, into any) error {
 	err := json.Unmarshal(body, into)
-	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		r.note(mismatch.Field, WrongShape)
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnreadable, err)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !ok {
+		return notJSON(body, err)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
 )
 
 func read(t *testing.T, literal string) scalar {
@@ -110,22 +112,41 @@ func TestStringsOfAnyKind(t *testing.T) {
 	}
 }
 
-func TestTheFirstWrongShapeIsNotedAndTheRestIsRead(t *testing.T) {
+func TestEveryWrongShapeIsNotedAndTheRestIsRead(t *testing.T) {
 	t.Parallel()
-	var r reader
-	var body kobisListBody
-	require.NoError(t, r.unmarshal([]byte(`{"movieListResult":{"totCnt":2,"movieList":[
-		{"movieCd":"20190001","directors":"","companys":{}}, "", {"movieCd":"20190002","directors":[{"peopleNm":"봉준호"}, 5]}]}}`), &body))
-	rows := body.MovieListResult.MovieList
-	require.Equal(t, "20190001", rows[0].MovieCd.text)
-	require.Equal(t, "20190002", rows[2].MovieCd.text)
-	require.Equal(t, "봉준호", rows[2].Directors[0].PeopleNm.text)
-	require.Equal(t, map[Note]int{{"movieListResult.movieList.directors", WrongShape}: 1}, r.notes)
+	facts, notes := decoded(t, kobis(messages.KindMovieList, "all.1", `{"movieListResult":{"totCnt":2,"movieList":[
+		{"movieCd":"20190001","movieNm":"a","directors":"","companys":{}}, "", {"movieCd":"20190002","movieNm":{"ko":"b"},"directors":[{"peopleNm":"봉준호"}, 5]}]}}`))
+	require.Equal(t, []string{"20190001", "20190002"}, facts.KobisListPages[0].MovieCds)
+	require.Equal(t, []string{"봉준호"}, facts.KobisMovies[1].Directors)
+	require.Equal(t, map[Note]int{
+		{"movieListResult.movieList.directors", WrongShape}: 2, {"movieListResult.movieList.companys", WrongShape}: 1,
+		{"movieListResult.movieList", WrongShape}: 1, {"movieCd", MissingKey}: 1, {"movieNm", WrongShape}: 1, {"movieNm", MissingTitle}: 2,
+	}, notes)
 }
 
 func TestNestingHasALimit(t *testing.T) {
 	t.Parallel()
-	var r reader
-	var body kobisListBody
-	require.ErrorIs(t, r.unmarshal([]byte(strings.Repeat(`{"a":`, 10_001)), &body), ErrUnreadable)
+	for name, c := range map[string]struct{ body, reason string }{
+		"100 levels":    {nested(100), ""},
+		"101 levels":    {nested(101), "deeper than 100"},
+		"10,000 levels": {nested(10_000), "deeper than 100"},
+		"10,001 levels": {nested(10_001), "exceeded max depth"},
+		"never closed":  {strings.Repeat(`{"a":`, 10_000), "breaks off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := Payload(tmdb(messages.KindMovieChanges, "2026-11-21.1", c.body))
+			if c.reason == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, ErrUnreadable)
+			require.ErrorContains(t, err, c.reason)
+		})
+	}
+}
+
+// nested is a body of so many levels.
+func nested(levels int) string {
+	return strings.Repeat(`{"a":`, levels-1) + "[]" + strings.Repeat("}", levels-1)
 }

@@ -32,7 +32,7 @@ func (r *reader) tmdbList(body []byte) (tmdbListBody, []tmdbListed, error) {
 		return list, nil, err
 	}
 	if list.Results == nil {
-		return list, nil, fmt.Errorf("%w: it has no results", ErrUnreadable)
+		return list, nil, r.absent("results")
 	}
 	return list, *list.Results, nil
 }

@@ -55,7 +55,7 @@ func TestTmdbMovieWithBlocksOfTheWrongShape(t *testing.T) {
 	facts, notes := decoded(t, tmdb(messages.KindMovieDetail, "1", `{"id":1,"title":"t","credits":[],"release_dates":null,"keywords":"none","genres":{},"runtime":"98"}`))
 	require.Equal(t, int32(98), *facts.TmdbMovies[0].RuntimeMinutes)
 	require.Empty(t, facts.TmdbMovies[0].Cast)
-	require.Len(t, notes, 1)
+	require.Equal(t, map[Note]int{{"credits", WrongShape}: 1, {"genres", WrongShape}: 1, {"keywords", WrongShape}: 1}, notes)
 }
 
 func TestTmdbSeries(t *testing.T) {

@@ -84,7 +84,11 @@ func (r *reader) work(key string, s *tmdbWorkBody, title, original scalar) (reco
 	if err != nil {
 		return record.TmdbWork{}, err
 	}
-	if have := r.id("id", s.ID); have != want {
+	switch have := r.id("id", s.ID); have {
+	case want:
+	case 0:
+		return record.TmdbWork{}, r.absent("id")
+	default:
 		return record.TmdbWork{}, fmt.Errorf("%w: it is id %d, asked for was %d", ErrUnreadable, have, want)
 	}
 	work := record.TmdbWork{

@@ -24,9 +24,13 @@ type Payload struct {
 	StreamSeq uint64 // in RAW
 	SHA256    [sha256.Size]byte
 	Facts     decode.Facts
+	Findings  decode.Findings
 
-	rawID int64
+	rawID int64 // 0 until it is in raw.payloads
 }
+
+// RawID is that of its row in raw.payloads, 0 where it has none.
+func (p *Payload) RawID() int64 { return p.rawID }
 
 // digest identifies a payload's row in raw.payloads.
 type digest struct {

@@ -35,6 +35,9 @@ type landing struct {
 // What a purge has ruled out is passed over: payloads that were fetched before
 // the floor of their source, wherever they come from.
 func Land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time) (Landed, error) {
+	for _, p := range payloads {
+		p.rawID = 0 // of an attempt that was rolled back
+	}
 	l := &landing{q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), landed: make(Landed), marks: newMarks()}
 	payloads, err := aboveFloor(ctx, l.q, payloads)
 	if err != nil || len(payloads) == 0 {
