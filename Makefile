@@ -74,7 +74,11 @@ build: ## Build the binaries into bin/
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH=pattern)
 	@scripts/setup run
-	go test -run '^$$' -bench '$(BENCH)' -benchmem work
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 3h work
+
+.PHONY: bench-quota
+bench-quota: ## Measure the quota ledger, with replicas as processes, beside other ways to keep a limit (50 minutes)
+	cd pkg && go test -run '^$$' -bench . -benchtime 1x -timeout 3h -v ./quota/quotabench
 
 .PHONY: setup
 setup: ## Install what the machine lacks for all of these, and say what and why
