@@ -64,13 +64,13 @@ func requireTruth(t *testing.T, w *harness.World) {
 	t.Helper()
 	truth := w.Sim.Truth()
 	for sql, want := range map[string]int{
-		`SELECT count(*) FROM staging.kobis_movies`:                                        truth.Films,
-		`SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NULL`:     truth.WithDetail,
-		`SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NOT NULL`: truth.Films - truth.WithDetail,
-		`SELECT count(*) FROM production.titles WHERE kind = 'movie'`:                      truth.Films,
-		`SELECT count(*) FROM production.titles WHERE kind = 'series'`:                     truth.KoreanSeries,
-		`SELECT count(*) FROM production.matches`:                                          truth.Films,
-		`SELECT count(*) FROM ops.dead_letters`:                                            0,
+		`SELECT count(*) FROM staging.kobis_movies`:                                                truth.Films,
+		`SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NULL`:             truth.WithDetail,
+		`SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NOT NULL`:         truth.Films - truth.WithDetail,
+		`SELECT count(*) FROM production.editions e JOIN production.titles t ON t.id = e.title_id`: truth.Films,
+		`SELECT count(*) FROM production.titles WHERE kind = 'series'`:                             truth.KoreanSeries,
+		`SELECT count(*) FROM production.matches`:                                                  truth.Films,
+		`SELECT count(*) FROM ops.dead_letters`:                                                    0,
 	} {
 		have, err := w.Count(t.Context(), sql)
 		require.NoError(t, err)

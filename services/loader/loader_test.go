@@ -44,9 +44,9 @@ func TestAnswersReachAllTables(t *testing.T) {
 		"staging.kobis_list_pages": 1, "staging.kobis_movies": 2, "staging.kobis_movie_details": 2,
 		"staging.kobis_box_office_days": 1, "staging.kobis_box_office": 2, "staging.kobis_companies": 2,
 		"staging.tmdb_searches": 2, "staging.tmdb_movies": 2, "staging.tmdb_series": 1, "staging.tmdb_discover_pages": 1,
-		"staging.tmdb_people": 4, "staging.tmdb_companies": 2,
-		"production.titles": 3, "production.matches": 2, "production.people": 4, "production.companies": 4,
-		"production.box_office": 2,
+		"staging.tmdb_people": 4, "staging.tmdb_companies": 1,
+		"production.titles": 3, "production.matches": 2, "production.people": 4, "production.companies": 3,
+		"production.box_office": 2, "production.editions": 2, "production.networks": 1,
 	} {
 		require.Equal(t, rows, w.count(table), table)
 	}

@@ -73,8 +73,16 @@ var counts = []count{
 		want: exactly(func(t sim.Truth) int { return t.KoreanSeries }),
 	},
 	{
-		layer: "production", what: "titles of films", sql: `SELECT count(*) FROM production.titles WHERE kind = 'movie'`,
+		layer: "production", what: "films and their editions", sql: `SELECT count(*) FROM production.editions`,
 		want: exactly(func(t sim.Truth) int { return t.Films }),
+	},
+	{layer: "production", what: "titles of films", sql: `SELECT count(*) FROM production.titles WHERE kind = 'movie'`},
+	{
+		layer: "production", what: "titles without exactly one main edition",
+		sql: `SELECT count(*) FROM production.titles t WHERE t.kind = 'movie'
+			AND (SELECT array_agg(e.movie_cd) FROM production.editions e WHERE e.title_id = t.id AND e.is_main)
+				IS DISTINCT FROM ARRAY[t.kobis_movie_cd]`,
+		want: none,
 	},
 	{
 		layer: "production", what: "titles of series", sql: `SELECT count(*) FROM production.titles WHERE kind = 'series'`,
@@ -88,7 +96,8 @@ var counts = []count{
 	{
 		layer: "production", what: "matched films without TMDB's fields",
 		sql: `SELECT count(*) FROM production.matches m
-			LEFT JOIN production.titles t ON t.kobis_movie_cd = m.movie_cd
+			LEFT JOIN production.editions e ON e.movie_cd = m.movie_cd
+			LEFT JOIN production.titles t ON t.id = e.title_id
 			LEFT JOIN staging.tmdb_movies s ON s.tmdb_id = m.tmdb_id
 			WHERE m.status IN ('matched', 'pinned') AND (s.tmdb_id IS NULL
 				OR (t.tmdb_id, t.poster_path) IS DISTINCT FROM (s.tmdb_id, s.poster_path))`,

@@ -23,7 +23,6 @@ type Companies struct {
 
 const (
 	roleProduction   = "production"
-	roleNetwork      = "network"
 	kobisProduction  = "제작사"
 	kobisProductions = "공동제작사"
 )
@@ -54,11 +53,11 @@ func FilmCompanies(title uuid.UUID, list *record.KobisMovie, detail *record.Kobi
 	return c
 }
 
-// SeriesCompanies lists those of a series, networks among them.
+// SeriesCompanies lists those of a series. Networks are none: TMDB numbers them
+// apart, so that a network and a company may have the same id.
 func SeriesCompanies(title uuid.UUID, s *record.TmdbSeries) Companies {
 	var c Companies
 	c.tmdb(title, s.Companies, roleProduction)
-	c.tmdb(title, s.Networks, roleNetwork)
 	return c
 }
 

@@ -16,17 +16,23 @@ const (
 	tmdb  = "tmdb"
 )
 
-// Credit is a row of production.credits. Empty texts and the zero PersonID are NULL.
+// Credit is a row of production.credits. Empty texts, no episodes and the zero
+// PersonID are NULL.
 type Credit struct {
-	TitleID    uuid.UUID
-	Source     string
-	Department string
-	Position   int32 // from 0 within title, source and department
-	Role       string
-	NameKo     string
-	NameEn     string
-	Character  string
-	PersonID   uuid.UUID
+	TitleID        uuid.UUID
+	Source         string // kobis for a credit of both
+	Department     string
+	Position       int32  // from 0 within title, source and department
+	Job            string // of the vocabulary, empty where the source's word is in none
+	Role           string // the source's own word
+	RoleTmdb       string // TMDB's word, of a credit of both
+	NameKo         string
+	NameEn         string
+	Character      string
+	CharacterKobis string // where Character is TMDB's
+	Episodes       int32
+	PersonID       uuid.UUID
+	MergedBy       string // what shows that a credit of both is one person's
 }
 
 // lister numbers the credits of a title by source and department.
@@ -70,7 +76,7 @@ func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDet
 func Series(title uuid.UUID, s *record.TmdbSeries) []Credit {
 	l := newLister(title, len(s.Cast)+len(s.Crew))
 	for _, person := range s.CreatedBy {
-		l.person(person, Creation, "Creator", "")
+		l.person(person, Credit{Department: Creation, Role: "Creator"})
 	}
 	l.work(&s.TmdbWork)
 	return l.list
@@ -97,16 +103,16 @@ func (l *lister) detail(d *record.KobisMovieDetail) {
 
 func (l *lister) work(w *record.TmdbWork) {
 	for _, c := range w.Cast {
-		l.person(c.TmdbPerson, Acting, "Actor", c.Character)
+		l.person(c.TmdbPerson, Credit{Department: Acting, Role: "Actor", Character: c.Character, Episodes: c.Episodes})
 	}
 	for _, c := range w.Crew {
-		l.person(c.TmdbPerson, TmdbDepartment(c.Department), c.Job, "")
+		l.person(c.TmdbPerson, Credit{Department: TmdbDepartment(c.Department), Role: c.Job, Episodes: c.Episodes})
 	}
 }
 
-func (l *lister) person(p record.TmdbPerson, department, role, character string) {
-	ko, en := Names(p.Name, p.NameOriginal)
-	credit := Credit{Source: tmdb, Department: department, Role: role, NameKo: ko, NameEn: en, Character: character}
+func (l *lister) person(p record.TmdbPerson, credit Credit) {
+	credit.Source = tmdb
+	credit.NameKo, credit.NameEn = Names(p.Name, p.NameOriginal)
 	if p.ID != 0 {
 		credit.PersonID = identity.OfNumber(identity.TmdbPerson, p.ID)
 	}

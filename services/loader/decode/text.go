@@ -36,7 +36,11 @@ func Clean(s string) string {
 		space, last = false, r
 		b.WriteRune(r)
 	}
-	return norm.NFC.String(b.String())
+	clean := norm.NFC.String(b.String())
+	if unescape(clean) != clean { // an invisible character stood within an entity
+		return Clean(clean)
+	}
+	return clean
 }
 
 // isPlain reports a text that Clean would leave alone, without allocating.

@@ -54,7 +54,6 @@ func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
 	for _, p := range series.CreatedBy {
 		facts.person(p)
 	}
-	facts.companies(series.Networks)
 	return nil
 }
 

@@ -77,7 +77,8 @@ func TestTmdbSeries(t *testing.T) {
 	require.Nil(t, series.EpisodeRunMinutes)
 	require.Nil(t, series.LastAirDate)
 	require.Len(t, facts.TmdbPeople, 4, "each mention")
-	require.Equal(t, []record.TmdbCompany{{ID: 213, Name: "Netflix"}}, facts.TmdbCompanies)
+	require.Equal(t, []record.TmdbCompany{{ID: 213, Name: "Netflix"}}, series.Networks)
+	require.Empty(t, facts.TmdbCompanies, "a network is no company: their numbers have nothing to do with each other")
 }
 
 func TestTmdbSearch(t *testing.T) {

@@ -64,8 +64,12 @@ func (d *derivation) credits(ctx context.Context, o *output) (int64, error) {
 	have := make(map[creditKey]credits.Credit, len(rows))
 	for _, r := range rows {
 		c := credits.Credit{
-			TitleID: r.TitleID, Source: r.Source, Department: r.Department, Position: r.Position, Role: r.Role,
-			NameKo: text(r.NameKo), NameEn: text(r.NameEn), Character: text(r.Character),
+			TitleID: r.TitleID, Source: r.Source, Department: r.Department, Position: r.Position, Job: r.Job,
+			Role: r.Role, RoleTmdb: text(r.RoleTmdb), NameKo: text(r.NameKo), NameEn: text(r.NameEn),
+			Character: text(r.Character), CharacterKobis: text(r.CharacterKobis), MergedBy: text(r.MergedBy),
+		}
+		if r.Episodes != nil {
+			c.Episodes = *r.Episodes
 		}
 		if r.PersonID != nil {
 			c.PersonID = *r.PersonID
@@ -86,18 +90,28 @@ func (d *derivation) credits(ctx context.Context, o *output) (int64, error) {
 	if len(write) == 0 {
 		return int64(len(drop)), nil
 	}
-	written, err := d.q.UpsertCredits(ctx, db.UpsertCreditsParams{
-		TitleID:    column(write, func(c *credits.Credit) uuid.UUID { return c.TitleID }),
-		Source:     column(write, func(c *credits.Credit) string { return c.Source }),
-		Department: column(write, func(c *credits.Credit) string { return c.Department }),
-		Position:   column(write, func(c *credits.Credit) int32 { return c.Position }),
-		Role:       column(write, func(c *credits.Credit) string { return c.Role }),
-		NameKo:     column(write, func(c *credits.Credit) string { return c.NameKo }),
-		NameEn:     column(write, func(c *credits.Credit) string { return c.NameEn }),
-		Character:  column(write, func(c *credits.Credit) string { return c.Character }),
-		PersonID:   column(write, func(c *credits.Credit) uuid.UUID { return c.PersonID }),
-	})
+	written, err := d.q.UpsertCredits(ctx, creditParams(write))
 	return written + int64(len(drop)), err
+}
+
+func creditParams(rows []credits.Credit) db.UpsertCreditsParams {
+	type row = credits.Credit
+	return db.UpsertCreditsParams{
+		TitleID:        column(rows, func(c *row) uuid.UUID { return c.TitleID }),
+		Source:         column(rows, func(c *row) string { return c.Source }),
+		Department:     column(rows, func(c *row) string { return c.Department }),
+		Position:       column(rows, func(c *row) int32 { return c.Position }),
+		Job:            column(rows, func(c *row) string { return c.Job }),
+		Role:           column(rows, func(c *row) string { return c.Role }),
+		RoleTmdb:       column(rows, func(c *row) string { return c.RoleTmdb }),
+		NameKo:         column(rows, func(c *row) string { return c.NameKo }),
+		NameEn:         column(rows, func(c *row) string { return c.NameEn }),
+		Character:      column(rows, func(c *row) string { return c.Character }),
+		CharacterKobis: column(rows, func(c *row) string { return c.CharacterKobis }),
+		Episodes:       column(rows, func(c *row) int32 { return c.Episodes }),
+		PersonID:       column(rows, func(c *row) uuid.UUID { return c.PersonID }),
+		MergedBy:       column(rows, func(c *row) string { return c.MergedBy }),
+	}
 }
 
 func (d *derivation) titleCompanies(ctx context.Context, o *output) (int64, error) {

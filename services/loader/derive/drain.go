@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -119,22 +118,6 @@ func (d *derivation) spread(ctx context.Context, keys []string) error {
 		return fmt.Errorf("marking films of TMDB's records: %w", err)
 	}
 	return nil
-}
-
-func (d *derivation) films(ctx context.Context, keys []string) error {
-	movieCds := make([]string, 0, len(keys))
-	for _, key := range keys {
-		movieCds = append(movieCds, strings.TrimPrefix(key, identity.KobisMovie))
-	}
-	known, err := readFilms(ctx, d.q, movieCds)
-	if err != nil {
-		return err
-	}
-	var out output
-	for _, movieCd := range movieCds {
-		out.film(movieCd, known)
-	}
-	return d.write(ctx, &out)
 }
 
 func (d *derivation) series(ctx context.Context, keys []string) error {

@@ -23,7 +23,10 @@ type output struct {
 	companies  []credits.TitleCompany
 	genres     []titleGenre
 	boxOffice  []boxOffice
-	movieCds   []string // whose box office this is
+	movieCds   []string // whose editions and box office this is
+	editions   []editionRow
+	aliases    []alias
+	parts      parts
 	people     map[int32]bool
 	kobisNames map[string]bool // companies of KOBIS
 	tmdbNames  map[int32]bool  // companies of TMDB
@@ -34,6 +37,18 @@ type verdict struct {
 	match.Verdict
 }
 
+type editionRow struct {
+	title  uuid.UUID
+	isMain bool
+	merge.Title
+}
+
+// alias is an id that stands for a title.
+type alias struct {
+	id, title uuid.UUID
+	movieCd   string
+}
+
 type titleGenre struct {
 	title uuid.UUID
 	credits.Genre
@@ -42,45 +57,6 @@ type titleGenre struct {
 type boxOffice struct {
 	db.BoxOfficeRow
 	titleID uuid.UUID // zero while there is no title
-}
-
-// film derives a film. Without a record of KOBIS there is no title: what stands
-// in the box office alone waits for its list row.
-func (o *output) film(movieCd string, known *films) {
-	list, detail := known.lists[movieCd], known.details[movieCd]
-	if detail != nil && !detail.Found {
-		detail = nil
-	}
-	o.movieCds = append(o.movieCds, movieCd)
-	if list == nil && detail == nil {
-		o.goneTitles = append(o.goneTitles, identity.Of(identity.KobisMovie+movieCd))
-		o.goneFilms = append(o.goneFilms, movieCd)
-		o.days(uuid.Nil, known.boxOffice[movieCd])
-		return
-	}
-	decided := match.Decide(filmOf(movieCd, list, detail), known.candidates(movieCd), known.verdicts[movieCd])
-	o.verdicts = append(o.verdicts, verdict{movieCd, decided})
-	merged := merge.FilmRecord{MovieCd: movieCd, List: list, Detail: detail, TmdbID: decided.TmdbID}
-	if decided.TmdbID != nil {
-		merged.Tmdb = present(known.tmdb[*decided.TmdbID])
-	}
-	title := merge.Film(merged)
-	o.titles = append(o.titles, title)
-	o.credits = append(o.credits, credits.Film(title.ID, list, detail, merged.Tmdb)...)
-	o.companiesOf(credits.FilmCompanies(title.ID, list, detail, merged.Tmdb))
-	o.genresOf(title.ID, credits.FilmGenres(list, detail, merged.Tmdb))
-	if merged.Tmdb != nil {
-		o.peopleOf(&merged.Tmdb.TmdbWork)
-	}
-	o.days(title.ID, known.boxOffice[movieCd])
-}
-
-// present is nil for a record that TMDB no longer has: it withdraws its fields.
-func present(m *record.TmdbMovie) *record.TmdbMovie {
-	if m == nil || !m.Found || m.MissingSince != nil {
-		return nil
-	}
-	return m
 }
 
 // seriesTitle derives a series; one that TMDB never had, or that was purged, is
@@ -95,6 +71,7 @@ func (o *output) seriesTitle(id int32, s *record.TmdbSeries) {
 	o.credits = append(o.credits, credits.Series(title.ID, s)...)
 	o.companiesOf(credits.SeriesCompanies(title.ID, s))
 	o.genresOf(title.ID, credits.TmdbGenres(&s.TmdbWork))
+	o.parts.series(title.ID, s)
 	o.peopleOf(&s.TmdbWork)
 	for _, p := range s.CreatedBy {
 		o.person(p.ID)

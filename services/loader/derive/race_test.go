@@ -51,6 +51,7 @@ func (w *workers) begin() *transaction {
 func (tx *transaction) commit() {
 	tx.t.Helper()
 	require.NoError(tx.t, tx.Commit(tx.t.Context()))
+	require.NoError(tx.t, tx.Conn().Close(tx.t.Context()))
 }
 
 func (tx *transaction) drain() []string {

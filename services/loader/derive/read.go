@@ -102,6 +102,7 @@ func (f *films) readDetails(ctx context.Context, q *db.Queries, movieCds []strin
 		c.into(r.Actors, &d.Actors)
 		c.into(r.Staff, &d.Staff)
 		c.into(r.Companies, &d.Companies)
+		c.into(r.Audits, &d.Audits)
 		if err := c.err("staging.kobis_movie_details", r.MovieCd); err != nil {
 			return err
 		}
@@ -166,6 +167,31 @@ func (f *films) readTmdb(ctx context.Context, q *db.Queries, _ []string) error {
 			wanted[v.Pin.TmdbID] = true
 		}
 	}
+	return f.readTmdbMovies(ctx, q, wanted)
+}
+
+// readOthers adds the facts of other editions, whose matches stand.
+func (f *films) readOthers(ctx context.Context, q *db.Queries, others []db.OtherEditionsRow) error {
+	if len(others) == 0 {
+		return nil
+	}
+	movieCds := make([]string, 0, len(others))
+	wanted := make(map[int32]bool)
+	for _, other := range others {
+		movieCds = append(movieCds, other.MovieCd)
+		if f.tmdb[other.TmdbID] == nil {
+			wanted[other.TmdbID] = true
+		}
+	}
+	for _, step := range []func(context.Context, *db.Queries, []string) error{f.readLists, f.readDetails, f.readBoxOffice} {
+		if err := step(ctx, q, movieCds); err != nil {
+			return err
+		}
+	}
+	return f.readTmdbMovies(ctx, q, wanted)
+}
+
+func (f *films) readTmdbMovies(ctx context.Context, q *db.Queries, wanted map[int32]bool) error {
 	if len(wanted) == 0 {
 		return nil
 	}
@@ -239,6 +265,8 @@ func tmdbSeries(r *db.TmdbSeriesRow) (*record.TmdbSeries, error) {
 	c.into(r.Companies, &s.Companies)
 	c.into(r.Networks, &s.Networks)
 	c.into(r.CreatedBy, &s.CreatedBy)
+	c.into(r.Seasons, &s.Seasons)
+	c.into(r.AlternativeTitles, &s.AlternativeTitles)
 	c.into(r.Translations, &s.Translations)
 	c.into(r.ContentRatings, &s.ContentRatings)
 	c.into(r.CastMembers, &s.Cast)

@@ -20,7 +20,7 @@ import (
 )
 
 // write brings production to the output. What titles refer to comes first, then
-// the titles, then what refers to them.
+// the titles, then what refers to them, and titles go when nothing does any more.
 func (d *derivation) write(ctx context.Context, o *output) error {
 	for _, step := range []struct {
 		table string
@@ -30,13 +30,20 @@ func (d *derivation) write(ctx context.Context, o *output) error {
 		{"companies", d.companies},
 		{"genres", d.genres},
 		{"titles", d.titles},
-		{"titles", d.dropTitles},
 		{"matches", d.matches},
 		{"matches", d.dropMatches},
+		{"editions", d.editions},
+		{"title_aliases", d.aliases},
 		{"credits", d.credits},
 		{"title_companies", d.titleCompanies},
 		{"title_genres", d.titleGenres},
+		{"translations", d.translations},
+		{"alternative_titles", d.alternatives},
+		{"certifications", d.certifications},
+		{"seasons", d.seasons},
+		{"networks", d.networks},
 		{"box_office", d.boxOffice},
+		{"titles", d.dropTitles},
 	} {
 		written, err := step.write(ctx, o)
 		if err != nil {

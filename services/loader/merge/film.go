@@ -17,59 +17,90 @@ type FilmRecord struct {
 }
 
 // Film merges a film.
-func Film(f FilmRecord) Title {
+func Film(f FilmRecord) Title { return film(f, picker{sources: make(map[string]string)}) }
+
+// ExplainFilm merges a film and tells about each field that has a value where it
+// is from, in the order of the table.
+func ExplainFilm(f FilmRecord) (Title, []Choice) {
+	var trace []Choice
+	title := film(f, picker{make(map[string]string), &trace})
+	return title, trace
+}
+
+func film(f FilmRecord, from picker) Title {
 	list, detail, tmdb := f.parts()
-	from := sources{}
 	t := Title{
 		ID: identity.Of(identity.KobisMovie + f.MovieCd), Kind: KindMovie, KobisMovieCd: f.MovieCd, TmdbID: f.TmdbID,
 
 		TitleKo: pick(from, "title_ko",
-			text(FromKobis, list.Title), text(FromKobis, detail.Title), text(FromTmdb, korean(&tmdb.TmdbWork))),
+			text(KobisList, list.Title), text(KobisDetail, detail.Title), text(TmdbFilm, korean(&tmdb.TmdbWork)),
+			text(KobisDetail.of("as last known"), f.lastTitle())),
 		TitleEn: pick(from, "title_en",
-			text(FromTmdb, tmdb.TitleEn), text(FromKobis, list.TitleEn), text(FromKobis, detail.TitleEn)),
+			text(TmdbFilm, tmdb.TitleEn), text(KobisList, list.TitleEn), text(KobisDetail, detail.TitleEn)),
 		TitleOriginal: pick(from, "title_original",
-			text(FromTmdb, tmdb.TitleOriginal), text(FromKobis, detail.TitleOriginal)),
+			text(TmdbFilm, tmdb.TitleOriginal), text(KobisDetail, detail.TitleOriginal)),
 		OriginalLanguage: pick(from, "original_language",
-			text(FromTmdb, tmdb.OriginalLanguage)),
+			text(TmdbFilm, tmdb.OriginalLanguage)),
 		ProductionYear: pick(from, "production_year",
-			value(FromKobis, list.ProductionYear), value(FromKobis, detail.ProductionYear)),
+			value(KobisList, list.ProductionYear), value(KobisDetail, detail.ProductionYear)),
 		ReleaseDate: pick(from, "release_date",
-			value(FromKobis, list.OpenDate), value(FromKobis, detail.OpenDate), value(FromTmdb, tmdb.ReleaseDate)),
+			value(KobisList, list.OpenDate), value(KobisDetail, detail.OpenDate), value(TmdbFilm, tmdb.ReleaseDate)),
 		RuntimeMinutes: pick(from, "runtime_minutes",
-			value(FromTmdb, tmdb.RuntimeMinutes), value(FromKobis, detail.RuntimeMinutes)),
+			value(TmdbFilm, tmdb.RuntimeMinutes), value(KobisDetail, detail.RuntimeMinutes)),
 		WatchGrade: pick(from, "watch_grade",
-			text(FromKobis, detail.WatchGrade), text(FromTmdb, certification(tmdb.ReleaseDates))),
+			text(KobisDetail, detail.WatchGrade), text(TmdbFilm, certification(tmdb.ReleaseDates))),
 		Form: pick(from, "form",
-			text(FromKobis, form(list.TypeName)), text(FromKobis, form(detail.TypeName))),
+			text(KobisList, form(list.TypeName)), text(KobisDetail, form(detail.TypeName))),
 		Status: pick(from, "status",
-			text(FromKobis, list.StatusName), text(FromKobis, detail.StatusName), text(FromTmdb, tmdb.Status)),
+			text(KobisList, list.StatusName), text(KobisDetail, detail.StatusName), text(TmdbFilm, tmdb.Status)),
 		Overview: pick(from, "overview",
-			text(FromTmdb, tmdb.OverviewKo), text(FromTmdb, tmdb.OverviewEn)),
-		PosterPath:   pick(from, "poster_path", text(FromTmdb, tmdb.PosterPath)),
-		BackdropPath: pick(from, "backdrop_path", text(FromTmdb, tmdb.BackdropPath)),
-		ImdbID:       pick(from, "imdb_id", text(FromTmdb, tmdb.ImdbID)),
+			text(TmdbFilm.of("ko"), tmdb.OverviewKo), text(TmdbFilm.of("en"), tmdb.OverviewEn)),
+		PosterPath:   pick(from, "poster_path", text(TmdbFilm, tmdb.PosterPath)),
+		BackdropPath: pick(from, "backdrop_path", text(TmdbFilm, tmdb.BackdropPath)),
+		ImdbID:       pick(from, "imdb_id", text(TmdbFilm, tmdb.ImdbID)),
 		Countries: pick(from, "countries",
-			many(FromKobis, countries(list.Nations)), many(FromKobis, countries(detail.Nations)),
-			many(FromTmdb, tmdb.ProductionCountries), many(FromTmdb, tmdb.OriginCountries)),
-		MissingSince: detail.MissingSince,
+			many(KobisList, countries(list.Nations)), many(KobisDetail, countries(detail.Nations)),
+			many(TmdbFilm.of("production"), tmdb.ProductionCountries), many(TmdbFilm.of("origin"), tmdb.OriginCountries)),
 	}
-	t.Sources = from
+	if f.Detail != nil {
+		t.MissingSince = f.Detail.MissingSince
+	}
+	t.Sources = from.sources
 	return t
 }
 
+// Present gives the records that their sources have now: one that a source has
+// lost withdraws what it said, nil.
+func (f FilmRecord) Present() (*record.KobisMovie, *record.KobisMovieDetail, *record.TmdbMovie) {
+	detail, tmdb := f.Detail, f.Tmdb
+	if detail != nil && (!detail.Found || detail.MissingSince != nil) {
+		detail = nil
+	}
+	if tmdb != nil && (!tmdb.Found || tmdb.MissingSince != nil) {
+		tmdb = nil
+	}
+	return f.List, detail, tmdb
+}
+
+// lastTitle is what KOBIS called a film that it no longer has: a title has a name.
+func (f FilmRecord) lastTitle() string {
+	if f.Detail == nil {
+		return ""
+	}
+	return f.Detail.Title
+}
+
 // parts stands in for what is not there.
-func (f FilmRecord) parts() (record.KobisMovie, record.KobisMovieDetail, record.TmdbMovie) {
-	var list record.KobisMovie
-	var detail record.KobisMovieDetail
-	var tmdb record.TmdbMovie
-	if f.List != nil {
-		list = *f.List
+func (f FilmRecord) parts() (list record.KobisMovie, detail record.KobisMovieDetail, tmdb record.TmdbMovie) {
+	l, d, t := f.Present()
+	if l != nil {
+		list = *l
 	}
-	if f.Detail != nil {
-		detail = *f.Detail
+	if d != nil {
+		detail = *d
 	}
-	if f.Tmdb != nil {
-		tmdb = *f.Tmdb
+	if t != nil {
+		tmdb = *t
 	}
 	return list, detail, tmdb
 }

@@ -25,7 +25,7 @@ func full() FilmRecord {
 		Tmdb: &record.TmdbMovie{
 			TmdbWork: record.TmdbWork{
 				Title: "기생충", TitleEn: "tmdb en", TitleOriginal: "tmdb original", OriginalLanguage: "ko", OverviewKo: "ko", OverviewEn: "en", Status: "Released", ImdbID: "tt6751668",
-				PosterPath: "/p.jpg", BackdropPath: "/b.jpg", OriginCountries: []string{"KR"},
+				PosterPath: "/p.jpg", BackdropPath: "/b.jpg", OriginCountries: []string{"KR"}, Found: true,
 			},
 			ReleaseDate: day(2019, 5, 21), RuntimeMinutes: new(int32(133)), ProductionCountries: []string{"KR"},
 			ReleaseDates: []record.TmdbRelease{{Country: "KR", Type: 3, Certification: "15"}},

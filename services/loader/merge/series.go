@@ -8,30 +8,38 @@ import (
 )
 
 // Series makes a title of a series, which TMDB alone knows.
-func Series(s *record.TmdbSeries) Title {
-	from := sources{}
+func Series(s *record.TmdbSeries) Title { return series(s, picker{sources: make(map[string]string)}) }
+
+// ExplainSeries does what ExplainFilm does.
+func ExplainSeries(s *record.TmdbSeries) (Title, []Choice) {
+	var trace []Choice
+	title := series(s, picker{make(map[string]string), &trace})
+	return title, trace
+}
+
+func series(s *record.TmdbSeries, from picker) Title {
 	t := Title{
 		ID: identity.OfNumber(identity.TmdbSeries, s.TmdbID), Kind: KindSeries, TmdbID: &s.TmdbID,
 
-		TitleKo:          pick(from, "title_ko", text(FromTmdb, korean(&s.TmdbWork))),
-		TitleEn:          pick(from, "title_en", text(FromTmdb, s.TitleEn)),
-		TitleOriginal:    pick(from, "title_original", text(FromTmdb, s.TitleOriginal)),
-		OriginalLanguage: pick(from, "original_language", text(FromTmdb, s.OriginalLanguage)),
-		ReleaseDate:      pick(from, "release_date", value(FromTmdb, s.FirstAirDate)),
-		LastAirDate:      pick(from, "last_air_date", value(FromTmdb, s.LastAirDate)),
-		RuntimeMinutes:   pick(from, "runtime_minutes", value(FromTmdb, s.EpisodeRunMinutes)),
-		SeasonCount:      pick(from, "season_count", value(FromTmdb, s.SeasonCount)),
-		EpisodeCount:     pick(from, "episode_count", value(FromTmdb, s.EpisodeCount)),
-		WatchGrade:       pick(from, "watch_grade", text(FromTmdb, rating(s.ContentRatings))),
-		Status:           pick(from, "status", text(FromTmdb, s.Status)),
-		Overview:         pick(from, "overview", text(FromTmdb, s.OverviewKo), text(FromTmdb, s.OverviewEn)),
-		PosterPath:       pick(from, "poster_path", text(FromTmdb, s.PosterPath)),
-		BackdropPath:     pick(from, "backdrop_path", text(FromTmdb, s.BackdropPath)),
-		ImdbID:           pick(from, "imdb_id", text(FromTmdb, s.ImdbID)),
-		Countries:        pick(from, "countries", many(FromTmdb, s.OriginCountries)),
+		TitleKo:          pick(from, "title_ko", text(TmdbSeries, korean(&s.TmdbWork))),
+		TitleEn:          pick(from, "title_en", text(TmdbSeries, s.TitleEn)),
+		TitleOriginal:    pick(from, "title_original", text(TmdbSeries, s.TitleOriginal)),
+		OriginalLanguage: pick(from, "original_language", text(TmdbSeries, s.OriginalLanguage)),
+		ReleaseDate:      pick(from, "release_date", value(TmdbSeries, s.FirstAirDate)),
+		LastAirDate:      pick(from, "last_air_date", value(TmdbSeries, s.LastAirDate)),
+		RuntimeMinutes:   pick(from, "runtime_minutes", value(TmdbSeries, s.EpisodeRunMinutes)),
+		SeasonCount:      pick(from, "season_count", value(TmdbSeries, s.SeasonCount)),
+		EpisodeCount:     pick(from, "episode_count", value(TmdbSeries, s.EpisodeCount)),
+		WatchGrade:       pick(from, "watch_grade", text(TmdbSeries, rating(s.ContentRatings))),
+		Status:           pick(from, "status", text(TmdbSeries, s.Status)),
+		Overview:         pick(from, "overview", text(TmdbSeries.of("ko"), s.OverviewKo), text(TmdbSeries.of("en"), s.OverviewEn)),
+		PosterPath:       pick(from, "poster_path", text(TmdbSeries, s.PosterPath)),
+		BackdropPath:     pick(from, "backdrop_path", text(TmdbSeries, s.BackdropPath)),
+		ImdbID:           pick(from, "imdb_id", text(TmdbSeries, s.ImdbID)),
+		Countries:        pick(from, "countries", many(TmdbSeries, s.OriginCountries)),
 		MissingSince:     s.MissingSince,
 	}
-	t.Sources = from
+	t.Sources = from.sources
 	return t
 }
 

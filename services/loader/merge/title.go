@@ -39,39 +39,3 @@ type Title struct {
 	Sources          map[string]string
 	MissingSince     *time.Time
 }
-
-// Sources of a field.
-const (
-	FromKobis = "kobis"
-	FromTmdb  = "tmdb"
-)
-
-// claim is a source's value for a field.
-type claim[T any] struct {
-	source string
-	value  T
-	given  bool
-}
-
-func text(source, value string) claim[string] { return claim[string]{source, value, value != ""} }
-
-func value[T any](source string, v *T) claim[*T] { return claim[*T]{source, v, v != nil} }
-
-// sources collects which source each field came from.
-type sources map[string]string
-
-// pick takes the first claim that has a value.
-func pick[T any](s sources, field string, claims ...claim[T]) T {
-	for _, c := range claims {
-		if c.given {
-			s[field] = c.source
-			return c.value
-		}
-	}
-	var none T
-	return none
-}
-
-func many(source string, values []string) claim[[]string] {
-	return claim[[]string]{source, values, len(values) > 0}
-}

@@ -8,7 +8,7 @@ WHERE movie_cd = ANY (@movie_cds::text[]);
 
 -- name: KobisMovieDetails :many
 SELECT movie_cd, title, title_en, title_original, runtime_minutes, production_year, open_date, type_name,
-    status_name, nations, genres, directors, actors, staff, companies, watch_grade, missing_since,
+    status_name, nations, genres, directors, actors, staff, companies, audits, watch_grade, missing_since,
     (found_at IS NOT NULL)::boolean AS found
 FROM staging.kobis_movie_details
 WHERE movie_cd = ANY (@movie_cds::text[]);
@@ -34,8 +34,8 @@ WHERE tmdb_id = ANY (@tmdb_ids::int[]);
 -- name: TmdbSeries :many
 SELECT tmdb_id, name, name_en, name_original, original_language, overview_ko, overview_en, first_air_date,
     last_air_date, status, season_count, episode_count, episode_run_minutes, imdb_id, poster_path,
-    backdrop_path, origin_countries, genres, companies, networks, created_by, translations, content_ratings,
-    cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
+    backdrop_path, origin_countries, genres, companies, networks, created_by, seasons, alternative_titles,
+    translations, content_ratings, cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_series
 WHERE tmdb_id = ANY (@tmdb_ids::int[]);
 

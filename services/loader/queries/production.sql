@@ -178,35 +178,46 @@ WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: Credits :many
-SELECT title_id, source, department, position, role, name_ko, name_en, character, person_id
+SELECT title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, character, character_kobis,
+    episodes, person_id, merged_by
 FROM production.credits
 WHERE title_id = ANY (@title_ids::uuid[]);
 
 -- name: UpsertCredits :execrows
 INSERT INTO production.credits AS t (
-    title_id, source, department, position, role, name_ko, name_en, character, person_id)
-SELECT v.title_id, v.source, v.department, v.position, v.role, nullif(v.name_ko, ''), nullif(v.name_en, ''),
-    nullif(v.character, ''), nullif(v.person_id, '00000000-0000-0000-0000-000000000000')
+    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, character, character_kobis,
+    episodes, person_id, merged_by)
+SELECT v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
+    nullif(v.name_en, ''), nullif(v.character, ''), nullif(v.character_kobis, ''), nullif(v.episodes, 0),
+    nullif(v.person_id, '00000000-0000-0000-0000-000000000000'), nullif(v.merged_by, '')
 FROM (
     SELECT
         unnest(@title_id::uuid[]) AS title_id,
         unnest(@source::text[]) AS source,
         unnest(@department::text[]) AS department,
         unnest(@position::int[]) AS position,
+        unnest(@job::text[]) AS job,
         unnest(@role::text[]) AS role,
+        unnest(@role_tmdb::text[]) AS role_tmdb,
         unnest(@name_ko::text[]) AS name_ko,
         unnest(@name_en::text[]) AS name_en,
         unnest(@character::text[]) AS character,
-        unnest(@person_id::uuid[]) AS person_id
+        unnest(@character_kobis::text[]) AS character_kobis,
+        unnest(@episodes::int[]) AS episodes,
+        unnest(@person_id::uuid[]) AS person_id,
+        unnest(@merged_by::text[]) AS merged_by
 ) AS v
 ON CONFLICT (title_id, source, department, position) DO UPDATE SET
+    job = excluded.job,
     role = excluded.role,
+    role_tmdb = excluded.role_tmdb,
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
     character = excluded.character,
-    person_id = excluded.person_id
-WHERE (t.role, t.name_ko, t.name_en, t.character, t.person_id)
-    IS DISTINCT FROM (excluded.role, excluded.name_ko, excluded.name_en, excluded.character, excluded.person_id);
+    character_kobis = excluded.character_kobis,
+    episodes = excluded.episodes,
+    person_id = excluded.person_id,
+    merged_by = excluded.merged_by;
 
 -- name: DeleteCredits :execrows
 DELETE FROM production.credits AS t

@@ -33,7 +33,8 @@ DELETE FROM staging.tmdb_people;
 DELETE FROM staging.tmdb_companies;
 
 -- name: DeleteTmdbCredits :execrows
-DELETE FROM production.credits WHERE source = 'tmdb';
+-- Those of both sources too: deriving their titles again brings KOBIS's back.
+DELETE FROM production.credits WHERE 'tmdb' = ANY (sources);
 
 -- name: DeleteProductionPeople :execrows
 DELETE FROM production.people;

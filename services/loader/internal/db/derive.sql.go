@@ -61,7 +61,7 @@ func (q *Queries) BoxOffice(ctx context.Context, movieCds []string) ([]BoxOffice
 
 const kobisMovieDetails = `-- name: KobisMovieDetails :many
 SELECT movie_cd, title, title_en, title_original, runtime_minutes, production_year, open_date, type_name,
-    status_name, nations, genres, directors, actors, staff, companies, watch_grade, missing_since,
+    status_name, nations, genres, directors, actors, staff, companies, audits, watch_grade, missing_since,
     (found_at IS NOT NULL)::boolean AS found
 FROM staging.kobis_movie_details
 WHERE movie_cd = ANY ($1::text[])
@@ -83,6 +83,7 @@ type KobisMovieDetailsRow struct {
 	Actors         []byte
 	Staff          []byte
 	Companies      []byte
+	Audits         []byte
 	WatchGrade     *string
 	MissingSince   *time.Time
 	Found          bool
@@ -113,6 +114,7 @@ func (q *Queries) KobisMovieDetails(ctx context.Context, movieCds []string) ([]K
 			&i.Actors,
 			&i.Staff,
 			&i.Companies,
+			&i.Audits,
 			&i.WatchGrade,
 			&i.MissingSince,
 			&i.Found,
@@ -404,8 +406,8 @@ func (q *Queries) TmdbSearches(ctx context.Context, movieCds []string) ([]TmdbSe
 const tmdbSeries = `-- name: TmdbSeries :many
 SELECT tmdb_id, name, name_en, name_original, original_language, overview_ko, overview_en, first_air_date,
     last_air_date, status, season_count, episode_count, episode_run_minutes, imdb_id, poster_path,
-    backdrop_path, origin_countries, genres, companies, networks, created_by, translations, content_ratings,
-    cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
+    backdrop_path, origin_countries, genres, companies, networks, created_by, seasons, alternative_titles,
+    translations, content_ratings, cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_series
 WHERE tmdb_id = ANY ($1::int[])
 `
@@ -432,6 +434,8 @@ type TmdbSeriesRow struct {
 	Companies         []byte
 	Networks          []byte
 	CreatedBy         []byte
+	Seasons           []byte
+	AlternativeTitles []byte
 	Translations      []byte
 	ContentRatings    []byte
 	CastMembers       []byte
@@ -471,6 +475,8 @@ func (q *Queries) TmdbSeries(ctx context.Context, tmdbIds []int32) ([]TmdbSeries
 			&i.Companies,
 			&i.Networks,
 			&i.CreatedBy,
+			&i.Seasons,
+			&i.AlternativeTitles,
 			&i.Translations,
 			&i.ContentRatings,
 			&i.CastMembers,

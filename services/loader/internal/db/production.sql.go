@@ -163,21 +163,27 @@ func (q *Queries) AddTitleGenres(ctx context.Context, arg AddTitleGenresParams) 
 }
 
 const credits = `-- name: Credits :many
-SELECT title_id, source, department, position, role, name_ko, name_en, character, person_id
+SELECT title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, character, character_kobis,
+    episodes, person_id, merged_by
 FROM production.credits
 WHERE title_id = ANY ($1::uuid[])
 `
 
 type CreditsRow struct {
-	TitleID    uuid.UUID
-	Source     string
-	Department string
-	Position   int32
-	Role       string
-	NameKo     *string
-	NameEn     *string
-	Character  *string
-	PersonID   *uuid.UUID
+	TitleID        uuid.UUID
+	Source         string
+	Department     string
+	Position       int32
+	Job            string
+	Role           string
+	RoleTmdb       *string
+	NameKo         *string
+	NameEn         *string
+	Character      *string
+	CharacterKobis *string
+	Episodes       *int32
+	PersonID       *uuid.UUID
+	MergedBy       *string
 }
 
 func (q *Queries) Credits(ctx context.Context, titleIds []uuid.UUID) ([]CreditsRow, error) {
@@ -194,11 +200,16 @@ func (q *Queries) Credits(ctx context.Context, titleIds []uuid.UUID) ([]CreditsR
 			&i.Source,
 			&i.Department,
 			&i.Position,
+			&i.Job,
 			&i.Role,
+			&i.RoleTmdb,
 			&i.NameKo,
 			&i.NameEn,
 			&i.Character,
+			&i.CharacterKobis,
+			&i.Episodes,
 			&i.PersonID,
+			&i.MergedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -540,41 +551,56 @@ func (q *Queries) UpsertCompanies(ctx context.Context, arg UpsertCompaniesParams
 
 const upsertCredits = `-- name: UpsertCredits :execrows
 INSERT INTO production.credits AS t (
-    title_id, source, department, position, role, name_ko, name_en, character, person_id)
-SELECT v.title_id, v.source, v.department, v.position, v.role, nullif(v.name_ko, ''), nullif(v.name_en, ''),
-    nullif(v.character, ''), nullif(v.person_id, '00000000-0000-0000-0000-000000000000')
+    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, character, character_kobis,
+    episodes, person_id, merged_by)
+SELECT v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
+    nullif(v.name_en, ''), nullif(v.character, ''), nullif(v.character_kobis, ''), nullif(v.episodes, 0),
+    nullif(v.person_id, '00000000-0000-0000-0000-000000000000'), nullif(v.merged_by, '')
 FROM (
     SELECT
         unnest($1::uuid[]) AS title_id,
         unnest($2::text[]) AS source,
         unnest($3::text[]) AS department,
         unnest($4::int[]) AS position,
-        unnest($5::text[]) AS role,
-        unnest($6::text[]) AS name_ko,
-        unnest($7::text[]) AS name_en,
-        unnest($8::text[]) AS character,
-        unnest($9::uuid[]) AS person_id
+        unnest($5::text[]) AS job,
+        unnest($6::text[]) AS role,
+        unnest($7::text[]) AS role_tmdb,
+        unnest($8::text[]) AS name_ko,
+        unnest($9::text[]) AS name_en,
+        unnest($10::text[]) AS character,
+        unnest($11::text[]) AS character_kobis,
+        unnest($12::int[]) AS episodes,
+        unnest($13::uuid[]) AS person_id,
+        unnest($14::text[]) AS merged_by
 ) AS v
 ON CONFLICT (title_id, source, department, position) DO UPDATE SET
+    job = excluded.job,
     role = excluded.role,
+    role_tmdb = excluded.role_tmdb,
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
     character = excluded.character,
-    person_id = excluded.person_id
-WHERE (t.role, t.name_ko, t.name_en, t.character, t.person_id)
-    IS DISTINCT FROM (excluded.role, excluded.name_ko, excluded.name_en, excluded.character, excluded.person_id)
+    character_kobis = excluded.character_kobis,
+    episodes = excluded.episodes,
+    person_id = excluded.person_id,
+    merged_by = excluded.merged_by
 `
 
 type UpsertCreditsParams struct {
-	TitleID    []uuid.UUID
-	Source     []string
-	Department []string
-	Position   []int32
-	Role       []string
-	NameKo     []string
-	NameEn     []string
-	Character  []string
-	PersonID   []uuid.UUID
+	TitleID        []uuid.UUID
+	Source         []string
+	Department     []string
+	Position       []int32
+	Job            []string
+	Role           []string
+	RoleTmdb       []string
+	NameKo         []string
+	NameEn         []string
+	Character      []string
+	CharacterKobis []string
+	Episodes       []int32
+	PersonID       []uuid.UUID
+	MergedBy       []string
 }
 
 func (q *Queries) UpsertCredits(ctx context.Context, arg UpsertCreditsParams) (int64, error) {
@@ -583,11 +609,16 @@ func (q *Queries) UpsertCredits(ctx context.Context, arg UpsertCreditsParams) (i
 		arg.Source,
 		arg.Department,
 		arg.Position,
+		arg.Job,
 		arg.Role,
+		arg.RoleTmdb,
 		arg.NameKo,
 		arg.NameEn,
 		arg.Character,
+		arg.CharacterKobis,
+		arg.Episodes,
 		arg.PersonID,
+		arg.MergedBy,
 	)
 	if err != nil {
 		return 0, err

@@ -47,9 +47,10 @@ func (q *Queries) DeleteTmdbCompanies(ctx context.Context) (int64, error) {
 }
 
 const deleteTmdbCredits = `-- name: DeleteTmdbCredits :execrows
-DELETE FROM production.credits WHERE source = 'tmdb'
+DELETE FROM production.credits WHERE 'tmdb' = ANY (sources)
 `
 
+// Those of both sources too: deriving their titles again brings KOBIS's back.
 func (q *Queries) DeleteTmdbCredits(ctx context.Context) (int64, error) {
 	result, err := q.db.Exec(ctx, deleteTmdbCredits)
 	if err != nil {

@@ -1,0 +1,201 @@
+package derive
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+// parts are the lists of a title that stand in tables of their own and that
+// nothing else refers to. A row's position is its place at the source.
+type parts struct {
+	translations   []part[record.TmdbTranslation]
+	alternatives   []part[record.TmdbAlternativeTitle]
+	certifications []part[certification]
+	seasons        []part[record.TmdbSeason]
+	networks       []part[record.TmdbCompany]
+}
+
+type part[T any] struct {
+	title    uuid.UUID
+	position int32
+	row      T
+}
+
+func place[T any](list []part[T], title uuid.UUID, rows []T) []part[T] {
+	for i, row := range rows {
+		list = append(list, part[T]{title, int32(i), row})
+	}
+	return list
+}
+
+// certification is a row of production.certifications.
+type certification struct {
+	source, country, name string
+	releaseDate           *time.Time
+	releaseType           *int32
+	audit                 string
+}
+
+const korea = "KR"
+
+// film lists what a film has; either record may be nil.
+func (p *parts) film(title uuid.UUID, detail *record.KobisMovieDetail, movie *record.TmdbMovie) {
+	var certifications []certification
+	if detail != nil {
+		for _, a := range detail.Audits {
+			if a.WatchGrade != "" {
+				certifications = append(certifications, certification{source: "kobis", country: korea, name: a.WatchGrade, audit: a.Number})
+			}
+		}
+	}
+	if movie != nil {
+		p.work(title, &movie.TmdbWork)
+		for _, r := range movie.ReleaseDates {
+			if r.Certification == "" {
+				continue
+			}
+			certifications = append(certifications, certification{
+				source: "tmdb", country: r.Country, name: r.Certification, releaseDate: dateOf(r.Date), releaseType: &r.Type,
+			})
+		}
+	}
+	p.certifications = place(p.certifications, title, certifications)
+}
+
+func (p *parts) series(title uuid.UUID, s *record.TmdbSeries) {
+	var certifications []certification
+	for _, r := range s.ContentRatings {
+		if r.Rating != "" {
+			certifications = append(certifications, certification{source: "tmdb", country: r.Country, name: r.Rating})
+		}
+	}
+	p.work(title, &s.TmdbWork)
+	p.certifications = place(p.certifications, title, certifications)
+	p.seasons = place(p.seasons, title, s.Seasons)
+	p.networks = place(p.networks, title, s.Networks)
+}
+
+func (p *parts) work(title uuid.UUID, w *record.TmdbWork) {
+	p.translations = place(p.translations, title, w.Translations)
+	p.alternatives = place(p.alternatives, title, w.AlternativeTitles)
+}
+
+// dateOf is nil for what is no date.
+func dateOf(s string) *time.Time {
+	day, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return nil
+	}
+	return &day
+}
+
+func (d *derivation) editions(ctx context.Context, o *output) (int64, error) {
+	rows := o.editions
+	return d.q.SyncEditions(ctx, db.SyncEditionsParams{
+		MovieCds: o.movieCds, LoadedAt: d.now,
+		MovieCd:        column(rows, func(e *editionRow) string { return e.KobisMovieCd }),
+		TitleID:        column(rows, func(e *editionRow) uuid.UUID { return e.title }),
+		IsMain:         column(rows, func(e *editionRow) bool { return e.isMain }),
+		TitleKo:        column(rows, func(e *editionRow) string { return e.TitleKo }),
+		TitleEn:        column(rows, func(e *editionRow) string { return e.TitleEn }),
+		ProductionYear: column(rows, func(e *editionRow) *int32 { return e.ProductionYear }),
+		ReleaseDate:    column(rows, func(e *editionRow) *time.Time { return e.ReleaseDate }),
+		RuntimeMinutes: column(rows, func(e *editionRow) *int32 { return e.RuntimeMinutes }),
+		WatchGrade:     column(rows, func(e *editionRow) string { return e.WatchGrade }),
+		Form:           column(rows, func(e *editionRow) string { return e.Form }),
+		Status:         column(rows, func(e *editionRow) string { return e.Status }),
+		MissingSince:   column(rows, func(e *editionRow) *time.Time { return e.MissingSince }),
+	})
+}
+
+func (d *derivation) aliases(ctx context.Context, o *output) (int64, error) {
+	return d.q.SyncTitleAliases(ctx, db.SyncTitleAliasesParams{
+		MovieCds: o.movieCds,
+		ID:       column(o.aliases, func(a *alias) uuid.UUID { return a.id }),
+		TitleID:  column(o.aliases, func(a *alias) uuid.UUID { return a.title }),
+		MovieCd:  column(o.aliases, func(a *alias) string { return a.movieCd }),
+	})
+}
+
+func (d *derivation) translations(ctx context.Context, o *output) (int64, error) {
+	type row = part[record.TmdbTranslation]
+	rows := o.parts.translations
+	return d.q.SyncTranslations(ctx, db.SyncTranslationsParams{
+		TitleIds: o.ids(),
+		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
+		Position: column(rows, func(r *row) int32 { return r.position }),
+		Language: column(rows, func(r *row) string { return r.row.Language }),
+		Country:  column(rows, func(r *row) string { return r.row.Country }),
+		Title:    column(rows, func(r *row) string { return r.row.Title }),
+		Overview: column(rows, func(r *row) string { return r.row.Overview }),
+	})
+}
+
+func (d *derivation) alternatives(ctx context.Context, o *output) (int64, error) {
+	type row = part[record.TmdbAlternativeTitle]
+	rows := o.parts.alternatives
+	return d.q.SyncAlternativeTitles(ctx, db.SyncAlternativeTitlesParams{
+		TitleIds: o.ids(),
+		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
+		Position: column(rows, func(r *row) int32 { return r.position }),
+		Country:  column(rows, func(r *row) string { return r.row.Country }),
+		Title:    column(rows, func(r *row) string { return r.row.Title }),
+		Type:     column(rows, func(r *row) string { return r.row.Type }),
+	})
+}
+
+func (d *derivation) certifications(ctx context.Context, o *output) (int64, error) {
+	type row = part[certification]
+	rows := o.parts.certifications
+	return d.q.SyncCertifications(ctx, db.SyncCertificationsParams{
+		TitleIds:      o.ids(),
+		TitleID:       column(rows, func(r *row) uuid.UUID { return r.title }),
+		Position:      column(rows, func(r *row) int32 { return r.position }),
+		Source:        column(rows, func(r *row) string { return r.row.source }),
+		Country:       column(rows, func(r *row) string { return r.row.country }),
+		Certification: column(rows, func(r *row) string { return r.row.name }),
+		ReleaseDate:   column(rows, func(r *row) *time.Time { return r.row.releaseDate }),
+		ReleaseType:   column(rows, func(r *row) *int32 { return r.row.releaseType }),
+		AuditNumber:   column(rows, func(r *row) string { return r.row.audit }),
+	})
+}
+
+func (d *derivation) seasons(ctx context.Context, o *output) (int64, error) {
+	type row = part[record.TmdbSeason]
+	rows := o.parts.seasons
+	return d.q.SyncSeasons(ctx, db.SyncSeasonsParams{
+		TitleIds:     o.ids(),
+		TitleID:      column(rows, func(r *row) uuid.UUID { return r.title }),
+		Position:     column(rows, func(r *row) int32 { return r.position }),
+		Number:       column(rows, func(r *row) int32 { return r.row.Number }),
+		Name:         column(rows, func(r *row) string { return r.row.Name }),
+		EpisodeCount: column(rows, func(r *row) *int32 { return &r.row.EpisodeCount }),
+		AirDate:      column(rows, func(r *row) *time.Time { return dateOf(r.row.AirDate) }),
+	})
+}
+
+func (d *derivation) networks(ctx context.Context, o *output) (int64, error) {
+	type row = part[record.TmdbCompany]
+	rows := o.parts.networks
+	return d.q.SyncNetworks(ctx, db.SyncNetworksParams{
+		TitleIds: o.ids(),
+		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
+		Position: column(rows, func(r *row) int32 { return r.position }),
+		TmdbID:   column(rows, func(r *row) *int32 { return orNil(r.row.ID) }),
+		Name:     column(rows, func(r *row) string { return r.row.Name }),
+		Country:  column(rows, func(r *row) string { return r.row.Country }),
+	})
+}
+
+// orNil is nil for the number that stands for none.
+func orNil(n int32) *int32 {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}

@@ -1,0 +1,210 @@
+package derive
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/cledit/pipeline/services/loader/credits"
+	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/match"
+	"github.com/cledit/pipeline/services/loader/merge"
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+// edition is a film of KOBIS as part of a work. Films that are the same film of
+// TMDB are editions of one work; a film without a match is one by itself.
+type edition struct {
+	movieCd string
+	list    *record.KobisMovie
+	detail  *record.KobisMovieDetail
+	tmdbID  *int32
+	alone   merge.Title // what KOBIS says about this edition
+}
+
+func newEdition(movieCd string, known *films, tmdbID *int32) edition {
+	e := edition{movieCd: movieCd, list: known.lists[movieCd], detail: had(known.details[movieCd]), tmdbID: tmdbID}
+	e.alone = merge.Film(merge.FilmRecord{MovieCd: movieCd, List: e.list, Detail: e.detail})
+	return e
+}
+
+// had is nil for a detail that KOBIS never had.
+func had(d *record.KobisMovieDetail) *record.KobisMovieDetail {
+	if d == nil || !d.Found {
+		return nil
+	}
+	return d
+}
+
+// there tells whether KOBIS ever had the film.
+func (e *edition) there() bool { return e.list != nil || e.detail != nil }
+
+// before orders the editions of a work, the main one first: the earliest opening,
+// then the lowest code.
+func (e *edition) before(other *edition) int {
+	a, b := e.alone.ReleaseDate, other.alone.ReleaseDate
+	switch {
+	case a != nil && b != nil:
+		return cmp.Or(a.Compare(*b), strings.Compare(e.movieCd, other.movieCd))
+	case a != nil:
+		return -1
+	case b != nil:
+		return 1
+	}
+	return strings.Compare(e.movieCd, other.movieCd)
+}
+
+// films derives the works that the films belong to, and those that they leave.
+//
+// A film's mark guards its facts and its match. A work of several films is guarded
+// by the locks of works, which are taken once it is known which ones are touched:
+// a film joins or leaves a work only in a transaction that holds its lock, and the
+// facts of the other editions are read under it. Whoever waits for such a lock
+// holds marks and locks of lower works, and nothing else, so there is no circle.
+func (d *derivation) films(ctx context.Context, keys []string) error {
+	movieCds := make([]string, 0, len(keys))
+	for _, key := range keys {
+		movieCds = append(movieCds, strings.TrimPrefix(key, identity.KobisMovie))
+	}
+	known, err := readFilms(ctx, d.q, movieCds)
+	if err != nil {
+		return err
+	}
+	var out output
+	editions := make([]edition, 0, len(movieCds))
+	for _, movieCd := range movieCds {
+		if e := out.decide(movieCd, known); e.there() {
+			editions = append(editions, e)
+		}
+	}
+	others, err := d.otherEditions(ctx, movieCds, editions)
+	if err != nil {
+		return err
+	}
+	if err := known.readOthers(ctx, d.q, others); err != nil {
+		return err
+	}
+	for _, other := range others {
+		if e := newEdition(other.MovieCd, known, &other.TmdbID); e.there() {
+			out.movieCds, editions = append(out.movieCds, other.MovieCd), append(editions, e)
+		}
+	}
+	for _, work := range works(editions) {
+		out.work(work, known)
+	}
+	return d.write(ctx, &out)
+}
+
+// decide reaches the verdict on a film. What KOBIS never had has none, and no
+// title: what stands in the box office alone waits for its list row.
+func (o *output) decide(movieCd string, known *films) edition {
+	o.movieCds = append(o.movieCds, movieCd)
+	e := newEdition(movieCd, known, nil)
+	if !e.there() {
+		o.goneTitles = append(o.goneTitles, identity.Of(identity.KobisMovie+movieCd))
+		o.goneFilms = append(o.goneFilms, movieCd)
+		o.days(uuid.Nil, known.boxOffice[movieCd])
+		return e
+	}
+	decided := match.Decide(filmOf(movieCd, e.list, e.detail), known.candidates(movieCd), known.verdicts[movieCd])
+	o.verdicts = append(o.verdicts, verdict{movieCd, decided})
+	e.tmdbID = decided.TmdbID
+	return e
+}
+
+// otherEditions locks the works that the films join or leave and lists the other
+// films of these works.
+func (d *derivation) otherEditions(ctx context.Context, movieCds []string, editions []edition) ([]db.OtherEditionsRow, error) {
+	before, err := d.q.MatchesOf(ctx, movieCds)
+	if err != nil {
+		return nil, fmt.Errorf("reading production.matches: %w", err)
+	}
+	var ids []int32
+	for _, m := range before {
+		ids = append(ids, m.TmdbID)
+	}
+	for _, e := range editions {
+		if e.tmdbID != nil {
+			ids = append(ids, *e.tmdbID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	if err := d.q.AddWorks(ctx, ids); err != nil {
+		return nil, fmt.Errorf("adding works: %w", err)
+	}
+	if err := d.q.LockWorks(ctx, ids); err != nil {
+		return nil, fmt.Errorf("locking works: %w", err)
+	}
+	others, err := d.q.OtherEditions(ctx, db.OtherEditionsParams{TmdbIds: ids, MovieCds: movieCds})
+	if err != nil {
+		return nil, fmt.Errorf("looking for other editions: %w", err)
+	}
+	return others, nil
+}
+
+// works groups editions by their match.
+func works(editions []edition) [][]edition {
+	var list [][]edition
+	place := make(map[int32]int)
+	for _, e := range editions {
+		if e.tmdbID == nil {
+			list = append(list, []edition{e})
+			continue
+		}
+		at, ok := place[*e.tmdbID]
+		if !ok {
+			at = len(list)
+			place[*e.tmdbID], list = at, append(list, nil)
+		}
+		list[at] = append(list[at], e)
+	}
+	return list
+}
+
+// work derives the title of a work from its main edition and the match.
+func (o *output) work(editions []edition, known *films) {
+	slices.SortFunc(editions, func(a, b edition) int { return a.before(&b) })
+	merged := recordOf(&editions[0], known)
+	title := merge.Film(merged)
+	o.titles = append(o.titles, title)
+	list, detail, tmdb := merged.Present()
+	o.credits = append(o.credits, credits.Film(title.ID, list, detail, tmdb)...)
+	o.companiesOf(credits.FilmCompanies(title.ID, list, detail, tmdb))
+	o.genresOf(title.ID, credits.FilmGenres(list, detail, tmdb))
+	o.parts.film(title.ID, detail, tmdb)
+	if tmdb != nil {
+		o.peopleOf(&tmdb.TmdbWork)
+	}
+	for i := range editions {
+		o.edition(title.ID, &editions[i], i == 0)
+		o.days(title.ID, known.boxOffice[editions[i].movieCd])
+	}
+}
+
+func recordOf(main *edition, known *films) merge.FilmRecord {
+	merged := merge.FilmRecord{MovieCd: main.movieCd, List: main.list, Detail: main.detail, TmdbID: main.tmdbID}
+	if main.tmdbID != nil {
+		merged.Tmdb = known.tmdb[*main.tmdbID]
+	}
+	return merged
+}
+
+// edition notes an edition. Every one but the main leaves the id that it would
+// have by itself as an alias, whether or not it ever was a title: production does
+// not depend on the order in which facts arrived.
+func (o *output) edition(title uuid.UUID, e *edition, isMain bool) {
+	o.editions = append(o.editions, editionRow{title, isMain, e.alone})
+	if !isMain {
+		o.aliases = append(o.aliases, alias{e.alone.ID, title, e.movieCd})
+		o.goneTitles = append(o.goneTitles, e.alone.ID)
+	}
+}
