@@ -116,8 +116,13 @@ func (w *world) loaded() bool {
 	if err != nil {
 		return false
 	}
-	info := consumer.CachedInfo()
-	return info.NumPending == 0 && info.NumAckPending == 0
+	stream, err := w.js.Stream(w.tb.Context(), topology.StreamRaw)
+	if err != nil {
+		return false
+	}
+	// The consumer counts a stored message a moment after the stream does.
+	info, state := consumer.CachedInfo(), stream.CachedInfo().State
+	return info.NumPending == 0 && info.NumAckPending == 0 && (state.Msgs == 0 || info.Delivered.Stream >= state.LastSeq)
 }
 
 func (w *world) count(table string) (n int) {

@@ -36,7 +36,7 @@ func TestChecksHoldTheTablesAgainstTheSource(t *testing.T) {
 		wrong[c.Layer+" "+c.What] = !c.OK
 	}
 	require.True(t, wrong["staging films"])
-	require.True(t, wrong["production titles of films"])
+	require.True(t, wrong["production films and their editions"])
 	require.False(t, wrong["staging film details"], "no detail is what this source has")
 }
 
