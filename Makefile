@@ -18,7 +18,7 @@ BENCH ?= .
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Run the whole pipeline once on simulated sources (DATA=folder of recorded answers, ARGS=more arguments)
@@ -79,6 +79,14 @@ bench: ## Run the benchmarks (BENCH=pattern)
 .PHONY: bench-quota
 bench-quota: ## Measure the quota ledger, with replicas as processes, beside other ways to keep a limit (50 minutes)
 	cd pkg && go test -run '^$$' -bench . -benchtime 1x -timeout 3h -v ./quota/quotabench
+
+.PHONY: verify-compose
+verify-compose: ## Run the compose file on this Docker engine: demo to the end, disturbed, compared, replayed
+	@deploy/verify/compose
+
+.PHONY: verify-k8s
+verify-k8s: ## Run the manifests on the cluster of kubectl's context, likewise (VERIFY_LOAD=command that loads images into it)
+	@deploy/verify/k8s
 
 .PHONY: setup
 setup: ## Install what the machine lacks for all of these, and say what and why

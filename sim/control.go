@@ -2,6 +2,8 @@ package sim
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 
@@ -12,6 +14,17 @@ import (
 type Stats struct {
 	KOBIS traffic.Stats `json:"kobis"`
 	TMDB  traffic.Stats `json:"tmdb"`
+}
+
+// Write prints a line for each source.
+func (s Stats) Write(out io.Writer) {
+	for _, source := range []struct {
+		name string
+		traffic.Stats
+	}{{"kobis", s.KOBIS}, {"tmdb", s.TMDB}} {
+		fmt.Fprintf(out, "%s: %d requests, at most %d in a window of %s, %d violations\n",
+			source.name, source.Requests, source.Window.Max, source.Window.Limit, source.Violations())
+	}
 }
 
 // Stats are the counters up to now.

@@ -65,8 +65,8 @@ done
 database planner | give $service planner database_url
 database loader | give $service loader database_url
 
-# Keys of the simulated sources: three of KOBIS' 3,000 calls a day are enough.
-for n in 1 2 3; do
+# Keys of the simulated sources, each with 3,000 calls a day.
+for n in 1 2 3 4 5 6 7 8; do
 	password "demo-kobis-$n" | head -c 32
 	echo
 done | give $service demo kobis_api_keys

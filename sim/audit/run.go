@@ -17,7 +17,6 @@ import (
 
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/sim"
-	"github.com/cledit/pipeline/sim/traffic"
 )
 
 // ErrFindings is returned when a count differs from the source's own, or a limit
@@ -49,16 +48,7 @@ type Result struct {
 
 // OK says whether the tables are complete and no limit was broken.
 func (r Result) OK() bool {
-	return Complete(r.Checks) && violations(r.Stats.KOBIS) == 0 && violations(r.Stats.TMDB) == 0
-}
-
-// violations counts requests that broke a rate or a daily quota.
-func violations(s traffic.Stats) int {
-	n := s.Window.Violations
-	for _, key := range s.Keys {
-		n += key.OverQuota
-	}
-	return n
+	return Complete(r.Checks) && r.Stats.KOBIS.Violations() == 0 && r.Stats.TMDB.Violations() == 0
 }
 
 // Run looks until the tables are complete and the sources are asked nothing more,
@@ -161,9 +151,6 @@ func (r Result) write(out io.Writer) {
 		}
 		fmt.Fprintf(out, "%-5s %s: %s: %d%s\n", mark, c.Layer, c.What, c.Landed, of)
 	}
-	for name, s := range map[string]traffic.Stats{"kobis": r.Stats.KOBIS, "tmdb": r.Stats.TMDB} {
-		fmt.Fprintf(out, "%s: %d requests, at most %d in a window of %s, violations: %d\n",
-			name, s.Requests, s.Window.Max, s.Window.Limit, violations(s))
-	}
+	r.Stats.Write(out)
 	fmt.Fprintln(out, "digest:", r.Digest)
 }

@@ -2,13 +2,14 @@ package serve
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/sim"
 )
 
 const healthTimeout = 5 * time.Second
@@ -42,8 +43,10 @@ func Health(ctx context.Context, cfg HealthConfig) error {
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("asking the simulators: %s", response.Status)
 	}
-	if _, err := io.Copy(cfg.Stdout, response.Body); err != nil {
+	var stats sim.Stats
+	if err := json.NewDecoder(response.Body).Decode(&stats); err != nil {
 		return fmt.Errorf("reading the simulators' answer: %w", err)
 	}
+	stats.Write(cfg.Stdout)
 	return nil
 }

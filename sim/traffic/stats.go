@@ -26,6 +26,15 @@ type Stats struct {
 	Last  time.Time `json:"last"`
 }
 
+// Violations counts the requests that broke a rate or a daily quota.
+func (s Stats) Violations() int {
+	n := s.Window.Violations
+	for _, key := range s.Keys {
+		n += key.OverQuota
+	}
+	return n
+}
+
 // KeyStats are the counters of one key.
 type KeyStats struct {
 	Requests int `json:"requests"`
