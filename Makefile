@@ -43,7 +43,7 @@ test: ## Check and test everything: formatting, generated code, modules, lint, t
 
 .PHONY: test-quick
 test-quick: ## Run the tests alone, without the race detector
-	@scripts/setup run
+	@scripts/setup test
 	go test work
 
 .PHONY: lint

@@ -188,6 +188,13 @@ func (w *World) Count(ctx context.Context, sql string, args ...any) (n int64, er
 	return n, nil
 }
 
+// Exec runs a statement in the database.
+func (w *World) Exec(tb testing.TB, sql string) {
+	tb.Helper()
+	_, err := w.conn.Exec(tb.Context(), sql)
+	require.NoError(tb, err, sql)
+}
+
 // UntilRows waits until a query counts at least n.
 func (w *World) UntilRows(tb testing.TB, n int64, sql string) {
 	tb.Helper()

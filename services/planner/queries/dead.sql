@@ -19,3 +19,12 @@ UPDATE ops.dead_letters SET resolved_at = @now::timestamptz WHERE name = ANY(@na
 -- name: HeldNames :many
 SELECT DISTINCT name FROM ops.dead_letters
 WHERE name = ANY(@names::text[]) AND resolved_at IS NULL AND retry_at > @now::timestamptz;
+
+-- name: ResolveLoaded :exec
+-- Of answers that have been loaded after all: requeued, or replayed to a loader
+-- that has learnt to read them. The header's times compare as texts.
+UPDATE ops.dead_letters AS l SET resolved_at = @now::timestamptz
+WHERE l.resolved_at IS NULL AND l.subject LIKE 'raw.%' AND EXISTS (
+    SELECT FROM raw.payloads AS p
+    WHERE p.subject = l.name
+        AND to_char(p.last_fetched_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') >= l.headers #>> '{Cledit-Fetched-At,0}');

@@ -119,6 +119,9 @@ func (b *Board) lookAtRaw(ctx context.Context, v *View) error {
 // messages that the stream has dropped; its number of pending messages alone
 // proves nothing, as it lags behind what was stored a moment ago.
 func acknowledged(ctx context.Context, stream jetstream.Stream, state jetstream.StreamState, info *jetstream.ConsumerInfo) (uint64, error) {
+	if info.Config.FilterSubject != "" || len(info.Config.FilterSubjects) > 0 {
+		return 0, nil // an operator replays a part; what the rest has come to shows afterwards
+	}
 	floor := max(info.AckFloor.Stream, state.FirstSeq-min(state.FirstSeq, 1))
 	if floor >= state.LastSeq || info.NumPending > 0 || info.NumAckPending > 0 {
 		return floor, nil

@@ -77,6 +77,9 @@ func (s *Store) Settle(ctx context.Context, v board.View, now time.Time) (Settle
 				return err
 			}
 		}
+		if err := q.ResolveLoaded(ctx, now); err != nil {
+			return fmt.Errorf("resolving dead letters that were loaded: %w", err)
+		}
 		jobs, err := q.Jobs(ctx)
 		if err != nil {
 			return fmt.Errorf("reading jobs: %w", err)
