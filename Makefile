@@ -8,7 +8,7 @@ LDFLAGS = -s -w -X github.com/cledit/pipeline/pkg/service.version=$(VERSION)
 SERVICES := planner fetcher-kobis fetcher-tmdb loader
 MAINS := $(foreach s,$(SERVICES),./services/$(s)/cmd/$(s)) ./cledit/cmd/cledit ./sim/cmd/upstream-sim
 
-# Of `make demo` and `make up`: a folder of recorded API answers, and any other
+# Of `make demo`, `make up` and `make bench-load`: a folder of recorded API answers, and any other
 # arguments of the command. Settings such as KOBIS_API_KEYS are taken from the
 # environment or from the command line of make.
 DATA ?=
@@ -87,6 +87,12 @@ verify-compose: ## Run the compose file on this Docker engine: demo to the end, 
 .PHONY: verify-k8s
 verify-k8s: ## Run the manifests on the cluster of kubectl's context, likewise (VERIFY_LOAD=command that loads images into it)
 	@deploy/verify/k8s
+
+.PHONY: bench-load
+bench-load: ## Compare the loader with a bare COPY loop, load a catalogue, replay it twice (DATA=folder of recorded answers)
+	@scripts/setup run
+	cd services/loader && CLEDIT_DATA='$(abspath $(DATA))' BENCH_FILMS=61000 BENCH_ROUNDS=5 \
+		go test -timeout 60m -run '^$$' -bench 'Throughput|Catalogue|Replay' -benchtime 1x .
 
 .PHONY: setup
 setup: ## Install what the machine lacks for all of these, and say what and why

@@ -1,11 +1,11 @@
 package loader
 
 import (
-	"compress/gzip"
-	"encoding/json"
+	"bytes"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -13,96 +13,106 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/sim"
+	"github.com/cledit/pipeline/sim/generate"
+	"github.com/cledit/pipeline/sim/recorded"
 )
 
-// catalogue is RAW's content of a first load: list pages of 100 films each. It is
-// the recorded catalogue of CLEDIT_DATA where that is set, else BENCH_FILMS
-// (5,000) made-up films.
+const pageRows = 100
+
+// catalogue is what RAW holds after the list was read once: the recorded list of
+// the folder CLEDIT_DATA where that is set, else one of BENCH_FILMS (5,000)
+// made-up films.
 func catalogue(b *testing.B) (pages []messages.Payload, rows int) {
 	b.Helper()
-	if dir := os.Getenv("CLEDIT_DATA"); dir != "" {
-		return recordedCatalogue(b, dir)
+	options := sim.Options{Data: os.Getenv("CLEDIT_DATA"), Catalogue: recorded.Whole2018}
+	if options.Data == "" {
+		options.Catalogue, options.Generate = "", generate.Options{Films: setting(b, "BENCH_FILMS", 5_000)}
 	}
-	n := 5_000
-	if text := os.Getenv("BENCH_FILMS"); text != "" {
-		var err error
-		n, err = strconv.Atoi(text)
-		require.NoError(b, err)
+	source, err := sim.Open(options)
+	require.NoError(b, err)
+	for page := 1; ; page++ {
+		answer := httptest.NewRecorder()
+		source.KOBIS.ServeHTTP(answer, httptest.NewRequestWithContext(b.Context(), http.MethodGet,
+			fmt.Sprintf("%s/movie/searchMovieList.json?key=bench&itemPerPage=%d&curPage=%d", sim.KOBISPath, pageRows, page), http.NoBody))
+		films := bytes.Count(answer.Body.Bytes(), []byte(`"movieCd"`))
+		if films == 0 {
+			return pages, rows
+		}
+		rows += films
+		pages = append(pages, payload(messages.KOBIS, messages.KindMovieList, fmt.Sprintf("all.%d", page),
+			noon.Add(time.Duration(page)*time.Second), answer.Body.String()))
 	}
-	return films(n/100, 100), n / 100 * 100
 }
 
-func recordedCatalogue(b *testing.B, dir string) (pages []messages.Payload, rows int) {
+func setting(b *testing.B, name string, otherwise int) int {
 	b.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "kobis", "searchMovieList_2018-01_full_p*.json.gz"))
-	require.NoError(b, err)
-	require.NotEmpty(b, files, "the recorded catalogue")
-	var films []json.RawMessage
-	for _, name := range files {
-		films = append(films, recordedRows(b, name)...)
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
 	}
-	for i := 0; i < len(films); i += 100 {
-		body, err := json.Marshal(map[string]any{"movieListResult": map[string]any{"totCnt": len(films), "movieList": films[i:min(i+100, len(films))]}})
-		require.NoError(b, err)
-		page := len(pages) + 1
-		pages = append(pages, payload(messages.KOBIS, messages.KindMovieList, fmt.Sprintf("all.%d", page), noon.Add(time.Duration(page)*time.Second), string(body)))
-	}
-	return pages, len(films)
+	n, err := strconv.Atoi(text)
+	require.NoError(b, err, name)
+	return n
 }
 
-func recordedRows(b *testing.B, name string) []json.RawMessage {
-	b.Helper()
-	file, err := os.Open(name)
-	require.NoError(b, err)
-	defer func() { require.NoError(b, file.Close()) }()
-	unzipped, err := gzip.NewReader(file)
-	require.NoError(b, err)
-	var body struct {
-		MovieListResult struct {
-			MovieList []json.RawMessage `json:"movieList"`
-		} `json:"movieListResult"`
-	}
-	require.NoError(b, json.NewDecoder(unzipped).Decode(&body))
-	return body.MovieListResult.MovieList
-}
-
-// BenchmarkCatalogue loads a catalogue from RAW to production with the default
-// configuration. Rows are counted in the tables.
+// BenchmarkCatalogue loads a catalogue from RAW to production. Rows are counted in
+// the tables, and a layer's time ends when it is complete.
 func BenchmarkCatalogue(b *testing.B) {
-	pages, rows := catalogue(b)
+	pages, films := catalogue(b)
 	var staged, derived time.Duration
+	rows := make(map[string]int)
 	for b.Loop() {
 		b.StopTimer()
 		w := newWorld(b)
 		w.publish(pages...)
-		cfg := w.config()
-		cfg.Consumers, cfg.Chunk, cfg.LogLevel = 5, 500, "warn"
-		b.StartTimer()
 		started := time.Now()
-		stop := w.start(cfg)
-		require.Eventually(b, func() bool { return w.count("staging.kobis_movies") == rows }, 10*patience, look)
+		b.StartTimer()
+		stop := w.start(w.asDeployed())
+		require.Eventually(b, w.loaded, 10*patience, look)
 		staged += time.Since(started)
-		require.Eventually(b, func() bool { return w.count("production.titles") == rows && w.count("ops.stale_titles") == 0 }, 10*patience, look)
+		require.Eventually(b, func() bool { return w.count("ops.stale_titles") == 0 }, 10*patience, look)
 		derived += time.Since(started)
 		b.StopTimer()
+		require.Equal(b, films, w.count("staging.kobis_movies"))
+		require.Equal(b, films, w.count("production.titles"))
+		for _, layer := range layers {
+			rows[layer] += w.rows(layer)
+		}
 		stop()
 		b.StartTimer()
 	}
-	b.ReportMetric(float64(rows*b.N)/staged.Seconds(), "staged-rows/s")
-	b.ReportMetric(float64(rows*b.N)/derived.Seconds(), "titles/s")
+	b.ReportMetric(float64(rows["raw"])/staged.Seconds(), "raw-rows/s")
+	b.ReportMetric(float64(rows["staging"])/staged.Seconds(), "staging-rows/s")
+	b.ReportMetric(float64(rows["production"])/derived.Seconds(), "production-rows/s")
+	b.ReportMetric(float64(films*b.N)/derived.Seconds(), "films/s")
+	b.ReportMetric(derived.Seconds()/float64(b.N), "s/catalogue")
 }
 
-// BenchmarkReplay loads again what is there already.
+// rows counts all rows of a schema.
+func (w *world) rows(schema string) (n int) {
+	w.tb.Helper()
+	for _, table := range ask[[]string](w, "SELECT array_agg(schemaname || '.' || tablename) FROM pg_tables WHERE schemaname = $1", schema) {
+		n += w.count(table)
+	}
+	return n
+}
+
+// BenchmarkReplay loads again, twice, what is there already, and compares.
 func BenchmarkReplay(b *testing.B) {
-	pages, rows := catalogue(b)
+	pages, films := catalogue(b)
 	w := newWorld(b)
 	w.publish(pages...)
-	cfg := w.config()
-	cfg.Consumers, cfg.Chunk, cfg.LogLevel = 5, 500, "warn"
-	w.start(cfg)
-	w.settle()
+	w.runUntilSettled()
+	dump, writes := w.dump(layers...), w.writes()
+	started := time.Now()
 	for b.Loop() {
-		w.replay()
+		for range 2 {
+			w.rewind()
+			w.runUntilSettled()
+		}
 	}
-	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(2*films*b.N)/time.Since(started).Seconds(), "rows/s")
+	require.Equal(b, writes, w.writes(), "rows that were written")
+	require.Equal(b, dump, w.dump(layers...))
 }

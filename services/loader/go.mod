@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/cenkalti/backoff/v4 v4.3.0
 	github.com/cledit/pipeline/pkg v0.0.0
+	github.com/cledit/pipeline/sim v0.0.0
 	github.com/google/uuid v1.6.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/nats-io/nats-server/v2 v2.15.2
@@ -71,3 +72,5 @@ require (
 )
 
 replace github.com/cledit/pipeline/pkg => ../../pkg
+
+replace github.com/cledit/pipeline/sim => ../../sim

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/topology"
@@ -41,25 +42,60 @@ func (w *world) exec(sql string) {
 	require.NoError(w.tb, err, sql)
 }
 
-// replay rewinds the consumer under the running loader and waits for it.
-func (w *world) replay() {
+// rewind makes everything in RAW to be delivered again.
+func (w *world) rewind() {
 	w.tb.Helper()
 	_, err := w.js.ResetConsumerToSequence(w.tb.Context(), topology.StreamRaw, topology.ConsumerLoader, 1)
 	require.NoError(w.tb, err)
+}
+
+// replay rewinds under the running loader and waits for it.
+func (w *world) replay() {
+	w.tb.Helper()
+	w.rewind()
 	w.settle()
+}
+
+// runUntilSettled runs a loader as deployed. What its sessions wrote is counted by
+// the server when they end.
+func (w *world) runUntilSettled() {
+	w.tb.Helper()
+	stop := w.start(w.asDeployed())
+	w.settle()
+	stop()
+}
+
+// writes are the rows that were ever inserted, updated or removed, by table.
+func (w *world) writes() map[string]int64 {
+	w.tb.Helper()
+	rows, err := w.db.Query(w.tb.Context(), `SELECT schemaname || '.' || relname, n_tup_ins + n_tup_upd + n_tup_del
+		FROM pg_stat_user_tables WHERE schemaname = ANY ($1)`, layers)
+	require.NoError(w.tb, err)
+	counts := make(map[string]int64)
+	var table string
+	var count int64
+	_, err = pgx.ForEachRow(rows, []any{&table, &count}, func() error {
+		counts[table] = count
+		return nil
+	})
+	require.NoError(w.tb, err)
+	return counts
 }
 
 func TestAReplayRewritesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.publish(parasite(noon)...)
-	w.start(w.config())
-	w.settle()
-	dump, versions := w.dump(layers...), w.versions()
+	w.publish(films(8, 100)...)
+	w.runUntilSettled()
+	dump, versions, writes := w.dump(layers...), w.versions(), w.writes()
+	require.GreaterOrEqual(t, writes["staging.kobis_movies"], int64(800), "the server counts")
 	for range 2 {
-		w.replay()
+		w.rewind()
+		w.runUntilSettled()
 		require.Equal(t, dump, w.dump(layers...))
 		require.Equal(t, versions, w.versions(), "not one row is written")
+		require.Equal(t, writes, w.writes(), "nor rolled back")
 	}
 }
 

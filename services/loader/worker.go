@@ -26,7 +26,7 @@ const (
 	grace = 6 * time.Second
 	// deriveAtLeast is how often a worker works off some marks whatever there is to
 	// load, so that production moves under any backlog.
-	deriveAtLeast = 5 * time.Second
+	deriveAtLeast = 10 * time.Second
 	// publishTimeout is for one attempt to store a dead letter.
 	publishTimeout = 5 * time.Second
 )
@@ -61,6 +61,7 @@ func (w *worker) run(ctx context.Context) error {
 	go w.puller.run(ctx, batches)
 	defer w.session.drop(work)
 	w.session.open(ctx)
+	w.derived = w.now()
 	for b := range batches {
 		w.load(work, b)
 		// Loading goes first: what follows may mark the same titles again.

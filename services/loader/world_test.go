@@ -72,6 +72,13 @@ func (w *world) config() Config {
 	}
 }
 
+// asDeployed is the default configuration, without the log.
+func (w *world) asDeployed() Config {
+	cfg := w.config()
+	cfg.Consumers, cfg.Chunk, cfg.LogLevel = 5, 500, "error"
+	return cfg
+}
+
 // start runs a loader until the test ends or stop is called.
 func (w *world) start(cfg Config) (stop func()) {
 	w.tb.Helper()

@@ -43,15 +43,16 @@ func Clean(s string) string {
 	return clean
 }
 
-// isPlain reports a text that Clean would leave alone, without allocating.
+// isPlain reports a text that Clean would leave alone, without allocating: one of
+// printable ASCII and Hangul syllables, which are NFC whatever stands beside them.
 func isPlain(s string) bool {
-	before := byte(' ')
-	for i := range len(s) {
-		c := s[i]
-		if c < ' ' || c >= 0x7f || c == '&' || (c == ' ' && before == ' ') {
+	before := ' '
+	for _, r := range s {
+		hangul := r >= '가' && r <= '힣'
+		if !hangul && (r < ' ' || r >= 0x7f || r == '&' || (r == ' ' && before == ' ')) {
 			return false
 		}
-		before = c
+		before = r
 	}
 	return before != ' ' || s == ""
 }
