@@ -16,6 +16,9 @@ var (
 	errPanic       = errors.New("the program failed on this payload")
 	errTransaction = errors.New("the transaction took longer than its limit")
 	errDamaged     = errors.New("the body is not what its digest says")
+	errNoFilm      = errors.New("no such film is known")
+	errNoTitle     = errors.New("no such title is known")
+	errNoVerdict   = errors.New("there is no such verdict")
 )
 
 // fault says what a failed transaction means.

@@ -1,0 +1,187 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
+
+	"github.com/cledit/pipeline/pkg/schema"
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+)
+
+// MatchConfig is what the command match takes.
+type MatchConfig struct {
+	Database
+	service.Streams
+	By   string   `flag:"by" help:"who decides; of pin, ban and unpin"`
+	Why  string   `flag:"why" help:"why; of pin, ban and unpin"`
+	JSON bool     `flag:"json" help:"print the explanation as JSON"`
+	Args []string `args:"pin|ban|unpin|explain MOVIE_CD [TMDB_ID]"`
+}
+
+// The actions of the command match.
+const (
+	actionPin     = "pin"
+	actionBan     = "ban"
+	actionUnpin   = "unpin"
+	actionExplain = "explain"
+)
+
+// movieCdShape is KOBIS's: eight characters, a letter in the fifth place at most.
+var movieCdShape = regexp.MustCompile(`^\d{4}[0-9A-Z]\d{3}$`)
+
+// Validate checks the arguments of each action.
+func (c MatchConfig) Validate() []error {
+	var problems []error
+	wrong := func(variable, expected string) {
+		problems = append(problems, &service.Problem{Variable: variable, Expected: expected})
+	}
+	switch action := c.arg(0); action {
+	case actionPin, actionBan, actionUnpin:
+		if c.By == "" {
+			wrong("--by", "the name of who decides")
+		}
+		if c.Why == "" {
+			wrong("--why", "a reason that others will understand")
+		}
+		if c.arg(2) == "" && action != actionUnpin {
+			wrong("TMDB_ID", "the number of a film of TMDB")
+		}
+	case actionExplain:
+	default:
+		wrong("the first argument", "pin, ban, unpin or explain")
+	}
+	if !movieCdShape.MatchString(c.arg(1)) {
+		wrong("MOVIE_CD", "a film's code at KOBIS such as 20190324")
+	}
+	if id, err := strconv.ParseInt(c.arg(2), 10, 32); c.arg(2) != "" && (err != nil || id < 1) {
+		wrong("TMDB_ID", "the number of a film of TMDB")
+	}
+	if len(c.Args) > 3 || c.arg(0) == actionExplain && len(c.Args) > 2 {
+		wrong("arguments", "no more of them")
+	}
+	return problems
+}
+
+func (c MatchConfig) arg(i int) string {
+	if i < len(c.Args) {
+		return c.Args[i]
+	}
+	return ""
+}
+
+// tmdbID is 0 where none is given.
+func (c MatchConfig) tmdbID() int32 {
+	id, err := strconv.ParseInt(c.arg(2), 10, 32)
+	if err != nil { // empty: Validate has refused everything else
+		return 0
+	}
+	return int32(id)
+}
+
+// Match decides about a film by hand, or shows what was decided and why. A verdict
+// stands above every rule. It is kept in curation.verdicts, where it may as well be
+// written by SQL: a trigger marks the film, and a running loader derives it again.
+func Match(ctx context.Context, cfg MatchConfig) error {
+	return withDatabase(ctx, cfg.URL, func(conn *pgx.Conn) error {
+		if cfg.arg(0) == actionExplain {
+			return explainMatch(ctx, conn, cfg)
+		}
+		var said string
+		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
+			said, err = cfg.decide(ctx, db.New(tx))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("writing the verdict: %w", err)
+		}
+		_, err = fmt.Fprintln(cfg.Stdout, said)
+		return err
+	})
+}
+
+// decide writes the verdict and says what it did.
+func (c MatchConfig) decide(ctx context.Context, q *db.Queries) (string, error) {
+	movieCd, id := c.arg(1), c.tmdbID()
+	if err := q.SayWho(ctx, db.SayWhoParams{DecidedBy: c.By, Why: c.Why}); err != nil {
+		return "", err
+	}
+	if c.arg(0) == actionUnpin {
+		return c.takeBack(ctx, q, movieCd, id)
+	}
+	if c.arg(0) == actionPin {
+		if _, err := q.TakeBackOtherPins(ctx, db.TakeBackOtherPinsParams{MovieCd: movieCd, TmdbID: id}); err != nil {
+			return "", err
+		}
+	}
+	err := q.Decide(ctx, db.DecideParams{MovieCd: movieCd, TmdbID: id, Verdict: c.arg(0), DecidedBy: c.By, Why: c.Why})
+	if err != nil {
+		return "", err
+	}
+	said := fmt.Sprintf("film %s is the film %d of TMDB", movieCd, id)
+	if c.arg(0) == actionBan {
+		said = fmt.Sprintf("film %s is not the film %d of TMDB", movieCd, id)
+	}
+	film, err := q.FilmToExplain(ctx, movieCd)
+	if err != nil {
+		return "", err
+	}
+	if !film.Known {
+		return said + "; no such film is known yet, the verdict waits for it", nil
+	}
+	return said + "; a running loader derives it again", nil
+}
+
+// takeBack removes the pin, or the verdict on one record of TMDB, a ban too.
+func (c MatchConfig) takeBack(ctx context.Context, q *db.Queries, movieCd string, id int32) (string, error) {
+	if id != 0 {
+		gone, err := q.TakeBack(ctx, db.TakeBackParams{MovieCd: movieCd, TmdbID: id})
+		if err != nil || len(gone) > 0 {
+			return fmt.Sprintf("the %s of film %s on %d is taken back; the rules decide again", verdictOn(gone), movieCd, id), err
+		}
+		return "", fmt.Errorf("%w on film %s and %d", errNoVerdict, movieCd, id)
+	}
+	gone, err := q.TakeBackPin(ctx, movieCd)
+	if err != nil {
+		return "", err
+	}
+	if len(gone) == 0 {
+		return "", fmt.Errorf("%w: film %s has no pin", errNoVerdict, movieCd)
+	}
+	return fmt.Sprintf("the pin of film %s on %d is taken back; the rules decide again", movieCd, gone[0].TmdbID), nil
+}
+
+func verdictOn(rows []db.TakeBackRow) string {
+	if len(rows) == 0 {
+		return ""
+	}
+	return rows[0].Verdict
+}
+
+// withDatabase opens one connection for a command that needs nothing else.
+func withDatabase(ctx context.Context, url string, use func(*pgx.Conn) error) (err error) {
+	config, err := connConfig(url)
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("connecting to the database: %w", err)
+	}
+	defer func() {
+		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		err = errors.Join(err, conn.Close(bound))
+	}()
+	pgxuuid.Register(conn.TypeMap())
+	if err := schema.Check(ctx, conn); err != nil {
+		return err
+	}
+	return use(conn)
+}

@@ -1,0 +1,187 @@
+package loader
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/derive"
+	"github.com/cledit/pipeline/services/loader/identity"
+)
+
+// command runs the loader's binary as far as a process goes.
+func (w *world) command(args ...string) (code int, stdout, stderr string) {
+	w.tb.Helper()
+	var out, errs bytes.Buffer
+	code = App().Execute(w.tb.Context(), args, []string{"DATABASE_URL=" + w.url}, service.Streams{Stdout: &out, Stderr: &errs})
+	return code, out.String(), errs.String()
+}
+
+// succeed runs a command that must.
+func (w *world) succeed(args ...string) string {
+	w.tb.Helper()
+	code, out, errs := w.command(args...)
+	require.Zero(w.tb, code, errs)
+	return out
+}
+
+func (w *world) match(movieCd string) string {
+	return ask[string](w, "SELECT status || ' ' || coalesce(tmdb_id::text, '-') FROM production.matches WHERE movie_cd = $1", movieCd)
+}
+
+func TestAPinStandsUntilItIsTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(parasite(noon)...)
+	w.start(w.config())
+	w.settle()
+	require.Equal(t, "matched 496243", w.match("20183782"))
+	by := []string{"--by", "editor", "--why", "seen it"}
+
+	out := w.succeed(append([]string{"match", "pin", "20183782", "777"}, by...)...)
+	require.Contains(t, out, "film 20183782 is the film 777 of TMDB")
+	w.settle()
+	require.Equal(t, "pinned 777", w.match("20183782"), "a record that is not known yet")
+	require.Contains(t, w.succeed("match", "explain", "20183782"), "seen it")
+
+	w.truncate("staging")
+	w.truncate("production")
+	w.replay()
+	require.Equal(t, "pinned 777", w.match("20183782"), "everything replayed")
+
+	w.exec("UPDATE production.matches SET rule_version = 0, status = 'none', tmdb_id = NULL WHERE movie_cd = '20183782'")
+	w.exec("INSERT INTO ops.stale_titles (key) SELECT 'kobis:movie:' || movie_cd FROM production.matches ON CONFLICT DO NOTHING")
+	w.settle()
+	require.Equal(t, "pinned 777", w.match("20183782"), "decided by other rules before")
+
+	w.publish(notFound(messages.TMDB, messages.KindMovieDetail, "777", noon.Add(time.Hour)))
+	w.settle()
+	require.Equal(t, "pinned 777", w.match("20183782"), "TMDB has it no longer")
+	require.Contains(t, w.succeed("match", "explain", "20183782"), "gone")
+
+	w.succeed(append([]string{"match", "pin", "20183782", "12345"}, by...)...)
+	w.settle()
+	require.Equal(t, "pinned 12345", w.match("20183782"), "a new pin replaces the old")
+
+	w.succeed(append([]string{"match", "unpin", "20183782"}, by...)...)
+	w.succeed(append([]string{"match", "ban", "20183782", "496243"}, by...)...)
+	w.settle()
+	require.Equal(t, "banned -", w.match("20183782"))
+	w.succeed(append([]string{"match", "unpin", "20183782", "496243"}, by...)...)
+	w.settle()
+	require.Equal(t, "matched 496243", w.match("20183782"), "the rule's verdict is back")
+	require.Equal(t, []string{"pin 777", "unpin 777", "pin 12345", "unpin 12345", "ban 496243", "unpin 496243"},
+		ask[[]string](w, "SELECT array_agg(decision || ' ' || tmdb_id ORDER BY id) FROM curation.decisions WHERE decided_by = 'editor' AND why = 'seen it'"),
+		"what was decided is remembered")
+	code, _, errs := w.command(append([]string{"match", "unpin", "20183782"}, by...)...)
+	require.Equal(t, service.ExitFailed, code)
+	require.Contains(t, errs, "has no pin")
+}
+
+func TestACuratorDecides(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(parasite(noon)...)
+	w.start(w.config())
+	w.settle()
+	login := "curator_of_" + ask[string](w, "SELECT current_database()")
+	w.exec("CREATE ROLE " + login + " LOGIN IN ROLE curator")
+	curator := *w
+	curator.url = as(t, w.url, login)
+	curator.succeed("match", "pin", "20190001", "12345", "--by", "editor", "--why", "the same")
+	w.settle()
+	require.Equal(t, "pinned 12345", w.match("20190001"))
+	curator.succeed("match", "explain", "20190001")
+	curator.succeed("title", "explain", "20190001")
+	w.exec("DELETE FROM curation.verdicts") // by SQL, as another
+	require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM curation.decisions WHERE decision = 'unpin' AND decided_by = session_user"))
+	w.settle()
+	require.NotEqual(t, "pinned 12345", w.match("20190001"))
+	w.exec("DROP ROLE " + login)
+}
+
+func TestExplainAMatch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(parasite(noon)...)
+	w.start(w.config())
+	w.settle()
+	table := w.succeed("match", "explain", "20183782")
+	for _, part := range []string{"20183782 기생충, opened 2019-05-30", "matched with 496243", "2019-05-30", "1982-03-12", "fetched", "not fetched"} {
+		require.Contains(t, table, part)
+	}
+	var e MatchExplanation
+	require.NoError(t, json.Unmarshal([]byte(w.succeed("match", "explain", "20183782", "--json")), &e))
+	require.Equal(t, int32(496243), *e.Match.TmdbID)
+	require.Len(t, e.Candidates, 2)
+	require.NotEmpty(t, e.Candidates[0].Evidence)
+	code, _, errs := w.command("match", "explain", "20990001")
+	require.Equal(t, service.ExitFailed, code)
+	require.Contains(t, errs, "no such film is known")
+}
+
+func TestExplainATitle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(parasite(noon)...)
+	w.start(w.config())
+	w.settle()
+	var titles []derive.Explanation
+	id := identity.Of("kobis:movie:20183782")
+	for _, name := range []string{"20183782", "496243", "tmdb:movie:496243", "kobis:movie:20183782", id.String()} {
+		require.NoError(t, json.Unmarshal([]byte(w.succeed("title", "explain", name, "--json")), &titles), name)
+		require.Len(t, titles, 1, name)
+		require.Equal(t, id, titles[0].ID, name)
+	}
+	fields := map[string]derive.Field{}
+	for _, f := range titles[0].Fields {
+		fields[f.Field] = f
+		require.Equal(t, f.FetchedAt, ask[time.Time](w, "SELECT last_fetched_at FROM raw.payloads WHERE id = $1", f.PayloadID).UTC(), f.Field)
+	}
+	require.Equal(t, "기생충", fields["title_ko"].Value)
+	require.Equal(t, "KOBIS list, then KOBIS detail, then TMDB, then KOBIS detail (as last known)", fields["title_ko"].Rule)
+	require.Equal(t, []string{"tmdb", "staging.tmdb_movies"}, []string{fields["title_en"].Source, fields["title_en"].Record})
+	require.Equal(t, ask[string](w, "SELECT sources::text FROM production.titles WHERE id = $1", id), sourcesOf(t, w, fields), "as production has them")
+	table := w.succeed("title", "explain", "20183782")
+	require.Contains(t, table, "edition 20183782 기생충, opened 2019-05-30, the main one")
+	require.Contains(t, w.succeed("title", "explain", "tmdb:series:93405"), "오징어 게임")
+	code, _, errs := w.command("title", "explain", "20990001")
+	require.Equal(t, service.ExitFailed, code)
+	require.Contains(t, errs, "no such title is known")
+}
+
+// sourcesOf writes the fields' sources in the form of production.titles.sources.
+func sourcesOf(t *testing.T, w *world, fields map[string]derive.Field) string {
+	t.Helper()
+	sources := map[string]string{}
+	for name, f := range fields {
+		sources[name] = f.Source
+	}
+	data, err := json.Marshal(sources)
+	require.NoError(t, err)
+	return ask[string](w, "SELECT $1::jsonb::text", string(data))
+}
+
+func TestArgumentsOfCommandsAreChecked(t *testing.T) {
+	t.Parallel()
+	w := &world{tb: t, url: "postgres://nobody@127.0.0.1:1/none"}
+	for expected, args := range map[string][]string{
+		"pin, ban, unpin or explain":      {"match", "marry", "20183782"},
+		"the name of who decides":         {"match", "ban", "20183782", "1", "--why", "x"},
+		"a reason that others":            {"match", "pin", "20183782", "1", "--by", "x"},
+		"the number of a film of TMDB":    {"match", "pin", "20183782", "one", "--by", "x", "--why", "y"},
+		"a film's code at KOBIS":          {"match", "explain", "parasite"},
+		"no more of them":                 {"match", "explain", "20183782", "1"},
+		"explain and a title":             {"title", "20183782"},
+		"a title's id, a film's code at ": {"title", "explain", "parasite"},
+	} {
+		code, _, errs := w.command(args...)
+		require.Equal(t, service.ExitRefused, code, args)
+		require.Contains(t, errs, expected, args)
+	}
+}

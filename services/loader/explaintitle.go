@@ -1,0 +1,128 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/derive"
+	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/merge"
+)
+
+// TitleConfig is what the command title takes.
+type TitleConfig struct {
+	Database
+	service.Streams
+	JSON bool     `flag:"json" help:"print the explanation as JSON"`
+	Args []string `args:"explain TITLE"`
+}
+
+const titleExpected = "a title's id, a film's code at KOBIS, or a number of TMDB such as 496243, tmdb:movie:496243 or tmdb:series:93405"
+
+// Validate checks the arguments.
+func (c TitleConfig) Validate() []error {
+	if len(c.Args) != 2 || c.Args[0] != actionExplain {
+		return []error{&service.Problem{Variable: "arguments", Expected: "explain and a title"}}
+	}
+	if _, ok := titleOf(c.Args[1]); !ok {
+		return []error{&service.Problem{Variable: "TITLE", Expected: titleExpected}}
+	}
+	return nil
+}
+
+// titleOf reads a name of a title. Eight digits are a film of KOBIS; a number of
+// TMDB that long is written with its prefix.
+func titleOf(name string) (derive.Which, bool) {
+	name = strings.TrimPrefix(name, identity.KobisMovie)
+	if movieCdShape.MatchString(name) {
+		return derive.Which{MovieCd: name}, true
+	}
+	if id, ok := identity.ParseNumber(identity.TmdbMovie, name); ok {
+		return derive.Which{TmdbID: id, Kind: merge.KindMovie}, true
+	}
+	if id, ok := identity.ParseNumber(identity.TmdbSeries, name); ok {
+		return derive.Which{TmdbID: id, Kind: merge.KindSeries}, true
+	}
+	if id, err := strconv.ParseInt(name, 10, 32); err == nil && id > 0 {
+		return derive.Which{TmdbID: int32(id)}, true
+	}
+	id, err := uuid.Parse(name)
+	return derive.Which{ID: id}, err == nil
+}
+
+// ExplainTitle shows for each field of a title its value, the source, the answer
+// that it stands on and the rule that chose it. Without a kind, a number of TMDB
+// names a film and a series: both are shown.
+func ExplainTitle(ctx context.Context, cfg TitleConfig) error {
+	which, _ := titleOf(cfg.Args[1])
+	var titles []derive.Explanation
+	err := withDatabase(ctx, cfg.URL, func(conn *pgx.Conn) error {
+		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+			titles, err = derive.Explain(ctx, tx, which)
+			return err
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("explaining title %s: %w", cfg.Args[1], err)
+	}
+	if len(titles) == 0 {
+		return fmt.Errorf("%w: %s", errNoTitle, cfg.Args[1])
+	}
+	if cfg.JSON {
+		return printJSON(cfg.Stdout, titles)
+	}
+	for _, t := range titles {
+		if err := printTitle(cfg.Stdout, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printTitle(w io.Writer, t derive.Explanation) error {
+	lines := []string{fmt.Sprintf("%s %s", t.Kind, t.ID)}
+	if t.TmdbID != nil {
+		lines[0] += fmt.Sprintf(", TMDB %d", *t.TmdbID)
+	}
+	for _, e := range t.Editions {
+		line := fmt.Sprintf("  edition %s %s", e.MovieCd, e.Title)
+		if e.ReleaseDate != nil {
+			line += ", opened " + e.ReleaseDate.Format(time.DateOnly)
+		}
+		if e.IsMain {
+			line += ", the main one"
+		}
+		lines = append(lines, line)
+	}
+	if t.MissingSince != nil {
+		lines = append(lines, "Its source no longer has it, since "+t.MissingSince.UTC().Format(time.DateTime)+".")
+	}
+	if t.Pending {
+		lines = append(lines, "Its facts have changed; what is shown is not in production yet.")
+	}
+	fields := newTable("", "field", "value", "source", "payload", "fetched at", "rule")
+	for _, f := range t.Fields {
+		fields.AppendRow([]any{f.Field, shown(f.Value), f.Source, f.PayloadID, f.FetchedAt.Format(time.DateTime), f.Rule})
+	}
+	_, err := fmt.Fprintln(w, strings.Join(append(lines, fields.Render()), "\n"))
+	return err
+}
+
+// shown writes a value as production has it.
+func shown(v any) string {
+	switch v := v.(type) {
+	case *time.Time:
+		return v.Format(time.DateOnly)
+	case []string:
+		return strings.Join(v, ", ")
+	}
+	return plain(v)
+}

@@ -1,0 +1,71 @@
+package loader
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// cellWidth bounds what one cell of a table shows in a line.
+const cellWidth = 60
+
+func newTable(title string, header ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.SetTitle(title)
+	t.AppendHeader(header)
+	columns := make([]table.ColumnConfig, len(header))
+	for i := range columns {
+		columns[i] = table.ColumnConfig{Number: i + 1, WidthMax: cellWidth, WidthMaxEnforcer: text.WrapSoft}
+	}
+	t.SetColumnConfigs(columns)
+	return t
+}
+
+// facts writes evidence in a line: its score, what agrees, and what else is said.
+func facts(evidence map[string]any) string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(evidence)) {
+		switch v := evidence[key].(type) {
+		case []any:
+			for _, fact := range v {
+				parts = append(parts, plain(fact))
+			}
+		case bool:
+			if v {
+				parts = append(parts, key)
+			}
+		default:
+			parts = append(parts, key+" "+plain(v))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// plain writes a value of JSON for a person.
+func plain(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case float64:
+		return fmt.Sprintf("%.4g", v)
+	}
+	data, err := json.Marshal(v)
+	if err != nil { // what came from JSON goes back to it
+		panic(err)
+	}
+	return strings.Trim(string(data), `"`)
+}
+
+func printJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
