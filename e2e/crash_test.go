@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +30,8 @@ func limited() sim.Options {
 
 // TestKilledServicesLeaveTheSameTables kills every service in the middle of a
 // first load, when it has demonstrably begun its work, and compares the tables
-// with those of a run that nobody disturbed.
+// with those of a run that nobody disturbed. The killed ones have the users and
+// logins of a deployment, and need no more.
 func TestKilledServicesLeaveTheSameTables(t *testing.T) {
 	t.Parallel()
 	undisturbed := harness.NewWorld(t, limited(), goodKeys, goodToken)
@@ -40,6 +42,7 @@ func TestKilledServicesLeaveTheSameTables(t *testing.T) {
 	undisturbed.StopAll(t)
 
 	w := harness.NewWorld(t, limited(), goodKeys, goodToken)
+	w.Logins(t)
 	w.StartAll(t)
 	w.UntilRows(t, 100, `SELECT count(*) FROM staging.kobis_movies`)
 	w.Crash(t, "planner")
@@ -57,6 +60,8 @@ func TestKilledServicesLeaveTheSameTables(t *testing.T) {
 	requireTruth(t, w)
 	require.Equal(t, want, harness.Digests(t, w.DatabaseURL), "tables after crashes differ from those of an undisturbed run")
 	requireWithinLimits(t, w)
+	w.StopAll(t)
+	require.NotContains(t, strings.ToLower(w.Logs()), "permission")
 }
 
 // requireTruth holds the tables against what the sources have.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -38,6 +39,7 @@ type World struct {
 	Sim         *sim.Sim
 	conn        *pgx.Conn
 	env         map[string]string
+	logins      map[string]string // database URLs by service; nil before Logins
 	running     map[string]*Process
 	dead        []*Process
 }
@@ -52,7 +54,7 @@ func NewWorld(tb testing.TB, options sim.Options, keys []string, token string) *
 	tb.Cleanup(http.Close)
 
 	w := &World{
-		NATS: natstest.Start(tb), DatabaseURL: pgtest.Database(tb), Sim: world, running: map[string]*Process{},
+		NATS: natstest.StartWith(tb, natstest.Deployed(tb)), DatabaseURL: pgtest.Database(tb), Sim: world, running: map[string]*Process{},
 	}
 	w.JS, err = jetstream.New(natstest.Connect(tb, w.NATS))
 	require.NoError(tb, err)
@@ -93,6 +95,22 @@ var variables = map[string][]string{
 	"loader":        {"NATS_URL", "HTTP_ADDR", "DATABASE_URL"},
 }
 
+// Logins gives each service that is started later a user of its own on NATS, as
+// it is deployed, and a login that is a member of its group role in the database.
+func (w *World) Logins(tb testing.TB) {
+	tb.Helper()
+	database, err := url.Parse(w.DatabaseURL)
+	require.NoError(tb, err)
+	w.logins = map[string]string{}
+	for _, role := range []string{"planner", "loader"} {
+		login := role + strings.ReplaceAll(database.Path, "/", "_")
+		_, err := w.conn.Exec(tb.Context(), "CREATE ROLE "+pgx.Identifier{login}.Sanitize()+" LOGIN IN ROLE "+role)
+		require.NoError(tb, err)
+		database.User = url.User(login)
+		w.logins[role] = database.String()
+	}
+}
+
 // Set changes a variable for the processes that are started later.
 func (w *World) Set(name, value string) { w.env[name] = value }
 
@@ -103,6 +121,12 @@ func (w *World) Env(service string) map[string]string {
 		if value, ok := w.env[name]; ok {
 			env[name] = value
 		}
+	}
+	if w.logins != nil {
+		env["NATS_USER"], env["NATS_PASSWORD"] = service, service
+	}
+	if login, ok := w.logins[service]; ok {
+		env["DATABASE_URL"] = login
 	}
 	return maps.Clone(env)
 }

@@ -92,7 +92,6 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	if err != nil {
 		return err
 	}
-	rt.Ready("source", w.Ready)
 	defer followKeys(ctx, ledger, rt.Log, o)()
 	return w.Run(ctx)
 }

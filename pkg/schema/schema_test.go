@@ -155,3 +155,26 @@ func TestAFilmHasOnePin(t *testing.T) {
 	_, err = conn.Exec(t.Context(), pin, 1)
 	require.Error(t, err)
 }
+
+func TestAdmitRefusesAnotherRolesLogin(t *testing.T) {
+	t.Parallel()
+	cfg, err := pgx.ParseConfig(pgtest.Migrated(t))
+	require.NoError(t, err)
+	owner := connect(t, cfg.ConnString())
+	login := "reader_of_" + cfg.Database
+	_, err = owner.Exec(t.Context(), "CREATE ROLE "+login+" LOGIN IN ROLE reader")
+	require.NoError(t, err)
+
+	require.NoError(t, schema.Admit(t.Context(), cfg, "loader"), "a superuser may everything")
+	cfg.User = login
+	require.NoError(t, schema.Admit(t.Context(), cfg, "reader"))
+	err = schema.Admit(t.Context(), cfg, "loader")
+	require.ErrorIs(t, err, schema.ErrRefused)
+	require.ErrorContains(t, err, login+" is no member of the group role loader")
+	require.NoError(t, schema.Admit(t.Context(), cfg, "role_of_a_migration_to_come"))
+
+	cfg.User = "nobody_of_" + cfg.Database
+	require.ErrorIs(t, schema.Admit(t.Context(), cfg, "loader"), schema.ErrRefused)
+	cfg.Host, cfg.Port = "127.0.0.1", 1
+	require.NoError(t, schema.Admit(t.Context(), cfg, "loader"), "a database that is away is waited for")
+}

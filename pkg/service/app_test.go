@@ -278,7 +278,7 @@ func TestPrintConfig(t *testing.T) {
 	require.Equal(t, service.ExitOK, got.code, got.stderr)
 	require.Nil(t, got.run, "nothing is started")
 	lines := strings.Split(strings.TrimSpace(got.stdout), "\n")
-	require.Len(t, lines, 16)
+	require.Len(t, lines, 17)
 	for _, want := range []string{
 		"NATS_URL=nats://a:[redacted]@h:4222 # environment", "NATS_USER=fetcher # environment",
 		"NATS_PASSWORD=[redacted] # environment", "LOG_LEVEL=info # default", "NATS_CREDS_FILE= # default",

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -31,6 +32,7 @@ type NATSConfig struct {
 	NATSCredsFile string `env:"NATS_CREDS_FILE" help:"file with NATS user credentials"`
 	NATSUser      string `env:"NATS_USER" help:"NATS user"`
 	NATSPassword  string `env:"NATS_PASSWORD" secret:"true" help:"password of the NATS user"`
+	NATSCAFile    string `env:"NATS_CA_FILE" help:"file with the certificates, PEM, that the servers' are signed by; the system's without it"`
 }
 
 // LogConfig says how much is logged, and how it looks. It alone suffices for a
@@ -82,17 +84,27 @@ func (c NATSConfig) Validate() []error {
 			Variable: "NATS_USER", Expected: "a user together with NATS_PASSWORD", Remedy: "set both or neither",
 		})
 	}
-	if c.NATSCredsFile == "" {
-		return problems
+	problems = append(problems, checkReadable("NATS_CREDS_FILE", c.NATSCredsFile)...)
+	if problem := checkReadable("NATS_CA_FILE", c.NATSCAFile); len(problem) > 0 || c.NATSCAFile == "" {
+		return append(problems, problem...)
 	}
-	if file, err := os.Open(c.NATSCredsFile); err != nil {
-		problems = append(problems, &Problem{
-			Variable: "NATS_CREDS_FILE", Expected: "a file that can be read", Remedy: pathReason(err),
-		})
-	} else {
-		_ = file.Close() // opened only to see whether it can be
+	if pem, err := os.ReadFile(c.NATSCAFile); err != nil || !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		problems = append(problems, &Problem{Variable: "NATS_CA_FILE", Expected: "a file with certificates in PEM"})
 	}
 	return problems
+}
+
+// checkReadable returns a problem unless the file can be opened or none is named.
+func checkReadable(variable, path string) []error {
+	if path == "" {
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return []error{&Problem{Variable: variable, Expected: "a file that can be read", Remedy: pathReason(err)}}
+	}
+	_ = file.Close() // opened only to see whether it can be
+	return nil
 }
 
 // Validate checks the level's and the format's names.

@@ -60,7 +60,7 @@ func (c *connection) options(name string, cfg NATSConfig) []nats.Option {
 	opts := []nats.Option{
 		nats.Name(name),
 		// An inbox of its own, so that permissions can tell services apart.
-		nats.CustomInboxPrefix("_INBOX_" + name),
+		nats.CustomInboxPrefix(inboxPrefix(name)),
 		nats.Timeout(natsTimeout),
 		nats.MaxReconnects(-1),
 		nats.RetryOnFailedConnect(true),
@@ -84,6 +84,9 @@ func (c *connection) options(name string, cfg NATSConfig) []nats.Option {
 	}
 	if cfg.NATSCredsFile != "" {
 		opts = append(opts, nats.UserCredentials(cfg.NATSCredsFile))
+	}
+	if cfg.NATSCAFile != "" {
+		opts = append(opts, nats.RootCAs(cfg.NATSCAFile))
 	}
 	if cfg.NATSUser != "" {
 		opts = append(opts, nats.UserInfo(cfg.NATSUser, cfg.NATSPassword))
@@ -169,6 +172,32 @@ func (c *connection) wait(ctx context.Context) error {
 			return fmt.Errorf("waiting for the first connection: %w", context.Cause(ctx))
 		}
 	}
+}
+
+// inboxPrefix is where answers for a service of this name arrive.
+func inboxPrefix(name string) string { return "_INBOX_" + name }
+
+// admit fails when the user may not receive on the inbox of its service: it is
+// another service's user. Without this, every request of it would time out.
+func (c *connection) admit(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, natsTimeout, errors.New("NATS did not answer in time"))
+	defer cancel()
+	inbox := c.conn.NewInbox()
+	sub, err := c.conn.SubscribeSync(inbox)
+	if err != nil {
+		return fmt.Errorf("subscribing to an inbox: %w", err)
+	}
+	// The server tells of a refusal before it answers the flush.
+	if err := c.conn.FlushWithContext(ctx); err != nil {
+		return nil // the connection has gone again: that is waited out, like later on
+	}
+	if err := c.conn.LastError(); errors.Is(err, nats.ErrPermissionViolation) {
+		return fmt.Errorf("%w: this user is another service's: %w", ErrNATSRefused, err)
+	}
+	if err := sub.Unsubscribe(); err != nil && c.conn.IsConnected() {
+		return fmt.Errorf("unsubscribing from an inbox: %w", err)
+	}
+	return nil
 }
 
 // check is the connection's part in /readyz.

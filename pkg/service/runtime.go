@@ -85,6 +85,9 @@ func (rt *Runtime) open(ctx context.Context, name string, cfg Config) error {
 	if err := connection.wait(ctx); err != nil {
 		return fmt.Errorf("connecting to NATS: %w", err)
 	}
+	if err := connection.admit(ctx); err != nil {
+		return fmt.Errorf("connecting to NATS: %w", err)
+	}
 	return nil
 }
 

@@ -76,7 +76,6 @@ type Worker struct {
 	tracer  trace.Tracer
 	slots   *slots
 	breaker *breaker
-	halt    halt
 	refused refused
 
 	inFlight sync.WaitGroup
@@ -143,36 +142,11 @@ func (w *Worker) bind(ctx context.Context) (*queue, error) {
 	return &queue{Consumer: consumer, notes: notes, ackWait: cfg.AckWait, maxDeliver: uint64(max(cfg.MaxDeliver, 0))}, nil
 }
 
-// Ready fails with the reason while the source is halted, for a readiness probe.
-func (w *Worker) Ready(context.Context) error { return w.halt.reason() }
-
-// halt is the state of a source whose every key is refused.
-type halt struct {
-	mu    sync.Mutex
-	cause error
-}
-
-func (h *halt) set(cause error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.cause = cause
-}
-
-func (h *halt) reason() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.cause
-}
-
 // waitRevived reports that the source has halted and returns when it may go on.
 func (w *Worker) waitRevived(ctx context.Context, cause error) error {
-	w.halt.set(fmt.Errorf("%s is halted: %w", w.cfg.Source, cause))
 	w.metrics.halted.Set(1)
 	w.cfg.Log.Error().Err(cause).Msg("halted: the source refuses every key; jobs stay queued until a key is configured anew")
-	defer func() {
-		w.halt.set(nil)
-		w.metrics.halted.Set(0)
-	}()
+	defer w.metrics.halted.Set(0)
 	if err := w.gate.WaitRevived(ctx); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package fetcherkobis_test
 import (
 	"testing"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/natstest"
@@ -12,34 +11,15 @@ import (
 	"github.com/cledit/pipeline/sim/traffic"
 )
 
-// leastPermissions is all that the fetcher may do on NATS.
-var leastPermissions = &server.Permissions{
-	Publish: &server.SubjectPermission{Allow: []string{
-		"raw.kobis.>", "dead.jobs.kobis.>",
-		"$JS.API.CONSUMER.INFO.JOBS.fetcher-kobis", "$JS.API.CONSUMER.MSG.NEXT.JOBS.fetcher-kobis",
-		"$JS.ACK.JOBS.fetcher-kobis.>", "$JS.ACK.*.*.JOBS.fetcher-kobis.>",
-		"$JS.API.STREAM.INFO.KV_QUOTA", "$JS.API.DIRECT.GET.KV_QUOTA.>", "$KV.QUOTA.kobis.>",
-		"$JS.API.CONSUMER.CREATE.KV_QUOTA.>", "$JS.API.CONSUMER.DELETE.KV_QUOTA.>", "$JS.API.CONSUMER.INFO.KV_QUOTA.>",
-		"$JS.FC.KV_QUOTA.>",
-	}},
-	Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX_fetcher-kobis.>"}},
-}
-
-// Every way through the fetcher works with the least permissions: an answer, a
+// Every way through the fetcher works with the permissions that are deployed: an answer, a
 // job handed back and counted, a dead letter.
 func TestWorksWithLeastPermissions(t *testing.T) {
 	t.Parallel()
-	srv := natstest.StartWith(t, &server.Options{
-		StoreDir: t.TempDir(), NoAuthUser: "operator",
-		Users: []*server.User{
-			{Username: "operator", Password: "operator-password"},
-			{Username: "fetcher", Password: "fetcher-password", Permissions: leastPermissions},
-		},
-	})
+	srv := natstest.StartWith(t, natstest.Deployed(t))
 	const spare = "fedcba9876543210fedcba9876543210"
 	f := newFixtureOn(t, workertest.On(t, srv), kobis.Options{Keys: []string{testKey, spare}, Limits: traffic.Limits{DailyQuota: 3000}})
 	f.Ensure()
-	settings := map[string]string{"NATS_USER": "fetcher", "NATS_PASSWORD": "fetcher-password"}
+	settings := map[string]string{"NATS_USER": "fetcher-kobis", "NATS_PASSWORD": "fetcher-kobis"}
 	const list, noDay = "kobis.movie-list.all.1", "kobis.daily-box-office.20250230"
 	f.Publish(workertest.Job(noDay), workertest.Job(list))
 	f.sim.Spend(testKey, 3000)

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 )
 
@@ -20,6 +21,9 @@ func Run(ctx context.Context, cfg Config) error {
 	database, err := connConfig(cfg.URL)
 	if err != nil {
 		return err
+	}
+	if err := schema.Admit(ctx, database, "loader"); err != nil {
+		return fmt.Errorf("starting: %w", err)
 	}
 	rt, err := service.Start(ctx, "loader", cfg.Config)
 	if err != nil {

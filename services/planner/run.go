@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 )
@@ -16,6 +18,9 @@ const tickLimit = 2 * time.Minute
 // Run plans until the context ends, as the leader or in waiting for the lead. It
 // returns an error only when it could not start.
 func Run(ctx context.Context, cfg Config) (err error) {
+	if err := admit(ctx, cfg.URL); err != nil {
+		return err
+	}
 	rt, err := service.Start(ctx, "planner", cfg.Config)
 	if err != nil {
 		return err
@@ -29,6 +34,15 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	rt.Ready("database", p.ready)
 	p.loop(ctx)
 	return nil
+}
+
+// admit fails for a login that is none of a planner.
+func admit(ctx context.Context, url string) error {
+	database, err := pgx.ParseConfig(url)
+	if err != nil {
+		return fmt.Errorf("reading DATABASE_URL: %w", err)
+	}
+	return schema.Admit(ctx, database, "planner")
 }
 
 // ready tells whether the database answers and has the schema. It borrows the
