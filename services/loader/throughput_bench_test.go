@@ -74,7 +74,7 @@ func BenchmarkThroughput(b *testing.B) {
 		rounds[i].loader = run("loader", loader)
 		rounds[i].control = run("control", bare)
 	}
-	_, err := os.Stdout.WriteString(table(films, rows, rounds)) // a log of a benchmark with parts is not shown
+	_, err := os.Stdout.WriteString(report(films, rows, rounds)) // a log of a benchmark with parts is not shown
 	require.NoError(b, err)
 }
 
@@ -91,8 +91,8 @@ func loadPages(b *testing.B, w *world, pages []messages.Payload, films int) time
 	return took
 }
 
-// table shows every round and the medians.
-func table(films, rows int, rounds []round) string {
+// report shows every round and the medians.
+func report(films, rows int, rounds []round) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "\n%d films, %d rows of raw.payloads and staging; films/s\n", films, rows)
 	fmt.Fprintln(&out, "round       bare    loader   control     loader:bare  control:bare")
