@@ -85,6 +85,7 @@ func TestEveryKeyWrongHaltsTheSource(t *testing.T) {
 	letters, err := w.Count(t.Context(), `SELECT count(*) FROM ops.dead_letters`)
 	require.NoError(t, err)
 	require.Zero(t, letters, "a bad key is no fault of a job")
+	requireMeasured(t, w)
 }
 
 func requireNotInStreams(t *testing.T, js jetstream.JetStream, secret string) {
