@@ -1,0 +1,199 @@
+package deploy_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+)
+
+var overlays = []string{"k8s/base", "k8s/overlays/demo", "k8s/overlays/production"}
+
+// scaledObject is the part of KEDA's resource that the component uses.
+type scaledObject struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Metadata   map[string]any    `json:"metadata"`
+	Spec       scaledObjectsSpec `json:"spec"`
+}
+
+type scaledObjectsSpec struct {
+	ScaleTargetRef  struct{ Name string } `json:"scaleTargetRef"`
+	MinReplicaCount int                   `json:"minReplicaCount"`
+	MaxReplicaCount int                   `json:"maxReplicaCount"`
+	PollingInterval int                   `json:"pollingInterval"`
+	CooldownPeriod  int                   `json:"cooldownPeriod"`
+	Triggers        []struct {
+		Type     string            `json:"type"`
+		Metadata map[string]string `json:"metadata"`
+	} `json:"triggers"`
+}
+
+// rendered are the objects of an overlay, decoded strictly.
+func rendered(t *testing.T, overlay string) []runtime.Object {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{
+		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, networkingv1.AddToScheme, policyv1.AddToScheme,
+	} {
+		require.NoError(t, add(scheme))
+	}
+	decoder := serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
+	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), overlay)
+	require.NoError(t, err)
+	var objects []runtime.Object
+	for _, resource := range resources.Resources() {
+		text, err := resource.AsYAML()
+		require.NoError(t, err)
+		if resource.GetKind() == "ScaledObject" {
+			require.NoError(t, yaml.UnmarshalStrict(text, new(scaledObject)), "%s", text)
+			continue
+		}
+		object, _, err := decoder.Decode(text, nil, nil)
+		require.NoError(t, err, "%s", text)
+		objects = append(objects, object)
+	}
+	require.NotEmpty(t, objects)
+	return objects
+}
+
+// pods are the pod templates by the name of their owner.
+func pods(objects []runtime.Object) map[string]corev1.PodTemplateSpec {
+	templates := map[string]corev1.PodTemplateSpec{}
+	for _, object := range objects {
+		switch o := object.(type) {
+		case *appsv1.Deployment:
+			templates[o.Name] = o.Spec.Template
+		case *appsv1.StatefulSet:
+			templates[o.Name] = o.Spec.Template
+		case *batchv1.Job:
+			templates[o.Name] = o.Spec.Template
+		case *batchv1.CronJob:
+			templates[o.Name] = o.Spec.JobTemplate.Spec.Template
+		}
+	}
+	return templates
+}
+
+func TestEveryPodIsRestricted(t *testing.T) {
+	t.Parallel()
+	for _, overlay := range overlays {
+		for name, pod := range pods(rendered(t, overlay)) {
+			require.True(t, *pod.Spec.SecurityContext.RunAsNonRoot, name)
+			require.NotZero(t, *pod.Spec.SecurityContext.RunAsUser, name)
+			require.Equal(t, corev1.SeccompProfileTypeRuntimeDefault, pod.Spec.SecurityContext.SeccompProfile.Type, name)
+			require.False(t, *pod.Spec.AutomountServiceAccountToken, name)
+			require.False(t, *pod.Spec.EnableServiceLinks, name)
+			require.False(t, pod.Spec.HostNetwork || pod.Spec.HostPID || pod.Spec.HostIPC, name)
+			require.Len(t, pod.Spec.Containers, 1, name)
+			c := pod.Spec.Containers[0]
+			require.True(t, *c.SecurityContext.ReadOnlyRootFilesystem, name)
+			require.False(t, *c.SecurityContext.AllowPrivilegeEscalation, name)
+			require.Equal(t, []corev1.Capability{"ALL"}, c.SecurityContext.Capabilities.Drop, name)
+			require.Equal(t, corev1.PullIfNotPresent, c.ImagePullPolicy, name)
+			require.NotContains(t, c.Image, ":latest", name)
+			require.Contains(t, c.Image, ":", name)
+			require.False(t, c.Resources.Limits.Memory().IsZero(), name)
+			require.False(t, c.Resources.Requests.Cpu().IsZero() || c.Resources.Requests.Memory().IsZero(), name)
+			for _, volume := range pod.Spec.Volumes {
+				require.Nil(t, volume.HostPath, name)
+			}
+		}
+	}
+}
+
+// The services' own: probes, time to drain, a limit that the runtime knows of, and
+// secrets as files.
+func TestServicesDrainAndTellTheirState(t *testing.T) {
+	t.Parallel()
+	for _, overlay := range overlays {
+		templates := pods(rendered(t, overlay))
+		for _, name := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader"} {
+			pod, c := templates[name].Spec, templates[name].Spec.Containers[0]
+			require.Equal(t, "/livez", c.StartupProbe.HTTPGet.Path, name)
+			require.Equal(t, "/livez", c.LivenessProbe.HTTPGet.Path, name)
+			require.Equal(t, "/readyz", c.ReadinessProbe.HTTPGet.Path, name)
+			require.Greater(t, *pod.TerminationGracePeriodSeconds, int64(15)+c.Lifecycle.PreStop.Sleep.Seconds, name)
+			require.Equal(t, name, pod.ServiceAccountName)
+			env := map[string]string{}
+			for _, variable := range c.Env {
+				env[variable.Name] = variable.Value
+			}
+			require.Equal(t, name, env["NATS_USER"])
+			require.NotEmpty(t, env["GOMEMLIMIT"], name)
+			for variable := range env {
+				require.NotRegexp(t, `(PASSWORD|URL|KEYS|TOKEN)$`, variable, "%s: a secret belongs in a file", name)
+			}
+		}
+	}
+}
+
+// A selector of a policy, budget or Service that meets nothing protects nothing.
+func TestSelectorsMeetPods(t *testing.T) {
+	t.Parallel()
+	for _, overlay := range overlays[1:] {
+		objects := rendered(t, overlay)
+		templates := pods(objects)
+		meets := func(labels map[string]string) bool {
+			for _, pod := range templates {
+				met := true
+				for key, value := range labels {
+					met = met && pod.Labels[key] == value
+				}
+				if met {
+					return true
+				}
+			}
+			return false
+		}
+		denied := false
+		for _, object := range objects {
+			switch o := object.(type) {
+			case *networkingv1.NetworkPolicy:
+				denied = denied || o.Name == "default-deny" && len(o.Spec.Ingress)+len(o.Spec.Egress) == 0 && len(o.Spec.PolicyTypes) == 2
+				require.True(t, meets(o.Spec.PodSelector.MatchLabels), "policy %s of %s", o.Name, overlay)
+				for _, rule := range o.Spec.Egress {
+					for _, peer := range rule.To {
+						if peer.PodSelector != nil {
+							require.True(t, meets(peer.PodSelector.MatchLabels), "policy %s of %s", o.Name, overlay)
+						}
+					}
+				}
+			case *policyv1.PodDisruptionBudget:
+				require.True(t, meets(o.Spec.Selector.MatchLabels), "budget %s of %s", o.Name, overlay)
+			case *corev1.Service:
+				require.True(t, meets(o.Spec.Selector), "service %s of %s", o.Name, overlay)
+			}
+		}
+		require.True(t, denied, overlay)
+	}
+}
+
+// Production has no secrets in its manifests, and every one that it names is told.
+func TestProductionNamesItsSecrets(t *testing.T) {
+	t.Parallel()
+	told := read(t, "k8s/overlays/production/secrets.md")
+	objects := rendered(t, "k8s/overlays/production")
+	for _, object := range objects {
+		_, isSecret := object.(*corev1.Secret)
+		require.False(t, isSecret, "a secret stands in a manifest")
+	}
+	for name, pod := range pods(objects) {
+		for _, volume := range pod.Spec.Volumes {
+			if volume.Secret != nil {
+				require.Contains(t, told, "`"+volume.Secret.SecretName+"`", name)
+			}
+		}
+	}
+	require.False(t, strings.Contains(told, "demo-"))
+}
