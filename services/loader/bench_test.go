@@ -116,3 +116,33 @@ func BenchmarkReplay(b *testing.B) {
 	require.Equal(b, writes, w.writes(), "rows that were written")
 	require.Equal(b, dump, w.dump(layers...))
 }
+
+// BenchmarkExpiry loads a catalogue without and with EXPIRED_ROWS (50,000) answers
+// at hand whose time is over, and tells how long the loader took to remove them.
+func BenchmarkExpiry(b *testing.B) {
+	pages, films := catalogue(b)
+	expired := setting(b, "EXPIRED_ROWS", 50_000)
+	for _, rows := range []int{0, expired} {
+		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+			for b.Loop() {
+				w := newWorld(b)
+				w.publish(pages...)
+				w.exec(fmt.Sprintf(`INSERT INTO raw.payloads (subject, kind, entity_key, outcome, sha256, body, request,
+						first_fetched_at, last_fetched_at, expires_at, stream_seq, job_id, run_id)
+					SELECT 'tmdb.movie-detail.' || n, 'movie-detail', n, 'ok', sha256(n::text::bytea),
+						('{"overview":"' || repeat(md5(n::text), 60) || '"}')::json, '{}', t, t, t + interval '180 days', n, n, ''
+					FROM generate_series(1, %d) AS n, LATERAL (SELECT timestamptz '2020-01-01' + n * interval '1 second' AS t) AS at`, rows))
+				started := time.Now()
+				stop := w.start(w.asDeployed())
+				require.Eventually(b, w.loaded, 10*patience, look)
+				b.ReportMetric(float64(films)/time.Since(started).Seconds(), "staged-films/s")
+				require.Eventually(b, func() bool {
+					return ask[bool](w, "SELECT NOT EXISTS (SELECT FROM raw.payloads WHERE expires_at IS NOT NULL)")
+				}, 20*patience, look)
+				b.ReportMetric(time.Since(started).Seconds(), "s-until-removed")
+				stop()
+			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}

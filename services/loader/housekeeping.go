@@ -14,6 +14,7 @@ const (
 	countEvery  = 10 * time.Second
 	expireEvery = time.Hour
 	expireRows  = 1_000 // of each table and transaction
+	expireFor   = 200 * time.Millisecond
 )
 
 // housekeeping is what one worker does for all, between its chunks.
@@ -31,11 +32,8 @@ func (w *worker) keepHouse(ctx context.Context) {
 	if now.Sub(w.house.counted) >= countEvery && w.countMarks(ctx) == nil {
 		w.house.counted = now
 	}
-	if now.Sub(w.house.expired) >= expireEvery {
-		removed, err := w.expire(ctx)
-		if err == nil && removed == 0 {
-			w.house.expired = now
-		}
+	if now.Sub(w.house.expired) >= expireEvery && w.expire(ctx) {
+		w.house.expired = now
 	}
 }
 
@@ -49,15 +47,22 @@ func (w *worker) countMarks(ctx context.Context) error {
 	})
 }
 
-// expire removes some rows whose time is over; it goes on after the next chunk.
-func (w *worker) expire(ctx context.Context) (removed int64, err error) {
-	err = w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-		removed, err = stage.Expire(ctx, tx, w.now(), expireRows)
-		return err
-	})
-	if err != nil {
-		return 0, err
+// expire removes rows whose time is over, for a moment, and reports whether none
+// is left; it goes on after the next chunk.
+func (w *worker) expire(ctx context.Context) (done bool) {
+	for started := w.now(); w.now().Sub(started) < expireFor; {
+		var removed int64
+		err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+			removed, err = stage.Expire(ctx, tx, w.now(), expireRows)
+			return err
+		})
+		if err != nil {
+			return false
+		}
+		if removed == 0 {
+			return true
+		}
+		w.metrics.expired.Add(float64(removed))
 	}
-	w.metrics.expired.Add(float64(removed))
-	return removed, nil
+	return false
 }

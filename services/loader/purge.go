@@ -17,6 +17,7 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/stage"
 )
 
 // PurgeConfig is what a purge takes.
@@ -58,6 +59,9 @@ func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
 	purged := Purged{Rows: make(map[string]int64), Messages: make(map[string]int)}
 	if err := pgx.BeginFunc(ctx, t.db, func(tx pgx.Tx) error { return purged.tables(ctx, db.New(tx)) }); err != nil {
 		return fmt.Errorf("purging the tables: %w", err)
+	}
+	if err := purged.payloads(ctx, t.db); err != nil {
+		return err
 	}
 	if err := purged.streams(ctx, t.rt.JS); err != nil {
 		return err
@@ -106,8 +110,6 @@ func (p *Purged) tables(ctx context.Context, q *db.Queries) error {
 		{"staging.tmdb_discover_pages", q.DeleteTmdbDiscoverPages},
 		{"staging.tmdb_people", q.DeleteTmdbPeople},
 		{"staging.tmdb_companies", q.DeleteTmdbCompanies},
-		{"raw.payloads", func(ctx context.Context) (int64, error) { return q.DeletePayloads(ctx, string(messages.TMDB)) }},
-		{"raw.field_notes", q.DeleteLeftNotes},
 	} {
 		rows, err := step.remove(ctx)
 		if err != nil {
@@ -116,6 +118,22 @@ func (p *Purged) tables(ctx context.Context, q *db.Queries) error {
 		p.Rows[step.table] = rows
 	}
 	return nil
+}
+
+// payloads removes the answers themselves, some at a time: the floor stands, so
+// the loader has not to wait for it, and what is left by an interruption is
+// removed by the next purge.
+func (p *Purged) payloads(ctx context.Context, conn *pgx.Conn) error {
+	upToFloor := p.Floor.Add(stage.TmdbKeep)
+	for {
+		rows, err := db.New(conn).ExpirePayloads(ctx, db.ExpirePayloadsParams{Now: &upToFloor, Most: expireRows})
+		if err != nil {
+			return fmt.Errorf("emptying raw.payloads: %w", err)
+		}
+		if p.Rows["raw.payloads"] += rows; rows == 0 {
+			return nil
+		}
+	}
 }
 
 // streams empties the source's subjects. They are counted before: the server's

@@ -1,25 +1,26 @@
 -- What TMDB's terms don't allow to keep any longer. Each statement removes a
--- limited number of rows and says which; the titles that stood on them are
--- marked in the same transaction.
+-- limited number of rows, the longest expired first, which an index finds, and
+-- says which; the titles that stood on them are marked in the same transaction.
+-- Rows that are locked are left for the next time, so nobody waits for another.
 
 -- name: ExpireTmdbSearches :many
 DELETE FROM staging.tmdb_searches AS t
 USING (SELECT s.movie_cd, s.variant FROM staging.tmdb_searches AS s WHERE s.expires_at <= @now
-    ORDER BY s.movie_cd, s.variant LIMIT @most FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT @most FOR UPDATE SKIP LOCKED) AS v
 WHERE t.movie_cd = v.movie_cd AND t.variant = v.variant
 RETURNING t.movie_cd;
 
 -- name: ExpireTmdbMovies :many
 DELETE FROM staging.tmdb_movies AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_movies AS s WHERE s.expires_at <= @now
-    ORDER BY s.tmdb_id LIMIT @most FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT @most FOR UPDATE SKIP LOCKED) AS v
 WHERE t.tmdb_id = v.tmdb_id
 RETURNING t.tmdb_id;
 
 -- name: ExpireTmdbSeries :many
 DELETE FROM staging.tmdb_series AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_series AS s WHERE s.expires_at <= @now
-    ORDER BY s.tmdb_id LIMIT @most FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT @most FOR UPDATE SKIP LOCKED) AS v
 WHERE t.tmdb_id = v.tmdb_id
 RETURNING t.tmdb_id;
 
@@ -32,7 +33,7 @@ DELETE FROM staging.tmdb_people AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_people AS s
     WHERE s.expires_at <= @now AND NOT EXISTS (
         SELECT FROM production.people AS p JOIN production.credits AS c ON c.person_id = p.id WHERE p.tmdb_id = s.tmdb_id)
-    ORDER BY s.tmdb_id LIMIT @most FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT @most FOR UPDATE SKIP LOCKED) AS v
 WHERE t.tmdb_id = v.tmdb_id
 RETURNING t.tmdb_id;
 
@@ -44,15 +45,22 @@ DELETE FROM staging.tmdb_companies AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_companies AS s
     WHERE s.expires_at <= @now AND NOT EXISTS (
         SELECT FROM production.companies AS p JOIN production.title_companies AS c ON c.company_id = p.id WHERE p.tmdb_id = s.tmdb_id)
-    ORDER BY s.tmdb_id LIMIT @most FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT @most FOR UPDATE SKIP LOCKED) AS v
 WHERE t.tmdb_id = v.tmdb_id
 RETURNING t.tmdb_id;
 
 -- name: DeleteTmdbCompaniesOf :execrows
 DELETE FROM production.companies WHERE tmdb_id = ANY (@tmdb_ids::int[]);
 
--- name: ExpirePayloads :execrows
-DELETE FROM raw.payloads AS t
-USING (SELECT s.id FROM raw.payloads AS s WHERE s.expires_at <= @now
-    ORDER BY s.id LIMIT @most FOR UPDATE SKIP LOCKED) AS v
-WHERE t.id = v.id;
+-- name: ExpirePayloads :one
+-- Notes go with their payload.
+WITH gone AS (
+    DELETE FROM raw.payloads AS t
+    USING (SELECT s.id FROM raw.payloads AS s WHERE s.expires_at <= @now
+        ORDER BY s.expires_at LIMIT @most FOR UPDATE SKIP LOCKED) AS v
+    WHERE t.id = v.id
+    RETURNING t.id
+), notes AS (
+    DELETE FROM raw.field_notes AS n USING gone WHERE n.raw_id = gone.id
+)
+SELECT count(*) FROM gone;

@@ -28,7 +28,3 @@ ON CONFLICT (source, kind, path, what) DO UPDATE SET
     payloads = t.payloads + excluded.payloads, last_seen_at = excluded.last_seen_at
 WHERE excluded.last_seen_at > t.last_seen_at
 RETURNING t.source, t.kind, t.path, t.what, t.raw_id, t.noticed_at;
-
--- name: DeleteLeftNotes :execrows
--- Notes go with their payload.
-DELETE FROM raw.field_notes AS n WHERE NOT EXISTS (SELECT FROM raw.payloads AS p WHERE p.id = n.raw_id);

@@ -68,6 +68,3 @@ SELECT @source, greatest(@floor::timestamptz, max(p.last_fetched_at)), @floor
 FROM raw.payloads AS p WHERE p.subject LIKE @source || '.%'
 ON CONFLICT (source) DO UPDATE SET floor = greatest(excluded.floor, t.floor), set_at = excluded.set_at
 RETURNING t.floor;
-
--- name: DeletePayloads :execrows
-DELETE FROM raw.payloads WHERE subject LIKE @source::text || '.%';

@@ -32,7 +32,6 @@ func Expire(ctx context.Context, tx pgx.Tx, now time.Time, most int32) (int64, e
 		{"raw.payloads", func(ctx context.Context) (int64, error) {
 			return e.q.ExpirePayloads(ctx, db.ExpirePayloadsParams{Now: &now, Most: most})
 		}},
-		{"raw.field_notes", e.q.DeleteLeftNotes},
 	} {
 		rows, err := step.remove(ctx)
 		if err != nil {

@@ -34,11 +34,17 @@ func (q *Queries) DeleteTmdbCompaniesOf(ctx context.Context, tmdbIds []int32) (i
 	return result.RowsAffected(), nil
 }
 
-const expirePayloads = `-- name: ExpirePayloads :execrows
-DELETE FROM raw.payloads AS t
-USING (SELECT s.id FROM raw.payloads AS s WHERE s.expires_at <= $1
-    ORDER BY s.id LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
-WHERE t.id = v.id
+const expirePayloads = `-- name: ExpirePayloads :one
+WITH gone AS (
+    DELETE FROM raw.payloads AS t
+    USING (SELECT s.id FROM raw.payloads AS s WHERE s.expires_at <= $1
+        ORDER BY s.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
+    WHERE t.id = v.id
+    RETURNING t.id
+), notes AS (
+    DELETE FROM raw.field_notes AS n USING gone WHERE n.raw_id = gone.id
+)
+SELECT count(*) FROM gone
 `
 
 type ExpirePayloadsParams struct {
@@ -46,12 +52,12 @@ type ExpirePayloadsParams struct {
 	Most int32
 }
 
+// Notes go with their payload.
 func (q *Queries) ExpirePayloads(ctx context.Context, arg ExpirePayloadsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, expirePayloads, arg.Now, arg.Most)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	row := q.db.QueryRow(ctx, expirePayloads, arg.Now, arg.Most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const expireTmdbCompanies = `-- name: ExpireTmdbCompanies :many
@@ -59,7 +65,7 @@ DELETE FROM staging.tmdb_companies AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_companies AS s
     WHERE s.expires_at <= $1 AND NOT EXISTS (
         SELECT FROM production.companies AS p JOIN production.title_companies AS c ON c.company_id = p.id WHERE p.tmdb_id = s.tmdb_id)
-    ORDER BY s.tmdb_id LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
 WHERE t.tmdb_id = v.tmdb_id
 RETURNING t.tmdb_id
 `
@@ -104,7 +110,7 @@ func (q *Queries) ExpireTmdbDiscoverPages(ctx context.Context, now time.Time) (i
 const expireTmdbMovies = `-- name: ExpireTmdbMovies :many
 DELETE FROM staging.tmdb_movies AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_movies AS s WHERE s.expires_at <= $1
-    ORDER BY s.tmdb_id LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
 WHERE t.tmdb_id = v.tmdb_id
 RETURNING t.tmdb_id
 `
@@ -139,7 +145,7 @@ DELETE FROM staging.tmdb_people AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_people AS s
     WHERE s.expires_at <= $1 AND NOT EXISTS (
         SELECT FROM production.people AS p JOIN production.credits AS c ON c.person_id = p.id WHERE p.tmdb_id = s.tmdb_id)
-    ORDER BY s.tmdb_id LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
 WHERE t.tmdb_id = v.tmdb_id
 RETURNING t.tmdb_id
 `
@@ -174,7 +180,7 @@ const expireTmdbSearches = `-- name: ExpireTmdbSearches :many
 
 DELETE FROM staging.tmdb_searches AS t
 USING (SELECT s.movie_cd, s.variant FROM staging.tmdb_searches AS s WHERE s.expires_at <= $1
-    ORDER BY s.movie_cd, s.variant LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
 WHERE t.movie_cd = v.movie_cd AND t.variant = v.variant
 RETURNING t.movie_cd
 `
@@ -185,8 +191,9 @@ type ExpireTmdbSearchesParams struct {
 }
 
 // What TMDB's terms don't allow to keep any longer. Each statement removes a
-// limited number of rows and says which; the titles that stood on them are
-// marked in the same transaction.
+// limited number of rows, the longest expired first, which an index finds, and
+// says which; the titles that stood on them are marked in the same transaction.
+// Rows that are locked are left for the next time, so nobody waits for another.
 func (q *Queries) ExpireTmdbSearches(ctx context.Context, arg ExpireTmdbSearchesParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, expireTmdbSearches, arg.Now, arg.Most)
 	if err != nil {
@@ -210,7 +217,7 @@ func (q *Queries) ExpireTmdbSearches(ctx context.Context, arg ExpireTmdbSearches
 const expireTmdbSeries = `-- name: ExpireTmdbSeries :many
 DELETE FROM staging.tmdb_series AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_series AS s WHERE s.expires_at <= $1
-    ORDER BY s.tmdb_id LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
+    ORDER BY s.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
 WHERE t.tmdb_id = v.tmdb_id
 RETURNING t.tmdb_id
 `

@@ -10,19 +10,6 @@ import (
 	"time"
 )
 
-const deleteLeftNotes = `-- name: DeleteLeftNotes :execrows
-DELETE FROM raw.field_notes AS n WHERE NOT EXISTS (SELECT FROM raw.payloads AS p WHERE p.id = n.raw_id)
-`
-
-// Notes go with their payload.
-func (q *Queries) DeleteLeftNotes(ctx context.Context) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteLeftNotes)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const noticeDrift = `-- name: NoticeDrift :many
 INSERT INTO ops.drift AS t (source, kind, path, what, raw_id, payloads, noticed_at, last_seen_at)
 SELECT v.source, v.kind, v.path, v.what, v.raw_id, v.payloads, $1, v.last_seen_at

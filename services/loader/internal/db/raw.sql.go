@@ -21,18 +21,6 @@ func (q *Queries) CountPayloads(ctx context.Context) (int64, error) {
 	return count, err
 }
 
-const deletePayloads = `-- name: DeletePayloads :execrows
-DELETE FROM raw.payloads WHERE subject LIKE $1::text || '.%'
-`
-
-func (q *Queries) DeletePayloads(ctx context.Context, source string) (int64, error) {
-	result, err := q.db.Exec(ctx, deletePayloads, source)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const floors = `-- name: Floors :many
 SELECT source, floor FROM raw.floors
 `
