@@ -53,8 +53,8 @@ func (l *lister) add(c Credit) {
 	l.list = append(l.list, c)
 }
 
-// Film lists the credits of a film. Either record may be nil. Without a detail,
-// the directors of the list row stand in.
+// Film lists the credits of a film, those of both sources once. Either record may
+// be nil. Without a detail, the directors of the list row stand in.
 func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDetail, movie *record.TmdbMovie) []Credit {
 	l := newLister(title, 0)
 	switch {
@@ -63,20 +63,20 @@ func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDet
 	case list != nil:
 		for _, name := range list.Directors {
 			ko, en := Names(name, "")
-			l.add(Credit{Source: kobis, Department: Directing, Role: roleDirector, NameKo: ko, NameEn: en})
+			l.add(Credit{Source: kobis, Department: Directing, Job: jobDirector, Role: roleDirector, NameKo: ko, NameEn: en})
 		}
 	}
 	if movie != nil {
 		l.work(&movie.TmdbWork)
 	}
-	return l.list
+	return merge(l.list)
 }
 
 // Series lists the credits of a series, its creators first.
 func Series(title uuid.UUID, s *record.TmdbSeries) []Credit {
 	l := newLister(title, len(s.Cast)+len(s.Crew))
 	for _, person := range s.CreatedBy {
-		l.person(person, Credit{Department: Creation, Role: "Creator"})
+		l.person(person, Credit{Department: Creation, Job: jobCreator, Role: "Creator"})
 	}
 	l.work(&s.TmdbWork)
 	return l.list
@@ -85,7 +85,7 @@ func Series(title uuid.UUID, s *record.TmdbSeries) []Credit {
 func (l *lister) detail(d *record.KobisMovieDetail) {
 	for _, p := range d.Directors {
 		ko, en := Names(p.Name, p.NameEn)
-		l.add(Credit{Source: kobis, Department: Directing, Role: roleDirector, NameKo: ko, NameEn: en})
+		l.add(Credit{Source: kobis, Department: Directing, Job: jobDirector, Role: roleDirector, NameKo: ko, NameEn: en})
 	}
 	for _, p := range d.Actors {
 		ko, en := Names(p.Name, p.NameEn)
@@ -93,20 +93,22 @@ func (l *lister) detail(d *record.KobisMovieDetail) {
 		if character == "" {
 			character = p.CharacterEn
 		}
-		l.add(Credit{Source: kobis, Department: Acting, Role: roleActor, NameKo: ko, NameEn: en, Character: character})
+		l.add(Credit{Source: kobis, Department: Acting, Job: jobActor, Role: roleActor, NameKo: ko, NameEn: en, Character: character})
 	}
 	for _, p := range d.Staff {
 		ko, en := Names(p.Name, p.NameEn)
-		l.add(Credit{Source: kobis, Department: KobisDepartment(p.Role), Role: p.Role, NameKo: ko, NameEn: en})
+		department, job := KobisJob(p.Role)
+		l.add(Credit{Source: kobis, Department: department, Job: job, Role: p.Role, NameKo: ko, NameEn: en})
 	}
 }
 
 func (l *lister) work(w *record.TmdbWork) {
 	for _, c := range w.Cast {
-		l.person(c.TmdbPerson, Credit{Department: Acting, Role: "Actor", Character: c.Character, Episodes: c.Episodes})
+		l.person(c.TmdbPerson, Credit{Department: Acting, Job: jobActor, Role: "Actor", Character: c.Character, Episodes: c.Episodes})
 	}
 	for _, c := range w.Crew {
-		l.person(c.TmdbPerson, Credit{Department: TmdbDepartment(c.Department), Role: c.Job, Episodes: c.Episodes})
+		department, job := TmdbJob(c.Department, c.Job)
+		l.person(c.TmdbPerson, Credit{Department: department, Job: job, Role: c.Job, Episodes: c.Episodes})
 	}
 }
 
@@ -131,7 +133,7 @@ func Names(name, other string) (ko, en string) {
 			if en == "" {
 				en = n
 			}
-		case ko == "" || !hasHangul(ko) && hasHangul(n):
+		case ko == "" || !HasHangul(ko) && HasHangul(n):
 			ko = n
 		}
 	}
@@ -151,6 +153,7 @@ func isLatin(s string) bool {
 	return latin
 }
 
-func hasHangul(s string) bool {
+// HasHangul tells a Korean text from one in another script.
+func HasHangul(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Hangul, r) }) >= 0
 }

@@ -28,18 +28,22 @@ func TestFilm(t *testing.T) {
 	}}
 	person := func(id int32) uuid.UUID { return identity.OfNumber(identity.TmdbPerson, id) }
 	require.Equal(t, []Credit{
-		{TitleID: id, Source: "kobis", Department: Directing, Role: "감독", NameKo: "봉준호", NameEn: "BONG Joon-ho"},
-		{TitleID: id, Source: "kobis", Department: Acting, Role: "출연", NameKo: "송강호", Character: "기택"},
-		{TitleID: id, Source: "kobis", Department: Acting, Position: 1, Role: "출연", NameKo: "이선균", Character: "Dong-ik"},
-		{TitleID: id, Source: "kobis", Department: Writing, Role: "시나리오(각본)", NameKo: "한진원"},
-		{TitleID: id, Source: "kobis", Department: Camera, Role: "촬영", NameKo: "홍경표"},
+		{
+			TitleID: id, Source: "kobis", Department: Directing, Job: "director", Role: "감독", RoleTmdb: "Director", NameKo: "봉준호", NameEn: "BONG Joon-ho",
+			PersonID: person(21684), MergedBy: "name",
+		},
+		{
+			TitleID: id, Source: "kobis", Department: Acting, Job: "actor", Role: "출연", RoleTmdb: "Actor", NameKo: "송강호",
+			Character: "Ki-taek", CharacterKobis: "기택", PersonID: person(20738), MergedBy: "name",
+		},
+		{TitleID: id, Source: "kobis", Department: Acting, Position: 1, Job: "actor", Role: "출연", NameKo: "이선균", Character: "Dong-ik"},
+		{TitleID: id, Source: "kobis", Department: Writing, Job: "screenplay", Role: "시나리오(각본)", NameKo: "한진원"},
+		{TitleID: id, Source: "kobis", Department: Camera, Job: "cinematography", Role: "촬영", NameKo: "홍경표"},
 		{TitleID: id, Source: "kobis", Department: Crew, Role: "없는 역할", NameKo: "누구"},
-		{TitleID: id, Source: "tmdb", Department: Acting, Role: "Actor", NameKo: "송강호", Character: "Ki-taek", PersonID: person(20738)},
-		{TitleID: id, Source: "tmdb", Department: Acting, Position: 1, Role: "Actor", NameKo: "누구"},
-		{TitleID: id, Source: "tmdb", Department: Directing, Role: "Director", NameKo: "봉준호", NameEn: "Bong Joon-ho", PersonID: person(21684)},
-		{TitleID: id, Source: "tmdb", Department: Costume, Role: "Costumer", NameKo: "봉준호", NameEn: "Bong Joon-ho", PersonID: person(21684)},
+		{TitleID: id, Source: "tmdb", Department: Acting, Job: "actor", Role: "Actor", NameKo: "누구"},
+		{TitleID: id, Source: "tmdb", Department: Costume, Job: "costume team", Role: "Costumer", NameKo: "봉준호", NameEn: "Bong Joon-ho", PersonID: person(21684)},
 	}, Film(id, list, detail, movie))
-	require.Equal(t, []Credit{{TitleID: id, Source: "kobis", Department: Directing, Role: "감독", NameKo: "봉준호"}}, Film(id, list, nil, nil))
+	require.Equal(t, []Credit{{TitleID: id, Source: "kobis", Department: Directing, Job: "director", Role: "감독", NameKo: "봉준호"}}, Film(id, list, nil, nil))
 	require.Empty(t, Film(id, nil, &record.KobisMovieDetail{}, nil))
 }
 

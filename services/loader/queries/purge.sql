@@ -34,7 +34,7 @@ DELETE FROM staging.tmdb_companies;
 
 -- name: DeleteTmdbCredits :execrows
 -- Those of both sources too: deriving their titles again brings KOBIS's back.
-DELETE FROM production.credits WHERE 'tmdb' = ANY (sources);
+DELETE FROM production.credits WHERE source = 'tmdb' OR person_id IS NOT NULL OR merged_by IS NOT NULL;
 
 -- name: DeleteProductionPeople :execrows
 DELETE FROM production.people;

@@ -47,7 +47,7 @@ func (q *Queries) DeleteTmdbCompanies(ctx context.Context) (int64, error) {
 }
 
 const deleteTmdbCredits = `-- name: DeleteTmdbCredits :execrows
-DELETE FROM production.credits WHERE 'tmdb' = ANY (sources)
+DELETE FROM production.credits WHERE source = 'tmdb' OR person_id IS NOT NULL OR merged_by IS NOT NULL
 `
 
 // Those of both sources too: deriving their titles again brings KOBIS's back.

@@ -1,0 +1,138 @@
+package credits
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// A Korean name has many spellings in Latin letters (현정 is Hyeon-jeong,
+// Hyun-jung, Hyonjong), and each loses what another keeps. sound reduces any of
+// them, and the Hangul itself, to what they have in common: classes of consonants,
+// and four classes of vowels, with a Y before them or without.
+
+const (
+	hangulBase = 0xAC00
+	hangulLast = 0xD7A3
+	vowelCount = 21
+	finalCount = 28
+	syllables  = vowelCount * finalCount
+)
+
+// The sounds of the parts of a syllable, in the order of Unicode.
+var (
+	initialSounds = [...]string{"k", "k", "n", "t", "t", "l", "m", "p", "p", "s", "s", "", "j", "j", "j", "k", "t", "p", "h"}
+	vowelSounds   = [...]string{
+		"a", "e", "ya", "e", "o", "e", "yo", "e", "o", "a", "e", "e", "yo", "o", "o", "e", "i", "yo", "o", "i", "i",
+	}
+	finalSounds = [...]string{
+		"", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "p", "l", "m", "p", "p", "t", "t", "N", "t", "t", "k", "t", "p", "",
+	}
+)
+
+// soundOfHangul gives the sounds of each syllable; anything else is left out.
+func soundOfHangul(s string) []string {
+	var sounds []string
+	for _, r := range norm.NFC.String(s) {
+		if r < hangulBase || r > hangulLast {
+			continue
+		}
+		n := int(r - hangulBase)
+		sounds = append(sounds, initialSounds[n/syllables]+vowelSounds[n%syllables/finalCount]+finalSounds[n%finalCount])
+	}
+	return sounds
+}
+
+// latinSounds reduces spellings, the longer before their parts.
+var latinSounds = strings.NewReplacer(
+	"yeong", "yoN", "young", "yoN", "yung", "yoN", "yoong", "yoN", "ng", "N",
+	"yi", "i", "yee", "i", "park", "pak", "choi", "je", "choe", "je", "rhee", "i", "sh", "s", "ch", "j", "kk", "k", "tt", "t", "pp", "p", "ss", "s", "jj", "j", "ck", "k", "gh", "k", "ph", "p",
+	"yae", "e", "yeo", "yo", "yoo", "yo", "you", "yo", "yu", "yo", "yo", "yo", "ya", "ya", "ye", "e",
+	"wae", "e", "woo", "o", "weo", "o", "wo", "o", "wu", "o", "wa", "a", "we", "e", "wi", "i", "ui", "i", "oi", "e", "oe", "e",
+	"eo", "o", "eu", "o", "oo", "o", "ou", "o", "ae", "e", "ai", "e", "ay", "e", "ee", "i", "ea", "e", "ah", "a", "oh", "o", "uh", "o", "eh", "e",
+	"u", "o", "y", "i", "w", "o", "g", "k", "q", "k", "c", "k", "d", "t", "b", "p", "f", "p", "v", "p", "z", "j", "r", "l", "x", "ks",
+)
+
+// soundOfLatin gives the sounds of one word in Latin letters.
+func soundOfLatin(word string) string {
+	return latinSounds.Replace(latinLetters(word))
+}
+
+// latinLetters are the lower-case letters of a word without their accents.
+func latinLetters(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z':
+			return r
+		}
+		return -1
+	}, norm.NFKD.String(s))
+}
+
+// doubleSurnames have two syllables.
+var doubleSurnames = map[string]bool{
+	"남궁": true, "황보": true, "제갈": true, "사공": true, "선우": true, "서문": true, "독고": true, "동방": true,
+}
+
+// spelling is how a name sounds. A name of one word, such as a stage name, has no
+// family name that could be told.
+type spelling struct{ family, given string }
+
+// hangulSpelling is that of a Korean name; ok is false for what is none.
+func hangulSpelling(name string) (s spelling, ok bool) {
+	letters := []rune(compact(name))
+	sounds := soundOfHangul(string(letters))
+	if len(sounds) < 2 || len(sounds) != len(letters) {
+		return s, false
+	}
+	family := 1
+	if len(letters) > 2 && doubleSurnames[string(letters[:2])] {
+		family = 2
+	}
+	return spelling{strings.Join(sounds[:family], ""), strings.Join(sounds[family:], "")}, true
+}
+
+// latinSpellings are those that a name in Latin letters may have: the family name
+// stands first or last. Words are what spaces part: Hee-jin is one.
+func latinSpellings(name string) []spelling {
+	var sounds []string
+	for word := range strings.FieldsSeq(name) {
+		if sound := soundOfLatin(word); sound != "" {
+			sounds = append(sounds, sound)
+		}
+	}
+	last := len(sounds) - 1
+	switch {
+	case last < 0:
+		return nil
+	case last == 0:
+		return []spelling{{"", sounds[0]}}
+	}
+	return []spelling{
+		{sounds[0], strings.Join(sounds[1:], "")},
+		{sounds[last], strings.Join(sounds[:last], "")},
+	}
+}
+
+// matches tells whether a name in Latin letters may be a spelling of a Korean one:
+// family name and given name agree each. Family names are written with and without
+// an L that is not heard (Lee and Yi, Lim and Im).
+func (s spelling) matches(latin spelling) bool {
+	if latin.family == "" {
+		return latin.given == s.family+s.given
+	}
+	return strings.TrimPrefix(latin.family, "l") == strings.TrimPrefix(s.family, "l") && latin.given == s.given
+}
+
+// compact is a name without spaces and signs, in the form that compares.
+func compact(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, norm.NFKC.String(s))
+}

@@ -1,0 +1,332 @@
+package credits
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
+)
+
+// What shows that two credits of one title and department are one person's.
+const (
+	byName      = "name"           // written alike
+	bySound     = "romanisation"   // one in Hangul, the other a spelling of it in Latin letters
+	bySpelling  = "transliterated" // two spellings of a foreign name in Hangul
+	byCharacter = "character"      // a stage name, in the same part
+)
+
+// rules in order of strength. A weaker one sees only whom no stronger one took.
+var rules = []struct {
+	name string
+	same func(k, t *person) bool
+}{
+	{byName, sameName},
+	{bySound, sameSound},
+	{bySpelling, sameSpelling},
+	{byCharacter, samePart},
+}
+
+// person is somebody in one department of a title, with all credits there and the
+// name in the forms that compare.
+type person struct {
+	credits   []int // places in the list
+	taken     bool
+	name      string   // in Hangul or a third script
+	latin     string   // letters alone, in the order of writing
+	words     string   // of the name in Latin letters, sorted
+	parts     [][]rune // the letters of each word of the name, where it may be a foreign one in Hangul
+	korean    *spelling
+	spellings []spelling
+	character string
+}
+
+func newPerson(i int, c *Credit) *person {
+	p := &person{credits: []int{i}, name: compact(c.NameKo), character: c.Character}
+	words := wordsOf(c.NameEn)
+	p.latin = strings.Join(words, "")
+	slices.Sort(words)
+	p.words = strings.Join(words, " ")
+	if s, ok := hangulSpelling(p.name); ok {
+		p.korean = &s
+	}
+	if p.name == "" {
+		p.spellings = latinSpellings(c.NameEn)
+	}
+	if len([]rune(p.name)) >= transliteratedLength && HasHangul(p.name) {
+		for word := range strings.FieldsSeq(c.NameKo) {
+			p.parts = append(p.parts, letters(compact(word)))
+		}
+	}
+	return p
+}
+
+// merge makes one credit of two that are the same person's in the same job. They
+// are the same person's when a rule says so and no other pair of that department
+// stands in the way by the same rule: never for a name alone that two people
+// share. KOBIS's row stays, with TMDB's person, character and word for the role;
+// TMDB's row goes, and those after it move up.
+func merge(list []Credit) []Credit {
+	gone := make([]bool, len(list))
+	for _, d := range departments(list) {
+		for _, rule := range rules {
+			for _, pair := range unique(list, d, rule.same) {
+				join(list, gone, pair, rule.name)
+			}
+		}
+	}
+	next := make(map[[2]string]int32)
+	kept := list[:0]
+	for i, c := range list {
+		if gone[i] {
+			continue
+		}
+		place := [2]string{c.Source, c.Department}
+		c.Position = next[place]
+		next[place]++
+		kept = append(kept, c)
+	}
+	return kept
+}
+
+// department is who stands in it at each source.
+type department struct{ kobis, tmdb []*person }
+
+// departments lists those in which both sources have somebody, in order.
+func departments(list []Credit) []department {
+	var order []string
+	found := make(map[string]*department)
+	known := make(map[identified]*person)
+	for i, c := range list {
+		d := found[c.Department]
+		if d == nil {
+			d = &department{}
+			found[c.Department], order = d, append(order, c.Department)
+		}
+		who := whose(i, &c)
+		if p := known[who]; p != nil {
+			p.credits = append(p.credits, i)
+			continue
+		}
+		p := newPerson(i, &c)
+		known[who] = p
+		if c.Source == kobis {
+			d.kobis = append(d.kobis, p)
+		} else {
+			d.tmdb = append(d.tmdb, p)
+		}
+	}
+	var both []department
+	for _, name := range order {
+		if d := found[name]; len(d.kobis) > 0 && len(d.tmdb) > 0 {
+			both = append(both, *d)
+		}
+	}
+	return both
+}
+
+// identified is what makes credits of a source one person's without doubt: one
+// number of TMDB, or in a crew one name with several jobs. Two actors of one name
+// are two people, and so are all whom TMDB gives no number; they are told apart by
+// their place.
+type identified struct {
+	source, department string
+	id                 uuid.UUID
+	nameKo, nameEn     string
+	place              int
+}
+
+func whose(i int, c *Credit) identified {
+	who := identified{source: c.Source, department: c.Department}
+	switch {
+	case c.PersonID != uuid.Nil:
+		who.id = c.PersonID
+	case c.Source == kobis && c.Department != Acting:
+		who.nameKo, who.nameEn = c.NameKo, c.NameEn
+	default:
+		who.place = i + 1
+	}
+	return who
+}
+
+type pair struct{ kobis, tmdb *person }
+
+// unique lists the pairs that a rule finds and of which neither side has another.
+// Where actors have, an equal part decides.
+func unique(list []Credit, d department, same func(k, t *person) bool) []pair {
+	var found []pair
+	of := make(map[*person]int)
+	for _, k := range d.kobis {
+		for _, t := range d.tmdb {
+			if k.taken || t.taken || !same(k, t) {
+				continue
+			}
+			found = append(found, pair{k, t})
+			of[k]++
+			of[t]++
+		}
+	}
+	alone := func(p pair) bool { return of[p.kobis] == 1 && of[p.tmdb] == 1 }
+	sure := slices.DeleteFunc(slices.Clone(found), func(p pair) bool { return !alone(p) })
+	inPart := slices.DeleteFunc(found, func(p pair) bool { return alone(p) || !partsAgree(list, p) })
+	clear(of)
+	for _, p := range inPart {
+		of[p.kobis]++
+		of[p.tmdb]++
+	}
+	return append(sure, slices.DeleteFunc(inPart, func(p pair) bool { return !alone(p) })...)
+}
+
+func partsAgree(list []Credit, p pair) bool {
+	for _, k := range p.kobis.credits {
+		for _, t := range p.tmdb.credits {
+			if CharactersAgree(list[k].Character, list[t].Character) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// join merges the credits of one person that are for the same job. KOBIS's others
+// get the person's id alone.
+func join(list []Credit, gone []bool, p pair, rule string) {
+	p.kobis.taken, p.tmdb.taken = true, true
+	for _, i := range p.kobis.credits {
+		k := &list[i]
+		for _, j := range p.tmdb.credits {
+			t := &list[j]
+			if gone[j] || k.Job == "" || k.Job != t.Job {
+				continue
+			}
+			k.RoleTmdb, k.MergedBy, k.Episodes, gone[j] = t.Role, rule, t.Episodes, true
+			if t.Character != "" {
+				k.CharacterKobis, k.Character = k.Character, t.Character
+			}
+			if k.NameKo == "" {
+				k.NameKo = t.NameKo
+			}
+			if k.NameEn == "" {
+				k.NameEn = t.NameEn
+			}
+			break
+		}
+		k.PersonID = list[p.tmdb.credits[0]].PersonID
+	}
+}
+
+// sameName compares what both sources write in one script. Different names in
+// Hangul are different people, whatever their spellings in Latin letters.
+func sameName(k, t *person) bool {
+	if k.name != "" && t.name != "" {
+		return k.name == t.name
+	}
+	return len(k.latin) > 1 && (k.latin == t.latin || k.words == t.words)
+}
+
+// sameSound compares Hangul with Latin letters, where one source has one of them
+// alone.
+func sameSound(k, t *person) bool {
+	return k.korean != nil && slices.ContainsFunc(t.spellings, k.korean.matches) ||
+		t.korean != nil && slices.ContainsFunc(k.spellings, t.korean.matches)
+}
+
+const (
+	// A foreign name in Hangul has at least this many syllables.
+	transliteratedLength = 4
+	// Two spellings of one name share at least this much of their letters, and of
+	// those of each word: 스티븐 스필버그 is not 스티븐 소더버그.
+	spellingSimilarity, wordSimilarity = 0.75, 0.6
+)
+
+// sameSpelling compares foreign names in Hangul, which every translator writes in
+// another way (데이빗, 데이비드).
+func sameSpelling(k, t *person) bool {
+	if len(k.parts) < 2 || len(k.parts) != len(t.parts) {
+		return false
+	}
+	for i := range k.parts {
+		if similarity(k.parts[i], t.parts[i]) < wordSimilarity {
+			return false
+		}
+	}
+	return similarity(slices.Concat(k.parts...), slices.Concat(t.parts...)) >= spellingSimilarity
+}
+
+// samePart recognises a stage name, a part of the full one, by the part played.
+func samePart(k, t *person) bool {
+	if len([]rune(k.name)) < 2 || len([]rune(t.name)) < 2 {
+		return false
+	}
+	return (strings.HasSuffix(k.name, t.name) || strings.HasSuffix(t.name, k.name)) && CharactersAgree(k.character, t.character)
+}
+
+// CharactersAgree compares the names of parts: equal, or one in Hangul and the
+// other a spelling of it, of its given name or with a family name before it.
+func CharactersAgree(a, b string) bool {
+	if compact(a) == "" || compact(b) == "" {
+		return false
+	}
+	if compact(a) == compact(b) {
+		return true
+	}
+	if !HasHangul(a) {
+		a, b = b, a
+	}
+	sounds, words := soundOfHangul(a), wordsOf(b)
+	if len(sounds) < 2 || len(words) == 0 || HasHangul(b) {
+		return false
+	}
+	for _, part := range [][]string{words, words[1:], words[:len(words)-1]} {
+		var sound strings.Builder
+		for _, w := range part {
+			sound.WriteString(soundOfLatin(w))
+		}
+		if s := sound.String(); s != "" && (s == strings.Join(sounds, "") || len(sounds) > 2 && s == strings.Join(sounds[1:], "")) {
+			return true
+		}
+	}
+	return false
+}
+
+// wordsOf are the words of a name in Latin letters, without accents.
+func wordsOf(s string) []string {
+	var words []string
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }) {
+		if w = latinLetters(w); w != "" {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+// letters takes Hangul syllables apart: half of the difference between two
+// spellings is within a syllable.
+func letters(s string) []rune { return []rune(norm.NFD.String(s)) }
+
+// similarity is the share of letters that two texts have in common, in order: 1
+// less the edit distance over the longer length.
+func similarity(a, b []rune) float64 {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, x := range a {
+		before := row[0]
+		row[0] = i + 1
+		for j, y := range b {
+			cost := before
+			if x != y {
+				cost++
+			}
+			before = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	longest := max(len(a), len(b))
+	if longest == 0 {
+		return 0
+	}
+	return 1 - float64(row[len(b)])/float64(longest)
+}

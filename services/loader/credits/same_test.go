@@ -1,0 +1,149 @@
+package credits
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+type role struct{ name, other, character string }
+
+// cast is the cast of a film at both sources; TMDB's people are numbered from 1.
+func cast(kobis, tmdb []role) []Credit {
+	detail := &record.KobisMovieDetail{Found: true}
+	for _, r := range kobis {
+		detail.Actors = append(detail.Actors, record.KobisActor{Name: r.name, NameEn: r.other, Character: r.character})
+	}
+	movie := &record.TmdbMovie{}
+	for i, r := range tmdb {
+		movie.Cast = append(movie.Cast, record.TmdbCast{
+			TmdbPerson: record.TmdbPerson{ID: int32(i + 1), Name: r.name, NameOriginal: r.other}, Character: r.character,
+		})
+	}
+	return Film(uuid.Nil, nil, detail, movie)
+}
+
+func TestWhoIsOnePersonAtBothSources(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kobis, tmdb role
+		rule        string
+	}{
+		"one name":                          {role{"송강호", "", "기택"}, role{"송강호", "Song Kang-ho", "Kim Ki-taek"}, "name"},
+		"spaced otherwise":                  {role{"매기 강", "", ""}, role{"매기강", "", ""}, "name"},
+		"an English name in another order":  {role{"브루스 칸", "Bruce KHAN", ""}, role{"Khan Bruce", "", ""}, "name"},
+		"a stage name in Latin letters":     {role{"이지은", "IU", "소영"}, role{"IU", "", "So-young"}, "name"},
+		"a spelling of a Korean name":       {role{"최기섭", "", "점박이"}, role{"Choi Ki-seob", "", "Birthmark"}, "romanisation"},
+		"the family name last":              {role{"최기섭", "", ""}, role{"Ki-seob Choi", "", ""}, "romanisation"},
+		"another family name":               {role{"최기섭", "", ""}, role{"Kim Ki-seob", "", ""}, ""},
+		"two spellings of a foreign name":   {role{"데이빗 핀처", "", ""}, role{"데이비드 핀처", "", ""}, "transliterated"},
+		"half of a foreign name":            {role{"스티븐 스필버그", "", ""}, role{"스티븐 소더버그", "", ""}, ""},
+		"a stage name in the same part":     {role{"오세훈", "", "한궁"}, role{"세훈", "", "Han-Goong"}, "character"},
+		"a stage name in another part":      {role{"오세훈", "", "한궁"}, role{"세훈", "", "Mak-yi"}, ""},
+		"other people in the same part":     {role{"김민수", "", "한궁"}, role{"오세훈", "", "Han-Goong"}, ""},
+		"one spelling of two Korean names":  {role{"김민수", "KIM Min-su", ""}, role{"김민서", "Kim Min-su", ""}, ""},
+		"Hangul against a third script":     {role{"장이머우", "", ""}, role{"張藝謀", "", ""}, ""},
+		"a name of one letter tells nobody": {role{"V", "", ""}, role{"V", "", ""}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			list := cast([]role{c.kobis}, []role{c.tmdb})
+			require.Equal(t, c.rule, list[0].MergedBy)
+			require.Len(t, list, map[bool]int{true: 2, false: 1}[c.rule == ""])
+			require.Equal(t, c.rule != "", list[0].PersonID != uuid.Nil)
+		})
+	}
+}
+
+func TestTwoOfOneNameAreKeptApart(t *testing.T) {
+	t.Parallel()
+	two := []role{{"김민수", "", "형사"}, {"김민수", "", "학생"}}
+	list := cast(two, []role{{"김민수", "", "Detective"}})
+	require.Len(t, list, 3)
+	require.Empty(t, list[0].MergedBy+list[1].MergedBy)
+
+	list = cast([]role{{"김민수", "", "동수"}, {"김민수", "", "상현"}}, []role{{"김민수", "", "Sang-hyun"}})
+	require.Len(t, list, 2, "the part tells which")
+	require.Equal(t, []string{"", "name"}, []string{list[0].MergedBy, list[1].MergedBy})
+	require.Equal(t, []string{"Sang-hyun", "상현"}, []string{list[1].Character, list[1].CharacterKobis})
+}
+
+func TestACrewMemberWithSeveralJobs(t *testing.T) {
+	t.Parallel()
+	detail := &record.KobisMovieDetail{Found: true, Staff: []record.KobisStaff{
+		{Name: "봉준호", Role: "시나리오(각본)"}, {Name: "봉준호", Role: "윤색"}, {Name: "정재일", Role: "음악"},
+	}}
+	movie := &record.TmdbMovie{TmdbWork: record.TmdbWork{Crew: []record.TmdbCrew{
+		{TmdbPerson: record.TmdbPerson{ID: 1, Name: "봉준호"}, Department: "Writing", Job: "Story"},
+		{TmdbPerson: record.TmdbPerson{ID: 1, Name: "봉준호"}, Department: "Writing", Job: "Screenplay"},
+		{TmdbPerson: record.TmdbPerson{ID: 2, Name: "정재일"}, Department: "Sound", Job: "Original Music Composer"},
+	}}}
+	list := Film(uuid.Nil, nil, detail, movie)
+	require.Len(t, list, 4)
+	require.Equal(t, []string{"screenplay", "script revision", "music", "story"}, []string{list[0].Job, list[1].Job, list[2].Job, list[3].Job})
+	require.Equal(t, []string{"Screenplay", "", "Original Music Composer", ""}, []string{list[0].RoleTmdb, list[1].RoleTmdb, list[2].RoleTmdb, list[3].RoleTmdb})
+	require.Equal(t, list[0].PersonID, list[1].PersonID, "another job of the same person")
+	require.Empty(t, list[1].MergedBy, "which KOBIS alone has")
+	require.Equal(t, int32(0), list[3].Position)
+}
+
+// Whatever the sources say: every credit is there once, and who is merged is so
+// whatever the order of the lists.
+func TestMergingLosesNobody(t *testing.T) {
+	t.Parallel()
+	names := rapid.SampledFrom([]string{"김민수", "Kim Min-su", "김민서", "데이빗 핀처", "데이비드 핀처", "세훈", "오세훈", "V", ""})
+	parts := rapid.SampledFrom([]string{"", "상현", "Sang-hyun", "형사"})
+	roles := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) role {
+		return role{names.Draw(t, "name"), names.Draw(t, "other"), parts.Draw(t, "character")}
+	}), 0, 5)
+	rapid.Check(t, func(t *rapid.T) {
+		kobis, tmdb := roles.Draw(t, "kobis"), roles.Draw(t, "tmdb")
+		list := cast(kobis, tmdb)
+		merged := func(list []Credit) (texts []string) {
+			for _, c := range list {
+				if c.MergedBy != "" {
+					texts = append(texts, fmt.Sprint(c.NameKo, c.NameEn, c.CharacterKobis, c.Character, c.MergedBy))
+				}
+			}
+			slices.Sort(texts)
+			return texts
+		}
+		require.Len(t, list, len(kobis)+len(tmdb)-len(merged(list)))
+		next := map[[2]string]int32{}
+		for _, c := range list {
+			place := [2]string{c.Source, c.Department}
+			require.Equal(t, next[place], c.Position)
+			next[place]++
+		}
+		slices.Reverse(kobis)
+		slices.Reverse(tmdb)
+		require.Equal(t, merged(list), merged(cast(kobis, tmdb)))
+	})
+}
+
+func TestOneVocabulary(t *testing.T) {
+	t.Parallel()
+	lines := 0
+	for _, line := range vocabulary {
+		require.NotEmpty(t, line.job)
+		lines += len(line.kobis) + len(line.tmdb)
+	}
+	require.Len(t, kobisWords, lines-len(tmdbWords), "no word stands in two lines")
+	for _, c := range [][4]string{
+		{"Sound", "Original Music Composer", Music, "music"},
+		{"Crew", "Stunt Coordinator", Stunts, "stunt coordination"},
+		{"Camera", "Something new", Camera, ""},
+		{"Nobody knows", "What", Crew, ""},
+	} {
+		department, job := TmdbJob(c[0], c[1])
+		require.Equal(t, c[2:], []string{department, job})
+	}
+	department, job := KobisJob("식당차")
+	require.Equal(t, []string{Crew, ""}, []string{department, job})
+}
