@@ -135,14 +135,15 @@ func TestOneVocabulary(t *testing.T) {
 		lines += len(line.kobis) + len(line.tmdb)
 	}
 	require.Len(t, kobisWords, lines-len(tmdbWords), "no word stands in two lines")
-	for _, c := range [][4]string{
+	for _, c := range []struct{ department, job, ours, ourJob string }{
 		{"Sound", "Original Music Composer", Music, "music"},
 		{"Crew", "Stunt Coordinator", Stunts, "stunt coordination"},
 		{"Camera", "Something new", Camera, ""},
 		{"Nobody knows", "What", Crew, ""},
 	} {
-		department, job := TmdbJob(c[0], c[1])
-		require.Equal(t, c[2:], []string{department, job})
+		ours, ourJob := TmdbJob(c.department, c.job)
+		require.Equal(t, c.ours, ours)
+		require.Equal(t, c.ourJob, ourJob)
 	}
 	department, job := KobisJob("식당차")
 	require.Equal(t, []string{Crew, ""}, []string{department, job})

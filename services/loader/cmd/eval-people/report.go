@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -63,11 +64,11 @@ func ratio(a, b int) float64 {
 }
 
 func (t *tally) byRule() string {
-	text := ""
+	rules := make([]string, 0, len(t.merged))
 	for _, rule := range slices.Sorted(maps.Keys(t.merged)) {
-		text += fmt.Sprintf("%s %d  ", rule, t.merged[rule])
+		rules = append(rules, fmt.Sprintf("%s %d", rule, t.merged[rule]))
 	}
-	return text
+	return strings.Join(rules, ", ")
 }
 
 func (t *tally) film(title string, detail *record.KobisMovieDetail, movie *record.TmdbMovie) {
