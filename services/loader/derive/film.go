@@ -1,8 +1,6 @@
 package derive
 
 import (
-	"time"
-
 	"github.com/google/uuid"
 
 	"github.com/cledit/pipeline/services/loader/credits"
@@ -121,88 +119,17 @@ func (o *output) days(title uuid.UUID, rows []db.BoxOfficeRow) {
 	}
 }
 
-// filmOf takes what matching needs; as in merging, the list stands first.
-func filmOf(movieCd string, list *record.KobisMovie, detail *record.KobisMovieDetail) match.Film {
-	f := match.Film{MovieCd: movieCd}
-	if detail != nil {
-		f.Titles = []string{detail.Title, detail.TitleEn, detail.TitleOriginal}
-		f.ProductionYear, f.OpenDate, f.Nations, f.Form = detail.ProductionYear, detail.OpenDate, detail.Nations, detail.TypeName
-		for _, d := range detail.Directors {
-			f.Directors = append(f.Directors, d.Name, d.NameEn)
-		}
-	}
-	if list == nil {
-		return f
-	}
-	f.Titles = append(f.Titles, list.Title, list.TitleEn)
-	f.Directors = append(f.Directors, list.Directors...)
-	if list.ProductionYear != nil {
-		f.ProductionYear = list.ProductionYear
-	}
-	if list.OpenDate != nil {
-		f.OpenDate = list.OpenDate
-	}
-	if len(list.Nations) > 0 {
-		f.Nations = list.Nations
-	}
-	if list.TypeName != "" {
-		f.Form = list.TypeName
-	}
-	return f
-}
-
 // candidates are the hits of all searches, and what their details add.
 func (f *films) candidates(movieCd string) []match.Candidate {
 	hits := f.searches[movieCd]
 	candidates := make([]match.Candidate, 0, len(hits))
 	detailed := make(map[int32]bool)
 	for _, hit := range hits {
-		c := match.Candidate{
-			TmdbID: hit.TmdbID, Titles: []string{hit.Title, hit.TitleOriginal}, OriginalLanguage: hit.OriginalLanguage,
-		}
-		if day, err := time.Parse(time.DateOnly, hit.ReleaseDate); err == nil {
-			c.ReleaseDate = &day
-		}
-		candidates = append(candidates, c)
+		candidates = append(candidates, match.HitOf(hit))
 		if movie := f.tmdb[hit.TmdbID]; movie != nil && !detailed[hit.TmdbID] {
 			detailed[hit.TmdbID] = true
-			candidates = append(candidates, detailOf(movie))
+			candidates = append(candidates, match.DetailOf(movie))
 		}
 	}
 	return candidates
 }
-
-// detailOf is what a record adds to the hit of a search.
-func detailOf(m *record.TmdbMovie) match.Candidate {
-	c := match.Candidate{
-		TmdbID: m.TmdbID, OriginalLanguage: m.OriginalLanguage, ReleaseDate: m.ReleaseDate,
-		HasDetail: m.Found, Gone: m.MissingSince != nil,
-		Titles: []string{m.Title, m.TitleEn, m.TitleOriginal},
-	}
-	for _, t := range m.AlternativeTitles {
-		c.Titles = append(c.Titles, t.Title)
-	}
-	for _, t := range m.Translations {
-		c.Titles = append(c.Titles, t.Title)
-	}
-	for _, r := range m.ReleaseDates {
-		if r.Country != "KR" || r.Type != theatrical {
-			continue
-		}
-		if day, err := time.Parse(time.DateOnly, r.Date); err == nil {
-			c.KoreanReleases = append(c.KoreanReleases, day)
-		}
-	}
-	for _, member := range m.Crew {
-		if member.Job == directorJob {
-			c.Directors = append(c.Directors, member.Name, member.NameOriginal)
-		}
-	}
-	return c
-}
-
-// TMDB's words.
-const (
-	theatrical  = 3 // type of a release
-	directorJob = "Director"
-)

@@ -15,7 +15,6 @@ import (
 	"github.com/cledit/pipeline/services/loader/credits"
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/internal/db"
-	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/merge"
 )
 
@@ -181,7 +180,7 @@ func (d *derivation) matches(ctx context.Context, o *output) (int64, error) {
 		Status:      column(o.verdicts, func(v *verdict) string { return string(v.Status) }),
 		Score:       column(o.verdicts, func(v *verdict) float32 { return v.Score }),
 		Evidence:    column(o.verdicts, func(v *verdict) []byte { return marshal(v.Evidence) }),
-		RuleVersion: column(o.verdicts, func(*verdict) int32 { return match.RuleVersion }),
+		RuleVersion: column(o.verdicts, func(v *verdict) int32 { return v.RuleVersion }),
 	})
 }
 

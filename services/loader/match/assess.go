@@ -6,202 +6,261 @@ import (
 	"time"
 )
 
-// The facts that evidence names.
+// The facts that evidence names, beside those of whenFacts.
 const (
-	factTitle       = "title"
-	factOpening     = "released within ten days of the opening"
-	factKorea       = "opened in Korea within ten days of the opening"
-	factOpeningYear = "released in the year of the opening"
-	factNearOpening = "released within a year of the opening"
-	factProduction  = "released within a year of the production year"
-	factDirector    = "director"
+	factTitle           = "Korean title"
+	factTitleVaried     = "Korean title, but for its edition, numerals, brackets or order"
+	factTitleAlike      = "Korean title nearly"
+	factTitlePartly     = "Korean title without its subtitle"
+	factOriginal        = "title in another language"
+	factOriginalVaried  = "title in another language, but for its edition, numerals, brackets or order"
+	factOriginalAlike   = "title in another language nearly"
+	factOriginalPartly  = "title in another language without its subtitle"
+	factDirector        = "director"
+	factLength          = "running time"
+	factLanguage        = "language of a nation that made it"
+	againstLanguage     = "language of none of the nations that made it"
+	againstTitle        = "another Korean title"
+	againstTitlePartly  = "another Korean title, with something in common"
+	againstEnglish      = "another English title"
+	againstOther        = "another title in Latin letters"
+	againstUnclear      = "directors who are hardly the same"
+	againstDirector     = "other directors"
+	againstOrigin       = "Korean on one side, foreign on the other"
+	againstForm         = "a short on one side, a feature on the other"
+	againstShortUnknown = "a short, and the candidate's length is not known"
+	againstLength       = "another running time"
 )
 
-const (
-	tenDays = 10 * 24 * time.Hour
-	// maxRanked bounds the evidence; a search page has 20 hits.
-	maxRanked = 20
-
-	korea          = "한국"
-	koreanLanguage = "ko"
-	shortForm      = "단편"
-
-	scoreTitle     = 0.5
-	scoreYear      = 0.35
-	scoreExactDate = 0.45
-	scoreDirector  = 0.05
-)
+// maxRanked bounds the evidence; a search page has 20 hits.
+const maxRanked = 20
 
 // assessed is a candidate with what was found about it.
 type assessed struct {
 	Ranked
-	title, date, director bool
+	korean, other level // of titles in Hangul, and in other scripts
+	contrast      contrast
+	english       bool // both have English titles, and they differ
+	latin         bool // both have titles in Latin letters, and they differ
+	untitled      bool // the candidate has no title in Hangul
+	unclear       bool // directors were compared, and neither agree nor disagree
+	older         bool // the film is an edition by its title, and the candidate is older
+	reissued      bool // and by the same director
+	letters       int  // of the longest title that agrees, in its script
+	time          when
+	opens         bool // in Korea within a year after the candidate's release
+	language      relation
+	director      relation
+	origin        relation
+	form          relation
+	length        relation
+	short         bool // KOBIS's film is a short
+	weight        float64
+}
+
+// subject is a film made ready for comparison with many candidates.
+type subject struct {
+	*Film
+	titles    []title
+	directors []person
+	edition   bool // its title says which edition it is
+	native    bool // its Korean title is not in Hangul, as that of 300
+}
+
+func newSubject(film *Film) *subject {
+	s := &subject{Film: film, titles: readTitles(film.Titles), directors: people(film.Directors)}
+	s.native = !slices.ContainsFunc(s.titles, func(t title) bool { return t.hangul })
+	s.edition = slices.ContainsFunc(s.titles, func(t title) bool { return t.edition })
+	return s
+}
+
+// latest is the end of the year of the opening or the production.
+func (s *subject) latest() time.Time {
+	if s.OpenDate != nil {
+		return *s.OpenDate
+	}
+	return time.Date(int(*s.ProductionYear), time.December, 31, 0, 0, 0, 0, time.UTC)
+}
+
+// longest is the length of the film's longest title in the script in which a
+// title agrees; the Korean one stands first.
+func (s *subject) longest(a *assessed) (n int) {
+	for i := range s.titles {
+		if s.titles[i].hangul == (a.korean >= partly) || s.native {
+			n = max(n, runes(s.titles[i].base()))
+		}
+	}
+	return n
+}
+
+func readTitles(texts []string) []title {
+	titles := make([]title, 0, len(texts))
+	for _, text := range texts {
+		t := readTitle(text)
+		if t.whole != "" && !slices.ContainsFunc(titles, func(o title) bool { return o.whole == t.whole }) {
+			titles = append(titles, t)
+		}
+	}
+	return titles
 }
 
 // rank assesses each candidate once and puts the best first; equal ones are
 // ordered by their id.
-func rank(film Film, candidates []Candidate, banned []int32) []assessed {
-	titles := normalised(film.Titles)
+func rank(film *Film, candidates []Candidate, banned []int32) []assessed {
+	s := newSubject(film)
 	unique := unite(candidates)
 	ranked := make([]assessed, 0, len(unique))
-	for _, c := range unique {
-		a := assess(film, titles, c)
-		a.Banned, a.Gone = slices.Contains(banned, c.TmdbID), c.Gone
+	for i := range unique {
+		c := &unique[i]
+		a := s.assess(c)
+		a.TmdbID, a.Detail, a.Gone, a.Banned = c.TmdbID, c.HasDetail, c.Gone, slices.Contains(banned, c.TmdbID)
+		a.weight = a.weigh()
+		a.tell()
 		ranked = append(ranked, a)
 	}
 	slices.SortFunc(ranked, func(a, b assessed) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.TmdbID, b.TmdbID))
+		return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.TmdbID, b.TmdbID))
 	})
-	return ranked[:min(len(ranked), maxRanked)]
+	ranked = ranked[:min(len(ranked), maxRanked)]
+	score(ranked)
+	return ranked
 }
 
-func assess(film Film, titles map[string]bool, c Candidate) assessed {
-	a := assessed{Ranked: Ranked{TmdbID: c.TmdbID, Facts: []string{}}}
-	if a.title = shared(titles, c.Titles); a.title {
-		a.add(factTitle, scoreTitle)
+func (s *subject) assess(c *Candidate) assessed {
+	a := assessed{
+		time: compareTimes(s.Film, c), opens: opensAfter(s.Film, c), language: compareLanguages(s.Film, c), origin: compareOrigins(s.Film, c), form: compareForms(s.Film, c),
+		length: compareLengths(s.Film, c), short: s.Form == shortForm,
 	}
-	if fact, score := dateFact(film, c); fact != "" {
-		a.date = true
-		a.add(fact, score)
+	if len(s.directors) > 0 && len(c.Directors) > 0 {
+		theirs := people(c.Directors)
+		a.director = compare(s.directors, theirs)
+		a.unclear = a.director == unknown && anyComparable(s.directors, theirs)
 	}
-	if a.director = shared(normalised(film.Directors), c.Directors); a.director {
-		a.add(factDirector, scoreDirector)
-	}
+	s.compareTitles(c, &a)
+	a.letters = s.longest(&a)
+	a.older = a.time == far && s.edition && c.ReleaseDate.Before(s.latest())
+	a.reissued = a.older && a.director == agrees
 	return a
 }
 
-func (a *assessed) add(fact string, score float32) {
-	a.Facts = append(a.Facts, fact)
-	a.Score += score
+// contrast is how far Korean titles differ that do not agree.
+type contrast int
+
+const (
+	noContrast contrast = iota
+	related             // they have something in common
+	unrelated
+)
+
+// compareTitles finds the closest of all titles, in Hangul and in other scripts
+// apart. Titles that are nearly the same are looked for only where something else
+// speaks for the candidate.
+func (s *subject) compareTitles(c *Candidate, a *assessed) {
+	titles := readTitles(c.Titles)
+	s.closest(a, titles, (*title).is)
+	if a.time.agrees() || a.director == agrees {
+		s.closest(a, titles, (*title).near)
+		a.contrast = contrastOf(s.titles, titles, a.korean)
+	}
+	a.untitled = !slices.ContainsFunc(titles, func(t title) bool { return t.hangul })
+	if a.other == different {
+		a.compareLatin(s.titles, titles, c.OriginalLanguage)
+	}
 }
 
-// dateFact is the strongest agreement in time that counts for this film.
-func dateFact(film Film, c Candidate) (string, float32) {
-	if film.OpenDate != nil {
-		if c.ReleaseDate != nil && apart(*film.OpenDate, *c.ReleaseDate) <= tenDays {
-			return factOpening, scoreExactDate
-		}
-		for _, day := range c.KoreanReleases {
-			if apart(*film.OpenDate, day) <= tenDays {
-				return factKorea, scoreExactDate
+func (s *subject) closest(a *assessed, theirs []title, compare func(t, o *title) level) {
+	for i := range s.titles {
+		for j := range theirs {
+			at := &a.other
+			if s.titles[i].hangul && theirs[j].hangul || s.native {
+				at = &a.korean
+			}
+			if l := compare(&s.titles[i], &theirs[j]); l > *at {
+				*at = l
 			}
 		}
 	}
-	if c.ReleaseDate == nil || film.Form == shortForm || !languageFits(film, c) {
-		// Shorts share famous titles within a year, and so do a Korean film and the
-		// Korean title of a foreign one: only the day tells them apart.
-		return "", 0
-	}
-	return yearFact(film, c)
 }
 
-func yearFact(film Film, c Candidate) (string, float32) {
-	year := c.ReleaseDate.Year()
-	if isKorean(film, c) {
-		switch {
-		case film.OpenDate != nil && film.OpenDate.Year() == year:
-			return factOpeningYear, scoreYear
-		case film.OpenDate == nil && film.ProductionYear != nil && within(year, int(*film.ProductionYear), 0, 1):
-			return factProduction, scoreYear // TMDB's year follows the production year, it never precedes it
-		}
-		return "", 0
+func contrastOf(ours, theirs []title, korean level) contrast {
+	result := noContrast
+	if korean != different {
+		return result
 	}
-	switch {
-	case film.ProductionYear != nil && within(year, int(*film.ProductionYear), -1, 1):
-		return factProduction, scoreYear
-	case film.OpenDate != nil && within(year, film.OpenDate.Year(), -1, 1):
-		return factNearOpening, scoreYear
-	}
-	return "", 0
-}
-
-// isKorean decides which dates count. A film without nations is taken for what
-// its candidate is.
-func isKorean(film Film, c Candidate) bool {
-	if len(film.Nations) == 0 {
-		return c.OriginalLanguage == koreanLanguage
-	}
-	return slices.Contains(film.Nations, korea)
-}
-
-// languageFits is doubted only where a film has one side alone: a Korean
-// production in another language, or a foreign one in Korean. Co-productions go
-// either way.
-func languageFits(film Film, c Candidate) bool {
-	if len(film.Nations) == 0 || c.OriginalLanguage == "" {
-		return true
-	}
-	inKorean := c.OriginalLanguage == koreanLanguage
-	if slices.Contains(film.Nations, korea) {
-		return inKorean || len(film.Nations) > 1
-	}
-	return !inKorean
-}
-
-func apart(a, b time.Time) time.Duration { return a.Sub(b).Abs() }
-
-func within(value, of, below, above int) bool { return value >= of+below && value <= of+above }
-
-func normalised(texts []string) map[string]bool {
-	set := make(map[string]bool, len(texts))
-	for _, text := range texts {
-		if n := Normalise(text); n != "" {
-			set[n] = true
+	for i := range ours {
+		for j := range theirs {
+			if !ours[i].hangul || !theirs[j].hangul {
+				continue
+			}
+			if ours[i].touches(&theirs[j]) {
+				return related
+			}
+			result = unrelated
 		}
 	}
-	return set
+	return result
 }
 
-func shared(set map[string]bool, texts []string) bool {
-	return slices.ContainsFunc(texts, func(text string) bool { return set[Normalise(text)] })
-}
-
-// unite makes one candidate of all that bear the same id: several searches find
-// the same record, and its detail knows more. A single value is the detail's, else
-// the earliest release and the first language, whatever the order they come in.
-func unite(candidates []Candidate) []Candidate {
-	sorted := slices.SortedFunc(slices.Values(candidates), func(a, b Candidate) int {
-		return cmp.Or(cmp.Compare(a.TmdbID, b.TmdbID), last(!a.HasDetail, !b.HasDetail),
-			last(a.ReleaseDate == nil, b.ReleaseDate == nil), compareDates(a.ReleaseDate, b.ReleaseDate),
-			last(a.OriginalLanguage == "", b.OriginalLanguage == ""), cmp.Compare(a.OriginalLanguage, b.OriginalLanguage))
-	})
-	united := sorted[:0]
-	for _, c := range sorted {
-		if n := len(united); n > 0 && united[n-1].TmdbID == c.TmdbID {
-			united[n-1].add(c)
-			continue
+// compareLatin finds out whether titles in Latin letters differ, and whether both
+// are English: an original in another language differs from KOBIS's English title
+// anyway.
+func (a *assessed) compareLatin(ours, theirs []title, language string) {
+	for i := range ours {
+		for j := range theirs {
+			if !isLatin(ours[i].whole) || !isLatin(theirs[j].whole) || ours[i].touches(&theirs[j]) {
+				continue
+			}
+			a.latin = true
+			if language == english || theirs[j].inEnglish() {
+				a.english = true
+			}
 		}
-		united = append(united, c)
 	}
-	return united
 }
 
-// add fills in what is not known yet.
-func (c *Candidate) add(other Candidate) {
-	c.Titles = slices.Concat(c.Titles, other.Titles)
-	c.Directors = slices.Concat(c.Directors, other.Directors)
-	c.KoreanReleases = slices.Concat(c.KoreanReleases, other.KoreanReleases)
-	if c.ReleaseDate == nil {
-		c.ReleaseDate = other.ReleaseDate
-	}
-	c.OriginalLanguage = cmp.Or(c.OriginalLanguage, other.OriginalLanguage)
-	c.HasDetail, c.Gone = c.HasDetail || other.HasDetail, c.Gone || other.Gone
+// titled tells whether a title agrees, however it is written.
+func (a *assessed) titled() bool { return max(a.korean, a.other) >= varied }
+
+// like tells whether a title agrees at least nearly.
+func (a *assessed) like() bool { return max(a.korean, a.other) >= partly }
+
+// tell writes what was found as lines for a person.
+func (a *assessed) tell() {
+	a.Facts = []string{}
+	a.fact(a.korean == equal, factTitle)
+	a.fact(a.korean == varied, factTitleVaried)
+	a.fact(a.korean == alike, factTitleAlike)
+	a.fact(a.korean == partly, factTitlePartly)
+	a.fact(a.other == equal, factOriginal)
+	a.fact(a.other == varied, factOriginalVaried)
+	a.fact(a.other == alike, factOriginalAlike)
+	a.fact(a.other == partly, factOriginalPartly)
+	a.fact(a.dated(), whenFacts[a.time])
+	a.fact(a.director == agrees, factDirector)
+	a.fact(a.length == agrees, factLength)
+	a.fact(a.language == agrees, factLanguage)
+	a.against(a.contrast == unrelated, againstTitle)
+	a.against(a.contrast == related, againstTitlePartly)
+	a.against(a.english, againstEnglish)
+	a.against(a.latin && !a.english, againstOther)
+	a.against(a.time.disagrees() && !a.reissued, whenFacts[a.time])
+	a.against(a.unclear, againstUnclear)
+	a.against(a.director == disagrees, againstDirector)
+	a.against(a.origin == disagrees, againstOrigin)
+	a.against(a.language == disagrees, againstLanguage)
+	a.against(a.form == disagrees, againstForm)
+	a.against(a.short && a.form == unknown, againstShortUnknown)
+	a.against(a.length == disagrees, againstLength)
 }
 
-// last orders what is true behind what is not.
-func last(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
+func (a *assessed) fact(holds bool, fact string) {
+	if holds {
+		a.Facts = append(a.Facts, fact)
 	}
-	return -1
 }
 
-func compareDates(a, b *time.Time) int {
-	if a == nil || b == nil {
-		return 0
+func (a *assessed) against(holds bool, fact string) {
+	if holds {
+		a.Against = append(a.Against, fact)
 	}
-	return a.Compare(*b)
 }

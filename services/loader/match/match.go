@@ -1,107 +1,33 @@
 package match
 
-import (
-	"slices"
-	"time"
-)
-
-// Status is the outcome of a decision, as production.matches keeps it.
-type Status string
-
-// The outcomes.
-const (
-	Matched Status = "matched" // by rule
-	Review  Status = "review"  // candidates, none of them certain
-	None    Status = "none"    // no candidate of that title
-	Pinned  Status = "pinned"  // by a person
-	Banned  Status = "banned"  // what the rules would match, a person has ruled out
-)
-
-// Film is a KOBIS film as far as matching needs it.
-type Film struct {
-	MovieCd        string
-	Titles         []string // Korean, English, original; empty ones are ignored
-	ProductionYear *int32
-	OpenDate       *time.Time
-	Nations        []string // KOBIS's words, 한국 among them for a Korean film
-	Directors      []string
-	Form           string // KOBIS's word, 단편 for a short
-}
-
-// Candidate is a record of TMDB. What only its detail tells is missing where the
-// detail has not been fetched.
-type Candidate struct {
-	TmdbID           int32
-	Titles           []string // in any language, alternative ones too
-	OriginalLanguage string   // ISO 639-1
-	ReleaseDate      *time.Time
-	KoreanReleases   []time.Time // theatrical, in Korea
-	Directors        []string
-	HasDetail        bool
-	Gone             bool // TMDB no longer has it
-}
-
-// Verdicts are what people decided about a film.
-type Verdicts struct {
-	Pin    *Decision
-	Banned []int32
-}
-
-// Decision is a person's word.
-type Decision struct {
-	TmdbID int32
-	By     string
-	Why    string
-}
-
-// Verdict is a decision with what it stands on.
-type Verdict struct {
-	Status   Status
-	TmdbID   *int32  // for matched and pinned
-	Score    float32 // 0 to 1, the certainty of the best candidate
-	Evidence Evidence
-}
-
-// Evidence is kept as JSON beside the verdict.
-type Evidence struct {
-	Reason     string   `json:"reason"`
-	DecidedBy  string   `json:"decided_by,omitempty"`
-	Candidates []Ranked `json:"candidates"` // best first, the losing ones too
-}
-
-// Ranked is a candidate with the facts that speak for it.
-type Ranked struct {
-	TmdbID int32    `json:"tmdb_id"`
-	Score  float32  `json:"score"`
-	Facts  []string `json:"facts"`
-	Banned bool     `json:"banned,omitempty"`
-	Gone   bool     `json:"gone,omitempty"`
-}
+import "slices"
 
 // Decide reaches a verdict. It depends neither on the order of the candidates
 // nor on how often one is named.
 func Decide(film Film, candidates []Candidate, verdicts Verdicts) Verdict {
-	ranked := rank(film, candidates, verdicts.Banned)
-	verdict := byRule(film, ranked)
+	ranked := rank(&film, candidates, verdicts.Banned)
 	if verdicts.Pin != nil {
 		return pinned(*verdicts.Pin, ranked)
 	}
-	return verdict
+	return byRule(&film, ranked)
 }
 
 func pinned(pin Decision, ranked []assessed) Verdict {
-	return Verdict{Status: Pinned, TmdbID: &pin.TmdbID, Score: 1, Evidence: Evidence{
+	return Verdict{Status: Pinned, TmdbID: &pin.TmdbID, Score: 1, RuleVersion: RuleVersion, Evidence: Evidence{
 		Reason: pin.Why, DecidedBy: pin.By, Candidates: list(ranked),
 	}}
 }
 
 // byRule accepts a unique winner among the candidates that are still there and
 // that nobody has banned.
-func byRule(film Film, ranked []assessed) Verdict {
+func byRule(film *Film, ranked []assessed) Verdict {
 	there := slices.DeleteFunc(slices.Clone(ranked), func(a assessed) bool { return a.Gone })
 	allowed := slices.DeleteFunc(slices.Clone(there), func(a assessed) bool { return a.Banned })
+	if len(allowed) < len(there) {
+		score(allowed)
+	}
 	status, reason := decide(film, allowed)
-	verdict := Verdict{Status: status, Evidence: Evidence{Reason: reason, Candidates: list(ranked)}}
+	verdict := Verdict{Status: status, RuleVersion: RuleVersion, Evidence: Evidence{Reason: reason, Candidates: list(ranked)}}
 	if len(allowed) > 0 {
 		verdict.Score = allowed[0].Score
 	}
@@ -109,50 +35,136 @@ func byRule(film Film, ranked []assessed) Verdict {
 		verdict.TmdbID = &allowed[0].TmdbID
 		return verdict
 	}
+	verdict.Evidence.Wanted = wanted(allowed)
 	if before, _ := decide(film, there); before == Matched {
 		verdict.Status, verdict.Evidence.Reason = Banned, "what the rules match is ruled out by a person"
 	}
 	return verdict
 }
 
-func decide(film Film, ranked []assessed) (Status, string) {
-	var winners, titled int
-	for _, a := range ranked {
-		if a.title {
-			titled++
-			if a.date {
-				winners++
-			}
-		}
+// decide is the rule: see acceptable for what a winner must have.
+func decide(film *Film, ranked []assessed) (Status, string) {
+	if len(ranked) == 0 {
+		return None, "no candidates"
 	}
+	best := &ranked[0]
+	rivals := slices.ContainsFunc(ranked[1:], func(a assessed) bool { return a.acceptable() && a.weight > best.weight-clear })
 	switch {
-	case winners == 1:
-		return Matched, "one candidate agrees in title and date"
-	case winners > 1:
-		return narrow(ranked)
-	case titled > 0 && film.OpenDate == nil && film.ProductionYear == nil:
-		return Review, "the title agrees; the film has no date to compare"
-	case titled > 0:
-		return Review, "the title agrees, the date doesn't"
-	case len(ranked) > 0:
-		return None, "no candidate of this title"
+	case best.acceptable() && !rivals && best.Score >= Accepted:
+		return Matched, best.reason()
+	case best.acceptable() && rivals:
+		return Review, "several candidates could be the film"
+	case best.acceptable():
+		return Review, "two facts agree, and others may agree in as much: the title is short, or a year off"
+	case !slices.ContainsFunc(ranked, func(a assessed) bool { return a.possible() }):
+		return None, "no candidate that could be the film"
+	case film.OpenDate == nil && film.ProductionYear == nil:
+		return Review, "a title agrees; the film has no date to compare"
+	case len(best.Against) > 0:
+		return Review, "a title agrees, and something speaks against it: " + best.Against[0]
+	case best.time.agrees():
+		return Review, "the date agrees, the title only nearly"
 	}
-	return None, "no candidates"
+	return Review, "a title agrees, the date doesn't"
 }
 
-// narrow accepts one of several that agree in title and date only by a third
-// fact that no other has.
-func narrow(ranked []assessed) (Status, string) {
-	if ranked[0].director && !ranked[1].director {
-		return Matched, "of several candidates that agree in title and date, one also in a director"
+// clear is by how much the weight of a winner passes that of another candidate
+// that could win: what it has more is a day or a director, not a year.
+const clear = 1.4
+
+// acceptable tells whether two independent facts speak for a candidate, a title
+// and a date or a director, and nothing against it. A title that is only nearly
+// the same takes both, and one without its subtitle the very day: the next part of
+// a series has the same director, and a year later.
+func (a *assessed) acceptable() bool {
+	if a.doubtful() || a.time.disagrees() && !a.reissued {
+		return false
 	}
-	return Review, "several candidates agree in title and date"
+	title := max(a.korean, a.other)
+	switch {
+	case title >= varied:
+		return a.dated() && (!a.short || a.confirmed()) || a.director == agrees
+	case title == alike:
+		return a.time.agrees() && a.director == agrees
+	case title == partly:
+		return a.time.isDay() && a.director == agrees
+	}
+	return false
+}
+
+// dated tells whether the dates agree as far as the titles ask for: KOBIS may take
+// the year of the opening for that of the production, which two titles make up for.
+func (a *assessed) dated() bool {
+	return a.time.agrees() || a.time == twoBefore && min(a.korean, a.other) >= varied
+}
+
+// doubtful tells whether a fact speaks against a candidate that has no stronger
+// one for it: other directors do not count on the same day, nor does another
+// origin or length with the same director.
+func (a *assessed) doubtful() bool {
+	switch {
+	case a.form == disagrees:
+		return true
+	case a.director == disagrees:
+		return !a.time.isDay() || a.korean < varied
+	}
+	return a.director != agrees && (a.origin == disagrees || a.length == disagrees)
+}
+
+// confirmed tells whether a short is known to be the one: shorts share famous
+// titles within a year.
+func (a *assessed) confirmed() bool {
+	return a.director == agrees || a.length == agrees || a.time == sameDay && a.form != unknown
+}
+
+// possible tells whether a person should look at a candidate.
+func (a *assessed) possible() bool {
+	if a.form == disagrees || a.time.disagrees() && a.director != agrees && !a.older {
+		return false
+	}
+	return a.titled() || a.like() && (a.time.agrees() || a.director == agrees)
+}
+
+func (a *assessed) reason() string {
+	if a.director == agrees && a.time.agrees() {
+		return "one candidate agrees in title, date and director"
+	}
+	if a.director == agrees {
+		return "one candidate agrees in title and director"
+	}
+	return "one candidate agrees in title and date"
+}
+
+const (
+	// maxWanted and maxUntitled bound the details that an open verdict asks for.
+	maxWanted   = 3
+	maxUntitled = 2
+)
+
+// wanted are the candidates whose detail could make a winner of them: those that
+// are possible, and those of the right time that a search found under a title
+// which only the detail tells.
+func wanted(ranked []assessed) []int32 {
+	var ids []int32
+	untitled := 0
+	for i := range ranked {
+		a := &ranked[i]
+		switch {
+		case a.Detail || len(ids) == maxWanted:
+		case a.possible():
+			ids = append(ids, a.TmdbID)
+		case a.untitled && a.time.agrees() && a.origin != disagrees && untitled < maxUntitled:
+			ids = append(ids, a.TmdbID)
+			untitled++
+		}
+	}
+	return ids
 }
 
 func list(ranked []assessed) []Ranked {
 	out := make([]Ranked, 0, len(ranked))
-	for _, a := range ranked {
-		out = append(out, a.Ranked)
+	for i := range ranked {
+		out = append(out, ranked[i].Ranked)
 	}
 	return out
 }

@@ -40,15 +40,16 @@ func TestDecide(t *testing.T) {
 		"nothing found":                     {parasite(), nil, None, 0},
 		"title and opening":                 {parasite(), []Candidate{korean(496243, "기생충", day(2019, 5, 30))}, Matched, 496243},
 		"the opening a week apart":          {parasite(), []Candidate{korean(496243, "기생충", day(2019, 5, 22))}, Matched, 496243},
-		"another year":                      {parasite(), []Candidate{korean(1, "기생충", day(2010, 5, 30))}, Review, 0},
+		"another decade":                    {parasite(), []Candidate{korean(1, "기생충", day(2010, 5, 30))}, None, 0},
+		"two years before":                  {parasite(), []Candidate{korean(1, "기생충", day(2017, 5, 30))}, Review, 0},
 		"another title":                     {parasite(), []Candidate{korean(1, "기생수", day(2019, 5, 30))}, None, 0},
 		"containment is no match":           {parasite(), []Candidate{korean(1, "기생충 비하인드", day(2019, 5, 30))}, None, 0},
 		"the title of a foreign film":       {parasite(), []Candidate{foreign(1, "기생충", "Parasite", day(2019, 1, 1))}, Review, 0},
 		"a remake beside the original":      {maid, []Candidate{korean(10, "하녀", day(1960, 11, 3)), korean(11, "하녀", day(2010, 5, 13))}, Matched, 11},
 		"two of that title in that year":    {parasite(), []Candidate{korean(1, "기생충", day(2019, 1, 1)), korean(2, "기생충", day(2019, 12, 1))}, Review, 0},
-		"the day outweighs the year":        {parasite(), []Candidate{korean(1, "기생충", day(2019, 1, 1)), korean(2, "기생충", day(2019, 5, 30))}, Review, 0},
+		"the day outweighs the year":        {parasite(), []Candidate{korean(1, "기생충", day(2019, 1, 1)), korean(2, "기생충", day(2019, 5, 30))}, Matched, 2},
 		"a foreign film by its production":  {aladdin, []Candidate{foreign(420817, "알라딘", "Aladdin", day(2019, 5, 22))}, Matched, 420817},
-		"a foreign film of another decade":  {aladdin, []Candidate{foreign(812, "알라딘", "Aladdin", day(1992, 11, 25))}, Review, 0},
+		"a foreign film of another decade":  {aladdin, []Candidate{foreign(812, "알라딘", "Aladdin", day(1992, 11, 25))}, None, 0},
 		"by its English title":              {aladdin, []Candidate{foreign(420817, "Aladdin", "Aladdin", day(2019, 5, 22))}, Matched, 420817},
 		"a short that shares a title":       {short, []Candidate{korean(1, "감기", day(2013, 8, 14))}, Review, 0},
 		"a film without a date":             {undated, []Candidate{korean(1, "섬", day(2000, 4, 22))}, Review, 0},
@@ -78,7 +79,7 @@ func TestTheDetailDecidesAgain(t *testing.T) {
 	detail := Candidate{TmdbID: 11216, Titles: []string{"시네마 천국"}, HasDetail: true, KoreanReleases: []time.Time{*day(1990, 7, 7)}}
 	v := Decide(reissue, []Candidate{fromSearch, detail}, Verdicts{})
 	require.Equal(t, Matched, v.Status)
-	require.Contains(t, v.Evidence.Candidates[0].Facts, factKorea)
+	require.Contains(t, v.Evidence.Candidates[0].Facts, whenFacts[openedHere])
 }
 
 func TestADirectorDecidesBetweenEquals(t *testing.T) {
@@ -108,7 +109,7 @@ func TestPeopleStandAboveTheRules(t *testing.T) {
 	gone.Gone = true
 	require.Equal(t, Pinned, Decide(parasite(), []Candidate{gone}, Verdicts{Pin: &Decision{TmdbID: 496243}}).Status, "a pin outlives the record")
 
-	other := korean(9, "기생충", day(2019, 12, 24))
+	other := korean(9, "기생충", day(2019, 5, 21))
 	second := Decide(parasite(), []Candidate{right, other}, Verdicts{Banned: []int32{496243}})
 	require.Equal(t, Matched, second.Status)
 	require.Equal(t, int32(9), *second.TmdbID)
@@ -145,38 +146,40 @@ func TestAnUnrelatedCandidateNeverMakesAnotherWinner(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		candidates := drawCandidates(t)
 		before := Decide(parasite(), candidates, Verdicts{})
-		unrelated := korean(99, "섬", day(2019, 5, 30))
+		unrelated := korean(99, rapid.SampledFrom([]string{"섬", "기생충 비하인드", "1987", ""}).Draw(t, "unrelated"), day(2019, 5, 30))
+		unrelated.Directors = rapid.SampledFrom([][]string{nil, {"봉준호"}}).Draw(t, "by")
 		after := Decide(parasite(), append(candidates, unrelated), Verdicts{})
 		require.Equal(t, before.Status, after.Status)
 		require.Equal(t, before.TmdbID, after.TmdbID)
 	})
 }
 
-func TestNormalise(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"기생충": "기생충", "PARASITE": "parasite", "강철중: 공공의 적 1-1": "강철중공공의적11", "ＡＢＣ１": "abc1", "ⅠⅡ": "iii",
-		"Amélie": "amélie", "Straße": "strasse", "???": "???", " ! ": "!", "1987": "1987", "": "", "ア・イ": "アイ",
-	} {
-		require.Equal(t, want, Normalise(in), in)
-	}
-}
-
-func TestNormaliseIsIdempotent(t *testing.T) {
+func TestAnyOtherCandidateTakesAWinnerAwayAtMost(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		once := Normalise(rapid.String().Draw(t, "title"))
-		require.Equal(t, once, Normalise(once))
+		candidates := drawCandidates(t)
+		before := Decide(parasite(), candidates, Verdicts{})
+		for i := range candidates {
+			candidates[i].TmdbID += 10
+		}
+		apart := drawCandidates(t)
+		if before.Status != Matched || Decide(parasite(), apart, Verdicts{}).Status == Matched {
+			t.Skip("only winners against losers")
+		}
+		after := Decide(parasite(), append(candidates, apart...), Verdicts{})
+		if after.Status == Matched {
+			require.Equal(t, *before.TmdbID+10, *after.TmdbID)
+		}
 	})
 }
 
-func BenchmarkDecide(b *testing.B) {
-	film := parasite()
-	candidates := make([]Candidate, 0, 20)
-	for i := range int32(20) {
-		candidates = append(candidates, korean(i+1, "기생충", day(2000+int(i), 5, 30)))
-	}
-	for b.Loop() {
-		Decide(film, candidates, Verdicts{})
-	}
+func TestScoresAreProbabilities(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		sum := float32(0)
+		for _, c := range Decide(parasite(), drawCandidates(t), Verdicts{}).Evidence.Candidates {
+			sum += c.Score
+		}
+		require.LessOrEqual(t, sum, float32(1.0001))
+	})
 }

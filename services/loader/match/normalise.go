@@ -15,17 +15,51 @@ var fold = cases.Fold()
 // unified (NFKC), case is folded, and everything but letters, marks and digits is
 // dropped. It is idempotent. A title of signs alone keeps them, so that it equals
 // nothing but itself.
-func Normalise(title string) string {
+func Normalise(title string) string { return letters(folded(title)) }
+
+// folded unifies forms and case, and leaves spaces and signs.
+func folded(text string) string {
+	if isPlain(text) {
+		return strings.ToLower(text)
+	}
 	// Folding turns Cherokee letters back and forth; lower case settles them.
-	folded := norm.NFKC.String(strings.ToLower(fold.String(norm.NFKC.String(title))))
-	letters := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) {
+	return norm.NFKC.String(strings.ToLower(fold.String(norm.NFKC.String(text))))
+}
+
+// isPlain tells whether a text is of ASCII and Hangul syllables alone, as most
+// are: for those, folding is lower case.
+func isPlain(text string) bool {
+	for _, r := range text {
+		if r >= unicode.MaxASCII && (r < firstSyllable || r > lastSyllable) {
+			return false
+		}
+	}
+	return true
+}
+
+// letters drops everything but letters, marks and digits of a folded text.
+func letters(folded string) string {
+	kept := strings.Map(func(r rune) rune {
+		if isLetter(r) {
 			return r
 		}
 		return -1
 	}, folded)
-	if letters == "" {
+	switch {
+	case kept == "":
 		return strings.Join(strings.Fields(folded), " ")
+	case isPlain(kept):
+		return kept
 	}
-	return norm.NFKC.String(letters)
+	return norm.NFKC.String(kept)
+}
+
+func isLetter(r rune) bool {
+	switch {
+	case r < unicode.MaxASCII:
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
+	case r >= firstSyllable && r <= lastSyllable:
+		return true
+	}
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
 }

@@ -2,10 +2,11 @@
 SELECT k.movie_cd::text AS movie_cd,
        m.title, m.title_en, m.production_year, m.open_date, m.type_name, m.main_nation, m.fetched_at AS listed_at,
        e.seen_at AS edited_at,
-       d.title AS detail_title, d.title_en AS detail_title_en, d.production_year AS detail_production_year,
+       d.title AS detail_title, d.title_original AS detail_title_original, d.title_en AS detail_title_en, d.production_year AS detail_production_year,
        d.open_date AS detail_open_date, d.type_name AS detail_type_name,
        d.fetched_at AS detail_fetched_at, d.missing_since AS detail_missing_since,
        p.status AS match_status, p.tmdb_id AS match_tmdb_id,
+       COALESCE(p.evidence -> 'wanted', '[]')::text AS match_wanted,
        EXISTS (SELECT FROM ops.stale_titles s WHERE s.key = 'kobis:movie:' || k.movie_cd) AS deriving
 FROM unnest(@movie_cds::text[]) AS k(movie_cd)
 LEFT JOIN staging.kobis_movies m ON m.movie_cd = k.movie_cd AND m.missing_since IS NULL
@@ -14,8 +15,7 @@ LEFT JOIN staging.kobis_movie_details d ON d.movie_cd = k.movie_cd
 LEFT JOIN production.matches p ON p.movie_cd = k.movie_cd;
 
 -- name: SearchFacts :many
-SELECT movie_cd, variant, query, year, fetched_at, expires_at,
-       jsonb_path_query_array(candidates, '$[0 to 2].tmdb_id')::text AS candidates
+SELECT movie_cd, variant, query, year, fetched_at, expires_at, total_results
 FROM staging.tmdb_searches WHERE movie_cd = ANY(@movie_cds::text[]);
 
 -- name: MovieFacts :many

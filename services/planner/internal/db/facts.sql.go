@@ -112,10 +112,11 @@ const filmFacts = `-- name: FilmFacts :many
 SELECT k.movie_cd::text AS movie_cd,
        m.title, m.title_en, m.production_year, m.open_date, m.type_name, m.main_nation, m.fetched_at AS listed_at,
        e.seen_at AS edited_at,
-       d.title AS detail_title, d.title_en AS detail_title_en, d.production_year AS detail_production_year,
+       d.title AS detail_title, d.title_original AS detail_title_original, d.title_en AS detail_title_en, d.production_year AS detail_production_year,
        d.open_date AS detail_open_date, d.type_name AS detail_type_name,
        d.fetched_at AS detail_fetched_at, d.missing_since AS detail_missing_since,
        p.status AS match_status, p.tmdb_id AS match_tmdb_id,
+       COALESCE(p.evidence -> 'wanted', '[]')::text AS match_wanted,
        EXISTS (SELECT FROM ops.stale_titles s WHERE s.key = 'kobis:movie:' || k.movie_cd) AS deriving
 FROM unnest($1::text[]) AS k(movie_cd)
 LEFT JOIN staging.kobis_movies m ON m.movie_cd = k.movie_cd AND m.missing_since IS NULL
@@ -135,6 +136,7 @@ type FilmFactsRow struct {
 	ListedAt             *time.Time
 	EditedAt             *time.Time
 	DetailTitle          *string
+	DetailTitleOriginal  *string
 	DetailTitleEn        *string
 	DetailProductionYear *int32
 	DetailOpenDate       *time.Time
@@ -143,6 +145,7 @@ type FilmFactsRow struct {
 	DetailMissingSince   *time.Time
 	MatchStatus          *string
 	MatchTmdbID          *int32
+	MatchWanted          string
 	Deriving             bool
 }
 
@@ -166,6 +169,7 @@ func (q *Queries) FilmFacts(ctx context.Context, movieCds []string) ([]FilmFacts
 			&i.ListedAt,
 			&i.EditedAt,
 			&i.DetailTitle,
+			&i.DetailTitleOriginal,
 			&i.DetailTitleEn,
 			&i.DetailProductionYear,
 			&i.DetailOpenDate,
@@ -174,6 +178,7 @@ func (q *Queries) FilmFacts(ctx context.Context, movieCds []string) ([]FilmFacts
 			&i.DetailMissingSince,
 			&i.MatchStatus,
 			&i.MatchTmdbID,
+			&i.MatchWanted,
 			&i.Deriving,
 		); err != nil {
 			return nil, err
@@ -228,19 +233,18 @@ func (q *Queries) MovieFacts(ctx context.Context, tmdbIds []int32) ([]MovieFacts
 }
 
 const searchFacts = `-- name: SearchFacts :many
-SELECT movie_cd, variant, query, year, fetched_at, expires_at,
-       jsonb_path_query_array(candidates, '$[0 to 2].tmdb_id')::text AS candidates
+SELECT movie_cd, variant, query, year, fetched_at, expires_at, total_results
 FROM staging.tmdb_searches WHERE movie_cd = ANY($1::text[])
 `
 
 type SearchFactsRow struct {
-	MovieCd    string
-	Variant    string
-	Query      string
-	Year       *int32
-	FetchedAt  time.Time
-	ExpiresAt  time.Time
-	Candidates string
+	MovieCd      string
+	Variant      string
+	Query        string
+	Year         *int32
+	FetchedAt    time.Time
+	ExpiresAt    time.Time
+	TotalResults int32
 }
 
 func (q *Queries) SearchFacts(ctx context.Context, movieCds []string) ([]SearchFactsRow, error) {
@@ -259,7 +263,7 @@ func (q *Queries) SearchFacts(ctx context.Context, movieCds []string) ([]SearchF
 			&i.Year,
 			&i.FetchedAt,
 			&i.ExpiresAt,
-			&i.Candidates,
+			&i.TotalResults,
 		); err != nil {
 			return nil, err
 		}

@@ -39,14 +39,23 @@ type Traits struct {
 // Detail is what is known about the detail of a film.
 type Detail struct {
 	Traits
-	FetchedAt time.Time
-	Missing   bool
+	TitleOriginal string
+	FetchedAt     time.Time
+	Missing       bool
 }
 
 // Match is the loader's verdict.
 type Match struct {
 	Status string // matched, review, none, pinned, banned
 	TMDBID int    // 0: none
+	Wanted []int  // ids of candidates whose details could decide, best first
+}
+
+func (m *Match) wanted() []int {
+	if m == nil {
+		return nil
+	}
+	return m.Wanted
 }
 
 // Expiring is a row of TMDB.

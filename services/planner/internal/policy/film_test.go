@@ -11,6 +11,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/search"
 )
 
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -128,7 +129,7 @@ func TestSearchVariantsFollowEachOtherOnlyInVain(t *testing.T) {
 	f := listed()
 	f.Detail = read(now, f.Traits)
 	f.Searches = map[policy.Variant]policy.Search{}
-	for i, variant := range []policy.Variant{policy.KoreanWithYear, policy.Korean, policy.EnglishWithYear, policy.English} {
+	for i, variant := range []policy.Variant{search.KoreanWithYear, search.Korean, search.English} {
 		next := "tmdb." + f.MovieCd + "." + string(variant)
 		require.Equal(t, []string{next}, keys(f.Due(now), now))
 		if i > 0 {
@@ -148,7 +149,29 @@ func TestSearchVariantsFollowEachOtherOnlyInVain(t *testing.T) {
 		f.Searches[variant] = policy.Search{Query: q.Params["query"], Year: year, FetchedAt: now, ExpiresAt: now.Add(180 * day)}
 	}
 	require.Empty(t, keys(f.Due(now), now.Add(89*day)))
-	require.Len(t, keys(f.Due(now), now.Add(91*day)), 4, "searched again after a long time")
+	require.Len(t, keys(f.Due(now), now.Add(91*day)), 3, "searched again after a long time")
+}
+
+func TestTheNextSearchWaitsForDetailsThatMayDecide(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Detail = read(now, f.Traits)
+	f.Searches = map[policy.Variant]policy.Search{search.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
+	f.Match = &policy.Match{Status: "review", Wanted: []int{7, 8}}
+	f.Movies = map[int]policy.Expiring{7: {FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
+	require.Equal(t, []string{"tmdb.8"}, keys(f.Due(now), now))
+	f.Movies[8] = policy.Expiring{FetchedAt: now, ExpiresAt: now.Add(180 * day), Missing: true}
+	require.Equal(t, []string{"tmdb.20183782.ko"}, keys(f.Due(now), now))
+}
+
+func TestASecondPageIsAskedForWhereTheNarrowestSearchOverflows(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Detail = read(now, f.Traits)
+	f.Match = &policy.Match{Status: "none"}
+	f.Searches = map[policy.Variant]policy.Search{search.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day), Total: 21}}
+	due := find(t, f.Due(now), f.MovieCd+".ko-year-2")
+	require.Equal(t, map[string]string{"query": "기생충", "year": "2019", "page": "2", "language": "ko-KR"}, due.Params)
 }
 
 func TestSearchIsRepeatedWhenTheRecordChanges(t *testing.T) {
@@ -157,7 +180,7 @@ func TestSearchIsRepeatedWhenTheRecordChanges(t *testing.T) {
 	f.Detail = read(now, f.Traits)
 	f.Match = &policy.Match{Status: "none"}
 	f.Searches = map[policy.Variant]policy.Search{
-		policy.KoreanWithYear: {Query: "기생충", Year: 2018, FetchedAt: now.Add(-2 * day), ExpiresAt: now.Add(178 * day)},
+		search.KoreanWithYear: {Query: "기생충", Year: 2018, FetchedAt: now.Add(-2 * day), ExpiresAt: now.Add(178 * day)},
 	}
 	due := find(t, f.Due(now), f.MovieCd+".ko-year")
 	require.Equal(t, policy.SearchChanged, due.Stage)
@@ -165,24 +188,10 @@ func TestSearchIsRepeatedWhenTheRecordChanges(t *testing.T) {
 	require.Equal(t, "2019", due.Params["year"])
 }
 
-func TestForeignFilmsAreSearchedByProductionYear(t *testing.T) {
+func TestCandidatesThatTheVerdictWantsAreRead(t *testing.T) {
 	t.Parallel()
 	f := listed()
-	f.Nation, f.ProductionYear = "미국", 1994
-	require.Equal(t, "1994", find(t, f.Due(now), f.MovieCd+".ko-year").Params["year"])
-	f.ProductionYear = 0
-	require.Equal(t, "2019", find(t, f.Due(now), f.MovieCd+".ko-year").Params["year"])
-	f.OpenDate = nil
-	require.Equal(t, []string{"kobis.20183782", "tmdb.20183782.ko"}, keys(f.Due(now), now), "without a year there is no search with one")
-}
-
-func TestCandidatesUnderReviewAreRead(t *testing.T) {
-	t.Parallel()
-	f := listed()
-	f.Match = &policy.Match{Status: "review", TMDBID: 7}
-	f.Searches = map[policy.Variant]policy.Search{
-		policy.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day), Candidates: []int{5, 7, 6, 8}},
-	}
+	f.Match = &policy.Match{Status: "review", Wanted: []int{7, 5, 6}}
 	require.Equal(t, []int{7, 5, 6}, f.Wanted())
 	due := find(t, f.Due(now), "5")
 	require.Equal(t, policy.TMDBCandidates, due.Stage)
@@ -246,14 +255,14 @@ func answer(t *rapid.T, f *policy.Film, due policy.Due) {
 	switch due.Name.Kind {
 	case messages.KindMovieSearch:
 		_, variant, _ := strings.Cut(due.Name.Key, ".")
-		search := policy.Search{Query: due.Params["query"], FetchedAt: now, ExpiresAt: now.Add(180 * day)}
+		made := policy.Search{Query: due.Params["query"], FetchedAt: now, ExpiresAt: now.Add(180 * day)}
 		if due.Params["year"] != "" {
-			search.Year = atoi(due.Params["year"])
+			made.Year = atoi(due.Params["year"])
 		}
-		search.Candidates = rapid.SliceOfN(rapid.IntRange(1, 4), 0, 3).Draw(t, "candidates")
-		f.Searches[policy.Variant(variant)] = search
+		made.Total = rapid.IntRange(0, 40).Draw(t, "hits")
+		f.Searches[policy.Variant(variant)] = made
 		if f.Match == nil {
-			f.Match = &policy.Match{Status: "none"}
+			f.Match = &policy.Match{Status: "none", Wanted: rapid.SliceOfNDistinct(rapid.IntRange(1, 4), 0, 3, rapid.ID).Draw(t, "wanted")}
 		}
 	case messages.KindMovieDetail:
 		if due.Name.Source == messages.TMDB {
@@ -269,38 +278,4 @@ func atoi(s string) (n int) {
 		n = 10*n + int(r-'0')
 	}
 	return n
-}
-
-func TestSearchTitle(t *testing.T) {
-	t.Parallel()
-	for title, want := range map[string]string{
-		"기생충":                 "기생충",
-		"해무(海霧)":              "해무",
-		"주먹이 운다(Crying Fist)": "주먹이 운다",
-		"  전망  좋은\t방 ":        "전망 좋은 방",
-		"(500)일의 썸머":          "(500)일의 썸머",
-		"이터널 선샤인 재개봉":         "이터널 선샤인",
-		"라라랜드 (재개봉) IMAX":     "라라랜드",
-		"반지의 제왕 : 두 개의 탑 확장판": "반지의 제왕 : 두 개의 탑",
-		"재개봉":                 "재개봉",
-		"IMAX":                "IMAX",
-		"강철중: 공공의 적 1-1":      "강철중: 공공의 적 1-1",
-		"올드보이 [디지털 리마스터링]":    "올드보이",
-		"":                  "",
-		"스파이더맨 3D":          "스파이더맨",
-		"1987":              "1987",
-		"영화(감독판)(IMAX) 특별판": "영화",
-	} {
-		require.Equal(t, want, policy.SearchTitle(title), "of %q", title)
-	}
-}
-
-func TestSearchTitleIsIdempotentAndNeverEmpties(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		title := rapid.StringOf(rapid.SampledFrom([]rune("가나 ()[]<>재개봉IMAX3D海霧:"))).Draw(t, "title")
-		short := policy.SearchTitle(title)
-		require.Equal(t, strings.TrimSpace(title) == "", short == "")
-		require.Equal(t, short, policy.SearchTitle(short))
-	})
 }

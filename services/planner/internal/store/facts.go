@@ -24,7 +24,9 @@ func readFilms(ctx context.Context, q *db.Queries, codes []string) ([]policy.Fil
 	films := make([]policy.Film, len(rows))
 	at := make(map[string]*policy.Film, len(rows))
 	for i, row := range rows {
-		films[i] = film(row)
+		if films[i], err = film(row); err != nil {
+			return nil, err
+		}
 		at[row.MovieCd] = &films[i]
 	}
 	searches, err := q.SearchFacts(ctx, codes)
@@ -32,11 +34,9 @@ func readFilms(ctx context.Context, q *db.Queries, codes []string) ([]policy.Fil
 		return nil, fmt.Errorf("reading searches: %w", err)
 	}
 	for _, row := range searches {
-		search := policy.Search{Query: row.Query, Year: deref(row.Year), FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt}
-		if err := json.Unmarshal([]byte(row.Candidates), &search.Candidates); err != nil {
-			return nil, fmt.Errorf("reading the candidates of %s: %w", row.MovieCd, err)
+		at[row.MovieCd].Searches[policy.Variant(row.Variant)] = policy.Search{
+			Query: row.Query, Year: deref(row.Year), FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Total: int(row.TotalResults),
 		}
-		at[row.MovieCd].Searches[policy.Variant(row.Variant)] = search
 	}
 	return films, readMovies(ctx, q, films)
 }
@@ -73,7 +73,7 @@ func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
 	return nil
 }
 
-func film(row db.FilmFactsRow) policy.Film {
+func film(row db.FilmFactsRow) (policy.Film, error) {
 	f := policy.Film{
 		MovieCd: row.MovieCd, Deriving: row.Deriving, Nation: value(row.MainNation),
 		EditedAt: value(row.EditedAt), Searches: map[policy.Variant]policy.Search{},
@@ -84,14 +84,17 @@ func film(row db.FilmFactsRow) policy.Film {
 	}
 	if row.DetailFetchedAt != nil {
 		f.Detail = &policy.Detail{
-			FetchedAt: *row.DetailFetchedAt, Missing: row.DetailMissingSince != nil,
+			TitleOriginal: value(row.DetailTitleOriginal), FetchedAt: *row.DetailFetchedAt, Missing: row.DetailMissingSince != nil,
 			Traits: traits(row.DetailTitle, row.DetailTitleEn, row.DetailTypeName, row.DetailProductionYear, row.DetailOpenDate),
 		}
 	}
 	if row.MatchStatus != nil {
 		f.Match = &policy.Match{Status: *row.MatchStatus, TMDBID: deref(row.MatchTmdbID)}
+		if err := json.Unmarshal([]byte(row.MatchWanted), &f.Match.Wanted); err != nil {
+			return f, fmt.Errorf("reading which candidates the match of %s wants: %w", row.MovieCd, err)
+		}
 	}
-	return f
+	return f, nil
 }
 
 func traits(title, titleEn, typeName *string, year *int32, open *time.Time) policy.Traits {

@@ -1,4 +1,4 @@
-package policy
+package search
 
 import (
 	"regexp"
@@ -12,13 +12,13 @@ var (
 	// 해무(海霧), 주먹이 운다(Crying Fist), but not (500)일의 썸머.
 	bracketed = regexp.MustCompile(`(\S)\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|<[^<>]*>)`)
 	// edition is what marks another edition of the same film.
-	edition = regexp.MustCompile(`(?i)[\s:,-]*(?:재개봉|특별판|확장판|감독판|무삭제판|완전판|디지털\s*리마스터링|리마스터링|리마스터|아이맥스|IMAX|4DX|3D|4K|더빙판|자막판|더빙|자막)$`)
+	edition = regexp.MustCompile(`(?i)[\s:,_-]*(?:재개봉|특별판|확장판|감독판|무삭제감독판|무삭제판|무삭제|완전판|디지털\s*리마스터링|리마스터링|리마스터|아이맥스|IMAX|4DX|3D|4K|더빙판|자막판|더빙|자막)$`)
 )
 
-// SearchTitle is the title as one would type it into a search: without remarks
+// Title is the title as one would type it into a search: without remarks
 // in brackets, without the name of an edition, with single spaces. A title that
 // consists of nothing else stays as it is.
-func SearchTitle(title string) string {
+func Title(title string) string {
 	whole := strings.Join(strings.Fields(norm.NFC.String(title)), " ")
 	short := whole
 	for {

@@ -1,0 +1,70 @@
+package match
+
+import (
+	"slices"
+	"unicode"
+)
+
+const english = "en"
+
+// undetermined is the language of a title that is not Korean, where TMDB does not
+// say which it is: ISO 639-2's code.
+const undetermined = "und"
+
+// languageOf guesses what TMDB did not say, from the script of the original title.
+func languageOf(original string) string {
+	foreign := false
+	for _, r := range original {
+		switch {
+		case isSyllable(r):
+			return koreanLanguage
+		case unicode.IsLetter(r):
+			foreign = true
+		}
+	}
+	if foreign {
+		return undetermined
+	}
+	return ""
+}
+
+// englishWords are common ones that no other language has.
+var englishWords = set("the", "of", "and", "my", "with", "from", "who", "you", "your", "this", "that", "what", "for", "his", "her")
+
+// inEnglish tells whether a title is certainly English.
+func (t *title) inEnglish() bool {
+	return !t.hangul && slices.ContainsFunc(t.words, func(w string) bool { return englishWords[w] })
+}
+
+// languages of nations, KOBIS's words, where films of a nation are in few of them.
+var languages = map[string][]string{
+	"미국": {english}, "영국": {english}, "호주": {english}, "뉴질랜드": {english}, "캐나다": {english, "fr"}, "아일랜드": {english, "ga"},
+	"일본": {"ja"}, "중국": {"zh", "cn"}, "홍콩": {"cn", "zh"}, "대만": {"zh", "cn"}, "프랑스": {"fr"}, "독일": {"de"}, "서독": {"de"},
+	"오스트리아": {"de"}, "이탈리아": {"it"}, "스페인": {"es", "ca", "eu", "gl"}, "멕시코": {"es"}, "아르헨티나": {"es"}, "칠레": {"es"},
+	"콜롬비아": {"es"}, "페루": {"es"}, "우루과이": {"es"}, "쿠바": {"es"}, "포르투갈": {"pt"}, "브라질": {"pt"}, "러시아": {"ru"},
+	"소련": {"ru"}, "폴란드": {"pl"}, "체코": {"cs"}, "헝가리": {"hu"}, "루마니아": {"ro"}, "그리스": {"el"}, "터키": {"tr"}, "튀르키예": {"tr"},
+	"스웨덴": {"sv"}, "덴마크": {"da"}, "노르웨이": {"no", "nb"}, "핀란드": {"fi", "sv"}, "네덜란드": {"nl"}, "아이슬란드": {"is"},
+	"태국": {"th"}, "베트남": {"vi"}, "이란": {"fa"}, "이스라엘": {"he"}, "에스토니아": {"et"}, "우크라이나": {"uk", "ru"},
+	"카자흐스탄": {"kk", "ru"}, "몽골": {"mn"}, "몽고": {"mn"}, "불가리아": {"bg"},
+}
+
+// compareLanguages asks whether the original language is one of the nations that
+// made a foreign film. English says nothing for or against: films of all nations
+// are in it, and most foreign ones.
+func compareLanguages(film *Film, c *Candidate) relation {
+	if c.OriginalLanguage == "" || c.OriginalLanguage == undetermined || c.OriginalLanguage == english || c.OriginalLanguage == koreanLanguage {
+		return unknown
+	}
+	result := unknown
+	for _, nation := range film.Nations {
+		spoken, known := languages[nation]
+		switch {
+		case !known:
+			return unknown
+		case slices.Contains(spoken, c.OriginalLanguage):
+			return agrees
+		}
+		result = disagrees
+	}
+	return result
+}

@@ -1,0 +1,171 @@
+package match
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Names are alike from sameFrom on, and are of two people below otherBelow;
+// between, nothing is said. Measured on directors of known pairs.
+const (
+	sameFrom   = 0.68
+	otherBelow = 0.45
+	// Across scripts only consonants are compared, so less is certain.
+	otherBelowAcross = 0.34
+	// skeletonLength is the least number of consonants that say something.
+	skeletonLength = 3
+)
+
+// person is a name in the forms in which it is compared.
+type person struct {
+	letters   string
+	jamo      []rune
+	script    script
+	skeletons [][]byte // of the words in order, and with the last word first
+}
+
+type script int
+
+const (
+	otherScript script = iota
+	hangulScript
+	latinScript
+)
+
+func people(names []string) []person {
+	list := make([]person, 0, len(names))
+	for _, name := range names {
+		if p := readName(name); p.letters != "" && !slices.ContainsFunc(list, func(o person) bool { return o.letters == p.letters }) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+func readName(name string) person {
+	words := split(strings.ReplaceAll(folded(name), ".", " "))
+	p := person{letters: strings.Join(words, "")}
+	switch {
+	case hasHangul(p.letters):
+		p.script = hangulScript
+		p.jamo = jamo(p.letters)
+		p.skeletons = [][]byte{hangulSkeleton(p.letters)}
+	case isLatin(p.letters):
+		p.script = latinScript
+		words = slices.DeleteFunc(words, func(w string) bool { return lastNumerals[w] != "" || numerals[w] != "" })
+		p.jamo = []rune(p.letters)
+		p.skeletons = latinSkeletons(words)
+	}
+	return p
+}
+
+func isLatin(text string) bool {
+	for _, r := range text {
+		if !unicode.Is(unicode.Latin, r) && !unicode.IsMark(r) && !unicode.IsDigit(r) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// relation is what two lists of names say.
+type relation int
+
+const (
+	unknown relation = iota
+	agrees
+	disagrees
+)
+
+// anyComparable tells whether at least one pair can be compared.
+func anyComparable(a, b []person) bool {
+	for i := range a {
+		for j := range b {
+			if a[i].comparable(&b[j]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// compare finds out whether lists have a person in common. It disagrees only
+// where every pair can be compared and none comes near.
+func compare(a, b []person) relation {
+	result := unknown
+	for i := range a {
+		for j := range b {
+			switch a[i].is(&b[j]) {
+			case agrees:
+				return agrees
+			case disagrees:
+				result = disagrees
+			default:
+				if a[i].comparable(&b[j]) {
+					return someAgree(a, b)
+				}
+			}
+		}
+	}
+	return result
+}
+
+// someAgree is what is left once a pair came near: agreement or nothing.
+func someAgree(a, b []person) relation {
+	for i := range a {
+		for j := range b {
+			if a[i].is(&b[j]) == agrees {
+				return agrees
+			}
+		}
+	}
+	return unknown
+}
+
+func (p *person) comparable(o *person) bool {
+	if p.script == otherScript || o.script == otherScript {
+		return p.letters == o.letters
+	}
+	if p.script == o.script {
+		return true
+	}
+	return min(len(p.skeletons[0]), len(o.skeletons[0])) >= skeletonLength
+}
+
+func (p *person) is(o *person) relation {
+	switch {
+	case p.letters == o.letters:
+		return agrees
+	case !p.comparable(o):
+		return unknown
+	case p.script != o.script:
+		return judge(skeletonSimilarity(p, o), otherBelowAcross)
+	}
+	s := similarity(p.jamo, o.jamo)
+	if p.script == hangulScript && runes(p.letters) > 3 && runes(o.letters) > 3 {
+		// Transliterations: vowels vary most. Korean names would fall together.
+		s = max(s, (s+skeletonSimilarity(p, o))/2)
+	}
+	return judge(s, otherBelow)
+}
+
+func judge(s, other float64) relation {
+	switch {
+	case s >= sameFrom:
+		return agrees
+	case s < other:
+		return disagrees
+	}
+	return unknown
+}
+
+func skeletonSimilarity(p, o *person) float64 {
+	best := 0.0
+	for _, a := range p.skeletons {
+		for _, b := range o.skeletons {
+			best = max(best, similarity(a, b))
+		}
+	}
+	return best
+}

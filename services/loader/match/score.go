@@ -1,0 +1,111 @@
+package match
+
+import "math"
+
+// Weights are logarithms to base ten: how much more often something is found on a
+// film and its record than on a film and another record of that title. They are
+// rounded, towards less certainty, from what the evaluation counts, and added:
+// docs/matching.md has the counts.
+const (
+	weightVaried        = -0.1 // of a title that agrees but for what varies
+	weightAlike         = -0.3
+	weightPartly        = -0.8
+	weightOtherTitle    = -6.0 // no title agrees, not even nearly: the same day and director do not make up for it
+	weightBoth          = 1.3  // titles agree in two scripts, at least nearly
+	weightUnrelated     = -0.25
+	weightRelated       = 0.8
+	weightLatin         = -0.4
+	weightEnglish       = -1.4
+	weightOpens         = 0.4 // released in the production year, and in the year before the opening
+	weightDirector      = 2.8
+	weightUnclear       = -0.9
+	weightOtherDirector = -2.3
+	weightOtherOnTheDay = -1.0 // other directors, but released on the day
+	weightLength        = 2.0
+	weightOtherLength   = -1.0
+	weightOtherOrigin   = -3.0
+	weightLanguage      = 0.3
+	weightOtherLanguage = -0.5
+	weightOtherForm     = -2.7
+	weightShortUnknown  = -1.9
+)
+
+// Many films share a short title: the weight of one by its number of letters, the
+// last for all that are longer.
+var (
+	koreanWeights = [...]float64{0, -0.8, -0.4, -0.15, 0.1, 0.25, 0.4, 0.65, 0.8, 0.8, 1.0}
+	otherWeights  = [...]float64{0, -1.5, -1.5, -1.5, -1.0, -0.6, -0.6, -0.2, -0.2, -0.15, -0.15, -0.15, 0.1}
+)
+
+var whenWeights = map[when]float64{
+	sameDay: 2.7, openedHere: 2.7, openingYear: 0.8, shortly: 1.4, firstShown: 0.2, production: 1.77, yearAfter: 0.5, yearBefore: 0.2,
+	nearOpening: 0.2, twoBefore: 0.2, near: -0.6, far: -2.7, late: -2.2,
+}
+
+const (
+	// nobody is the weight of "none of them", where a title agrees.
+	nobody = 0.0
+	// Accepted is the least score of a match.
+	Accepted = 0.95
+)
+
+func (a *assessed) weigh() float64 {
+	w := a.titleWeight()
+	if !a.reissued {
+		w += whenWeights[a.time]
+	}
+	w += holds(a.time == production && a.opens, weightOpens)
+	w += [...]float64{agrees: weightLanguage, disagrees: weightOtherLanguage}[a.language]
+	switch {
+	case a.director == agrees:
+		w += weightDirector
+	case a.director == disagrees && a.time.isDay():
+		w += weightOtherOnTheDay
+	case a.director == disagrees:
+		w += weightOtherDirector
+	}
+	w += [...]float64{agrees: weightLength, disagrees: weightOtherLength}[a.length]
+	w += holds(a.origin == disagrees, weightOtherOrigin)
+	w += holds(a.unclear, weightUnclear)
+	w += holds(a.form == disagrees, weightOtherForm)
+	w += holds(a.short && a.form == unknown, weightShortUnknown)
+	return w
+}
+
+func (a *assessed) titleWeight() float64 {
+	w := [...]float64{related: weightRelated, unrelated: weightUnrelated}[a.contrast]
+	w += [...]float64{partly: weightPartly, alike: weightAlike, varied: weightVaried, equal: 0}[max(a.korean, a.other)]
+	switch {
+	case a.korean >= partly:
+		w += koreanWeights[min(a.letters, len(koreanWeights)-1)]
+	case a.other >= partly:
+		w += otherWeights[min(a.letters, len(otherWeights)-1)]
+	default:
+		w += weightOtherTitle
+	}
+	w += holds(min(a.korean, a.other) >= alike, weightBoth)
+	return w + holds(a.english, weightEnglish) + holds(a.latin && !a.english, weightLatin)
+}
+
+func holds(fact bool, weight float64) float64 {
+	if fact {
+		return weight
+	}
+	return 0
+}
+
+// score turns weights into the probability of each candidate, among all of them
+// and the case that the film is none of them.
+func score(ranked []assessed) {
+	total := math.Pow(10, nobody)
+	for i := range ranked {
+		if !ranked[i].Gone {
+			total += math.Pow(10, ranked[i].weight)
+		}
+	}
+	for i := range ranked {
+		if !ranked[i].Gone {
+			ranked[i].Score = float32(math.Pow(10, ranked[i].weight) / total)
+		}
+	}
+}
