@@ -12,6 +12,7 @@ func App() service.App {
 			service.NewCommand("migrate", "Bring the database up to this program's schema", Migrate),
 			service.NewCommand("republish", "Fill RAW again from the database, without one API call", Republish),
 			service.NewCommand("match", "Decide by hand which film of TMDB a film is, or show what was decided and why", Match),
+			service.NewCommand("rematch", "Apply this program's rules to what is stored, without one API call", Rematch),
 			service.NewCommand("title", "Show where each field of a title is from", ExplainTitle),
 			service.NewCommand("purge", "Remove everything that came from a source, for good", Purge),
 		},

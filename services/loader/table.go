@@ -36,6 +36,9 @@ func facts(evidence map[string]any) string {
 		switch v := evidence[key].(type) {
 		case []any:
 			for _, fact := range v {
+				if key == "against" {
+					fact = "but " + plain(fact)
+				}
 				parts = append(parts, plain(fact))
 			}
 		case bool:

@@ -24,13 +24,25 @@ type films struct {
 }
 
 func readFilms(ctx context.Context, q *db.Queries, movieCds []string) (*films, error) {
+	f, err := readFacts(ctx, q, movieCds)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.readBoxOffice(ctx, q, movieCds); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// readFacts reads what a match is decided by.
+func readFacts(ctx context.Context, q *db.Queries, movieCds []string) (*films, error) {
 	f := &films{
 		lists: make(map[string]*record.KobisMovie), details: make(map[string]*record.KobisMovieDetail),
 		searches: make(map[string][]record.TmdbCandidate), verdicts: make(map[string]match.Verdicts),
 		tmdb: make(map[int32]*record.TmdbMovie), boxOffice: make(map[string][]db.BoxOfficeRow),
 	}
 	for _, step := range []func(context.Context, *db.Queries, []string) error{
-		f.readLists, f.readDetails, f.readSearches, f.readVerdicts, f.readBoxOffice, f.readTmdb,
+		f.readLists, f.readDetails, f.readSearches, f.readVerdicts, f.readTmdb,
 	} {
 		if err := step(ctx, q, movieCds); err != nil {
 			return nil, err

@@ -1,0 +1,183 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/derive"
+	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/match"
+)
+
+// RematchConfig is what matching anew takes.
+type RematchConfig struct {
+	Database
+	service.Streams
+	DryRun bool `flag:"dry-run" help:"only print what would change"`
+	JSON   bool `flag:"json" help:"print the result as JSON, with every film that changes"`
+}
+
+const (
+	rematchPage = 500
+	// rematchSamples is how many films of each change the table shows.
+	rematchSamples = 10
+)
+
+// Rematching is what a new rule version changes.
+type Rematching struct {
+	RuleVersion int32 `json:"rule_version"`
+	Films       int   `json:"films"`    // looked at
+	Outdated    int   `json:"outdated"` // whose row is written anew, if only for its score or rule version
+	Written     bool  `json:"written"`  // false: a dry run
+	// What changes for a reader of production, by film.
+	New     []derive.Rematched `json:"new"`     // matched now
+	Lost    []derive.Rematched `json:"lost"`    // no longer matched
+	Changed []derive.Rematched `json:"changed"` // matched to another record
+	Other   []derive.Rematched `json:"other"`   // between review, none and banned
+
+	marks []string
+}
+
+// Rematch decides on every film anew, with the rules of this program, from what is
+// stored: without one API call. It prints what changes; unless it is a dry run, it
+// then derives the films whose verdict is not what is stored, whether or not a
+// loader runs. What people decided stands above the rules as ever. It may be
+// interrupted and run again.
+func Rematch(ctx context.Context, cfg RematchConfig) error {
+	return withDatabase(ctx, cfg.URL, func(conn *pgx.Conn) error {
+		result := Rematching{RuleVersion: match.RuleVersion, New: []derive.Rematched{}, Lost: []derive.Rematched{}, Changed: []derive.Rematched{}, Other: []derive.Rematched{}}
+		if err := result.decide(ctx, conn); err != nil {
+			return err
+		}
+		result.Written = !cfg.DryRun
+		if err := result.print(cfg); err != nil || cfg.DryRun {
+			return err
+		}
+		return result.apply(ctx, conn)
+	})
+}
+
+// decide looks at all films in one snapshot.
+func (r *Rematching) decide(ctx context.Context, conn *pgx.Conn) error {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	return pgx.BeginTxFunc(ctx, conn, options, func(tx pgx.Tx) error {
+		q := db.New(tx)
+		after := ""
+		for {
+			films, err := q.NextFilms(ctx, db.NextFilmsParams{After: after, PageSize: rematchPage})
+			if err != nil {
+				return fmt.Errorf("reading the next films: %w", err)
+			}
+			if len(films) == 0 {
+				return nil
+			}
+			page, err := derive.Rematch(ctx, q, films)
+			if err != nil {
+				return fmt.Errorf("matching anew: %w", err)
+			}
+			for _, film := range page {
+				r.add(film)
+			}
+			after = films[len(films)-1]
+		}
+	})
+}
+
+func (r *Rematching) add(film derive.Rematched) {
+	r.Films++
+	if film.Outdated() {
+		r.Outdated++
+		r.marks = append(r.marks, identity.KobisMovie+film.MovieCd)
+	}
+	switch before, after := film.Before.TmdbID != nil, film.After.TmdbID != nil; {
+	case !film.Differs():
+	case after && !before:
+		r.New = append(r.New, film)
+	case before && !after:
+		r.Lost = append(r.Lost, film)
+	case before && *film.Before.TmdbID != *film.After.TmdbID:
+		r.Changed = append(r.Changed, film)
+	default:
+		r.Other = append(r.Other, film)
+	}
+}
+
+// apply marks what is outdated and derives it, together with whatever else is
+// marked.
+func (r *Rematching) apply(ctx context.Context, conn *pgx.Conn) error {
+	for page := range slices.Chunk(r.marks, rematchPage) {
+		if err := db.New(conn).Mark(ctx, db.MarkParams{Keys: page, MarkedAt: time.Now().UTC()}); err != nil {
+			return fmt.Errorf("marking films: %w", err)
+		}
+	}
+	for {
+		var drained derive.Drained
+		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
+			drained, err = derive.Drain(ctx, tx, rematchPage, time.Now())
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("deriving titles again: %w", err)
+		}
+		if len(drained.Keys) == 0 {
+			return nil
+		}
+	}
+}
+
+func (r *Rematching) print(cfg RematchConfig) error {
+	if cfg.JSON {
+		return printJSON(cfg.Stdout, r)
+	}
+	summary := newTable(fmt.Sprintf("Rules of version %d", r.RuleVersion), "what", "films")
+	for _, row := range []struct {
+		what  string
+		films int
+	}{
+		{"looked at", r.Films},
+		{"outdated, if only in score or rule version", r.Outdated},
+		{"new: matched now", len(r.New)},
+		{"lost: no longer matched", len(r.Lost)},
+		{"changed: matched to another record", len(r.Changed)},
+		{"other: between review, none and banned", len(r.Other)},
+	} {
+		summary.AppendRow([]any{row.what, row.films})
+	}
+	parts := []string{summary.Render()}
+	for _, group := range []struct {
+		title string
+		films []derive.Rematched
+	}{{"New", r.New}, {"Lost", r.Lost}, {"Changed", r.Changed}, {"Other", r.Other}} {
+		if len(group.films) > 0 {
+			parts = append(parts, samples(group.title, group.films))
+		}
+	}
+	if cfg.DryRun {
+		parts = append(parts, "Nothing was written.")
+	}
+	_, err := io.WriteString(cfg.Stdout, strings.Join(parts, "\n")+"\n")
+	return err
+}
+
+func samples(title string, films []derive.Rematched) string {
+	if len(films) > rematchSamples {
+		title = fmt.Sprintf("%s, %d of %d", title, rematchSamples, len(films))
+	}
+	t := newTable(title, "film", "title", "before", "after", "why")
+	for _, f := range films[:min(len(films), rematchSamples)] {
+		t.AppendRow([]any{f.MovieCd, f.Title, decision(f.Before), decision(f.After), f.Reason})
+	}
+	return t.Render()
+}
+
+func decision(d derive.Decision) string {
+	return fmt.Sprintf("%s%s (%.3f)", d.Status, onRecord(d.TmdbID), d.Score)
+}
