@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -46,7 +47,7 @@ func TestComposeDemoNeedsNoSecret(t *testing.T) {
 		require.Empty(t, s.Secrets, s.Name)
 		require.NotContains(t, s.Networks, "outside", s.Name)
 	}
-	require.True(t, bool(p.Networks["inside"].Internal))
+	require.True(t, p.Networks["inside"].Internal)
 }
 
 func TestComposeServicesAreHardened(t *testing.T) {
@@ -65,4 +66,12 @@ func TestComposeServicesAreHardened(t *testing.T) {
 			}
 		}
 	}
+}
+
+// What replays inside a cluster is what the tests replay with.
+func TestTheCLIIsTheOneThatIsTested(t *testing.T) {
+	t.Parallel()
+	pinned := regexp.MustCompile(`github.com/nats-io/natscli (v\S+)`).FindStringSubmatch(read(t, "../tools/go.mod"))
+	require.Len(t, pinned, 2)
+	require.Contains(t, read(t, "cli/Dockerfile"), "ARG NATSCLI_VERSION="+pinned[1]+"\n")
 }

@@ -1,7 +1,6 @@
 package deploy_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -195,5 +194,5 @@ func TestProductionNamesItsSecrets(t *testing.T) {
 			}
 		}
 	}
-	require.False(t, strings.Contains(told, "demo-"))
+	require.NotContains(t, told, "demo-")
 }

@@ -1,8 +1,12 @@
 package natstest_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
@@ -90,4 +94,29 @@ func as(t *testing.T, url, user string, do func(*nats.Conn) error) error {
 	require.NoError(t, do(nc))
 	require.NoError(t, nc.Flush()) // a refusal comes before the answer
 	return nc.LastError()
+}
+
+// The files are what a server takes; the cluster's without its certificates, which
+// only a cluster has.
+func TestDeployedConfigurationsAreRead(t *testing.T) {
+	t.Setenv("POD_NAME", "nats-0")
+	tls := regexp.MustCompile(`(?s)\btls \{.*?\}`)
+	for name, clustered := range map[string]bool{"nats.conf": false, "cluster.conf": true} {
+		dir := t.TempDir()
+		for _, file := range []string{name, "accounts.conf"} {
+			content, err := os.ReadFile(filepath.Join("..", "..", "deploy", "nats", file))
+			require.NoError(t, err)
+			content = tls.ReplaceAll(content, nil)
+			require.NoError(t, os.WriteFile(filepath.Join(dir, file), content, 0o600))
+		}
+		passwords := "PLANNER_PASSWORD: a\nFETCHER_KOBIS_PASSWORD: b\nFETCHER_TMDB_PASSWORD: c\nLOADER_PASSWORD: d\nOPERATOR_PASSWORD: e\n"
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "passwords.conf"), []byte(passwords), 0o600))
+		opts, err := server.ProcessConfigFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		require.Equal(t, clustered, opts.Cluster.Name == "cledit")
+		require.Equal(t, 8222, opts.HTTPPort)
+		require.Equal(t, "/data", opts.StoreDir)
+		require.Equal(t, !clustered, opts.SyncAlways, "one server alone flushes every write")
+		require.Len(t, opts.Users, 5)
+	}
 }
