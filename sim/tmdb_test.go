@@ -317,3 +317,26 @@ func TestRetryAfter(t *testing.T) {
 		require.Equal(t, want, w.Header().Get("Retry-After"))
 	}
 }
+
+func TestPeopleHaveNumbers(t *testing.T) {
+	t.Parallel()
+	s := open(t, sim.Options{})
+	_, body := simtest.Get(t, s, "/3/tv/206693", "append_to_response", "aggregate_credits")
+	var series struct {
+		Credits struct {
+			Cast []struct {
+				ID   int
+				Name string
+			}
+		} `json:"aggregate_credits"`
+	}
+	require.NoError(t, json.Unmarshal(body, &series))
+	numbers := map[int]string{}
+	for _, p := range series.Credits.Cast {
+		require.Positive(t, p.ID)
+		numbers[p.ID] = p.Name
+	}
+	require.NotEmpty(t, numbers)
+	require.Len(t, numbers, len(series.Credits.Cast), "each another")
+	require.Greater(t, s.Truth().SeriesPeople, len(numbers))
+}

@@ -17,6 +17,8 @@ type Truth struct {
 	// Series are all series; KoreanSeries those that discover gives for KR.
 	Series       int `json:"series"`
 	KoreanSeries int `json:"korean_series"`
+	// SeriesPeople are those whom the Korean series credit.
+	SeriesPeople int `json:"series_people"`
 }
 
 // Truth counts what the sources hold now.
@@ -31,7 +33,7 @@ func (s *Sim) Truth() Truth {
 	return Truth{
 		Films: listed, WithDetail: withDetail, UnlistedDetails: unlisted,
 		BoxOfficeDays: days, BoxOfficeRows: rows,
-		TMDBMovies: t.MovieCount(), Series: t.SeriesCount(), KoreanSeries: t.OriginCount("KR"),
+		TMDBMovies: t.MovieCount(), Series: t.SeriesCount(), KoreanSeries: t.OriginCount("KR"), SeriesPeople: t.PeopleOf("KR"),
 	}
 }
 

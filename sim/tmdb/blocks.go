@@ -39,14 +39,14 @@ type credits struct {
 func castOf(roles []Role) []castMember {
 	cast := []castMember{}
 	for i, r := range roles {
-		cast = append(cast, castMember{KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name, Character: r.Character, Order: i})
+		cast = append(cast, castMember{ID: personID(r.Name), KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name, Character: r.Character, Order: i})
 	}
 	return cast
 }
 
 func crewOf(names []string, department, job string) []crewMember {
 	return each(names, func(name string) crewMember {
-		return crewMember{KnownForDepartment: department, Name: name, OriginalName: name, Department: department, Job: job}
+		return crewMember{ID: personID(name), KnownForDepartment: department, Name: name, OriginalName: name, Department: department, Job: job}
 	})
 }
 
@@ -99,13 +99,13 @@ func (s *Series) aggregate() aggregateCredits {
 	a := aggregateCredits{Cast: []aggregateCast{}, Crew: []aggregateCrew{}}
 	for i, r := range s.Cast {
 		a.Cast = append(a.Cast, aggregateCast{
-			KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name, Roles: []part{{Character: r.Character}}, Order: i,
+			ID: personID(r.Name), KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name, Roles: []part{{Character: r.Character}}, Order: i,
 		})
 	}
 	add := func(names []string, department, job string) {
 		for _, name := range names {
 			a.Crew = append(a.Crew, aggregateCrew{
-				KnownForDepartment: department, Name: name, OriginalName: name, Jobs: []work{{Job: job}}, Department: department,
+				ID: personID(name), KnownForDepartment: department, Name: name, OriginalName: name, Jobs: []work{{Job: job}}, Department: department,
 			})
 		}
 	}

@@ -47,7 +47,8 @@ type Movie struct {
 	Recorded *Recorded
 }
 
-// Role is a person and the part played. TMDB's ids of persons are not known.
+// Role is a person and the part played. TMDB's ids of persons are not known: what
+// is served is derived from the name.
 type Role struct {
 	Name, Character string
 }
