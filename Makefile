@@ -94,6 +94,10 @@ bench-load: ## Compare the loader with a bare COPY loop, load a catalogue, repla
 	cd services/loader && CLEDIT_DATA='$(abspath $(DATA))' BENCH_FILMS=61000 BENCH_ROUNDS=5 \
 		go test -timeout 60m -run '^$$' -bench 'Throughput|Catalogue|Replay' -benchtime 1x .
 
+.PHONY: eval-match
+eval-match: ## Measure how well films are matched (DATA=folder of recorded answers, else the built-in tables; ARGS=more arguments)
+	@go run ./e2e/cmd/eval-match --data '$(DATA)' $(ARGS)
+
 .PHONY: eval-people
 eval-people: ## Measure how well people of both sources are told to be one (DATA=folder of recorded answers)
 	@go run ./services/loader/cmd/eval-people --data '$(DATA)'

@@ -95,7 +95,10 @@ func (s *subject) longest(a *assessed) (n int) {
 
 func readTitles(texts []string) []title {
 	titles := make([]title, 0, len(texts))
-	for _, text := range texts {
+	for i, text := range texts {
+		if slices.Contains(texts[:i], text) {
+			continue // a hit without a translation has its original title twice
+		}
 		t := readTitle(text)
 		if t.whole != "" && !slices.ContainsFunc(titles, func(o title) bool { return o.whole == t.whole }) {
 			titles = append(titles, t)

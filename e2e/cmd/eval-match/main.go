@@ -1,0 +1,91 @@
+// Command eval-match measures the matching of films on a folder of recorded
+// answers, or on the built-in tables, and prints the figures as Markdown.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/cledit/pipeline/e2e/matcheval"
+)
+
+func main() {
+	data := flag.String("data", "", "a folder of recorded answers; empty: the built-in tables")
+	gold := flag.String("write-gold", "", "write the gold set that the recordings give to this file")
+	worst := flag.Int("errors", 40, "how many of the worst errors to show")
+	quick := flag.Bool("quick", false, "leave out the trials without a fact")
+	flag.Parse()
+	trials := matcheval.Others
+	if *quick {
+		trials = nil
+	}
+	if err := run(os.Stdout, *data, *gold, *worst, trials); err != nil {
+		fmt.Fprintln(os.Stderr, "eval-match:", err)
+		os.Exit(1)
+	}
+}
+
+func run(out io.Writer, data, goldFile string, worst int, trials []matcheval.Trial) error {
+	w, err := matcheval.Open(data)
+	if err != nil {
+		return err
+	}
+	decided, err := matcheval.Decided()
+	if err != nil {
+		return err
+	}
+	g, err := w.Build(decided)
+	if err != nil {
+		return err
+	}
+	if goldFile != "" {
+		if err := write(goldFile, g); err != nil {
+			return err
+		}
+	}
+	started := time.Now()
+	results, err := w.Run(matcheval.Full)
+	if err != nil {
+		return err
+	}
+	report := w.Judge(results, g)
+	found, again := time.Since(started), time.Now()
+	candidates := matcheval.Again(results)
+	fmt.Fprintf(out, "Finding %d films took %.1f s, the simulated sources included; deciding on them again, with the %d candidates found, %.2f s.\n\n",
+		len(results), found.Seconds(), candidates, time.Since(again).Seconds())
+	report.Print(out)
+	fmt.Fprint(out, "\n| trial | precision | recall | wrong | of these without a record | calls a film with a record | without |\n|---|---|---|---|---|---|---|\n")
+	report.PrintLine(out, matcheval.Full.Name)
+	for _, trial := range trials {
+		tried, err := w.Run(trial)
+		if err != nil {
+			return err
+		}
+		w.Judge(tried, g).PrintLine(out, trial.Name)
+	}
+	bins, facts, err := w.Calibrate(results, g)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out)
+	matcheval.PrintCalibration(out, bins, facts)
+	fmt.Fprintln(out)
+	w.PrintErrors(out, report.Errors, worst)
+	return nil
+}
+
+func write(path string, g matcheval.Gold) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("writing the gold set: %w", err)
+	}
+	defer func() {
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+	}()
+	return g.Write(f)
+}

@@ -1,0 +1,133 @@
+package matcheval
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/cledit/pipeline/services/loader/match"
+)
+
+// Bin counts the best candidates of a range of scores.
+type Bin struct {
+	From, To    float64
+	Right, Else int
+	Mean        float64 // of the scores
+}
+
+// bounds of the scores' ranges.
+var bounds = []float64{0, 0.2, 0.4, 0.6, 0.8, 0.9, match.Accepted, 0.98, 0.99, 0.999, 1.0001}
+
+// Fact counts how often something is found on films and their records, and on
+// films and other records of that title.
+type Fact struct {
+	Name         string
+	Own, Other   int
+	ofOwn, ofAll int
+}
+
+// Weight is the logarithm to base ten of how much more often it is found on a
+// film's own record, with half a case added to both.
+func (f Fact) Weight() float64 {
+	return math.Log10((float64(f.Own) + 0.5) / float64(f.ofOwn+1) / ((float64(f.Other) + 0.5) / float64(f.ofAll+1)))
+}
+
+// Calibrate decides once more with everything known, and compares scores and facts
+// of candidates whose title agrees with the truth.
+func (w *World) Calibrate(results []Result, g Gold) ([]Bin, []Fact, error) {
+	bins := make([]Bin, len(bounds)-1)
+	for i := range bins {
+		bins[i].From, bins[i].To = bounds[i], bounds[i+1]
+	}
+	facts := make(map[string]*Fact)
+	own, other := 0, 0
+	for i := range results {
+		r := &results[i]
+		if _, doubtful := g.Doubtful[r.film.code]; doubtful || len(r.seen) == 0 {
+			continue
+		}
+		v, err := w.decideKnowingAll(r)
+		if err != nil {
+			return nil, nil, err
+		}
+		id := g.Pairs[r.film.code].TmdbID
+		for rank, c := range v.Evidence.Candidates {
+			if !agreeing(c) {
+				continue
+			}
+			right := id == c.TmdbID
+			if rank == 0 {
+				count(bins, float64(c.Score), right)
+			}
+			if right {
+				own++
+			} else {
+				other++
+			}
+			for _, name := range slices.Concat(c.Facts, c.Against) {
+				if facts[name] == nil {
+					facts[name] = &Fact{Name: name}
+				}
+				if right {
+					facts[name].Own++
+				} else {
+					facts[name].Other++
+				}
+			}
+		}
+	}
+	list := make([]Fact, 0, len(facts))
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		f := *facts[name]
+		f.ofOwn, f.ofAll = own, other
+		list = append(list, f)
+	}
+	slices.SortStableFunc(list, func(a, b Fact) int { return cmp.Compare(b.Weight(), a.Weight()) })
+	return bins, list, nil
+}
+
+// agreeing tells whether a title agrees in full, but for what is known to vary.
+func agreeing(c match.Ranked) bool {
+	return slices.ContainsFunc(c.Facts, func(fact string) bool {
+		return fact == "Korean title" || fact == "title in another language" || strings.Contains(fact, "but for its edition")
+	})
+}
+
+// Again decides on all films once more, from what their searches found, and
+// returns how many candidates that took.
+func Again(results []Result) (candidates int) {
+	for i := range results {
+		match.Decide(results[i].film.match, results[i].seen, match.Verdicts{})
+		candidates += len(results[i].seen)
+	}
+	return candidates
+}
+
+func (w *World) decideKnowingAll(r *Result) (match.Verdict, error) {
+	seen := slices.Clone(r.seen)
+	for _, c := range r.seen {
+		m, err := w.movie(c.TmdbID)
+		if err != nil {
+			return match.Verdict{}, err
+		}
+		seen = append(seen, match.DetailOf(m))
+	}
+	return match.Decide(r.film.match, seen, match.Verdicts{}), nil
+}
+
+func count(bins []Bin, score float64, right bool) {
+	for i := range bins {
+		b := &bins[i]
+		if score < b.From || score >= b.To {
+			continue
+		}
+		if right {
+			b.Right++
+		} else {
+			b.Else++
+		}
+		b.Mean += (score - b.Mean) / float64(b.Right+b.Else)
+	}
+}
