@@ -5,7 +5,7 @@ import "time"
 // TmdbSearch is the answer to one variant of a film's search.
 type TmdbSearch struct {
 	MovieCd      string
-	Variant      string // ko-year, ko, en-year or en
+	Variant      string // as the planner names it: ko-year, ko, en, …
 	Query        string
 	Year         *int32
 	TotalResults int32
