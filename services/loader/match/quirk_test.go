@@ -7,8 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func minutes(n int32) *int32 { return &n }
-
 // read is a candidate whose detail was read.
 func read(c Candidate, length *int32, countries []string, directors ...string) Candidate {
 	c.HasDetail, c.RuntimeMinutes, c.Countries, c.Directors = true, length, countries, directors
@@ -28,12 +26,12 @@ func TestQuirks(t *testing.T) {
 	}{
 		"a short that shares the title of a feature of the year": {
 			Film{Titles: []string{"판도라", "PANDORA"}, ProductionYear: made(2015), Nations: korea, Directors: []string{"김찬년"}, Form: "단편"},
-			[]Candidate{read(korean(429450, "판도라", day(2016, 12, 7)), minutes(136), []string{"KR"}, "Park Jung-woo")},
+			[]Candidate{read(korean(429450, "판도라", day(2016, 12, 7)), new(int32(136)), []string{"KR"}, "Park Jung-woo")},
 			None, 0,
 		},
 		"a short by its director": {
 			Film{Titles: []string{"몸값"}, ProductionYear: made(2015), Nations: korea, Directors: []string{"이충현"}, Form: "단편"},
-			[]Candidate{read(korean(1, "몸값", day(2015, 11, 5)), minutes(14), []string{"KR"}, "이충현")},
+			[]Candidate{read(korean(1, "몸값", day(2015, 11, 5)), new(int32(14)), []string{"KR"}, "이충현")},
 			Matched, 1,
 		},
 		"a remake beside its original, of one title in both languages": {
@@ -83,7 +81,7 @@ func TestQuirks(t *testing.T) {
 		},
 		"a director in another transliteration": {
 			Film{Titles: []string{"세븐", "Seven"}, ProductionYear: made(1995), OpenDate: day(1995, 11, 11), Nations: usa, Directors: []string{"데이빗 핀처"}, Form: "장편"},
-			[]Candidate{read(foreign(807, "세븐", "Se7en", day(1995, 9, 22)), minutes(127), []string{"US"}, "데이비드 핀처")},
+			[]Candidate{read(foreign(807, "세븐", "Se7en", day(1995, 9, 22)), new(int32(127)), []string{"US"}, "데이비드 핀처")},
 			Matched, 807,
 		},
 		"another film of the title in the same year": {
