@@ -24,6 +24,13 @@ func TestTheGroupRoleSuffices(t *testing.T) {
 	purge.Stdout = t.Output()
 	require.NoError(t, Purge(t.Context(), purge))
 	require.Equal(t, 2, w.count("production.titles"))
+	for _, table := range []string{"people", "seasons", "networks", "translations", "alternative_titles"} {
+		require.Zero(t, w.count("production."+table), table)
+	}
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM production.titles, jsonb_each_text(sources) WHERE value = 'tmdb'`))
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM production.credits WHERE 'tmdb' = ANY (sources)`))
+	require.Zero(t, ask[int](w, `SELECT count(*) FROM production.certifications WHERE source = 'tmdb'`))
+	require.Equal(t, 6, w.count("production.credits"), "KOBIS's are whole again")
 	stop()
 	w.exec("DROP ROLE " + login)
 }

@@ -95,6 +95,9 @@ func dateOf(s string) *time.Time {
 }
 
 func (d *derivation) editions(ctx context.Context, o *output) (int64, error) {
+	if len(o.movieCds) == 0 {
+		return 0, nil
+	}
 	rows := o.editions
 	return d.q.SyncEditions(ctx, db.SyncEditionsParams{
 		MovieCds: o.movieCds, LoadedAt: d.now,
@@ -114,6 +117,9 @@ func (d *derivation) editions(ctx context.Context, o *output) (int64, error) {
 }
 
 func (d *derivation) aliases(ctx context.Context, o *output) (int64, error) {
+	if len(o.movieCds) == 0 {
+		return 0, nil
+	}
 	return d.q.SyncTitleAliases(ctx, db.SyncTitleAliasesParams{
 		MovieCds: o.movieCds,
 		ID:       column(o.aliases, func(a *alias) uuid.UUID { return a.id }),
@@ -166,6 +172,9 @@ func (d *derivation) certifications(ctx context.Context, o *output) (int64, erro
 }
 
 func (d *derivation) seasons(ctx context.Context, o *output) (int64, error) {
+	if len(o.movieCds) > 0 { // films have none
+		return 0, nil
+	}
 	type row = part[record.TmdbSeason]
 	rows := o.parts.seasons
 	return d.q.SyncSeasons(ctx, db.SyncSeasonsParams{
@@ -180,6 +189,9 @@ func (d *derivation) seasons(ctx context.Context, o *output) (int64, error) {
 }
 
 func (d *derivation) networks(ctx context.Context, o *output) (int64, error) {
+	if len(o.movieCds) > 0 { // films have none
+		return 0, nil
+	}
 	type row = part[record.TmdbCompany]
 	rows := o.parts.networks
 	return d.q.SyncNetworks(ctx, db.SyncNetworksParams{
