@@ -34,6 +34,7 @@ func streams(cfg Config) []jetstream.StreamConfig {
 	dead := base
 	dead.Name, dead.Description = StreamDead, "What could not be processed, with its reason"
 	dead.Subjects = []string{messages.PrefixDead + ">"}
+	dead.MaxAge = deadMaxAge
 	dead.MaxBytes = deadBytes
 
 	return []jetstream.StreamConfig{jobs, raw, dead, quota(base)}

@@ -63,6 +63,7 @@ const (
 
 	rawAckWait  = time.Minute
 	deadAckWait = 30 * time.Second
+	deadMaxAge  = 180 * 24 * time.Hour // TMDB's terms allow no longer for its answers
 	jobsBytes   = 256 << 20
 	deadBytes   = 1 << 30
 	quotaBytes  = 64 << 20

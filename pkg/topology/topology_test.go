@@ -181,7 +181,7 @@ func TestDifferencesAreReportedAndLeftAlone(t *testing.T) {
 		},
 		"age of dead": {
 			stream: topology.StreamDead, alterStream: func(c *jetstream.StreamConfig) { c.MaxAge = time.Hour },
-			want: topology.Difference{Object: "stream DEAD", Setting: "max_age", Have: "1h0m0s", Want: "0s"},
+			want: topology.Difference{Object: "stream DEAD", Setting: "max_age", Have: "1h0m0s", Want: "4320h0m0s"},
 		},
 		"direct reads of the ledger": {
 			stream: "KV_" + topology.BucketQuota, alterStream: func(c *jetstream.StreamConfig) { c.AllowDirect = false },
