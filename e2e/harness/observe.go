@@ -45,15 +45,26 @@ func (p *Process) Ready() bool {
 // RSS is the process's resident memory in bytes, as the kernel counts it.
 func (p *Process) RSS(tb testing.TB) float64 {
 	tb.Helper()
+	return p.memory(tb, "VmRSS:")
+}
+
+// PeakRSS is the largest that RSS ever was.
+func (p *Process) PeakRSS(tb testing.TB) float64 {
+	tb.Helper()
+	return p.memory(tb, "VmHWM:")
+}
+
+func (p *Process) memory(tb testing.TB, field string) float64 {
+	tb.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
 	require.NoError(tb, err)
 	for line := range bytes.Lines(status) {
-		if rest, ok := bytes.CutPrefix(line, []byte("VmRSS:")); ok {
+		if rest, ok := bytes.CutPrefix(line, []byte(field)); ok {
 			kib, err := strconv.ParseFloat(string(bytes.Fields(rest)[0]), 64)
 			require.NoError(tb, err)
 			return kib * 1024
 		}
 	}
-	require.Fail(tb, "the kernel does not tell the resident memory")
+	require.Fail(tb, "the kernel does not tell "+field)
 	return 0
 }

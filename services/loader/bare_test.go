@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -137,34 +136,33 @@ func orNull(s string) any {
 	return s
 }
 
-// bareLoad runs the chunks over so many connections and returns how long it took,
-// without connecting.
-func bareLoad(tb testing.TB, url string, chunks []bareChunk, connections int) time.Duration {
-	tb.Helper()
+// bareLoad runs the chunks over so many connections, which are there before.
+func bareLoad(b *testing.B, url string, chunks []bareChunk, connections int) cost {
+	b.Helper()
 	conns := make([]*pgx.Conn, connections)
 	for i := range conns {
-		conns[i] = connect(tb, url)
-		_, err := conns[i].Exec(tb.Context(), bareTables)
-		require.NoError(tb, err)
+		conns[i] = connect(b, url)
+		_, err := conns[i].Exec(b.Context(), bareTables)
+		require.NoError(b, err)
 	}
-	var next atomic.Int64
-	var group errgroup.Group
-	started := time.Now()
-	for _, conn := range conns {
-		group.Go(func() error {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(chunks) {
-					return nil
+	return timed(b, func() {
+		var next atomic.Int64
+		var group errgroup.Group
+		for _, conn := range conns {
+			group.Go(func() error {
+				for {
+					i := int(next.Add(1)) - 1
+					if i >= len(chunks) {
+						return nil
+					}
+					if err := chunks[i].load(b.Context(), conn); err != nil {
+						return err
+					}
 				}
-				if err := chunks[i].load(tb.Context(), conn); err != nil {
-					return err
-				}
-			}
-		})
-	}
-	require.NoError(tb, group.Wait())
-	return time.Since(started)
+			})
+		}
+		require.NoError(b, group.Wait())
+	})
 }
 
 func (c *bareChunk) load(ctx context.Context, conn *pgx.Conn) error {

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/procfs"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -32,13 +34,22 @@ func repeated(pages []messages.Payload) []messages.Payload {
 	return all
 }
 
-// round is one comparison: staged rows a second of the bare loop, the loader and
-// the bare loop again.
-type round struct{ bare, loader, control float64 }
+// cost is what one load took: wall time, and processor time of Go, NATS and Postgres
+// together, which other work on the machine disturbs less.
+type cost struct{ took, cpu time.Duration }
 
-func (r round) ratio() float64 { return 2 * r.loader / (r.bare + r.control) }
+// round is the bare loop, the loader and the bare loop again.
+type round struct{ bare, loader, control cost }
 
-func (r round) noise() float64 { return r.control / r.bare }
+func (r round) ratio() float64 {
+	return (r.bare.took + r.control.took).Seconds() / 2 / r.loader.took.Seconds()
+}
+
+func (r round) ratioCPU() float64 {
+	return (r.bare.cpu + r.control.cpu).Seconds() / 2 / r.loader.cpu.Seconds()
+}
+
+func (r round) noise() float64 { return r.bare.took.Seconds() / r.control.took.Seconds() }
 
 // BenchmarkThroughput compares the loader with a bare loop that writes the same
 // rows into the same tables, over BENCH_ROUNDS (1) rounds of alternating runs.
@@ -46,66 +57,96 @@ func (r round) noise() float64 { return r.control / r.bare }
 func BenchmarkThroughput(b *testing.B) {
 	pages, films := catalogue(b)
 	pages, films = repeated(pages), films*repeats
-	chunks := bareChunks(b, pages, 500)
 	rows := 0 // of raw and staging together
-	run := func(name string, load func(*testing.B, *world) time.Duration) (speed float64) {
+	measure := func(name string, load func(*testing.B, *world) cost) (measured cost) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				w := newWorld(b)
-				took := load(b, w)
+				measured = load(b, w)
 				require.Equal(b, films, w.count("staging.kobis_movies"))
 				landed := w.rows("raw") - w.count("raw.field_notes") + w.rows("staging")
 				if rows == 0 {
 					rows = landed
 				}
 				require.Equal(b, rows, landed, "the same rows")
-				speed = float64(films) / took.Seconds()
 			}
-			b.ReportMetric(speed, "staged-films/s")
+			b.ReportMetric(float64(films)/measured.took.Seconds(), "staged-films/s")
 			b.ReportMetric(0, "ns/op") // publishing is no part of it
 		})
-		return speed
+		return measured
 	}
-	bare := func(b *testing.B, w *world) time.Duration { return bareLoad(b, w.url, chunks, 5) }
-	loader := func(b *testing.B, w *world) time.Duration { return loadPages(b, w, pages, films) }
+	// Its rows are made anew for each run: a heap that holds them would be a burden
+	// to the loader.
+	bare := func(b *testing.B, w *world) cost { return bareLoad(b, w.url, bareChunks(b, pages, 500), 5) }
+	loader := func(b *testing.B, w *world) cost { return loadPages(b, w, pages, films) }
 	rounds := make([]round, setting(b, "BENCH_ROUNDS", 1))
 	for i := range rounds {
-		rounds[i].bare = run("bare", bare)
-		rounds[i].loader = run("loader", loader)
-		rounds[i].control = run("control", bare)
+		rounds[i].bare = measure("bare", bare)
+		rounds[i].loader = measure("loader", loader)
+		rounds[i].control = measure("control", bare)
 	}
-	_, err := os.Stdout.WriteString(report(films, rows, rounds)) // a log of a benchmark with parts is not shown
+	_, err := os.Stdout.WriteString(comparison(films, rows, rounds)) // a log of a benchmark with parts is not shown
 	require.NoError(b, err)
 }
 
-// loadPages returns how long the loader takes for a backlog, marks included, from
-// its start until the last acknowledgement.
-func loadPages(b *testing.B, w *world, pages []messages.Payload, films int) time.Duration {
+// loadPages loads a backlog, marks included, from the loader's start until the last
+// acknowledgement.
+func loadPages(b *testing.B, w *world, pages []messages.Payload, films int) cost {
+	b.Helper()
 	w.publish(pages...)
-	started := time.Now()
-	stop := w.start(w.asDeployed())
-	require.Eventually(b, w.loaded, 10*patience, look)
-	took := time.Since(started)
+	var stop func()
+	measured := timed(b, func() {
+		stop = w.start(w.asDeployed())
+		require.Eventually(b, w.loaded, 10*patience, look)
+	})
 	stop()
 	require.Equal(b, films, w.count("production.titles")+w.count("ops.stale_titles"), "each film is marked or derived")
-	return took
+	return measured
 }
 
-// report shows every round and the medians.
-func report(films, rows int, rounds []round) string {
+func timed(b *testing.B, load func()) cost {
+	b.Helper()
+	runtime.GC() // of what went before
+	cpu, started := cpuTime(b), time.Now()
+	load()
+	return cost{time.Since(started), cpuTime(b) - cpu}
+}
+
+// cpuTime is what this process and those that it started have used.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	all, err := procfs.AllProcs()
+	require.NoError(b, err)
+	stats := make(map[int]procfs.ProcStat, len(all))
+	for _, p := range all {
+		if stat, err := p.Stat(); err == nil { // else it has just ended
+			stats[p.PID] = stat
+		}
+	}
+	ticks := uint(0)
+	for pid, stat := range stats {
+		for pid > 1 && pid != os.Getpid() {
+			pid = stats[pid].PPID
+		}
+		if pid == os.Getpid() {
+			ticks += stat.UTime + stat.STime + uint(stat.CUTime) + uint(stat.CSTime)
+		}
+	}
+	return time.Duration(ticks) * time.Second / 100 // USER_HZ
+}
+
+// comparison shows every round and the medians.
+func comparison(films, rows int, rounds []round) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "\n%d films, %d rows of raw.payloads and staging; films/s\n", films, rows)
-	fmt.Fprintln(&out, "round       bare    loader   control     loader:bare  control:bare")
-	line := func(name string, r round, ratio, noise float64) {
-		fmt.Fprintf(&out, "%-6s %9.0f %9.0f %9.0f %15.2f %13.2f\n", name, r.bare, r.loader, r.control, ratio, noise)
-	}
+	fmt.Fprintf(&out, "\n%d films, %d rows of raw.payloads and staging\n", films, rows)
+	fmt.Fprintln(&out, "                 films/s              |        CPU s         |   loader:bare  | A/A")
+	fmt.Fprintln(&out, "round     bare    loader   control    |   bare loader control|    time    CPU | time")
 	for i, r := range rounds {
-		line(fmt.Sprint(i+1), r, r.ratio(), r.noise())
+		fmt.Fprintf(&out, "%-6d%8.0f  %8.0f  %8.0f    | %6.1f %6.1f %6.1f | %7.2f %6.2f | %.2f\n", i+1,
+			float64(films)/r.bare.took.Seconds(), float64(films)/r.loader.took.Seconds(), float64(films)/r.control.took.Seconds(),
+			r.bare.cpu.Seconds(), r.loader.cpu.Seconds(), r.control.cpu.Seconds(), r.ratio(), r.ratioCPU(), r.noise())
 	}
-	line("median", round{
-		median(rounds, func(r round) float64 { return r.bare }), median(rounds, func(r round) float64 { return r.loader }),
-		median(rounds, func(r round) float64 { return r.control }),
-	}, median(rounds, round.ratio), median(rounds, round.noise))
+	fmt.Fprintf(&out, "median%64.2f %6.2f | %.2f\n", median(rounds, round.ratio), median(rounds, round.ratioCPU), median(rounds, round.noise))
 	return out.String()
 }
 

@@ -26,7 +26,7 @@ const (
 	grace = 6 * time.Second
 	// deriveAtLeast is how often a worker works off some marks whatever there is to
 	// load, so that production moves under any backlog.
-	deriveAtLeast = 10 * time.Second
+	deriveAtLeast = 30 * time.Second
 	// publishTimeout is for one attempt to store a dead letter.
 	publishTimeout = 5 * time.Second
 )
