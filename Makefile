@@ -102,6 +102,11 @@ eval-match: ## Measure how well films are matched (DATA=folder of recorded answe
 eval-people: ## Measure how well people of both sources are told to be one (DATA=folder of recorded answers)
 	@go run ./services/loader/cmd/eval-people --data '$(DATA)'
 
+.PHONY: month
+month: ## Live through a simulated month with the whole pipeline on a clock that is wound forward
+	@scripts/setup run
+	cd e2e && MONTH=full go test -count 1 -timeout 60m -v -run '^TestMonth$$' .
+
 .PHONY: setup
 setup: ## Install what the machine lacks for all of these, and say what and why
 	@scripts/setup test

@@ -72,6 +72,9 @@ func Open(o Options) (*Sim, error) {
 }
 
 func load(o Options, films *kobis.Catalogue, movies *tmdb.Catalogue) error {
+	if o.Generate.Alone {
+		return nil
+	}
 	if o.Data == "" {
 		if o.Catalogue != "" {
 			return fmt.Errorf("catalogue %q needs a folder of recorded bodies", o.Catalogue)

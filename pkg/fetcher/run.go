@@ -43,10 +43,16 @@ type Options struct {
 	Rate         quota.Rate
 	Concurrency  int
 	Backoff      worker.Backoff
+	// Clock is what days, slots and answers are timed by; nil is the system's.
+	// Waits for NATS are real time.
+	Clock quota.Clock
 }
 
 // Run answers the source's jobs until ctx ends, then drains and returns nil.
 func Run(ctx context.Context, cfg service.Config, o Options) error {
+	if o.Clock == nil {
+		o.Clock = quota.SystemClock{}
+	}
 	name := topology.ConsumerFetcher(o.Source)
 	rt, err := service.Start(ctx, name, cfg)
 	if err != nil {
@@ -69,7 +75,7 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	client, err := upstream.New(upstream.Config{
 		Source: string(o.Source), BaseURL: o.BaseURL, UserAgent: "cledit-pipeline/" + service.Version(),
 		Timeouts: upstream.Timeouts{Total: callTimeout}, MaxConns: o.Concurrency,
-		Registerer: rt.Registry, Tracer: rt.Tracer,
+		Registerer: rt.Registry, Tracer: rt.Tracer, Now: o.Clock.Now,
 	})
 	if err != nil {
 		return err
@@ -87,7 +93,7 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	}()
 	w, err := worker.New(rt.JS, ledger, Handler(o.API, client), worker.Config{
 		Source: o.Source, Concurrency: o.Concurrency, Backoff: o.Backoff,
-		Log: rt.Log, Registry: rt.Registry, Tracer: rt.Tracer, Now: time.Now,
+		Log: rt.Log, Registry: rt.Registry, Tracer: rt.Tracer, Now: o.Clock.Now,
 	})
 	if err != nil {
 		return err
@@ -110,7 +116,7 @@ func openLedger(ctx context.Context, rt *service.Runtime, o Options) (*quota.Led
 	ledger, err := quota.Open(ctx, bucket, quota.Config{
 		Source: string(o.Source), Replica: replica, Keys: o.Keys,
 		DailyQuota: o.DailyQuota, Rate: o.Rate, Zone: o.Zone, DayLength: o.DayLength,
-		Deadline: callDeadline, Log: rt.Log,
+		Deadline: callDeadline, Clock: o.Clock, Log: rt.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the quota ledger: %w", err)

@@ -30,6 +30,8 @@ type Config struct {
 	// PageSize is how many films are asked for per page of a list; 0 is 100,
 	// which is what KOBIS gives at most today.
 	PageSize int `env:"-"`
+	// Clock is what days, slots and answers are timed by; nil is the system's.
+	Clock quota.Clock `env:"-"`
 }
 
 // Validate checks what a single value can't tell.
@@ -47,6 +49,6 @@ func Run(ctx context.Context, cfg Config) error {
 		Source: messages.KOBIS, API: api{pageSize: cfg.PageSize}, BaseURL: cfg.BaseURL, Keys: cfg.APIKeys,
 		ReadKeys: cfg.Files.List("KOBIS_API_KEYS"), KeysInterval: cfg.FilesInterval,
 		DailyQuota: cfg.DailyQuota, Zone: &cfg.QuotaZone, DayLength: cfg.DayLength, Rate: cfg.Rate,
-		Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(),
+		Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(), Clock: cfg.Clock,
 	})
 }

@@ -22,6 +22,8 @@ type Config struct {
 	Files service.SecretFiles
 	// FilesInterval is how often such a file is read; 0 is 10 s.
 	FilesInterval time.Duration `env:"-"`
+	// Clock is what days, slots and answers are timed by; nil is the system's.
+	Clock quota.Clock `env:"-"`
 }
 
 // Validate checks what a single value can't tell.
@@ -36,6 +38,6 @@ func Run(ctx context.Context, cfg Config) error {
 	return fetcher.Run(ctx, cfg.Config, fetcher.Options{
 		Source: messages.TMDB, API: api{}, BaseURL: cfg.BaseURL, Keys: []string{cfg.AccessToken},
 		ReadKeys: cfg.Files.List("TMDB_ACCESS_TOKEN"), KeysInterval: cfg.FilesInterval,
-		Rate: cfg.Rate, Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(),
+		Rate: cfg.Rate, Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(), Clock: cfg.Clock,
 	})
 }

@@ -3,13 +3,13 @@ module github.com/cledit/pipeline/services/planner
 go 1.26.0
 
 require (
+	github.com/adhocore/gronx v1.20.4
 	github.com/cledit/pipeline/pkg v0.0.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/jedib0t/go-pretty/v6 v6.8.3
 	github.com/nats-io/nats-server/v2 v2.15.2
 	github.com/nats-io/nats.go v1.55.0
 	github.com/prometheus/client_golang v1.25.0
-	github.com/robfig/cron/v3 v3.0.1
 	github.com/rs/zerolog v1.35.1
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/text v0.43.0

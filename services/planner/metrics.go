@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
 // metrics of one planner. A planner that does not lead keeps its last values, so
@@ -97,7 +98,7 @@ func (p *Planner) report(pic picture) {
 	for _, source := range sources {
 		room, label := pic.rooms[source], string(source)
 		m.outstanding.WithLabelValues(label).Set(float64(room.Outstanding))
-		m.keptBack.WithLabelValues(label).Set(float64(room.KeptBack))
+		m.keptBack.WithLabelValues(label).Set(float64(room.KeptBack[policy.DetailBack]))
 		m.runnable.WithLabelValues(label).Set(float64(room.Runnable()))
 		m.budget.WithLabelValues(label).Set(calls(room.Budget))
 	}

@@ -30,7 +30,7 @@ func (p *Planner) offer(ctx context.Context, pic picture) (policy.Offer, error) 
 		if !ready[stage.ID] || stage.AfterCatalogue && !pic.survey.read() {
 			continue
 		}
-		due, err := p.store.Candidates(ctx, stage.ID, pic.rooms[stage.Source].Free(stage.Class), pic.now)
+		due, err := p.store.Candidates(ctx, stage.ID, pic.rooms[stage.Source].Free(stage.ID), pic.now)
 		if err != nil {
 			return nil, err
 		}
@@ -44,16 +44,12 @@ func (p *Planner) offer(ctx context.Context, pic picture) (policy.Offer, error) 
 // direct lists the calls of the stages whose facts are few enough to be looked at
 // every time.
 func (p *Planner) direct(ctx context.Context, pic picture) (policy.Offer, error) {
-	days, err := p.boxOffice(ctx, pic.now)
-	if err != nil {
-		return nil, err
-	}
 	pages, err := p.store.DiscoverPages(ctx)
 	if err != nil {
 		return nil, err
 	}
 	offer := policy.Offer{}
-	for _, due := range append(days, policy.Discovers(pages, pic.now)...) {
+	for _, due := range append(slices.Clone(pic.days), policy.Discovers(pages, pic.now)...) {
 		if !due.At.After(pic.now) {
 			offer[due.Stage] = append(offer[due.Stage], due)
 		}

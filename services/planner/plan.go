@@ -16,7 +16,6 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/catalogue"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
-	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
 // PlanConfig is what a dry run takes.
@@ -67,7 +66,8 @@ type SupplyReport struct {
 	PerDay     int             `json:"per_day"`    // calls; 0 without a daily limit
 	Today      int             `json:"today"`      // calls left; 0 without a daily limit
 	Rate       quota.Rate      `json:"rate"`
-	DailyWork  float64         `json:"daily_work"` // calls that a day's work is expected to take
+	DailyWork  float64         `json:"daily_work"` // calls that a day takes beside what is to be loaded, growth included
+	DailyDone  float64         `json:"daily_done"` // of today's, what was called or is due
 }
 
 // WindowReport is how completely a window is known, and why that is believed.
@@ -141,14 +141,15 @@ func (p *Planner) plan(ctx context.Context, cfg PlanConfig) (Report, error) {
 	r := Report{At: pic.now, Unread: census.Marks, Blocked: pic.blocked}
 	r.windows(pic.survey, p.scopes(pic.now))
 	r.Catalogue.Films = census.Films
-	if r.Supplies, err = p.supplies(ctx, cfg, pic); err != nil {
-		return Report{}, err
-	}
 	pages, err := p.store.DiscoverPages(ctx)
 	if err != nil {
 		return Report{}, err
 	}
-	r.forecast(status.Stages, estimate(pic, status.Stages, census, pages, len(p.scopes(pic.now))), p.cfg.KOBISZone.Location)
+	loads := loads(status.Stages, newEstimator(pic, status.Stages, census, pages, len(p.scopes(pic.now))).unnamed())
+	if r.Supplies, err = p.supplies(ctx, cfg, pic, loads); err != nil {
+		return Report{}, err
+	}
+	r.forecast(status.Stages, loads, p.cfg.KOBISZone.Location)
 	taken := func(name messages.Name) bool { return pic.out[name] }
 	for i, due := range policy.Choose(pic.rooms, pic.offer, taken) {
 		if i >= cfg.Next.or(nextShown) {
@@ -181,16 +182,26 @@ func (p *Planner) peek(ctx context.Context) (picture, error) {
 	if pic.survey, err = p.survey(ctx, pic.now); err != nil {
 		return pic, err
 	}
-	if pic.rooms, err = p.rooms(ctx, pic.view, pic.settled.Outstanding, pic.now); err != nil {
-		return pic, err
-	}
-	pic.blocked = p.blocked(pic.view)
-	pic.offer, err = p.offer(ctx, pic)
+	err = p.weigh(ctx, &pic)
 	return pic, err
 }
 
+// loads are the calls that each stage still needs, those that cannot be named yet
+// included.
+func loads(stages []StageStatus, extra map[policy.StageID]int) map[policy.StageID]int {
+	calls := make(map[policy.StageID]int, len(stages))
+	for _, stage := range stages {
+		calls[stage.Stage] = stage.Due + stage.Outstanding + extra[stage.Stage]
+	}
+	return calls
+}
+
 // supplies tells what each source gives, or would give.
-func (p *Planner) supplies(ctx context.Context, cfg PlanConfig, pic picture) ([]SupplyReport, error) {
+func (p *Planner) supplies(ctx context.Context, cfg PlanConfig, pic picture, loads map[policy.StageID]int) ([]SupplyReport, error) {
+	history, err := p.history(ctx, pic.now)
+	if err != nil {
+		return nil, err
+	}
 	var list []SupplyReport
 	for _, source := range sources {
 		snapshot, err := p.snapshot(ctx, source, pic.now)
@@ -206,12 +217,8 @@ func (p *Planner) supplies(ctx context.Context, cfg PlanConfig, pic picture) ([]
 		}
 		if source == messages.KOBIS {
 			s.kobis(cfg, snapshot)
-			history, err := p.history(ctx, pic.now)
-			if err != nil {
-				return nil, err
-			}
-			s.DailyWork, _ = policy.DailyNeed(history, dailyOfKOBIS)
 		}
+		s.DailyWork, s.DailyDone = policy.DailyNeed(history, source, loads)
 		list = append(list, s)
 	}
 	return list, nil
@@ -236,11 +243,6 @@ func (s *SupplyReport) kobis(cfg PlanConfig, snapshot quota.Snapshot) {
 	}
 }
 
-func dailyOfKOBIS(id policy.StageID) bool {
-	stage, ok := policy.StageOf(id)
-	return ok && stage.Source == messages.KOBIS && stage.Class == policy.Daily
-}
-
 func (r *Report) windows(s survey, scopes []string) {
 	all := s.windows[catalogue.All]
 	r.Catalogue.Claimed, r.Catalogue.Windows = all.Total, 1+len(scopes)
@@ -256,16 +258,16 @@ func (r *Report) windows(s survey, scopes []string) {
 	}
 }
 
-// forecast estimates each stage's calls and when they will have been made.
-func (r *Report) forecast(stages []StageStatus, extra map[policy.StageID]int, zone *time.Location) {
+// forecast tells when each stage's calls will have been made.
+func (r *Report) forecast(stages []StageStatus, calls map[policy.StageID]int, zone *time.Location) {
 	loads := map[messages.Source][]policy.Load{}
 	for _, stage := range stages {
-		loads[stage.Source] = append(loads[stage.Source], policy.Load{Stage: stage.Stage, Calls: stage.Due + stage.Outstanding + extra[stage.Stage]})
+		loads[stage.Source] = append(loads[stage.Source], policy.Load{Stage: stage.Stage, Calls: calls[stage.Stage]})
 	}
 	done := map[policy.StageID]policy.Finish{}
 	for _, s := range r.Supplies {
 		finish, days := policy.Forecast(loads[s.Source], policy.Supply{
-			PerSecond: float64(s.Rate.N) / s.Rate.Per.Seconds(), PerDay: s.PerDay, Today: s.Today, Daily: s.DailyWork, Zone: zone,
+			PerSecond: float64(s.Rate.N) / s.Rate.Per.Seconds(), PerDay: s.PerDay, Today: s.Today, Daily: s.DailyWork, DailyDone: s.DailyDone, Zone: zone,
 		}, r.At)
 		for _, f := range finish {
 			done[f.Stage] = f
@@ -284,58 +286,6 @@ func (r *Report) forecast(stages []StageStatus, extra map[policy.StageID]int, zo
 		}
 		r.Stages = append(r.Stages, report)
 	}
-}
-
-// What a first load needs as long as nothing is known of it.
-const (
-	assumedFilms    = 120_000 // in the catalogue of KOBIS
-	assumedSearches = 2.0     // calls for a film
-	assumedMatched  = 0.4     // of the films
-	assumedSeries   = 10_000  // of Korean origin
-	filmsPerPage    = 100
-	seriesPerPage   = 20
-)
-
-// estimate is the calls that cannot be named yet, by stage: they follow from
-// answers that are still to come.
-func estimate(pic picture, stages []StageStatus, c store.Census, pages []policy.DiscoverPage, years int) map[policy.StageID]int {
-	named := map[policy.StageID]int{}
-	for _, stage := range stages {
-		named[stage.Stage] = stage.Due + stage.Outstanding
-	}
-	films := max(c.Films, pic.survey.claimed)
-	if films == 0 {
-		films = assumedFilms
-	}
-	unread := max(0, c.WithoutDetail-named[policy.DetailBack]-named[policy.DetailOpening]-named[policy.DetailChanged])
-	extra := map[policy.StageID]int{policy.DetailBack: films - c.Films + unread}
-	if !pic.survey.read() {
-		if pic.survey.claimed == 0 {
-			extra[policy.Catalogue] = films / filmsPerPage // named once the first is read
-		}
-		extra[policy.Catalogue]++ // the head again
-		extra[policy.CatalogueWindows] = years
-	}
-	perFilm, matched := assumedSearches, assumedMatched
-	if c.Searched > 0 {
-		perFilm = float64(c.Searches) / float64(c.Searched)
-		matched = float64(c.Matched) / float64(c.Searched)
-	}
-	unsearched := float64(max(0, films-c.Searched))
-	extra[policy.SearchBack] = max(0, int(unsearched*perFilm)-named[policy.SearchBack]-named[policy.SearchOpening])
-	extra[policy.TMDBMatched] = int(unsearched * matched)
-	series := 0
-	for _, page := range pages {
-		if page.Page == 1 {
-			series += page.TotalResults
-		}
-	}
-	if len(pages) == 0 {
-		series = assumedSeries
-		extra[policy.SeriesDiscover] = assumedSeries / seriesPerPage
-	}
-	extra[policy.SeriesDetail] = max(0, series-c.TMDBSeries-named[policy.SeriesDetail])
-	return extra
 }
 
 // Count is a number of at least one; zero when not given.

@@ -59,11 +59,11 @@ func (r Report) supplyTable() string {
 		if !s.Registered {
 			keys += " (assumed)"
 		}
-		perDay, today, daily := "no limit", "no limit", ""
+		perDay, today := "no limit", "no limit"
 		if s.PerDay > 0 {
-			perDay, today, daily = fmt.Sprint(s.PerDay), fmt.Sprint(s.Today), fmt.Sprintf("%.0f", s.DailyWork)
+			perDay, today = fmt.Sprint(s.PerDay), fmt.Sprint(s.Today)
 		}
-		t.AppendRow(table.Row{s.Source, keys, perDay, today, s.Rate, daily})
+		t.AppendRow(table.Row{s.Source, keys, perDay, today, s.Rate, fmt.Sprintf("%.0f", s.DailyWork)})
 	}
 	return t.Render()
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
-	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
 const (
@@ -58,18 +57,18 @@ func (p *Planner) snapshot(ctx context.Context, source messages.Source, now time
 }
 
 // rooms is how much each source can take now.
-func (p *Planner) rooms(ctx context.Context, v board.View, outstanding []store.Outstanding, now time.Time) (map[messages.Source]policy.Room, error) {
-	budgets, err := p.budgets(ctx, now)
+func (p *Planner) rooms(ctx context.Context, pic picture) (map[messages.Source]policy.Room, error) {
+	budgets, err := p.budgets(ctx, pic.now)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := p.keptBack(ctx, now)
+	kept, err := p.keptBack(ctx, pic)
 	if err != nil {
 		return nil, err
 	}
-	out := maps.Clone(v.Outstanding)
-	for _, job := range outstanding {
-		if job.Unconfirmed && !v.Jobs[job.Name.String()] && !job.Gone {
+	out := maps.Clone(pic.view.Outstanding)
+	for _, job := range pic.settled.Outstanding {
+		if job.Unconfirmed && !pic.view.Jobs[job.Name.String()] && !job.Gone {
 			out[job.Name.Source]++
 		}
 	}
@@ -79,19 +78,20 @@ func (p *Planner) rooms(ctx context.Context, v board.View, outstanding []store.O
 	}, nil
 }
 
-// keptBack is how many calls of KOBIS today's daily work is still expected to
-// need: what it needed on past days, less what it has had today. Towards the end
-// of the day it goes to nothing, so that the budget is used up.
-func (p *Planner) keptBack(ctx context.Context, now time.Time) (int, error) {
+// keptBack is how many calls of KOBIS each stage leaves to others: what those
+// typically need on a day, less what they had today. Towards the end of the day it
+// goes to nothing, so that the budget is used up.
+func (p *Planner) keptBack(ctx context.Context, pic picture) (map[policy.StageID]int, error) {
+	now := pic.now
 	history, err := p.history(ctx, now)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	y, m, d := now.In(p.cfg.KOBISZone.Location).Date()
 	start := time.Date(y, m, d, 0, 0, 0, 0, p.cfg.KOBISZone.Location)
 	end := time.Date(y, m, d+1, 0, 0, 0, 0, p.cfg.KOBISZone.Location)
 	left := float64(end.Sub(now)) / float64(end.Sub(start))
-	return policy.KeepBack(history, messages.KOBIS, left, p.cfg.KOBISDailyQuota), nil
+	return policy.KeepBack(history, messages.KOBIS, left, p.cfg.KOBISDailyQuota, policy.Landed(pic.days, now, Seoul)), nil
 }
 
 // history is what was called today, and on the past days that tell what a day takes.
@@ -101,17 +101,19 @@ func (p *Planner) history(ctx context.Context, now time.Time) (policy.History, e
 	if err != nil {
 		return policy.History{}, err
 	}
-	h := policy.History{Today: map[policy.StageID]int{}, Past: map[policy.StageID]int{}}
-	days := map[time.Time]bool{}
+	h := policy.History{Today: map[policy.StageID]int{}}
+	past := map[time.Time]map[policy.StageID]int{}
 	for _, c := range calls {
 		if c.Day.Equal(today) {
 			h.Today[c.Stage] += c.Calls
 			continue
 		}
-		h.Past[c.Stage] += c.Calls
-		days[c.Day] = true
+		if past[c.Day] == nil {
+			past[c.Day] = map[policy.StageID]int{}
+			h.Past = append(h.Past, past[c.Day])
+		}
+		past[c.Day][c.Stage] += c.Calls
 	}
-	h.Days = len(days)
 	return h, nil
 }
 

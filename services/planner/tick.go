@@ -30,6 +30,7 @@ type picture struct {
 	settled store.Settled
 	survey  survey
 	changes store.Changes
+	days    []policy.Due // of the box office, also those that are wanted later
 	rooms   map[messages.Source]policy.Room
 	offer   policy.Offer
 	out     map[messages.Name]bool
@@ -110,12 +111,21 @@ func (p *Planner) compare(ctx context.Context) (picture, error) {
 	if err := p.store.PutWindows(ctx, pic.survey.steps, pic.survey.doubt, pic.now); err != nil {
 		return pic, err
 	}
-	if pic.rooms, err = p.rooms(ctx, pic.view, pic.settled.Outstanding, pic.now); err != nil {
-		return pic, err
+	err = p.weigh(ctx, &pic)
+	return pic, err
+}
+
+// weigh adds to a picture how much may be published, and what there is to offer.
+func (p *Planner) weigh(ctx context.Context, pic *picture) (err error) {
+	if pic.days, err = p.boxOffice(ctx, pic.now); err != nil {
+		return err
+	}
+	if pic.rooms, err = p.rooms(ctx, *pic); err != nil {
+		return err
 	}
 	pic.blocked = p.blocked(pic.view)
-	pic.offer, err = p.offer(ctx, pic)
-	return pic, err
+	pic.offer, err = p.offer(ctx, *pic)
+	return err
 }
 
 // adopt takes over jobs that JOBS has and ops.jobs does not know for certain:

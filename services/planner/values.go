@@ -8,7 +8,7 @@ import (
 	"time"
 	_ "time/tzdata" // Asia/Seoul has to be there in every image
 
-	"github.com/robfig/cron/v3"
+	"github.com/adhocore/gronx"
 )
 
 // Seoul is the zone of KOBIS's days and of the schedule.
@@ -98,28 +98,29 @@ func (z *Zone) UnmarshalText(text []byte) error {
 func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 
 // Schedule is a cron expression of five fields, in Asia/Seoul.
-type Schedule struct {
-	text  string
-	times cron.Schedule
-}
+type Schedule string
 
 // UnmarshalText reads an expression such as "15 4 * * *" or "@daily".
 func (s *Schedule) UnmarshalText(text []byte) error {
-	times, err := cron.ParseStandard(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is no cron expression such as 15 4 * * *: %w", text, err)
+	expression := string(text)
+	named := strings.HasPrefix(expression, "@")
+	if (!named && len(strings.Fields(expression)) != cronFields) || !gronx.IsValid(expression) {
+		return fmt.Errorf("%q is no cron expression such as 15 4 * * *", text)
 	}
-	s.text, s.times = string(text), times
+	*s = Schedule(expression)
 	return nil
 }
 
-// MarshalText writes the expression.
-func (s Schedule) MarshalText() ([]byte, error) { return []byte(s.text), nil }
+// cronFields are minute, hour, day of the month, month and day of the week.
+const cronFields = 5
 
-// Next is the first time of the schedule after t; a day later without a schedule.
+// Next is the first time of the schedule after t; a day later without a schedule,
+// or with one that never comes, such as of 30 February.
 func (s Schedule) Next(t time.Time) time.Time {
-	if s.times == nil {
-		return t.Add(24 * time.Hour)
+	if s != "" {
+		if next, err := gronx.NextTickAfter(string(s), t.In(Seoul), false); err == nil {
+			return next
+		}
 	}
-	return s.times.Next(t.In(Seoul))
+	return t.Add(24 * time.Hour)
 }

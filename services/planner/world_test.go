@@ -49,8 +49,7 @@ type world struct {
 	calls []messages.Name // in the order in which they were answered
 	films []film          // most recently modified first
 	// empty are the days for which the box office has no rows yet.
-	empty  map[string]bool
-	alarms []*alarm
+	empty map[string]bool
 	// changes are the ids that changed, by movie or tv and day.
 	changes map[string]map[string][]int
 }
@@ -113,7 +112,6 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.clock = w.clock.Add(d)
-	w.ring()
 }
 
 // tick makes one look and returns the names in JOBS after it.

@@ -20,15 +20,17 @@ type Options struct {
 	// Films and Series are added to the catalogues; two films in three get a
 	// counterpart at TMDB.
 	Films, Series int
+	// Alone leaves the catalogue out that the made-up records are added to.
+	Alone bool
 	// BoxOffice makes up every day that the catalogue doesn't hold, from listed films.
 	BoxOffice bool
 	Seed      uint64
 }
 
-// firstID is the TMDB id of the first made-up movie; series begin at half a
+// FirstID is the TMDB id of the first made-up movie; series begin at half a
 // hundred million above.
 const (
-	firstID       = 900_000_000
+	FirstID       = 900_000_000
 	firstSeriesID = 950_000_000
 )
 
@@ -100,7 +102,7 @@ func person(r *rand.Rand) string {
 // Counterpart is TMDB's record of the n-th film.
 func Counterpart(f kobis.Film, d kobis.Detail, n int) tmdb.Movie {
 	m := tmdb.Movie{
-		ID: firstID + n, Original: f.Title, TitleEN: f.TitleEN, Language: "ko", Origin: []string{"KR"},
+		ID: FirstID + n, Original: f.Title, TitleEN: f.TitleEN, Language: "ko", Origin: []string{"KR"},
 		Countries: []string{"KR"}, Directors: f.Directors, Genres: []int{18}, Status: "Released",
 	}
 	m.Minutes, _ = strconv.Atoi(d.Minutes)

@@ -68,11 +68,6 @@ WHERE d.ready
                   WHERE l.name = d.subject AND l.resolved_at IS NULL AND l.retry_at > @now::timestamptz)
 GROUP BY d.stage;
 
--- name: DueWithin :many
--- How many calls of each stage become due by a time; those due already included.
-SELECT stage, count(DISTINCT subject) AS calls FROM ops.due
-WHERE ready OR greatest(due_at, not_before) <= @until::timestamptz GROUP BY stage;
-
 -- name: NextFilms :many
 SELECT movie_cd FROM staging.kobis_movies WHERE movie_cd > @after ORDER BY movie_cd LIMIT @most;
 
@@ -85,14 +80,27 @@ SELECT count(DISTINCT entity) FROM ops.plan_marks;
 
 -- name: Census :one
 -- How far the first load is, for the forecast of a person who can wait a second.
-SELECT (SELECT count(*) FROM staging.kobis_movies WHERE missing_since IS NULL)::int AS films,
-       (SELECT count(*) FROM staging.kobis_movies m WHERE m.missing_since IS NULL
-          AND NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd))::int AS without_detail,
-       (SELECT count(*) FROM staging.tmdb_searches)::int AS searches,
-       (SELECT count(DISTINCT movie_cd) FROM staging.tmdb_searches)::int AS searched,
-       (SELECT count(*) FROM production.matches WHERE status IN ('matched', 'pinned'))::int AS matched,
+-- variants are the searches that make sense for a film: with and without a year, by
+-- the Korean and by another English title.
+WITH films AS (
+    SELECT (SELECT count(*) FROM staging.tmdb_searches s WHERE s.movie_cd = m.movie_cd) AS made,
+           CASE WHEN m.production_year IS NULL AND m.open_date IS NULL THEN 1 ELSE 2 END
+             * CASE WHEN m.title_en IS NULL OR lower(m.title_en) = lower(m.title) THEN 1 ELSE 2 END AS variants,
+           coalesce(p.status, 'none') AS status,
+           NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd) AS without_detail
+    FROM staging.kobis_movies m LEFT JOIN production.matches p ON p.movie_cd = m.movie_cd
+    WHERE m.missing_since IS NULL
+)
+SELECT count(*)::int AS films,
+       (count(*) FILTER (WHERE without_detail))::int AS without_detail,
+       coalesce(sum(made), 0)::int AS searches,
+       (count(*) FILTER (WHERE made > 0))::int AS searched,
+       (count(*) FILTER (WHERE status IN ('matched', 'pinned')))::int AS matched,
+       coalesce(avg(variants), 0)::float8 AS variants,
+       coalesce(sum(greatest(variants - made, 0)) FILTER (WHERE made > 0 AND status IN ('none', 'review')), 0)::int AS searches_left,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
-       (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series;
+       (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series
+FROM films;
 
 -- name: ReadyStages :many
 SELECT s.stage::text AS stage FROM unnest(@stages::text[]) AS s(stage)

@@ -129,9 +129,10 @@ func recount(w Window, f Facts) (Step, error) {
 }
 
 // boundary finds where the films begin that stand in the order in which the old
-// head had them. Those before were modified since. It is false as long as too few
-// stand in order to prove anything, or too many of the old head are not there:
-// films that were modified together keep their order too.
+// head had them. Those before were modified since, and the first of them may have
+// been: had it stood first already, the order would not show it. It is false as
+// long as too few stand in order to prove anything, or too many of the old head are
+// not there: films that were modified together keep their order too.
 func boundary(seen, old []string) (modified []string, ok bool) {
 	place := make(map[string]int, len(old))
 	for i, code := range old {
@@ -153,7 +154,7 @@ func boundary(seen, old []string) (modified []string, ok bool) {
 	if proof == 0 || proof < min(headProof, len(old)) || absent(old[:deepest+1], seen) > headAbsent {
 		return nil, false
 	}
-	return seen[:start], true
+	return seen[:start+1], true
 }
 
 func absent(codes, from []string) (n int) {

@@ -127,8 +127,8 @@ func TestFirstReadingMissesNothingWhilePagesDrift(t *testing.T) {
 	})
 }
 
-// After the first reading, each look at the head finds exactly what was added or
-// edited, whether or not its row shows it.
+// After the first reading, each look at the head finds what was added or edited,
+// whether or not its row shows it, and at most one film besides.
 func TestLookAtTheHeadFindsEdits(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -143,8 +143,13 @@ func TestLookAtTheHeadFindsEdits(t *testing.T) {
 				if rapid.Bool().Draw(t, "a new film") {
 					src.add()
 				} else {
-					// The film at len(modified) is the one whose edit no order shows.
-					src.edit(rapid.IntRange(len(modified)+1, len(src.order)-1).Draw(t, "edited"))
+					// Behind an edit of another, no order shows that of the film which
+					// stood first.
+					hidden := 0
+					if len(modified) > 0 {
+						hidden = len(modified) + 1
+					}
+					src.edit(rapid.IntRange(hidden, len(src.order)-1).Draw(t, "edited"))
 				}
 				modified[src.order[0]] = true
 			}
@@ -161,10 +166,14 @@ func TestLookAtTheHeadFindsEdits(t *testing.T) {
 }
 
 func requireSame(t require.TestingT, modified map[string]bool, found []string, src *source) {
+	needless := 0
 	for _, code := range found {
-		require.True(t, modified[code], "%s was not modified", code)
+		if !modified[code] {
+			needless++
+		}
 		delete(modified, code)
 	}
+	require.LessOrEqual(t, needless, 1, "films that were not modified")
 	for code := range modified {
 		require.Failf(t, "an edit was missed", "%s at %d", code, slices.Index(src.order, code))
 	}
@@ -181,7 +190,7 @@ func TestQuietDayCostsOneCall(t *testing.T) {
 	src.now = src.now.Add(25 * time.Hour)
 	require.True(t, r.step())
 	require.False(t, r.step())
-	require.Empty(t, r.edited)
+	require.Equal(t, src.order[:1], r.edited, "the order could not show an edit of the first")
 	require.Equal(t, 15, r.calls)
 }
 
@@ -193,10 +202,10 @@ func TestFilmsModifiedTogetherAreEdits(t *testing.T) {
 	r := newReader(t, src)
 	for r.step() {
 	}
-	for i := range 40 {
-		src.edit(180 + i*0) // those from 180 on, so that the last comes first
+	for range 40 {
+		src.edit(180) // those from 180 on, so that the last comes first
 	}
-	want := slices.Clone(src.order[:40])
+	want := slices.Clone(src.order[:41]) // with the first that was not
 	src.now = src.now.Add(25 * time.Hour)
 	for r.step() {
 	}
@@ -240,7 +249,7 @@ func TestDeletedFilmDoesNotHideTheOldOrder(t *testing.T) {
 	src.now = src.now.Add(25 * time.Hour)
 	for r.step() {
 	}
-	require.Equal(t, []string{edited}, r.edited)
+	require.Equal(t, []string{edited, src.order[1]}, r.edited, "and the first below it")
 	require.Equal(t, 1, r.calls-calls)
 }
 

@@ -18,7 +18,10 @@
 // Every step is a function of the window as stored and of the pages that were
 // loaded, so it can be repeated at any time. Times are compared only among pages,
 // with the fetchers' clocks; a fetcher whose clock is behind costs repeated pages,
-// not missed ones. One edit can't be seen in the order: that of the film that
-// stood first among those that were not modified otherwise. An order other than by modification would not be noticed by
-// the head alone: the windows' totals are what proves completeness.
+// not missed ones. An edit of the film that stood first already can't be seen in the order,
+// so the first film below those that moved counts as modified too, at the price of
+// a call for each look; only where two such films are edited between two looks, the
+// second first, does the other stay unseen until its next edit or refresh. An order
+// other than by modification would not be noticed by the head alone: the windows'
+// totals are what proves completeness.
 package catalogue

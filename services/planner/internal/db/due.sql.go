@@ -68,14 +68,25 @@ func (q *Queries) Candidates(ctx context.Context, arg CandidatesParams) ([]Candi
 }
 
 const census = `-- name: Census :one
-SELECT (SELECT count(*) FROM staging.kobis_movies WHERE missing_since IS NULL)::int AS films,
-       (SELECT count(*) FROM staging.kobis_movies m WHERE m.missing_since IS NULL
-          AND NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd))::int AS without_detail,
-       (SELECT count(*) FROM staging.tmdb_searches)::int AS searches,
-       (SELECT count(DISTINCT movie_cd) FROM staging.tmdb_searches)::int AS searched,
-       (SELECT count(*) FROM production.matches WHERE status IN ('matched', 'pinned'))::int AS matched,
+WITH films AS (
+    SELECT (SELECT count(*) FROM staging.tmdb_searches s WHERE s.movie_cd = m.movie_cd) AS made,
+           CASE WHEN m.production_year IS NULL AND m.open_date IS NULL THEN 1 ELSE 2 END
+             * CASE WHEN m.title_en IS NULL OR lower(m.title_en) = lower(m.title) THEN 1 ELSE 2 END AS variants,
+           coalesce(p.status, 'none') AS status,
+           NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd) AS without_detail
+    FROM staging.kobis_movies m LEFT JOIN production.matches p ON p.movie_cd = m.movie_cd
+    WHERE m.missing_since IS NULL
+)
+SELECT count(*)::int AS films,
+       (count(*) FILTER (WHERE without_detail))::int AS without_detail,
+       coalesce(sum(made), 0)::int AS searches,
+       (count(*) FILTER (WHERE made > 0))::int AS searched,
+       (count(*) FILTER (WHERE status IN ('matched', 'pinned')))::int AS matched,
+       coalesce(avg(variants), 0)::float8 AS variants,
+       coalesce(sum(greatest(variants - made, 0)) FILTER (WHERE made > 0 AND status IN ('none', 'review')), 0)::int AS searches_left,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
        (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series
+FROM films
 `
 
 type CensusRow struct {
@@ -84,11 +95,15 @@ type CensusRow struct {
 	Searches      int32
 	Searched      int32
 	Matched       int32
+	Variants      float64
+	SearchesLeft  int32
 	TmdbMovies    int32
 	TmdbSeries    int32
 }
 
 // How far the first load is, for the forecast of a person who can wait a second.
+// variants are the searches that make sense for a film: with and without a year, by
+// the Korean and by another English title.
 func (q *Queries) Census(ctx context.Context) (CensusRow, error) {
 	row := q.db.QueryRow(ctx, census)
 	var i CensusRow
@@ -98,6 +113,8 @@ func (q *Queries) Census(ctx context.Context) (CensusRow, error) {
 		&i.Searches,
 		&i.Searched,
 		&i.Matched,
+		&i.Variants,
+		&i.SearchesLeft,
 		&i.TmdbMovies,
 		&i.TmdbSeries,
 	)
@@ -157,37 +174,6 @@ func (q *Queries) DueOf(ctx context.Context, owners []string) ([]DueOfRow, error
 			&i.Params,
 			&i.DueAt,
 		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const dueWithin = `-- name: DueWithin :many
-SELECT stage, count(DISTINCT subject) AS calls FROM ops.due
-WHERE ready OR greatest(due_at, not_before) <= $1::timestamptz GROUP BY stage
-`
-
-type DueWithinRow struct {
-	Stage string
-	Calls int64
-}
-
-// How many calls of each stage become due by a time; those due already included.
-func (q *Queries) DueWithin(ctx context.Context, until time.Time) ([]DueWithinRow, error) {
-	rows, err := q.db.Query(ctx, dueWithin, until)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []DueWithinRow
-	for rows.Next() {
-		var i DueWithinRow
-		if err := rows.Scan(&i.Stage, &i.Calls); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

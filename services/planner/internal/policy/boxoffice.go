@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -49,6 +50,13 @@ func BoxOffices(from time.Time, answered []BoxOfficeDay, now time.Time, zone *ti
 		due = append(due, d)
 	}
 	return due
+}
+
+// Landed tells whether yesterday's box office is there with its final figures: it
+// is not among the days that are wanted.
+func Landed(wanted []Due, now time.Time, zone *time.Location) bool {
+	yesterday := Date(now, zone).AddDate(0, 0, -1).Format("20060102")
+	return !slices.ContainsFunc(wanted, func(d Due) bool { return d.Name.Key == yesterday })
 }
 
 // again is when an answered day is asked for again, if at all.

@@ -11,20 +11,18 @@ type Room struct {
 	Budget      int // calls left today; math.MaxInt without a daily limit
 	HighWater   int // outstanding jobs allowed
 	Outstanding int // jobs that are out already and will spend budget
-	KeptBack    int // calls of the budget that Back and Refresh leave to what the day still brings
+	// KeptBack is how many calls of the budget each stage leaves to what the day
+	// still brings for others.
+	KeptBack map[StageID]int
 }
 
 // Runnable is how many of the outstanding jobs can run now: what fetchers are
 // scaled on.
 func (r Room) Runnable() int { return max(0, min(r.Outstanding, r.Budget)) }
 
-// Free is how many more jobs of a class may be published.
-func (r Room) Free(class Class) int {
-	budget := r.Budget
-	if class != Daily {
-		budget -= r.KeptBack
-	}
-	return max(0, min(budget, r.HighWater)-r.Outstanding)
+// Free is how many more jobs of a stage may be published.
+func (r Room) Free(stage StageID) int {
+	return max(0, min(r.Budget-r.KeptBack[stage], r.HighWater)-r.Outstanding)
 }
 
 // Offer is what the stages have to offer: for each, due calls in order.
@@ -40,7 +38,7 @@ func Choose(rooms map[messages.Source]Room, offer Offer, taken func(messages.Nam
 	for _, stage := range Stages {
 		room := rooms[stage.Source]
 		for _, due := range offer[stage.ID] {
-			if room.Free(stage.Class) == 0 {
+			if room.Free(stage.ID) == 0 {
 				break
 			}
 			if names[due.Name] || taken(due.Name) {

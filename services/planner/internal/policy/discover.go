@@ -12,7 +12,7 @@ const maxDiscoverPages = 500
 
 const (
 	firstDiscoverYear  = 1960
-	discoverRecentAge  = 7 * day  // of windows that reach into the last year
+	discoverRecentAge  = day      // of windows that reach into the last year: new series appear there
 	discoverOldAge     = 60 * day // of older ones
 	discoverRecentSpan = 365 * day
 	discoverRepeat     = day // between two readings of a page whose total differs from page 1's

@@ -96,21 +96,3 @@ func (s Supply) day(at time.Time, today bool) (ForecastDay, int) {
 func (s Supply) takes(calls int) time.Duration {
 	return time.Duration(float64(calls) / s.PerSecond * float64(time.Second))
 }
-
-// DailyNeed is how many calls of a source a day's work takes: what it took on
-// past days, or what is expected without them. The stages of a first load count
-// as Load and not here.
-func DailyNeed(h History, daily func(StageID) bool) (need, done float64) {
-	for _, stage := range Stages {
-		if !daily(stage.ID) {
-			continue
-		}
-		calls := float64(expected[stage.ID])
-		if h.Days > 0 {
-			calls = min(float64(h.Past[stage.ID])/float64(h.Days), 3*calls)
-		}
-		need += calls
-		done += min(calls, float64(h.Today[stage.ID]))
-	}
-	return need, done
-}

@@ -153,18 +153,74 @@ func TestSeriesDue(t *testing.T) {
 
 func TestKeepBackGoesToNothing(t *testing.T) {
 	t.Parallel()
+	backOf := func(h policy.History, left float64, quota int, landed bool) int {
+		return policy.KeepBack(h, messages.KOBIS, left, quota, landed)[policy.DetailBack]
+	}
 	none := policy.History{}
-	whole := policy.KeepBack(none, messages.KOBIS, 1, 3000)
+	whole := backOf(none, 1, 3000, true)
 	require.Positive(t, whole)
-	require.InDelta(t, whole/2, policy.KeepBack(none, messages.KOBIS, 0.5, 3000), 1)
-	require.Zero(t, policy.KeepBack(none, messages.KOBIS, 0, 3000), "the budget is used up by the day's end")
-	require.Equal(t, 10, policy.KeepBack(none, messages.KOBIS, 1, 100), "never more than a tenth")
-	require.Zero(t, policy.KeepBack(none, messages.TMDB, 1, 3000), "TMDB has no daily budget")
+	require.InDelta(t, whole/2, backOf(none, 0.5, 3000, true), 1)
+	require.Zero(t, backOf(none, 0, 3000, true), "the budget is used up by the day's end")
+	require.Equal(t, 10, backOf(none, 1, 100, true), "never more than a tenth")
 
-	busy := policy.History{Days: 2, Past: map[policy.StageID]int{policy.DetailChanged: 80}}
-	done := policy.History{Days: 2, Past: busy.Past, Today: map[policy.StageID]int{policy.DetailChanged: 40}}
-	require.Equal(t, 40, policy.KeepBack(busy, messages.KOBIS, 1, 3000))
-	require.Zero(t, policy.KeepBack(done, messages.KOBIS, 1, 3000), "today's work is done")
+	busy := policy.History{Past: daysOf(policy.DetailChanged, 900, 40, 38)}
+	done := policy.History{Past: busy.Past, Today: map[policy.StageID]int{policy.DetailChanged: 40}}
+	require.Equal(t, 40, backOf(busy, 1, 3000, true))
+	require.Zero(t, backOf(done, 1, 3000, true), "today's work is done")
+}
+
+// After an outage the box office of many days and thousands of edits are due at
+// once; none of them may take the call for yesterday, which comes out later.
+func TestNothingTakesTheCallForYesterdaysBoxOffice(t *testing.T) {
+	t.Parallel()
+	h := policy.History{Today: map[policy.StageID]int{policy.BoxOffice: 20}}
+	kept := policy.KeepBack(h, messages.KOBIS, 0.9, 3000, false)
+	for _, stage := range policy.Stages {
+		if stage.Source == messages.KOBIS && stage.ID != policy.BoxOffice {
+			require.GreaterOrEqual(t, kept[stage.ID], 2, stage.ID)
+		}
+	}
+	require.Zero(t, kept[policy.BoxOffice])
+	require.Zero(t, policy.KeepBack(h, messages.KOBIS, 0.9, 3000, true)[policy.Catalogue], "it has landed")
+
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, seoul)
+	final := policy.BoxOfficeDay{Date: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), Rows: 10, FetchedAt: now.Add(-time.Hour)}
+	early := final
+	early.FetchedAt = now.Add(-10 * time.Hour)
+	for _, tt := range []struct {
+		days   []policy.BoxOfficeDay
+		landed bool
+	}{{nil, false}, {[]policy.BoxOfficeDay{early}, false}, {[]policy.BoxOfficeDay{final}, true}} {
+		wanted := policy.BoxOffices(now.AddDate(0, 0, -3), tt.days, now, seoul)
+		require.Equal(t, tt.landed, policy.Landed(wanted, now, seoul))
+	}
+}
+
+// daysOf are past days on which one stage had calls.
+func daysOf(stage policy.StageID, calls ...int) (past []map[policy.StageID]int) {
+	for _, n := range calls {
+		past = append(past, map[policy.StageID]int{stage: n})
+	}
+	return past
+}
+
+func TestDailyNeedCountsDaysAndGrowth(t *testing.T) {
+	t.Parallel()
+	first := policy.History{Past: daysOf(policy.DetailChanged, 500)}
+	usual, _ := policy.DailyNeed(policy.History{}, messages.KOBIS, nil)
+	need, _ := policy.DailyNeed(first, messages.KOBIS, nil)
+	require.InDelta(t, usual, need, 0, "a first load's day is no example")
+
+	h := policy.History{Past: daysOf(policy.DetailChanged, 500, 30, 32, 34), Today: map[policy.StageID]int{policy.DetailChanged: 5}}
+	need, done := policy.DailyNeed(h, messages.KOBIS, map[policy.StageID]int{policy.DetailChanged: 3})
+	require.InDelta(t, 33, need, 0)
+	require.InDelta(t, 8, done, 0, "called today, or due")
+
+	h = policy.History{Past: daysOf(policy.SearchBack, 9000, 20, 20, 20)}
+	need, _ = policy.DailyNeed(h, messages.TMDB, nil)
+	require.InDelta(t, 20, need, 0, "films that appear")
+	need, _ = policy.DailyNeed(h, messages.TMDB, map[policy.StageID]int{policy.SearchBack: 100})
+	require.Zero(t, need, "that is still load")
 }
 
 func TestForecastUsesEachDayAndNoMore(t *testing.T) {

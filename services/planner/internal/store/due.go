@@ -92,23 +92,12 @@ func (s *Store) Ready(ctx context.Context, now time.Time) (map[policy.StageID]in
 	return counts, nil
 }
 
-// DueWithin counts the calls of each stage in ops.due that are due by a time.
-func (s *Store) DueWithin(ctx context.Context, until time.Time) (map[policy.StageID]int, error) {
-	rows, err := s.q.DueWithin(ctx, until)
-	if err != nil {
-		return nil, fmt.Errorf("counting what becomes due: %w", err)
-	}
-	counts := make(map[policy.StageID]int, len(rows))
-	for _, row := range rows {
-		counts[policy.StageID(row.Stage)] = int(row.Calls)
-	}
-	return counts, nil
-}
-
 // Census is how much is known, in entities and calls.
 type Census struct {
-	Films, WithoutDetail int // of KOBIS
-	Searches, Searched   int // searches made, films that they were made for
+	Films, WithoutDetail int     // of KOBIS
+	Searches, Searched   int     // searches made, films that they were made for
+	Variants             float64 // searches that make sense for a film, on average
+	SearchesLeft         int     // for films that were searched and are not matched
 	Matched, TMDBMovies  int
 	TMDBSeries           int
 	Marks                int // entities whose changes are not derived from yet
@@ -126,6 +115,7 @@ func (s *Store) Census(ctx context.Context) (Census, error) {
 	}
 	return Census{
 		Films: int(row.Films), WithoutDetail: int(row.WithoutDetail), Searches: int(row.Searches), Searched: int(row.Searched),
+		Variants: row.Variants, SearchesLeft: int(row.SearchesLeft),
 		Matched: int(row.Matched), TMDBMovies: int(row.TmdbMovies), TMDBSeries: int(row.TmdbSeries), Marks: int(marks),
 	}, nil
 }

@@ -1,0 +1,93 @@
+package planner
+
+import (
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/store"
+)
+
+// What a first load needs as long as nothing is known of it.
+const (
+	assumedFilms    = 120_000 // in the catalogue of KOBIS
+	assumedVariants = 3.5     // searches that make sense for a film
+	assumedMatched  = 0.4     // of the films, by the first search
+	assumedSeries   = 10_000  // of Korean origin
+	filmsPerPage    = 100
+	seriesPerPage   = 20
+	// laterCandidates is the part of the candidates that the later searches for a
+	// film bring, compared with the first: mostly they find the same.
+	laterCandidates = 0.5
+)
+
+// estimator knows what was seen, and which calls of each stage have names.
+type estimator struct {
+	store.Census
+	pages   []policy.DiscoverPage
+	claimed int  // films
+	read    bool // the list was read whole
+	years   int  // windows
+	named   map[policy.StageID]int
+}
+
+func newEstimator(pic picture, stages []StageStatus, c store.Census, pages []policy.DiscoverPage, years int) estimator {
+	e := estimator{Census: c, pages: pages, claimed: pic.survey.claimed, read: pic.survey.read(), years: years, named: map[policy.StageID]int{}}
+	for _, stage := range stages {
+		e.named[stage.Stage] = stage.Due + stage.Outstanding
+	}
+	return e
+}
+
+// unnamed is the number of calls that cannot be named yet, by stage: they follow
+// from answers that are still to come.
+func (e estimator) unnamed() map[policy.StageID]int {
+	extra := map[policy.StageID]int{}
+	films := max(e.Films, e.claimed)
+	if films == 0 {
+		films = assumedFilms
+	}
+	details := e.named[policy.DetailBack] + e.named[policy.DetailOpening] + e.named[policy.DetailChanged]
+	extra[policy.DetailBack] = films - e.Films + max(0, e.WithoutDetail-details)
+	if !e.read {
+		if e.claimed == 0 {
+			extra[policy.Catalogue] = films / filmsPerPage // named once the first is read
+		}
+		extra[policy.Catalogue]++ // the head again
+		extra[policy.CatalogueWindows] = e.years
+	}
+	e.movies(films, extra)
+	e.series(extra)
+	return extra
+}
+
+// movies are searches, and the films that they bring.
+func (e estimator) movies(films int, extra map[policy.StageID]int) {
+	variants, matched := assumedVariants, assumedMatched
+	if e.Films > 0 {
+		variants = e.Variants
+	}
+	if e.Searched > 0 {
+		matched = float64(e.Matched) / float64(e.Searched)
+	}
+	unsearched := float64(max(0, films-e.Searched))
+	later := float64(e.SearchesLeft) + unsearched*(1-matched)*(variants-1)
+	named := e.named[policy.SearchBack] + e.named[policy.SearchOpening] + e.named[policy.SearchChanged]
+	extra[policy.SearchBack] = max(0, int(unsearched+later)-named)
+	extra[policy.TMDBMatched] = int(unsearched * matched)
+	if open := e.Searches - e.Matched; open > 0 {
+		wanted := e.TMDBMovies + e.named[policy.TMDBMatched] + e.named[policy.TMDBCandidates] - e.Matched
+		extra[policy.TMDBCandidates] = int(laterCandidates * later * float64(max(0, wanted)) / float64(open))
+	}
+}
+
+func (e estimator) series(extra map[policy.StageID]int) {
+	series := 0
+	for _, page := range e.pages {
+		if page.Page == 1 {
+			series += page.TotalResults
+		}
+	}
+	if len(e.pages) == 0 {
+		series = assumedSeries
+		extra[policy.SeriesDiscover] = assumedSeries / seriesPerPage
+	}
+	extra[policy.SeriesDetail] = max(0, series-e.TMDBSeries-e.named[policy.SeriesDetail])
+}
