@@ -9,8 +9,8 @@ import (
 	"github.com/cledit/pipeline/services/planner"
 )
 
-// hangs is when an hour's work, which takes seconds, is taken to have no end.
-const hangs = time.Minute
+// hangs is when an hour's work, which takes seconds on a free machine, is taken to have no end.
+const hangs = 10 * time.Minute
 
 // Quiet waits until nothing more can be done at the present hour: nothing to
 // publish, nothing that a running fetcher could answer within its budget, nothing

@@ -16,8 +16,9 @@ const lockKey = 0x706c616e6e6572
 // session: a frozen process, a machine that is gone.
 const leaseLeast = 10 * time.Second
 
-// lease is longer than the silence between two ticks.
-func (c Config) lease() time.Duration { return max(leaseLeast, 3*c.Interval) }
+// leaseBeat is how often a leader shows between ticks that it lives, whatever their
+// interval: so a second planner takes over within 15 s.
+const leaseBeat = leaseLeast / 4
 
 // leader holds the lock through a session of its own. The server ends a session
 // that has been silent for too long, so a leader keeps asking.

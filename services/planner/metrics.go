@@ -22,6 +22,7 @@ type metrics struct {
 	keyState    *prometheus.GaugeVec
 	planned     *prometheus.CounterVec
 	lost        prometheus.Counter
+	stuck       prometheus.Counter
 	dead        prometheus.Counter
 	answered    prometheus.Counter
 	backlog     prometheus.Gauge
@@ -59,6 +60,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		planned: f.NewCounterVec(prometheus.CounterOpts{
 			Namespace: "cledit", Subsystem: "planner", Name: "planned_jobs_total", Help: "jobs that JOBS accepted",
 		}, []string{"source", "stage"}),
+		stuck:       counter("stuck_jobs_total", "jobs that were delivered as often as JOBS allows without an end, and brought to DEAD"),
 		lost:        counter("lost_jobs_total", "jobs that vanished without an answer and are planned again"),
 		dead:        counter("dead_letters_total", "messages of DEAD written down"),
 		answered:    counter("answered_jobs_total", "jobs whose answer reached the tables"),

@@ -61,7 +61,7 @@ func Once(ctx context.Context, cfg OnceConfig) (err error) {
 }
 
 func (p *Planner) once(ctx context.Context, status *Status, patience time.Duration) error {
-	lead := &leader{url: p.cfg.URL, silence: p.cfg.lease()}
+	lead := &leader{url: p.cfg.URL, silence: leaseLeast}
 	defer lead.drop(ctx)
 	published, moved := 0, time.Now()
 	var before progress
@@ -82,7 +82,7 @@ func (p *Planner) once(ctx context.Context, status *Status, patience time.Durati
 			p.log.Info().Int("published", published).Int("due", status.Due()).Msg("reconciled")
 			return nil
 		}
-		p.pause(ctx, p.interval(nil))
+		p.pause(ctx, lead, p.interval(nil))
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

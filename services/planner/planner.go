@@ -34,14 +34,16 @@ type Planner struct {
 	ensuredAt   time.Time
 	swept       string // the film up to which the sweep has come
 	endedRuns   time.Time
-	blockedBy   string // as last reported
-	full        bool   // the high-water mark kept jobs from being published
+	blockedBy   string               // as last reported
+	stuck       map[uint64]time.Time // jobs that no fetcher gets any more, since when
+	stuckFor    time.Duration
+	full        bool // the high-water mark kept jobs from being published
 }
 
 // open connects to the database and makes the streams. The pool has one session;
 // the lock of the leader has the other.
 func open(ctx context.Context, cfg Config, nc *nats.Conn, js jetstream.JetStream, log zerolog.Logger, m *metrics) (*Planner, error) {
-	p := &Planner{cfg: cfg, log: log, js: js, metrics: m}
+	p := &Planner{cfg: cfg, log: log, js: js, metrics: m, stuckFor: stuckFor}
 	if p.cfg.Now == nil {
 		p.cfg.Now = time.Now
 	}

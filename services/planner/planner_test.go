@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
@@ -190,6 +191,39 @@ func TestRequeuedDeadLetterIsPlannedAtOnce(t *testing.T) {
 	require.Contains(t, w.tick(), "kobis.daily-box-office.20261121")
 }
 
+// A job that ends every fetcher which takes it is delivered no more, and blocks its
+// subject: it has to come to DEAD, and to be planned again in time.
+func TestCrashLoopingJobComesToDead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	w.planner.stuckFor = 0
+	const name = "kobis.daily-box-office.20261121"
+	require.Contains(t, w.tick(), name)
+	kobis, err := w.js.Consumer(t.Context(), topology.StreamJobs, topology.ConsumerFetcher(messages.KOBIS))
+	require.NoError(t, err)
+	deliveries := 0
+	for deliveries < topology.MaxDeliver {
+		msg, err := kobis.Next(jetstream.FetchMaxWait(time.Minute))
+		require.NoError(t, err)
+		if msg.Subject() != "jobs."+name {
+			w.answer(msg)
+			continue
+		}
+		deliveries++
+		require.NoError(t, msg.Nak(), "as after the wait for an acknowledgement that never comes")
+	}
+	w.answerAll(kobis)
+	require.Eventually(t, func() bool {
+		w.answerAll(kobis)
+		w.load()
+		return !slices.Contains(w.tick(), name) && w.count("SELECT count(*) FROM ops.dead_letters WHERE name = $1 AND reason LIKE 'crash loop%'", name) == 1
+	}, time.Minute, time.Millisecond)
+	require.InDelta(t, 1, testutil.ToFloat64(w.planner.metrics.stuck), 0)
+	w.clock = w.retryAt("jobs." + name)
+	w.settle()
+	require.Equal(t, 1, w.count("SELECT count(*) FROM staging.kobis_box_office_days WHERE date = '2026-11-21'"))
+}
+
 // bury does with a job what a fetcher does that can't answer it.
 func (w *world) bury(subject string) {
 	w.t.Helper()
@@ -365,6 +399,19 @@ func TestSilentLeaderLosesTheLead(t *testing.T) {
 	require.ErrorIs(t, frozen.lead(t.Context()), errNotALeader)
 	frozen.drop(t.Context())
 	second.drop(t.Context())
+}
+
+// However long the pauses between its ticks are, a leader shows that it lives, and
+// one that does not is replaced within 15 s.
+func TestLeaderKeepsTheLeadThroughLongPauses(t *testing.T) {
+	t.Parallel()
+	require.Less(t, leaseLeast+leadRetry, 15*time.Second)
+	w := newWorld(t, catalogueOf(3)...)
+	lead := &leader{url: w.url, silence: 2 * leaseBeat}
+	require.NoError(t, lead.lead(t.Context()))
+	w.planner.pause(t.Context(), lead, 3*leaseBeat)
+	require.NoError(t, lead.lead(t.Context()), "longer than the silence that ends a session")
+	lead.drop(t.Context())
 }
 
 func TestRunPlansUntilStopped(t *testing.T) {

@@ -57,14 +57,14 @@ func (p *Planner) ready(ctx context.Context) error {
 // loop ticks while this planner leads. A failure is logged once, until something
 // else fails or all is well again.
 func (p *Planner) loop(ctx context.Context) {
-	lead := &leader{url: p.cfg.URL, silence: p.cfg.lease()}
+	lead := &leader{url: p.cfg.URL, silence: leaseLeast}
 	defer lead.drop(ctx)
 	defer p.metrics.leader.Set(0)
 	told := "not leading"
 	for ctx.Err() == nil {
 		err := p.turn(ctx, lead)
 		told = p.tell(ctx, told, err)
-		p.pause(ctx, p.interval(err))
+		p.pause(ctx, lead, p.interval(err))
 	}
 }
 
@@ -122,14 +122,23 @@ func (p *Planner) interval(err error) time.Duration {
 }
 
 // pause waits for the next tick: an interval, or an answer that lets the reading
-// of the list go on.
-func (p *Planner) pause(ctx context.Context, interval time.Duration) {
-	timer := time.NewTimer(interval)
+// of the list go on. Meanwhile it keeps the lead.
+func (p *Planner) pause(ctx context.Context, lead *leader, interval time.Duration) {
+	timer, beat := time.NewTimer(interval), time.NewTicker(leaseBeat)
 	defer timer.Stop()
-	wake := p.answers.Wake()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-wake:
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-p.answers.Wake():
+			return
+		case <-beat.C:
+			if !lead.held || lead.lead(ctx) != nil {
+				return // the next tick says why
+			}
+		}
 	}
 }

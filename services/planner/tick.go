@@ -47,7 +47,7 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := p.board.Bury(pic.view.Dead); err != nil {
+	if err := errors.Join(p.board.Bury(pic.view.Dead), p.release(ctx, pic.settled.Stuck)); err != nil {
 		return 0, err
 	}
 	var chosen []policy.Due

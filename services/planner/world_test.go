@@ -155,14 +155,20 @@ func (w *world) fetch() (n int) {
 	for _, source := range sources {
 		consumer, err := w.js.Consumer(w.t.Context(), topology.StreamJobs, topology.ConsumerFetcher(source))
 		require.NoError(w.t, err)
-		batch, err := consumer.FetchNoWait(10_000)
-		require.NoError(w.t, err)
-		for msg := range batch.Messages() {
-			w.answer(msg)
-			n++
-		}
-		require.NoError(w.t, batch.Error())
+		n += w.answerAll(consumer)
 	}
+	return n
+}
+
+// answerAll answers what a source's fetchers can get.
+func (w *world) answerAll(consumer jetstream.Consumer) (n int) {
+	batch, err := consumer.FetchNoWait(10_000)
+	require.NoError(w.t, err)
+	for msg := range batch.Messages() {
+		w.answer(msg)
+		n++
+	}
+	require.NoError(w.t, batch.Error())
 	return n
 }
 

@@ -18,6 +18,10 @@ type View struct {
 	Jobs map[string]bool
 	// Outstanding counts them by source.
 	Outstanding map[messages.Source]int
+	// Passed is, by source, the sequence of JOBS up to which the fetchers have
+	// brought every job to an end, read before Jobs: one that still stands there was
+	// delivered as often as JOBS allows.
+	Passed map[messages.Source]uint64
 	// RawEnd is the last sequence of RAW, read after Jobs.
 	RawEnd uint64
 	// Loaded is the sequence of RAW up to which the loader had acknowledged
@@ -49,11 +53,8 @@ func New(nc *nats.Conn) (*Board, error) {
 
 // Look takes a view. Its letters stay unacknowledged until Bury.
 func (b *Board) Look(ctx context.Context) (View, error) {
-	v := View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}}
-	if err := b.lookAtJobs(ctx, &v); err != nil {
-		return View{}, err
-	}
-	if err := b.lookAtRaw(ctx, &v); err != nil {
+	v, err := b.Peek(ctx)
+	if err != nil {
 		return View{}, err
 	}
 	if err := b.lookAtDead(ctx, &v); err != nil {
@@ -64,14 +65,28 @@ func (b *Board) Look(ctx context.Context) (View, error) {
 
 // Peek takes a view without the dead letters: nothing is delivered by it.
 func (b *Board) Peek(ctx context.Context) (View, error) {
-	v := View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}}
-	if err := b.lookAtJobs(ctx, &v); err != nil {
-		return View{}, err
-	}
-	if err := b.lookAtRaw(ctx, &v); err != nil {
-		return View{}, err
+	v := View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}, Passed: map[messages.Source]uint64{}}
+	for _, look := range []func(context.Context, *View) error{b.lookAtFetchers, b.lookAtJobs, b.lookAtRaw} {
+		if err := look(ctx, &v); err != nil {
+			return View{}, err
+		}
 	}
 	return v, nil
+}
+
+func (b *Board) lookAtFetchers(ctx context.Context, v *View) error {
+	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
+		consumer, err := b.js.Consumer(ctx, topology.StreamJobs, topology.ConsumerFetcher(source))
+		if err != nil {
+			return looking("consumer "+topology.ConsumerFetcher(source), err)
+		}
+		info := consumer.CachedInfo()
+		v.Passed[source] = info.AckFloor.Stream
+		if info.NumAckPending == 0 { // nothing is under way, so all that was delivered has ended
+			v.Passed[source] = max(info.AckFloor.Stream, info.Delivered.Stream)
+		}
+	}
+	return nil
 }
 
 func (b *Board) lookAtJobs(ctx context.Context, v *View) error {

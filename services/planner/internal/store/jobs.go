@@ -41,6 +41,8 @@ type Settled struct {
 	// Strangers are names in JOBS of which it is not known, or not for certain,
 	// who planned them.
 	Strangers []messages.Name
+	// Stuck are jobs that JOBS has and no fetcher gets any more, by their sequence.
+	Stuck []uint64
 	Counts
 }
 
@@ -127,7 +129,7 @@ func judge(jobs []db.JobsRow, answeredNames []string, v board.View) verdict {
 		case !here && (job.GoneRawSeq == nil || uint64(*job.GoneRawSeq) > v.RawEnd):
 			out.gone = append(out.gone, job.Subject)
 		}
-		out.keep(job, here)
+		out.keep(job, here, v)
 	}
 	for subject := range v.Jobs {
 		if name, err := messages.ParseName(subject); err == nil && !known[subject] {
@@ -150,7 +152,7 @@ func lost(job db.JobsRow, v board.View) bool {
 	return v.AllDead && v.Loaded >= end
 }
 
-func (out *verdict) keep(job db.JobsRow, here bool) {
+func (out *verdict) keep(job db.JobsRow, here bool, v board.View) {
 	name, err := messages.ParseName(job.Subject)
 	if err != nil { // of another version: it goes when it is answered or lost
 		return
@@ -158,6 +160,9 @@ func (out *verdict) keep(job db.JobsRow, here bool) {
 	out.Outstanding = append(out.Outstanding, Outstanding{
 		Name: name, Stage: job.Stage, RunID: job.RunID, Unconfirmed: job.JobID == 0, Gone: !here,
 	})
+	if here && job.JobID > 0 && uint64(job.JobID) <= v.Passed[name.Source] {
+		out.Stuck = append(out.Stuck, uint64(job.JobID))
+	}
 	if here && job.JobID == 0 {
 		out.Strangers = append(out.Strangers, name)
 	}
