@@ -31,6 +31,17 @@ type survey struct {
 // read tells whether the list was read whole once.
 func (s survey) read() bool { return s.windows[catalogue.All].CompletedAt != nil }
 
+// verified tells whether every year was looked at once since then: films that it
+// lacked are known, and no row of a year is on its way any more.
+func (s survey) verified() bool {
+	for _, w := range s.windows {
+		if w.CompletedAt == nil && w.Phase != catalogue.Complete {
+			return false
+		}
+	}
+	return s.read()
+}
+
 // survey steps every window whose time has come; nothing is stored.
 func (p *Planner) survey(ctx context.Context, now time.Time) (survey, error) {
 	windows, err := p.store.Windows(ctx)

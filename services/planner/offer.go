@@ -27,7 +27,7 @@ func (p *Planner) offer(ctx context.Context, pic picture) (policy.Offer, error) 
 		return nil, err
 	}
 	for _, stage := range policy.Stages {
-		if !ready[stage.ID] || stage.AfterCatalogue && !pic.survey.read() {
+		if !ready[stage.ID] || stage.AfterCatalogue && !pic.survey.verified() {
 			continue
 		}
 		due, err := p.store.Candidates(ctx, stage.ID, pic.rooms[stage.Source].Free(stage.ID), pic.now)

@@ -45,8 +45,8 @@ type Stage struct {
 	Source messages.Source
 	Kind   messages.Kind
 	Class  Class
-	// AfterCatalogue holds the stage until the catalogue has been read once:
-	// before, nobody can say which film is the newest, and a long queue of
+	// AfterCatalogue holds the stage until the catalogue has been read and its
+	// years were verified once: before, nobody can say which film is the newest, and a long queue of
 	// details would make every page of the list wait behind it.
 	AfterCatalogue bool
 	Why            string
