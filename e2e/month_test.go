@@ -44,7 +44,7 @@ var short = script{
 
 // full is a month at whose end TMDB alone was away, while KOBIS went on.
 var full = script{
-	days: 35, films: 5000, series: 300, quota: 600, hours: 1, edits: 24,
+	days: 35, films: 1500, series: 100, quota: 200, alone: true, hours: 3, edits: 12,
 	outages:   []outage{{from: 11, days: 2, services: rehearsal.All}, {from: 14, days: 20, services: []string{rehearsal.TMDB}}},
 	tolerance: 0.05,
 }

@@ -15,7 +15,7 @@ const (
 	seriesPerPage   = 20
 	// laterCandidates is the part of the candidates that the later searches for a
 	// film bring, compared with the first: mostly they find the same.
-	laterCandidates = 0.5
+	laterCandidates = 0.8
 )
 
 // estimator knows what was seen, and which calls of each stage have names.
