@@ -8,7 +8,7 @@ import (
 // What a first load needs as long as nothing is known of it.
 const (
 	assumedFilms    = 120_000 // in the catalogue of KOBIS
-	assumedVariants = 3.5     // searches that make sense for a film
+	assumedVariants = 2.8     // searches that make sense for a film
 	assumedMatched  = 0.4     // of the films, by the first search
 	assumedSeries   = 10_000  // of Korean origin
 	filmsPerPage    = 100

@@ -70,8 +70,8 @@ func (q *Queries) Candidates(ctx context.Context, arg CandidatesParams) ([]Candi
 const census = `-- name: Census :one
 WITH films AS (
     SELECT (SELECT count(*) FROM staging.tmdb_searches s WHERE s.movie_cd = m.movie_cd) AS made,
-           CASE WHEN m.production_year IS NULL AND m.open_date IS NULL THEN 1 ELSE 2 END
-             * CASE WHEN m.title_en IS NULL OR lower(m.title_en) = lower(m.title) THEN 1 ELSE 2 END AS variants,
+           CASE WHEN m.main_nation = '한국' AND coalesce(m.production_year, extract(year FROM m.open_date)) IS NOT NULL THEN 2 ELSE 1 END
+             + CASE WHEN m.title_en IS NULL OR lower(m.title_en) = lower(m.title) THEN 0 ELSE 1 END AS variants,
            coalesce(p.status, 'none') AS status,
            NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd) AS without_detail
     FROM staging.kobis_movies m LEFT JOIN production.matches p ON p.movie_cd = m.movie_cd
@@ -102,8 +102,8 @@ type CensusRow struct {
 }
 
 // How far the first load is, for the forecast of a person who can wait a second.
-// variants are the searches that make sense for a film: with and without a year, by
-// the Korean and by another English title.
+// variants are the searches that make sense for a film: by the Korean title, for a
+// Korean film with a year first, and by another English title.
 func (q *Queries) Census(ctx context.Context) (CensusRow, error) {
 	row := q.db.QueryRow(ctx, census)
 	var i CensusRow
