@@ -47,7 +47,7 @@ var short = script{
 var full = script{
 	days: 35, films: 1500, series: 100, quota: 200, alone: true, hours: 3, edits: 12,
 	outages:   []outage{{from: 11, days: 2, services: rehearsal.All}, {from: 14, days: 20, services: []string{rehearsal.TMDB}}},
-	tolerance: 0.05, toleranceTMDB: 0.1,
+	tolerance: 0.05, toleranceTMDB: 0.05,
 }
 
 // TestMonth lets the sources live while the pipeline loads them first, follows
