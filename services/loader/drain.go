@@ -37,6 +37,8 @@ func (w *worker) drain(ctx context.Context) bool {
 	case w.limit > 1:
 		w.limit /= 2
 		return true
+	case contended(err):
+		return true
 	}
 	return w.block(ctx, drained.Keys, err)
 }

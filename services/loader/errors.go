@@ -69,6 +69,13 @@ func classify(err error, connected bool) fault {
 	return unavailable
 }
 
+// contended tells an error that is about others at the same rows, and never about
+// the data.
+func contended(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == serializationFailure || pg.Code == deadlockDetected)
+}
+
 // isEncoding tells a value that the driver could not put into a parameter.
 func isEncoding(err error) bool {
 	return strings.Contains(err.Error(), "failed to encode") || strings.Contains(err.Error(), "unable to encode")

@@ -52,47 +52,6 @@ func (w *world) deadLetters() []messages.DeadLetter {
 	return letters
 }
 
-func TestPoisonGoesToDeadAloneAndItsNeighboursLand(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	poison := map[string]*nats.Msg{
-		"raw.kobis.movie-list.all.901":     must(payload(messages.KOBIS, messages.KindMovieList, "all.901", noon, `<html>점검</html>`).Msg()),
-		"raw.kobis.movie-list.all.902":     must(payload(messages.KOBIS, messages.KindMovieList, "all.902", noon, `{"faultInfo":{"errorCode":"320011"}}`).Msg()),
-		"raw.kobis.movie-detail.20190901":  must(payload(messages.KOBIS, messages.KindMovieDetail, "20190901", noon, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190902"}}}`).Msg()),
-		"raw.kobis.movie-detail.20190903":  must(payload(messages.KOBIS, messages.KindMovieDetail, "20190903", noon, "{\"movieInfoResult\":\"\xff\xfe\"}").Msg()),
-		"raw.tmdb.movie-detail.904":        must(payload(messages.TMDB, messages.KindMovieDetail, "904", noon, strings.Repeat("[", 20_000)).Msg()),
-		"raw.tmdb.movie-changes.2026-11-2": nats.NewMsg("raw.tmdb.movie-changes.2026-11-2"), // no page, no headers
-		// The loader reads both of these, Postgres neither.
-		"raw.tmdb.movie-changes.2026-11-20.1": must(payload(messages.TMDB, messages.KindMovieChanges, "2026-11-20.1", noon, `{"results":[],}`).Msg()),
-		"raw.tmdb.movie-search.20190904.ko":   must(nulSearch().Msg()),
-	}
-	good := films(20, 3)
-	w.publish(good[:10]...)
-	for _, msg := range poison {
-		w.publishMsg(msg)
-	}
-	w.publish(good[10:]...)
-	w.start(w.config())
-	w.settle()
-	require.Equal(t, 60, w.count("production.titles"))
-	require.Equal(t, len(good), w.count("raw.payloads"))
-	letters := w.deadLetters()
-	require.Len(t, letters, len(poison))
-	for _, letter := range letters {
-		require.Contains(t, poison, letter.Subject)
-		require.Equal(t, poison[letter.Subject].Data, letter.Body, "whole")
-		require.NotEmpty(t, letter.Reason)
-		require.NotEmpty(t, letter.Error)
-	}
-}
-
-// nulSearch has a parameter that no jsonb can hold.
-func nulSearch() messages.Payload {
-	p := search("20190904", "ko", "", noon)
-	p.Request["query"] = "a\x00b"
-	return p
-}
-
 func must(msg *nats.Msg, err error) *nats.Msg {
 	if err != nil {
 		panic(err)
@@ -145,24 +104,6 @@ func TestSessionsAreEndedByTheServer(t *testing.T) {
 	}
 	w.settle()
 	require.Equal(t, 800, w.count("production.titles"))
-	require.Empty(t, w.deadLetters())
-}
-
-func TestTheDatabaseIsReadOnlyForAWhile(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.exec(fmt.Sprintf("ALTER DATABASE %s SET default_transaction_read_only = on", ask[string](w, "SELECT current_database()")))
-	log := &watchedLog{out: t.Output()}
-	cfg := w.config()
-	cfg.LogWriter = log
-	w.start(cfg)
-	w.publish(films(3, 3)...)
-	log.waitFor(t, "read-only transaction")
-	w.exec("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE")
-	w.exec(fmt.Sprintf("ALTER DATABASE %s RESET default_transaction_read_only", ask[string](w, "SELECT current_database()")))
-	w.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cledit-loader' AND datname = current_database()")
-	w.settle()
-	require.Equal(t, 9, w.count("production.titles"))
 	require.Empty(t, w.deadLetters())
 }
 
@@ -342,6 +283,19 @@ func (l *watchedLog) waitFor(t *testing.T, part string) {
 // ready is the status of /readyz.
 func (l *watchedLog) ready(t *testing.T) int {
 	t.Helper()
+	status, _ := l.ask(t)
+	return status
+}
+
+// readiness tells whether /readyz says something.
+func (l *watchedLog) readiness(t *testing.T, words string) bool {
+	t.Helper()
+	_, body := l.ask(t)
+	return strings.Contains(body, words)
+}
+
+func (l *watchedLog) ask(t *testing.T) (status int, body string) {
+	t.Helper()
 	l.waitFor(t, `"addr":"`)
 	_, rest, _ := strings.Cut(l.String(), `"addr":"`)
 	addr, _, _ := strings.Cut(rest, `"`)
@@ -349,8 +303,10 @@ func (l *watchedLog) ready(t *testing.T) int {
 	require.NoError(t, err)
 	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 	require.NoError(t, err)
-	_ = resp.Body.Close()
-	return resp.StatusCode
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(text)
 }
 
 func TestNatsIsStoppedAndStarted(t *testing.T) {

@@ -49,11 +49,13 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 	rt.Ready("database", tables.check)
 	rt.Ready("consumer", consumer.check)
 
+	progress := &progress{log: rt.Log, metrics: metrics, now: now}
+
 	var workers errgroup.Group
 	for i := range cfg.Consumers {
 		w := &worker{
 			session: &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log},
-			puller:  &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, metrics: metrics, log: rt.Log},
+			puller:  &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress},
 			js:      rt.JS, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
 			notes: notes, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,
 		}

@@ -25,6 +25,7 @@ type metrics struct {
 	chunk    prometheus.Histogram
 	drain    prometheus.Histogram
 	backlog  prometheus.Gauge
+	eta      prometheus.Gauge
 	stale    prometheus.Gauge
 	blocked  prometheus.Counter
 	lag      prometheus.Gauge
@@ -56,6 +57,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		chunk:    seconds("chunk_seconds", "time of a chunk's transaction, its retries included"),
 		drain:    seconds("drain_seconds", "time of a transaction that derives titles"),
 		backlog:  gauge("backlog_messages", "messages of RAW not yet delivered, as of the last one that was"),
+		eta:      gauge("backlog_seconds", "how long the backlog takes at the present rate; 0 below ten seconds' work"),
 		stale:    gauge("stale_titles", "marks not yet worked off, as last counted"),
 		blocked:  f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "blocked_titles_total", Help: "titles that could not be derived and wait"}),
 		expired:  f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "expired_rows_total", Help: "rows removed because their time was over"}),

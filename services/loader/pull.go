@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/rs/zerolog"
 
 	"github.com/cledit/pipeline/pkg/topology"
 )
@@ -31,13 +30,12 @@ const (
 // holds one pull, as it came, and of that one decoded batch; the worker holds
 // another batch. So memory does not grow with the backlog.
 type puller struct {
-	worker  int
-	js      jetstream.JetStream
-	chunk   int
-	health  *health
-	metrics *metrics
-	log     zerolog.Logger
-	pending uint64 // messages that the last pull left behind
+	worker   int
+	js       jetstream.JetStream
+	chunk    int
+	health   *health
+	progress *progress
+	pending  uint64 // messages that the last pull left behind
 }
 
 // run sends batches until ctx ends, an empty one where there was nothing to
@@ -62,10 +60,21 @@ func (p *puller) run(ctx context.Context, out chan<- *batch) {
 		if ctx.Err() == nil || len(msgs) > 0 {
 			p.health.set(p.worker, err)
 		}
+		p.send(msgs, out)
 		if err != nil {
 			consumer = nil
+			pause(ctx)
 		}
-		p.send(msgs, out)
+	}
+}
+
+// pause keeps an error that comes at once from coming again and again.
+func pause(ctx context.Context) {
+	timer := time.NewTimer(retryFirst)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -108,7 +117,17 @@ func (p *puller) pull(consumer jetstream.Consumer) ([]jetstream.Msg, error) {
 	if p.pending > 0 {
 		wait = moreWait
 	}
-	fetched, err := consumer.Fetch(p.chunk, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(pullBytes))
+	msgs, err := p.collect(consumer.Fetch(p.chunk, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(pullBytes)))
+	if err != nil || len(msgs) > 0 {
+		return msgs, err
+	}
+	// A message above the limit ends a pull as if there were none. It was published
+	// by hand, to a server that takes such; it is to go to DEAD and not to stay. The
+	// server refuses to look at once while other pulls wait, so this one waits too.
+	return p.collect(consumer.Fetch(1, jetstream.FetchMaxWait(pullWait)))
+}
+
+func (p *puller) collect(fetched jetstream.MessageBatch, err error) ([]jetstream.Msg, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pulling: %w", err)
 	}
@@ -131,5 +150,5 @@ func (p *puller) measure(msgs []jetstream.Msg) {
 			p.pending = metadata.NumPending
 		}
 	}
-	p.metrics.backlog.Set(float64(p.pending))
+	p.progress.pulled(len(msgs), p.pending)
 }

@@ -67,6 +67,9 @@ func (s *session) transact(ctx context.Context, run func(context.Context, pgx.Tx
 		}
 		s.metrics.retries.WithLabelValues("unavailable").Inc()
 		s.health.set(s.worker, err)
+		// The next session may find another server, or another setting of its role:
+		// the one at hand would be read-only for ever, say.
+		s.drop(ctx)
 		return err
 	}, backoff.WithContext(delays, ctx), nil)
 }

@@ -136,6 +136,8 @@ func (w *worker) land(ctx context.Context, chunk []*message) error {
 		return nil
 	case ctx.Err() != nil:
 		return fmt.Errorf("landing: %w", err)
+	case len(chunk) == 1 && contended(err):
+		return w.land(ctx, chunk)
 	case len(chunk) == 1:
 		w.bury(ctx, chunk[0], err)
 		return nil
@@ -190,7 +192,8 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) {
 	}
 	delays := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(retryFirst), backoff.WithMaxInterval(retryLongest), backoff.WithMaxElapsedTime(0))
-	err := backoff.Retry(func() error {
+	told := false
+	err := backoff.RetryNotify(func() error {
 		ctx, cancel := context.WithTimeoutCause(ctx, publishTimeout, errors.New("DEAD did not confirm in time"))
 		defer cancel()
 		_, err := w.js.PublishMsg(ctx, letter.Msg())
@@ -198,7 +201,12 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) {
 			return backoff.Permanent(err)
 		}
 		return err
-	}, backoff.WithContext(delays, ctx))
+	}, backoff.WithContext(delays, ctx), func(err error, _ time.Duration) {
+		if !told {
+			told = true
+			w.log.Warn().Err(err).Str("subject", m.Subject()).Msg("DEAD does not store; trying again")
+		}
+	})
 	switch {
 	case errors.Is(err, nats.ErrMaxPayload):
 		// Published by hand, at the server's limit: with its reason it fits nowhere.

@@ -18,13 +18,23 @@ func fuzz(f *testing.F, source messages.Source, kind messages.Kind, key string, 
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		facts, _, err := Payload(messages.Payload{
+		facts, findings, err := Payload(messages.Payload{
 			Name: messages.Name{Source: source, Kind: kind, Key: key}, Outcome: messages.OutcomeOK, Body: body,
 		})
 		if err != nil {
 			require.ErrorIs(t, err, ErrUnreadable)
 			return
 		}
+		require.LessOrEqual(t, len(findings.Drift), mostDrifts)
+		for drift := range findings.Drift {
+			clean(t, drift.What)
+			require.True(t, utf8.ValidString(drift.Path))
+			require.NotContains(t, drift.Path, "\x00")
+		}
+		walked := checker{body: body}
+		walked.value(anything)
+		walked.space()
+		require.Equal(t, len(body), walked.at, "the shape is that of the whole body")
 		for _, m := range facts.KobisMovies {
 			require.NotEmpty(t, m.MovieCd)
 			clean(t, m.MovieCd, m.Title, m.TitleEn, m.MainNation)
@@ -95,4 +105,8 @@ func FuzzTmdbSearch(f *testing.F) {
 
 func FuzzTmdbDiscover(f *testing.F) {
 	fuzz(f, messages.TMDB, messages.KindSeriesDiscover, "2021-01-01_2021-12-31.1", `{"results":[{"id":1}],"total_pages":1,"total_results":1}`)
+}
+
+func FuzzTmdbChanges(f *testing.F) {
+	fuzz(f, messages.TMDB, messages.KindMovieChanges, "2026-11-21.1", `{"results":[{"id":1,"adult":null}],"page":1,"total_pages":1,"total_results":1}`, ` [ ] `)
 }

@@ -150,3 +150,10 @@ func TestNestingHasALimit(t *testing.T) {
 func nested(levels int) string {
 	return strings.Repeat(`{"a":`, levels-1) + "[]" + strings.Repeat("}", levels-1)
 }
+
+func TestABodyOf64MiBIsRefused(t *testing.T) {
+	t.Parallel()
+	_, _, err := Payload(tmdb(messages.KindMovieChanges, "2026-11-21.1", strings.Repeat(" ", 64<<20)))
+	require.ErrorIs(t, err, ErrUnreadable)
+	require.ErrorContains(t, err, "67108864 bytes long, at most 16777216")
+}

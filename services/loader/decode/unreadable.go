@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"strings"
 )
 
 // notJSON says for a person why a body can't be parsed.
@@ -17,7 +17,7 @@ func notJSON(body []byte, err error) error {
 		return fmt.Errorf("%w: the body is empty", ErrUnreadable)
 	case start[0] == '<':
 		return fmt.Errorf("%w: the body is a page of HTML or XML and no JSON", ErrUnreadable)
-	case errors.Is(err, io.ErrUnexpectedEOF), isSyntax && int(syntax.Offset) >= len(body):
+	case strings.HasPrefix(err.Error(), "unexpected end"): // encoding/json has no name for it
 		return fmt.Errorf("%w: the JSON breaks off after %d bytes (%w)", ErrUnreadable, len(body), err)
 	case isSyntax:
 		return fmt.Errorf("%w: the body is no JSON from byte %d on (%w)", ErrUnreadable, syntax.Offset, err)
