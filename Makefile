@@ -114,3 +114,18 @@ setup: ## Install what the machine lacks for all of these, and say what and why
 .PHONY: clean
 clean: ## Remove what was built; tools and the data of demo and up stay
 	rm -rf bin coverage.out
+
+.PHONY: test-faults
+test-faults: ## Run the loader through 200 seeded runs of faults of Postgres, NATS and itself (FAULT_RUNS=, FAULT_SEED=, FAULT_NATS=)
+	@scripts/setup test
+	cd e2e && FAULT_RUNS=$${FAULT_RUNS:-200} FAULT_NATS=$${FAULT_NATS:-3} go test -count 1 -timeout 12h -v -run FaultsLeave .
+
+.PHONY: test-poison
+test-poison: ## Load 1,000 poisoned payloads among 20,000 good ones (POISON=)
+	@scripts/setup run
+	cd services/loader && POISON=$${POISON:-1000} go test -count 1 -v -run PoisonGoes .
+
+.PHONY: fuzz
+fuzz: ## Fuzz every decoder of messages and bodies, five minutes each (FUZZTIME=)
+	for dir in services/loader/decode pkg/messages; do for target in $$(grep -ho 'func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -c6-); do \
+		(cd $$dir && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime "$${FUZZTIME:-5m}" .); done; done
