@@ -217,7 +217,6 @@ func (a *arena) truth(seed uint64) map[string]string {
 func (a *arena) fail(publish func() error) (names []string) {
 	a.t.Helper()
 	faults := a.draw()
-	logged := len(a.loader.Log())
 	published := make(chan error, 1)
 	for _, f := range faults {
 		names = append(names, f.name)
@@ -226,7 +225,7 @@ func (a *arena) fail(publish func() error) (names []string) {
 	go func() { published <- publish() }()
 	for _, f := range faults {
 		if f.seen != "" {
-			a.until(f.name+" is seen", func() bool { return strings.Contains(a.loader.Log()[logged:], f.seen) })
+			a.until(f.name+" is seen", func() bool { return underWay(a.loader.Log(), f.seen) })
 		}
 	}
 	a.random.Shuffle(len(faults), func(i, j int) { faults[i], faults[j] = faults[j], faults[i] })
@@ -237,6 +236,16 @@ func (a *arena) fail(publish func() error) (names []string) {
 	}
 	require.NoError(a.t, <-published)
 	return names
+}
+
+// underWay tells whether the loader has logged a fault and not yet its end: one
+// that begins before the last is over is not told again.
+func underWay(log, seen string) bool {
+	end := "NATS connected again"
+	if seen == unusable {
+		end = "the database is usable again"
+	}
+	return strings.LastIndex(log, seen) > strings.LastIndex(log, end)
 }
 
 // draw takes a fault of one, two or all groups. A loader that is dead notices
