@@ -158,6 +158,9 @@ func TestTheNextSearchWaitsForDetailsThatMayDecide(t *testing.T) {
 	f.Detail = read(now, f.Traits)
 	f.Searches = map[policy.Variant]policy.Search{search.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
 	f.Match = &policy.Match{Status: "review", Wanted: []int{7, 8}}
+	f.Detail = nil
+	require.NotContains(t, keys(f.Due(now), now), "tmdb.20183782.ko", "the film's own detail may decide, too")
+	f.Detail = read(now, f.Traits)
 	f.Movies = map[int]policy.Expiring{7: {FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
 	require.Equal(t, []string{"tmdb.8"}, keys(f.Due(now), now))
 	f.Movies[8] = policy.Expiring{FetchedAt: now, ExpiresAt: now.Add(180 * day), Missing: true}

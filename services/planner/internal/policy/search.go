@@ -66,9 +66,10 @@ func (f Film) questions() []search.Question {
 // were made.
 func (f Film) searchDue(now time.Time) []Due {
 	open := f.Match == nil || f.Match.Status == statusNone || f.Match.Status == statusReview
-	// The next one waits for the verdict on the last, and for the details by which
-	// that verdict may be decided.
-	settled := !f.Deriving && f.Match != nil && !f.reading()
+	// The next one waits for the film's own detail, whose people decide most verdicts,
+	// for the verdict on the last search, and for the details that may decide it. So
+	// the searches of a film do not depend on the order in which answers arrive.
+	settled := f.Detail != nil && !f.Deriving && f.Match != nil && !f.reading()
 	var due []Due
 	asked := false // a search is wanted, so those after it wait for its verdict
 	for i, q := range f.questions() {
