@@ -65,6 +65,20 @@ func TestMonth(t *testing.T) {
 	m.requireBudget()
 }
 
+// TestEstimateForTMDB holds the plan against the calls of TMDB, where those of KOBIS
+// are no bound: a film's later searches wait for its detail.
+func TestEstimateForTMDB(t *testing.T) {
+	t.Parallel()
+	s := short
+	if os.Getenv("MONTH") == "full" {
+		s = full
+	}
+	s.quota = 2 * s.films
+	m := newMonth(t, s, 7)
+	m.Start(rehearsal.All...)
+	m.estimateTMDB()
+}
+
 // month is a script under way.
 type month struct {
 	*rehearsal.Stage
@@ -121,7 +135,6 @@ func newMonth(t *testing.T, s script, seed uint64) *month {
 // live goes through the days.
 func (m *month) live() {
 	m.Start(rehearsal.All...)
-	m.estimateTMDB()
 	for day := range m.days {
 		if day > 0 {
 			m.WindOn(m.hours)

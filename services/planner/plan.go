@@ -278,8 +278,12 @@ func (r *Report) forecast(stages []StageStatus, calls map[policy.StageID]int, zo
 			}
 		}
 	}
+	details := done[policy.DetailBack]
 	for _, stage := range stages {
 		f := done[stage.Stage]
+		if policy.AfterDetails(stage.Stage) && f.Calls > 0 && !f.At.IsZero() && (details.At.IsZero() || details.At.After(f.At)) {
+			f.At = details.At
+		}
 		report := StageReport{StageStatus: stage, Calls: f.Calls}
 		if !f.At.IsZero() {
 			report.DoneAt = &f.At

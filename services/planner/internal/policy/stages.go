@@ -91,3 +91,7 @@ func StageOf(id StageID) (Stage, bool) {
 	s, ok := byID[id]
 	return s, ok
 }
+
+// AfterDetails tells whether a stage can't end before every film's detail is there:
+// a film's later searches wait for it.
+func AfterDetails(id StageID) bool { return id == SearchBack || id == TMDBCandidates }
