@@ -59,7 +59,8 @@ func newArena(t *testing.T) *arena {
 	require.NoError(t, a.postgres.EnsureDatabase(t.Context(), template))
 	_, err = schema.Migrate(t.Context(), a.postgres.URL(template))
 	require.NoError(t, err)
-	a.sql(template, "CREATE ROLE "+login+" LOGIN IN ROLE loader")
+	// The test's server may lose its last commits in a crash; the loader's must stay.
+	a.sql(template, "CREATE ROLE "+login+" LOGIN IN ROLE loader", "ALTER ROLE "+login+" SET synchronous_commit = on")
 	return a
 }
 
