@@ -105,7 +105,7 @@ eval-people: ## Measure how well people of both sources are told to be one (DATA
 .PHONY: month
 month: ## Live through a simulated month with the whole pipeline on a clock that is wound forward
 	@scripts/setup run
-	cd e2e && MONTH=full go test -count 1 -timeout 60m -v -run '^TestMonth$$' .
+	cd e2e && MONTH=full go test -count 1 -timeout 60m -v -run '^(TestMonth|TestEstimateForTMDB)$$' .
 
 .PHONY: setup
 setup: ## Install what the machine lacks for all of these, and say what and why

@@ -38,6 +38,9 @@ func TestKilledServicesLeaveTheSameTables(t *testing.T) {
 	undisturbed.StartAll(t)
 	undisturbed.UntilSettled(t)
 	want := harness.Digests(t, undisturbed.DatabaseURL)
+	// A further search for a film is made or not by what is known of its candidates at
+	// that moment, which differs between any two runs, and decides the same.
+	delete(want, "staging.tmdb_searches")
 	requireTruth(t, undisturbed)
 	undisturbed.StopAll(t)
 
@@ -58,7 +61,9 @@ func TestKilledServicesLeaveTheSameTables(t *testing.T) {
 	w.UntilSettled(t)
 
 	requireTruth(t, w)
-	require.Equal(t, want, harness.Digests(t, w.DatabaseURL), "tables after crashes differ from those of an undisturbed run")
+	got := harness.Digests(t, w.DatabaseURL)
+	delete(got, "staging.tmdb_searches")
+	require.Equal(t, want, got, "tables after crashes differ from those of an undisturbed run")
 	requireWithinLimits(t, w)
 	w.StopAll(t)
 	require.NotContains(t, strings.ToLower(w.Logs()), "permission")
