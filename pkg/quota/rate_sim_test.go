@@ -107,7 +107,7 @@ func TestLoneBusyReplicaGetsTheWholeRate(t *testing.T) {
 		elapse(8 * time.Second)
 		from, before := time.Now(), busy.calls()
 		elapse(10 * time.Second)
-		require.Equal(t, w.source.since(from), busy.calls()-before)
+		require.InDelta(t, w.source.since(from), busy.calls()-before, 1, "one may be on its way")
 		require.GreaterOrEqual(t, busy.calls()-before, 390)
 		for _, r := range w.replicas[:7] {
 			require.Zero(t, r.slots())
