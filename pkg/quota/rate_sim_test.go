@@ -105,10 +105,9 @@ func TestLoneBusyReplicaGetsTheWholeRate(t *testing.T) {
 			r.idle()
 		}
 		elapse(8 * time.Second)
-		from, before := time.Now(), busy.calls()
-		elapse(10 * time.Second)
-		require.InDelta(t, w.source.since(from), busy.calls()-before, 1, "one may be on its way")
-		require.GreaterOrEqual(t, busy.calls()-before, 390)
+		before := busy.calls()
+		elapse(30 * time.Second)
+		require.Greater(t, busy.calls()-before, 1140, "of 1,200")
 		for _, r := range w.replicas[:7] {
 			require.Zero(t, r.slots())
 		}
