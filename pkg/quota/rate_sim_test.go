@@ -107,7 +107,7 @@ func TestLoneBusyReplicaGetsTheWholeRate(t *testing.T) {
 		elapse(8 * time.Second)
 		before := busy.calls()
 		elapse(30 * time.Second)
-		require.Greater(t, busy.calls()-before, 1140, "of 1,200")
+		require.GreaterOrEqual(t, busy.calls()-before, 1170, "of 1,200")
 		for _, r := range w.replicas[:7] {
 			require.Zero(t, r.slots())
 		}
@@ -183,7 +183,7 @@ func TestStoreAwayForAMinute(t *testing.T) {
 		elapse(20 * time.Second)
 		from = time.Now()
 		elapse(30 * time.Second)
-		require.Greater(t, w.source.since(from), 1100, "of 1,200; turns between replicas cost some")
+		require.Greater(t, w.source.since(from), 1140, "of 1,200; turns between replicas cost some")
 		require.Zero(t, w.source.violations(w.config.Rate))
 	})
 }
@@ -203,7 +203,7 @@ func TestBucketMadeAnew(t *testing.T) {
 		elapse(15 * time.Second)
 		from := time.Now()
 		elapse(30 * time.Second)
-		require.Greater(t, w.source.since(from), 1100, "of 1,200; turns between replicas cost some")
+		require.Greater(t, w.source.since(from), 1140, "of 1,200; turns between replicas cost some")
 	})
 }
 
