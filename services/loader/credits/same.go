@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/cledit/pipeline/services/loader/phonetic"
 )
 
 // What shows that two credits of one title and department are one person's.
@@ -37,8 +39,8 @@ type person struct {
 	latin     string   // letters alone, in the order of writing
 	words     string   // of the name in Latin letters, sorted
 	parts     [][]rune // the letters of each word of the name, where it may be a foreign one in Hangul
-	korean    *spelling
-	spellings []spelling
+	korean    *phonetic.Spelling
+	spellings []phonetic.Spelling
 	character string
 }
 
@@ -48,11 +50,11 @@ func newPerson(i int, c *Credit) *person {
 	p.latin = strings.Join(words, "")
 	slices.Sort(words)
 	p.words = strings.Join(words, " ")
-	if s, ok := hangulSpelling(p.name); ok {
+	if s, ok := phonetic.OfHangul(p.name); ok {
 		p.korean = &s
 	}
 	if p.name == "" {
-		p.spellings = latinSpellings(c.NameEn)
+		p.spellings = phonetic.OfLatin(c.NameEn)
 	}
 	if len([]rune(p.name)) >= transliteratedLength && HasHangul(p.name) {
 		for word := range strings.FieldsSeq(c.NameKo) {
@@ -228,8 +230,8 @@ func sameName(k, t *person) bool {
 // sameSound compares Hangul with Latin letters, where one source has one of them
 // alone.
 func sameSound(k, t *person) bool {
-	return k.korean != nil && slices.ContainsFunc(t.spellings, k.korean.matches) ||
-		t.korean != nil && slices.ContainsFunc(k.spellings, t.korean.matches)
+	return k.korean != nil && slices.ContainsFunc(t.spellings, k.korean.Matches) ||
+		t.korean != nil && slices.ContainsFunc(k.spellings, t.korean.Matches)
 }
 
 const (
@@ -274,14 +276,14 @@ func CharactersAgree(a, b string) bool {
 	if !HasHangul(a) {
 		a, b = b, a
 	}
-	sounds, words := soundOfHangul(a), wordsOf(b)
+	sounds, words := phonetic.Syllables(a), wordsOf(b)
 	if len(sounds) < 2 || len(words) == 0 || HasHangul(b) {
 		return false
 	}
 	for _, part := range [][]string{words, words[1:], words[:len(words)-1]} {
 		var sound strings.Builder
 		for _, w := range part {
-			sound.WriteString(soundOfLatin(w))
+			sound.WriteString(phonetic.Word(w))
 		}
 		if s := sound.String(); s != "" && (s == strings.Join(sounds, "") || len(sounds) > 2 && s == strings.Join(sounds[1:], "")) {
 			return true
@@ -294,7 +296,7 @@ func CharactersAgree(a, b string) bool {
 func wordsOf(s string) []string {
 	var words []string
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }) {
-		if w = latinLetters(w); w != "" {
+		if w = phonetic.Letters(w); w != "" {
 			words = append(words, w)
 		}
 	}
@@ -329,4 +331,14 @@ func similarity(a, b []rune) float64 {
 		return 0
 	}
 	return 1 - float64(row[len(b)])/float64(longest)
+}
+
+// compact is a name without spaces and signs, in the form that compares.
+func compact(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, norm.NFKC.String(s))
 }

@@ -1,4 +1,12 @@
-package credits
+// Package phonetic tells whether a name in Latin letters may be a spelling of a
+// Korean one.
+//
+// A Korean name has many spellings in Latin letters (현정 is Hyeon-jeong,
+// Hyun-jung, Hyonjong), and each loses what another keeps. A sound reduces any of
+// them, and the Hangul itself, to what they have in common: classes of consonants,
+// and four classes of vowels, with a Y before them or without. Different names may
+// have one sound, so it is a sign, never a proof.
+package phonetic
 
 import (
 	"strings"
@@ -6,11 +14,6 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 )
-
-// A Korean name has many spellings in Latin letters (현정 is Hyeon-jeong,
-// Hyun-jung, Hyonjong), and each loses what another keeps. sound reduces any of
-// them, and the Hangul itself, to what they have in common: classes of consonants,
-// and four classes of vowels, with a Y before them or without.
 
 const (
 	hangulBase = 0xAC00
@@ -31,8 +34,8 @@ var (
 	}
 )
 
-// soundOfHangul gives the sounds of each syllable; anything else is left out.
-func soundOfHangul(s string) []string {
+// Syllables gives the sounds of each syllable; anything else is left out.
+func Syllables(s string) []string {
 	var sounds []string
 	for _, r := range norm.NFC.String(s) {
 		if r < hangulBase || r > hangulLast {
@@ -54,13 +57,13 @@ var latinSounds = strings.NewReplacer(
 	"u", "o", "y", "i", "w", "o", "g", "k", "q", "k", "c", "k", "d", "t", "b", "p", "f", "p", "v", "p", "z", "j", "r", "l", "x", "ks",
 )
 
-// soundOfLatin gives the sounds of one word in Latin letters.
-func soundOfLatin(word string) string {
-	return latinSounds.Replace(latinLetters(word))
+// Word gives the sounds of one word in Latin letters.
+func Word(word string) string {
+	return latinSounds.Replace(Letters(word))
 }
 
-// latinLetters are the lower-case letters of a word without their accents.
-func latinLetters(s string) string {
+// Letters are the lower-case letters of a word without their accents.
+func Letters(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'A' && r <= 'Z':
@@ -77,14 +80,19 @@ var doubleSurnames = map[string]bool{
 	"남궁": true, "황보": true, "제갈": true, "사공": true, "선우": true, "서문": true, "독고": true, "동방": true,
 }
 
-// spelling is how a name sounds. A name of one word, such as a stage name, has no
+// Spelling is how a name sounds. A name of one word, such as a stage name, has no
 // family name that could be told.
-type spelling struct{ family, given string }
+type Spelling struct{ family, given string }
 
-// hangulSpelling is that of a Korean name; ok is false for what is none.
-func hangulSpelling(name string) (s spelling, ok bool) {
-	letters := []rune(compact(name))
-	sounds := soundOfHangul(string(letters))
+// OfHangul is that of a Korean name; ok is false for what is none.
+func OfHangul(name string) (s Spelling, ok bool) {
+	letters := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, norm.NFC.String(name)))
+	sounds := Syllables(string(letters))
 	if len(sounds) < 2 || len(sounds) != len(letters) {
 		return s, false
 	}
@@ -92,15 +100,15 @@ func hangulSpelling(name string) (s spelling, ok bool) {
 	if len(letters) > 2 && doubleSurnames[string(letters[:2])] {
 		family = 2
 	}
-	return spelling{strings.Join(sounds[:family], ""), strings.Join(sounds[family:], "")}, true
+	return Spelling{strings.Join(sounds[:family], ""), strings.Join(sounds[family:], "")}, true
 }
 
-// latinSpellings are those that a name in Latin letters may have: the family name
+// OfLatin are those that a name in Latin letters may have: the family name
 // stands first or last. Words are what spaces part: Hee-jin is one.
-func latinSpellings(name string) []spelling {
+func OfLatin(name string) []Spelling {
 	var sounds []string
 	for word := range strings.FieldsSeq(name) {
-		if sound := soundOfLatin(word); sound != "" {
+		if sound := Word(word); sound != "" {
 			sounds = append(sounds, sound)
 		}
 	}
@@ -109,30 +117,20 @@ func latinSpellings(name string) []spelling {
 	case last < 0:
 		return nil
 	case last == 0:
-		return []spelling{{"", sounds[0]}}
+		return []Spelling{{"", sounds[0]}}
 	}
-	return []spelling{
+	return []Spelling{
 		{sounds[0], strings.Join(sounds[1:], "")},
 		{sounds[last], strings.Join(sounds[:last], "")},
 	}
 }
 
-// matches tells whether a name in Latin letters may be a spelling of a Korean one:
+// Matches tells whether a name in Latin letters may be a spelling of a Korean one:
 // family name and given name agree each. Family names are written with and without
 // an L that is not heard (Lee and Yi, Lim and Im).
-func (s spelling) matches(latin spelling) bool {
+func (s Spelling) Matches(latin Spelling) bool {
 	if latin.family == "" {
 		return latin.given == s.family+s.given
 	}
 	return strings.TrimPrefix(latin.family, "l") == strings.TrimPrefix(s.family, "l") && latin.given == s.given
-}
-
-// compact is a name without spaces and signs, in the form that compares.
-func compact(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, norm.NFKC.String(s))
 }

@@ -1,4 +1,4 @@
-package credits
+package phonetic
 
 import (
 	"slices"
@@ -8,8 +8,8 @@ import (
 )
 
 func soundsLike(hangul, latin string) bool {
-	korean, ok := hangulSpelling(hangul)
-	return ok && slices.ContainsFunc(latinSpellings(latin), korean.matches)
+	korean, ok := OfHangul(hangul)
+	return ok && slices.ContainsFunc(OfLatin(latin), korean.Matches)
 }
 
 func TestSoundsLike(t *testing.T) {
@@ -22,7 +22,7 @@ func TestSoundsLike(t *testing.T) {
 		"Im Soo-jeong": "임수정", "Seo Young-hee": "서영희", "Woo Mi-hwa": "우미화", "Jang Hyuk": "장혁", "Oh Dal-su": "오달수", "Ahn Sung-ki": "안성기",
 		"Gong Yoo": "공유", "Ju Ji-hoon": "주지훈", "Gwak Do-won": "곽도원", "Kwak Do-won": "곽도원", "Sul Kyung-gu": "설경구", "Yeom Hye-ran": "염혜란",
 	} {
-		require.True(t, soundsLike(hangul, latin), "%s %s: %v %s", hangul, latin, soundOfHangul(hangul), soundOfLatin(latin))
+		require.True(t, soundsLike(hangul, latin), "%s %s: %v %s", hangul, latin, Syllables(hangul), Word(latin))
 	}
 	for latin, hangul := range map[string]string{
 		"Song Kang-ho": "송강훈", "Kim Min-su": "김민정", "Lee Jung-jae": "이정은", "Park So-dam": "박소단이", "David Fincher": "데이빗 핀처", "Kang": "송강호",
