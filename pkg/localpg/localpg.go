@@ -15,7 +15,7 @@ import (
 
 const (
 	superuser = "postgres"
-	// port only names the socket file: nothing listens on TCP.
+	// port names the socket file; nothing listens on TCP unless asked for.
 	port = 5432
 
 	startTimeout = 2 * time.Minute // crash recovery included
@@ -35,6 +35,9 @@ type Config struct {
 	// Settings are server parameters by their postgresql.conf names, such as
 	// "max_connections". Those that say where the server listens are fixed.
 	Settings map[string]string
+	// Address is an IP address on which the server listens beside its socket, on
+	// port 5432; empty: on none. The cluster lets in whom its pg_hba.conf names.
+	Address string
 }
 
 // Start makes the cluster when there is none, starts the server and returns
@@ -118,7 +121,7 @@ func arguments(cfg Config, data, socket string) []string {
 		settings["synchronous_commit"] = "off"
 	}
 	maps.Copy(settings, cfg.Settings)
-	settings["listen_addresses"] = ""
+	settings["listen_addresses"] = cfg.Address
 	settings["port"] = fmt.Sprint(port)
 	settings["unix_socket_directories"] = socket
 	settings["unix_socket_permissions"] = "0700"

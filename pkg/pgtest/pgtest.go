@@ -127,7 +127,12 @@ func create(tb testing.TB, from string) string {
 // test ends.
 func Server(tb testing.TB, dir string) *localpg.Server {
 	tb.Helper()
-	s, err := localpg.Start(tb.Context(), localpg.Config{Dir: dir, Volatile: true})
+	return start(tb, localpg.Config{Dir: dir, Volatile: true})
+}
+
+func start(tb testing.TB, cfg localpg.Config) *localpg.Server {
+	tb.Helper()
+	s, err := localpg.Start(tb.Context(), cfg)
 	if err != nil {
 		tb.Fatalf("starting a server of the test's own: %v", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -57,6 +58,22 @@ func Migrate(ctx context.Context, databaseURL string) (applied []string, err err
 		return applied, fmt.Errorf("migrating the database: %w", err)
 	}
 	return applied, nil
+}
+
+// URLProblem tells what is expected of a database URL that can't be used, without
+// repeating any of it; "" when it can be.
+func URLProblem(databaseURL string) string {
+	_, err := pgx.ParseConfig(databaseURL)
+	if err == nil {
+		return ""
+	}
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Sprintf("files that can be read: %s: %v", pathErr.Path, pathErr.Err)
+	}
+	if strings.Contains(err.Error(), "cert pool") {
+		return "a file with certificates in PEM as sslrootcert"
+	}
+	return "a URL such as postgres://user:password@host:5432/database"
 }
 
 // Version is the number of the newest migration that this program knows.

@@ -3,6 +3,7 @@ package schema_test
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -74,6 +75,27 @@ func TestMigrateRefusesAMalformedURL(t *testing.T) {
 	_, err := schema.Migrate(t.Context(), "postgres://user:secretpassword@host:notaport/db")
 	require.ErrorContains(t, err, "database URL")
 	require.NotContains(t, err.Error(), "secretpassword")
+}
+
+func TestWhatIsWrongWithAURLIsToldWithoutIt(t *testing.T) {
+	t.Parallel()
+	empty := filepath.Join(t.TempDir(), "ca.crt")
+	require.NoError(t, os.WriteFile(empty, []byte("no certificate"), 0o600))
+	for url, want := range map[string]string{
+		"postgres://user:secret@host:5432/db":                                        "",
+		"postgres://user:secret@host:notaport/db":                                    "a URL such as",
+		"postgres://user:secret@host/db?sslmode=verify-full&sslrootcert=/nowhere/ca": "files that can be read: /nowhere/ca: no such file or directory",
+		"postgres://user:secret@host/db?sslmode=verify-full&sslrootcert=" + empty:    "certificates in PEM",
+		"postgres://user:secret@host/db?sslmode=always":                              "a URL such as",
+	} {
+		problem := schema.URLProblem(url)
+		require.NotContains(t, problem, "secret")
+		if want == "" {
+			require.Empty(t, problem)
+		} else {
+			require.Contains(t, problem, want)
+		}
+	}
 }
 
 // TestRolesMayDoTheirWorkAndNoMore runs statements as the group roles.

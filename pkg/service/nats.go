@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/cledit/pipeline/pkg/redact"
+	"github.com/cledit/pipeline/pkg/trust"
 )
 
 // How the client keeps its connection. The server answers in milliseconds; what
@@ -116,8 +117,8 @@ func (c *connection) onAttempt(_ *nats.Conn, err error) {
 	if c.opened.Load() || c.closing.Load() {
 		return
 	}
-	if refused(err) {
-		c.refuse(err)
+	if fatal := refusal(err); fatal != nil {
+		c.refuse(fatal)
 		return
 	}
 	if c.waiting.CompareAndSwap(false, true) {
@@ -146,10 +147,19 @@ func (c *connection) refuse(err error) {
 	}
 }
 
-// refused tells errors that waiting does not mend.
-func refused(err error) bool {
-	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) ||
-		errors.Is(err, nats.ErrAuthRevoked) || errors.Is(err, nats.ErrAccountAuthExpired)
+// refusal is what an error means that waiting does not mend; nil for others.
+func refusal(err error) error {
+	switch {
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired),
+		errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrAccountAuthExpired):
+		return fmt.Errorf("%w: %w", ErrNATSRefused, err)
+	case errors.Is(err, nats.ErrSecureConnWanted):
+		return fmt.Errorf("%w: the server has no TLS: give it a certificate, or ask for none, with nats:// in NATS_URL and no NATS_CA_FILE: %w", ErrNATSTLS, err)
+	}
+	if remedy := trust.Remedy(err, "NATS_CA_FILE"); remedy != "" {
+		return fmt.Errorf("%w: %s: %w", ErrNATSTLS, remedy, err)
+	}
+	return nil
 }
 
 // wait returns when the connection stands for the first time. A refusal after
@@ -163,9 +173,9 @@ func (c *connection) wait(ctx context.Context) error {
 		case <-c.up:
 			return nil
 		case err := <-c.failed:
-			return fmt.Errorf("%w: %w", ErrNATSRefused, err)
+			return err
 		case <-fallen:
-			if err := c.conn.LastError(); refused(err) {
+			if err := refusal(c.conn.LastError()); err != nil {
 				c.refuse(err)
 			}
 		case <-ctx.Done():

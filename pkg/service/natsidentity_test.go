@@ -1,20 +1,10 @@
 package service_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/natstest"
@@ -42,25 +32,6 @@ func TestAnotherServicesUserIsFatalAtStart(t *testing.T) {
 	}
 }
 
-func TestTLSWithACertificateAuthorityOfOnesOwn(t *testing.T) {
-	t.Parallel()
-	certificate, caFile := selfSigned(t)
-	srv := natstest.StartWith(t, &server.Options{
-		StoreDir: t.TempDir(), TLSTimeout: 10, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS13},
-	})
-	cfg, log := config(t, "tls://"+srv.Addr().String())
-	cfg.NATSCAFile = caFile
-	require.True(t, start(t, cfg).NATS.IsConnected())
-
-	cfg.NATSCAFile = ""
-	failed := make(chan error, 1)
-	go func() {
-		_, err := service.Start(t.Context(), "planner", cfg)
-		failed <- err
-	}()
-	log.await("unknown authority")
-}
-
 func TestACAFileMustHoldCertificates(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ca.crt")
@@ -68,20 +39,4 @@ func TestACAFileMustHoldCertificates(t *testing.T) {
 	require.ErrorContains(t, cfg.Validate()[0], "a file that can be read")
 	require.NoError(t, os.WriteFile(path, []byte("no certificate"), 0o600))
 	require.ErrorContains(t, cfg.Validate()[0], "certificates in PEM")
-}
-
-// selfSigned makes a certificate for 127.0.0.1 that signs itself, and its file.
-func selfSigned(t *testing.T) (tls.Certificate, string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	require.NoError(t, err)
-	path := filepath.Join(t.TempDir(), "ca.crt")
-	require.NoError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, path
 }

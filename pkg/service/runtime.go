@@ -44,7 +44,8 @@ type Runtime struct {
 // Start opens the log, tracing, the admin server and NATS, in this order, and
 // waits for NATS until the context ends. The service counts as not ready once the
 // context ends. Start fails when HTTP_ADDR cannot be listened on, when NATS
-// refuses the credentials, or with the context's error.
+// refuses the credentials or is not reached over TLS as configured, or with the
+// context's error.
 func Start(ctx context.Context, name string, cfg Config) (*Runtime, error) {
 	rt := &Runtime{
 		Log: NewLogger(name, cfg.LogConfig), Registry: newRegistry(name), checks: newChecks(),

@@ -3,8 +3,7 @@ package loader
 import (
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 )
 
@@ -41,10 +40,10 @@ func (c Config) Validate() []error {
 	return problems
 }
 
-// Validate checks that the driver can read the URL.
+// Validate checks that the driver can read the URL, and the files that it names.
 func (d Database) Validate() []error {
-	if _, err := pgx.ParseConfig(d.URL); err != nil {
-		return []error{&service.Problem{Variable: "DATABASE_URL", Expected: "a URL such as postgres://user:password@host:5432/database"}}
+	if expected := schema.URLProblem(d.URL); expected != "" {
+		return []error{&service.Problem{Variable: "DATABASE_URL", Expected: expected}}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
 )
@@ -47,6 +48,14 @@ type Planning struct {
 	KOBISZone        Zone          `env:"KOBIS_QUOTA_ZONE" envDefault:"Asia/Seoul" help:"time zone whose midnight renews the quota"`
 	TMDBRate         quota.Rate    `env:"TMDB_RATE" envDefault:"40/10s" help:"requests per window"`
 	HeadSchedule     Schedule      `env:"CATALOGUE_SCHEDULE" envDefault:"15 4 * * *" help:"when the head of the KOBIS list is read, as a cron expression in Asia/Seoul"`
+}
+
+// Validate checks that the driver can read the URL, and the files that it names.
+func (d Database) Validate() []error {
+	if expected := schema.URLProblem(d.URL); expected != "" {
+		return []error{&service.Problem{Variable: "DATABASE_URL", Expected: expected}}
+	}
+	return nil
 }
 
 // Validate checks what a single value cannot tell.
