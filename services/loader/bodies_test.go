@@ -16,15 +16,17 @@ const parasiteDetail = `{"movieInfoResult":{"movieInfo":{"movieCd":"20183782","m
 
 const parasiteMovie = `{"adult":false,"backdrop_path":"/b.jpg","budget":0,"genres":[{"id":35,"name":"코미디"},{"id":53,"name":"스릴러"}],
 "homepage":"","id":496243,"imdb_id":"tt6751668","origin_country":["KR"],"original_language":"ko","original_title":"기생충","overview":"",
-"popularity":60,"poster_path":"/p.jpg","production_companies":[{"id":7036,"logo_path":null,"name":"CJ Entertainment","origin_country":"KR"}],
+"popularity":60,"poster_path":"/p.jpg","production_companies":[{"id":7036,"logo_path":"/cj.png","name":"CJ Entertainment","origin_country":"KR"}],
 "production_countries":[{"iso_3166_1":"KR","name":"South Korea"}],"release_date":"2019-05-30","revenue":0,"runtime":133,"status":"Released",
 "title":"기생충","video":false,"vote_average":8.5,"vote_count":19000,
 "translations":{"translations":[{"iso_3166_1":"KR","iso_639_1":"ko","name":"한국어","english_name":"Korean","data":{"title":"","overview":""}},
 {"iso_3166_1":"US","iso_639_1":"en","name":"English","english_name":"English","data":{"title":"Parasite","overview":""}}]},
 "alternative_titles":{"titles":[{"iso_3166_1":"US","title":"Gisaengchung","type":"romanization"}]},
-"credits":{"cast":[{"id":20738,"name":"송강호","original_name":"송강호","character":"Ki-taek","order":0,"credit_id":"a1"}],
+"credits":{"cast":[{"id":20738,"name":"송강호","original_name":"송강호","profile_path":"/song.jpg","character":"Ki-taek","order":0,"credit_id":"a1"}],
 "crew":[{"id":21684,"name":"봉준호","original_name":"Bong Joon-ho","department":"Directing","job":"Director","credit_id":"c1"}]},
-"external_ids":{"imdb_id":"tt6751668"},
+"external_ids":{"imdb_id":"tt6751668","wikidata_id":"Q61448040"},
+"images":{"backdrops":[{"aspect_ratio":1.778,"height":2160,"iso_639_1":null,"file_path":"/b.jpg","vote_average":5.4,"vote_count":12,"width":3840}],"logos":[],
+"posters":[{"aspect_ratio":0.667,"height":3000,"iso_639_1":"ko","file_path":"/p.jpg","vote_average":5.3,"vote_count":9,"width":2000},{"aspect_ratio":0.667,"height":1500,"iso_639_1":"en","file_path":"/p2.jpg","vote_average":5.1,"vote_count":4,"width":1000}]},
 "release_dates":{"results":[{"iso_3166_1":"KR","release_dates":[{"certification":"15","release_date":"2019-05-30T00:00:00.000Z","type":3}]}]},
 "keywords":{"keywords":[{"id":1,"name":"dark comedy"}]}}`
 

@@ -11,16 +11,17 @@ import (
 
 // Person is a row of production.people. Empty texts are NULL.
 type Person struct {
-	ID     uuid.UUID
-	TmdbID int32
-	NameKo string
-	NameEn string
+	ID      uuid.UUID
+	TmdbID  int32
+	NameKo  string
+	NameEn  string
+	Profile string // path of a portrait
 }
 
 // PersonOf names a person of TMDB.
-func PersonOf(tmdbID int32, name, original string) Person {
+func PersonOf(tmdbID int32, name, original, profile string) Person {
 	ko, en := Names(name, original)
-	return Person{ID: identity.OfNumber(identity.TmdbPerson, tmdbID), TmdbID: tmdbID, NameKo: ko, NameEn: en}
+	return Person{ID: identity.OfNumber(identity.TmdbPerson, tmdbID), TmdbID: tmdbID, NameKo: ko, NameEn: en, Profile: profile}
 }
 
 // SortPeople puts people into the order in which their rows are locked.
@@ -35,6 +36,8 @@ type Company struct {
 	TmdbID    *int32
 	NameKo    string
 	NameEn    string
+	Country   string // ISO 3166-1
+	Logo      string // its path
 }
 
 // KobisCompanyOf names a company of KOBIS.
@@ -45,9 +48,9 @@ func KobisCompanyOf(code, name, nameEn string) Company {
 
 // TmdbCompanyOf names a company of TMDB. It is another than KOBIS's of that name:
 // nothing tells that they are the same.
-func TmdbCompanyOf(id int32, name string) Company {
+func TmdbCompanyOf(id int32, name, country, logo string) Company {
 	ko, en := Names(name, "")
-	return Company{ID: identity.OfNumber(identity.TmdbCompany, id), TmdbID: &id, NameKo: ko, NameEn: en}
+	return Company{ID: identity.OfNumber(identity.TmdbCompany, id), TmdbID: &id, NameKo: ko, NameEn: en, Country: country, Logo: logo}
 }
 
 // SortCompanies puts companies into the order in which their rows are locked.

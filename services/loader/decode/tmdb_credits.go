@@ -11,6 +11,7 @@ type tmdbPersonRow struct {
 	ID           scalar `json:"id"`
 	Name         scalar `json:"name"`
 	OriginalName scalar `json:"original_name"`
+	ProfilePath  scalar `json:"profile_path"`
 }
 
 // tmdbCastRow is a film's; a series' aggregate lists several roles.
@@ -44,6 +45,7 @@ func (r *reader) person(field string, s tmdbPersonRow) record.TmdbPerson {
 	person := record.TmdbPerson{
 		ID: r.id(field+".id", s.ID), Name: r.text(field+".name", s.Name),
 		NameOriginal: r.text(field+".original_name", s.OriginalName),
+		Profile:      r.text(field+".profile_path", s.ProfilePath),
 	}
 	if person.Name == "" {
 		person.Name = person.NameOriginal

@@ -23,6 +23,7 @@ type tmdbSeriesBody struct {
 		Name         scalar `json:"name"`
 		EpisodeCount scalar `json:"episode_count"`
 		AirDate      scalar `json:"air_date"`
+		PosterPath   scalar `json:"poster_path"`
 	} `json:"seasons"`
 	// The aggregate covers all seasons, credits the latest one alone.
 	AggregateCredits *tmdbCreditsBody `json:"aggregate_credits"`
@@ -83,6 +84,7 @@ func (r *reader) series(work record.TmdbWork, body *tmdbSeriesBody) record.TmdbS
 		series.Seasons = append(series.Seasons, record.TmdbSeason{
 			Number: r.count("seasons.season_number", s.SeasonNumber), Name: r.text("seasons.name", s.Name),
 			EpisodeCount: r.count("seasons.episode_count", s.EpisodeCount), AirDate: r.day("seasons.air_date", s.AirDate),
+			Poster: r.text("seasons.poster_path", s.PosterPath),
 		})
 	}
 	for _, c := range body.ContentRatings.Results {

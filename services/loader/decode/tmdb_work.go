@@ -10,25 +10,24 @@ import (
 
 // tmdbWorkBody holds what films and series share under the same names.
 type tmdbWorkBody struct {
-	ID                  scalar        `json:"id"`
-	OriginalLanguage    scalar        `json:"original_language"`
-	Overview            scalar        `json:"overview"`
-	Status              scalar        `json:"status"`
-	ImdbID              scalar        `json:"imdb_id"`
-	PosterPath          scalar        `json:"poster_path"`
-	BackdropPath        scalar        `json:"backdrop_path"`
-	Adult               scalar        `json:"adult"`
-	Popularity          scalar        `json:"popularity"`
-	VoteAverage         scalar        `json:"vote_average"`
-	VoteCount           scalar        `json:"vote_count"`
-	OriginCountry       []scalar      `json:"origin_country"`
-	Genres              []tmdbNamed   `json:"genres"`
-	ProductionCompanies []tmdbNamed   `json:"production_companies"`
-	ProductionCountries []tmdbCountry `json:"production_countries"`
-	ExternalIDs         struct {
-		ImdbID scalar `json:"imdb_id"`
-	} `json:"external_ids"`
-	Translations struct {
+	ID                  scalar          `json:"id"`
+	OriginalLanguage    scalar          `json:"original_language"`
+	Overview            scalar          `json:"overview"`
+	Status              scalar          `json:"status"`
+	ImdbID              scalar          `json:"imdb_id"`
+	PosterPath          scalar          `json:"poster_path"`
+	BackdropPath        scalar          `json:"backdrop_path"`
+	Adult               scalar          `json:"adult"`
+	Popularity          scalar          `json:"popularity"`
+	VoteAverage         scalar          `json:"vote_average"`
+	VoteCount           scalar          `json:"vote_count"`
+	OriginCountry       []scalar        `json:"origin_country"`
+	Genres              []tmdbNamed     `json:"genres"`
+	ProductionCompanies []tmdbNamed     `json:"production_companies"`
+	ProductionCountries []tmdbCountry   `json:"production_countries"`
+	ExternalIDs         tmdbExternalIDs `json:"external_ids"`
+	Images              tmdbImages      `json:"images"`
+	Translations        struct {
 		Translations []tmdbTranslation `json:"translations"`
 	} `json:"translations"`
 	// Films list under titles and keywords what series list under results.
@@ -46,6 +45,7 @@ type tmdbNamed struct {
 	ID            scalar `json:"id"`
 	Name          scalar `json:"name"`
 	OriginCountry scalar `json:"origin_country"`
+	LogoPath      scalar `json:"logo_path"`
 }
 
 type tmdbCountry struct {
@@ -111,10 +111,12 @@ func (r *reader) work(key string, s *tmdbWorkBody, title, original scalar) (reco
 		AlternativeTitles: r.alternativeTitles(append(s.AlternativeTitles.Titles, s.AlternativeTitles.Results...)),
 		Translations:      r.translations(s.Translations.Translations),
 		Keywords:          r.names("keywords.name", append(s.Keywords.Keywords, s.Keywords.Results...)),
+		Images:            r.images(&s.Images),
 	}
 	if work.ImdbID == "" {
 		work.ImdbID = r.text("external_ids.imdb_id", s.ExternalIDs.ImdbID)
 	}
+	work.ExternalIDs = r.externalIDs(work.ImdbID, &s.ExternalIDs)
 	work.TitleEn, work.OverviewEn = english(&work)
 	return work, nil
 }
@@ -182,7 +184,7 @@ func (r *reader) tmdbCompanies(field string, list []tmdbNamed) []record.TmdbComp
 	companies := make([]record.TmdbCompany, 0, len(list))
 	for _, c := range list {
 		if id, name := r.id(field+".id", c.ID), r.text(field+".name", c.Name); name != "" {
-			companies = append(companies, record.TmdbCompany{ID: id, Name: name, Country: r.text(field+".origin_country", c.OriginCountry)})
+			companies = append(companies, record.TmdbCompany{ID: id, Name: name, Country: r.text(field+".origin_country", c.OriginCountry), Logo: r.text(field+".logo_path", c.LogoPath)})
 		}
 	}
 	return companies

@@ -36,6 +36,16 @@ func difference[K, V comparable](have map[K]V, want []V, key func(*V) K) (write 
 	return write, drop
 }
 
+// titlesOf notes the titles that a difference concerns.
+func titlesOf[V, K any](d *derivation, write []V, drop []K, ofValue func(*V) uuid.UUID, ofKey func(*K) uuid.UUID) {
+	for i := range write {
+		d.stale[ofValue(&write[i])] = true
+	}
+	for i := range drop {
+		d.stale[ofKey(&drop[i])] = true
+	}
+}
+
 type creditKey struct {
 	title      uuid.UUID
 	source     string
@@ -77,6 +87,7 @@ func (d *derivation) credits(ctx context.Context, o *output) (int64, error) {
 		have[keyOfCredit(&c)] = c
 	}
 	write, drop := difference(have, o.credits, keyOfCredit)
+	titlesOf(d, write, drop, func(c *credits.Credit) uuid.UUID { return c.TitleID }, func(k *creditKey) uuid.UUID { return k.title })
 	if len(drop) > 0 {
 		if _, err := d.q.DeleteCredits(ctx, db.DeleteCreditsParams{
 			TitleID:    column(drop, func(k *creditKey) uuid.UUID { return k.title }),
@@ -125,6 +136,8 @@ func (d *derivation) titleCompanies(ctx context.Context, o *output) (int64, erro
 		have[row(r)] = row(r)
 	}
 	write, drop := difference(have, o.companies, func(c *row) row { return *c })
+	of := func(c *row) uuid.UUID { return c.TitleID }
+	titlesOf(d, write, drop, of, of)
 	if len(drop) > 0 {
 		if _, err := d.q.DeleteTitleCompanies(ctx, db.DeleteTitleCompaniesParams{
 			TitleID:   column(drop, func(c *row) uuid.UUID { return c.TitleID }),
@@ -157,6 +170,8 @@ func (d *derivation) titleGenres(ctx context.Context, o *output) (int64, error) 
 	}
 	want := column(o.genres, func(g *titleGenre) row { return row{TitleID: g.title, GenreID: identity.OfGenre(g.Source, g.Name)} })
 	write, drop := difference(have, want, func(r *row) row { return *r })
+	of := func(r *row) uuid.UUID { return r.TitleID }
+	titlesOf(d, write, drop, of, of)
 	if len(drop) > 0 {
 		if _, err := d.q.DeleteTitleGenres(ctx, db.DeleteTitleGenresParams{
 			TitleID: column(drop, func(r *row) uuid.UUID { return r.TitleID }),

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/cledit/pipeline/services/loader/identity"
@@ -36,12 +37,15 @@ type derivation struct {
 	q       *db.Queries
 	now     time.Time
 	written map[string]int64
+	// current are the titles whose row was written, stale those of which something
+	// else was.
+	current, stale map[uuid.UUID]bool
 }
 
 // Drain works off up to limit marks of one kind. Drained.Keys is set even with an
 // error, and empty when no mark is free. now is the time that updated_at gets.
 func Drain(ctx context.Context, tx pgx.Tx, limit int32, now time.Time) (Drained, error) {
-	d := &derivation{q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), written: make(map[string]int64)}
+	d := &derivation{q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), written: make(map[string]int64), current: make(map[uuid.UUID]bool), stale: make(map[uuid.UUID]bool)}
 	for _, kind := range drainers {
 		keys, err := d.q.TakeMarks(ctx, db.TakeMarksParams{
 			FromKey: kind.prefix, ToKey: after(kind.prefix), Now: &d.now, MaxMarks: limit,

@@ -18,6 +18,9 @@ type parts struct {
 	certifications []part[certification]
 	seasons        []part[record.TmdbSeason]
 	networks       []part[record.TmdbCompany]
+	images         []part[record.TmdbImage] // in order within each kind
+	keywords       []part[string]
+	externalIDs    []part[record.TmdbExternalID]
 }
 
 type part[T any] struct {
@@ -83,6 +86,13 @@ func (p *parts) series(title uuid.UUID, s *record.TmdbSeries) {
 func (p *parts) work(title uuid.UUID, w *record.TmdbWork) {
 	p.translations = place(p.translations, title, w.Translations)
 	p.alternatives = place(p.alternatives, title, w.AlternativeTitles)
+	p.keywords = place(p.keywords, title, w.Keywords)
+	p.externalIDs = place(p.externalIDs, title, w.ExternalIDs)
+	next := make(map[string]int32)
+	for _, image := range w.Images {
+		p.images = append(p.images, part[record.TmdbImage]{title, next[image.Kind], image})
+		next[image.Kind]++
+	}
 }
 
 // dateOf is nil for what is no date.
@@ -99,7 +109,7 @@ func (d *derivation) editions(ctx context.Context, o *output) (int64, error) {
 		return 0, nil
 	}
 	rows := o.editions
-	return d.q.SyncEditions(ctx, db.SyncEditionsParams{
+	return d.moved(d.q.SyncEditions(ctx, db.SyncEditionsParams{
 		MovieCds: o.movieCds, LoadedAt: d.now,
 		MovieCd:        column(rows, func(e *editionRow) string { return e.KobisMovieCd }),
 		TitleID:        column(rows, func(e *editionRow) uuid.UUID { return e.title }),
@@ -113,25 +123,25 @@ func (d *derivation) editions(ctx context.Context, o *output) (int64, error) {
 		Form:           column(rows, func(e *editionRow) string { return e.Form }),
 		Status:         column(rows, func(e *editionRow) string { return e.Status }),
 		MissingSince:   column(rows, func(e *editionRow) *time.Time { return e.MissingSince }),
-	})
+	}))
 }
 
 func (d *derivation) aliases(ctx context.Context, o *output) (int64, error) {
 	if len(o.movieCds) == 0 {
 		return 0, nil
 	}
-	return d.q.SyncTitleAliases(ctx, db.SyncTitleAliasesParams{
+	return d.moved(d.q.SyncTitleAliases(ctx, db.SyncTitleAliasesParams{
 		MovieCds: o.movieCds,
 		ID:       column(o.aliases, func(a *alias) uuid.UUID { return a.id }),
 		TitleID:  column(o.aliases, func(a *alias) uuid.UUID { return a.title }),
 		MovieCd:  column(o.aliases, func(a *alias) string { return a.movieCd }),
-	})
+	}))
 }
 
 func (d *derivation) translations(ctx context.Context, o *output) (int64, error) {
 	type row = part[record.TmdbTranslation]
 	rows := o.parts.translations
-	return d.q.SyncTranslations(ctx, db.SyncTranslationsParams{
+	return d.moved(d.q.SyncTranslations(ctx, db.SyncTranslationsParams{
 		TitleIds: o.ids(),
 		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position: column(rows, func(r *row) int32 { return r.position }),
@@ -139,26 +149,26 @@ func (d *derivation) translations(ctx context.Context, o *output) (int64, error)
 		Country:  column(rows, func(r *row) string { return r.row.Country }),
 		Title:    column(rows, func(r *row) string { return r.row.Title }),
 		Overview: column(rows, func(r *row) string { return r.row.Overview }),
-	})
+	}))
 }
 
 func (d *derivation) alternatives(ctx context.Context, o *output) (int64, error) {
 	type row = part[record.TmdbAlternativeTitle]
 	rows := o.parts.alternatives
-	return d.q.SyncAlternativeTitles(ctx, db.SyncAlternativeTitlesParams{
+	return d.moved(d.q.SyncAlternativeTitles(ctx, db.SyncAlternativeTitlesParams{
 		TitleIds: o.ids(),
 		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position: column(rows, func(r *row) int32 { return r.position }),
 		Country:  column(rows, func(r *row) string { return r.row.Country }),
 		Title:    column(rows, func(r *row) string { return r.row.Title }),
 		Type:     column(rows, func(r *row) string { return r.row.Type }),
-	})
+	}))
 }
 
 func (d *derivation) certifications(ctx context.Context, o *output) (int64, error) {
 	type row = part[certification]
 	rows := o.parts.certifications
-	return d.q.SyncCertifications(ctx, db.SyncCertificationsParams{
+	return d.moved(d.q.SyncCertifications(ctx, db.SyncCertificationsParams{
 		TitleIds:      o.ids(),
 		TitleID:       column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position:      column(rows, func(r *row) int32 { return r.position }),
@@ -168,7 +178,7 @@ func (d *derivation) certifications(ctx context.Context, o *output) (int64, erro
 		ReleaseDate:   column(rows, func(r *row) *time.Time { return r.row.releaseDate }),
 		ReleaseType:   column(rows, func(r *row) *int32 { return r.row.releaseType }),
 		AuditNumber:   column(rows, func(r *row) string { return r.row.audit }),
-	})
+	}))
 }
 
 func (d *derivation) seasons(ctx context.Context, o *output) (int64, error) {
@@ -177,7 +187,7 @@ func (d *derivation) seasons(ctx context.Context, o *output) (int64, error) {
 	}
 	type row = part[record.TmdbSeason]
 	rows := o.parts.seasons
-	return d.q.SyncSeasons(ctx, db.SyncSeasonsParams{
+	return d.moved(d.q.SyncSeasons(ctx, db.SyncSeasonsParams{
 		TitleIds:     o.ids(),
 		TitleID:      column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position:     column(rows, func(r *row) int32 { return r.position }),
@@ -185,7 +195,8 @@ func (d *derivation) seasons(ctx context.Context, o *output) (int64, error) {
 		Name:         column(rows, func(r *row) string { return r.row.Name }),
 		EpisodeCount: column(rows, func(r *row) *int32 { return &r.row.EpisodeCount }),
 		AirDate:      column(rows, func(r *row) *time.Time { return dateOf(r.row.AirDate) }),
-	})
+		PosterPath:   column(rows, func(r *row) string { return r.row.Poster }),
+	}))
 }
 
 func (d *derivation) networks(ctx context.Context, o *output) (int64, error) {
@@ -194,14 +205,15 @@ func (d *derivation) networks(ctx context.Context, o *output) (int64, error) {
 	}
 	type row = part[record.TmdbCompany]
 	rows := o.parts.networks
-	return d.q.SyncNetworks(ctx, db.SyncNetworksParams{
+	return d.moved(d.q.SyncNetworks(ctx, db.SyncNetworksParams{
 		TitleIds: o.ids(),
 		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position: column(rows, func(r *row) int32 { return r.position }),
 		TmdbID:   column(rows, func(r *row) *int32 { return orNil(r.row.ID) }),
 		Name:     column(rows, func(r *row) string { return r.row.Name }),
 		Country:  column(rows, func(r *row) string { return r.row.Country }),
-	})
+		LogoPath: column(rows, func(r *row) string { return r.row.Logo }),
+	}))
 }
 
 // orNil is nil for the number that stands for none.

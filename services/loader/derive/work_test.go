@@ -161,9 +161,12 @@ func TestWhatASeriesHas(t *testing.T) {
 	t.Parallel()
 	w := newWorkers(t)
 	series := answer(messages.TMDB, messages.KindSeriesDetail, "93405", `{"id":93405,"name":"오징어 게임","original_language":"ko",
-		"number_of_seasons":3,"number_of_episodes":22,"networks":[{"id":213,"name":"Netflix","origin_country":""}],
+		"number_of_seasons":3,"number_of_episodes":22,"networks":[{"id":213,"name":"Netflix","logo_path":"/n.png","origin_country":""}],"genres":[{"id":18,"name":"드라마"}],
+		"images":{"backdrops":[{"file_path":"/b.jpg","iso_639_1":null,"width":3840,"height":2160,"vote_average":5.4,"vote_count":12}],
+			"logos":[{"file_path":"/l.png","iso_639_1":"en"}],"posters":[{"file_path":"/ko.jpg","iso_639_1":"ko"},{"file_path":"/en.jpg","iso_639_1":"en"}]},
+		"keywords":{"results":[{"id":2,"name":"survival"},{"id":3,"name":"death game"}]},"external_ids":{"imdb_id":"tt10919420","tvdb_id":383275},
 		"production_companies":[{"id":213,"name":"Another company of that number"}],
-		"seasons":[{"season_number":0,"name":"스페셜","episode_count":1,"air_date":null},{"season_number":1,"name":"시즌 1","episode_count":9,"air_date":"2021-09-17"}],
+		"seasons":[{"season_number":0,"name":"스페셜","episode_count":1,"air_date":null},{"season_number":1,"name":"시즌 1","episode_count":9,"air_date":"2021-09-17","poster_path":"/s1.jpg"}],
 		"content_ratings":{"results":[{"iso_3166_1":"KR","rating":"19"},{"iso_3166_1":"US","rating":""}]},
 		"alternative_titles":{"results":[{"iso_3166_1":"US","title":"Round Six","type":""}]},
 		"translations":{"translations":[{"iso_639_1":"en","iso_3166_1":"US","data":{"name":"Squid Game","overview":"Players."}}]},
@@ -171,13 +174,19 @@ func TestWhatASeriesHas(t *testing.T) {
 	w.landAll(series)
 	w.drainAll()
 	for query, want := range map[string]string{
-		`SELECT string_agg(number || ' ' || name || ' ' || episode_count || ' ' || coalesce(air_date::text, '-'), '; ' ORDER BY position) FROM production.seasons`: "0 스페셜 1 -; 1 시즌 1 9 2021-09-17",
-		`SELECT name || ' ' || tmdb_id FROM production.networks`:                                             "Netflix 213",
-		`SELECT name_en FROM production.companies`:                                                           "Another company of that number",
-		`SELECT certification FROM production.certifications`:                                                "19",
-		`SELECT title FROM production.alternative_titles`:                                                    "Round Six",
-		`SELECT title || ': ' || overview FROM production.translations WHERE language = 'en'`:                "Squid Game: Players.",
-		`SELECT name_ko || ' as ' || character || ' in ' || episodes || ' episodes' FROM production.credits`: "이정재 as Seong Gi-hun in 22 episodes",
+		`SELECT string_agg(number || ' ' || name || ' ' || episode_count || ' ' || coalesce(air_date::text, '-') || ' ' || coalesce(poster_path, '-'), '; ' ORDER BY position) FROM production.seasons`: "0 스페셜 1 - -; 1 시즌 1 9 2021-09-17 /s1.jpg",
+		`SELECT name || ' ' || tmdb_id || ' ' || logo_path FROM production.networks`:                                                                "Netflix 213 /n.png",
+		`SELECT string_agg(kind || position || ' ' || path || ' ' || coalesce(language, '-'), '; ' ORDER BY kind, position) FROM production.images`: "backdrop0 /b.jpg -; logo0 /l.png en; poster0 /ko.jpg ko; poster1 /en.jpg en",
+		`SELECT width || 'x' || height || ' ' || vote_average || ' of ' || vote_count FROM production.images WHERE kind = 'backdrop'`:               "3840x2160 5.4 of 12",
+		`SELECT poster_path || ' ' || backdrop_path FROM production.titles`:                                                                         "/ko.jpg /b.jpg",
+		`SELECT string_agg(name, '; ' ORDER BY position) FROM production.keywords`:                                                                  "survival; death game",
+		`SELECT string_agg(site || ' ' || external_id, '; ' ORDER BY site) FROM production.external_ids`:                                            "imdb tt10919420; tvdb 383275",
+		`SELECT name || ' is ' || genre FROM production.genres`:                                                                                     "드라마 is drama",
+		`SELECT name_en FROM production.companies`:                                                                                                  "Another company of that number",
+		`SELECT certification FROM production.certifications`:                                                                                       "19",
+		`SELECT title FROM production.alternative_titles`:                                                                                           "Round Six",
+		`SELECT title || ': ' || overview FROM production.translations WHERE language = 'en'`:                                                       "Squid Game: Players.",
+		`SELECT name_ko || ' as ' || character || ' in ' || episodes || ' episodes' FROM production.credits`:                                        "이정재 as Seong Gi-hun in 22 episodes",
 	} {
 		require.Equal(t, want, ask[string](w, query), query)
 	}

@@ -41,8 +41,12 @@ func (d *derivation) write(ctx context.Context, o *output) error {
 		{"certifications", d.certifications},
 		{"seasons", d.seasons},
 		{"networks", d.networks},
+		{"images", d.images},
+		{"keywords", d.keywords},
+		{"external_ids", d.externalIDs},
 		{"box_office", d.boxOffice},
 		{"titles", d.dropTitles},
+		{"titles", d.touch},
 	} {
 		written, err := step.write(ctx, o)
 		if err != nil {
@@ -65,15 +69,16 @@ func (d *derivation) people(ctx context.Context, o *output) (int64, error) {
 	}
 	people := make([]credits.Person, 0, len(rows))
 	for _, r := range rows {
-		people = append(people, credits.PersonOf(r.TmdbID, r.Name, text(r.NameOriginal)))
+		people = append(people, credits.PersonOf(r.TmdbID, r.Name, text(r.NameOriginal), text(r.ProfilePath)))
 	}
 	credits.SortPeople(people)
 	return d.q.AddPeople(ctx, db.AddPeopleParams{
-		LoadedAt: d.now,
-		ID:       column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
-		TmdbID:   column(people, func(p *credits.Person) int32 { return p.TmdbID }),
-		NameKo:   column(people, func(p *credits.Person) string { return p.NameKo }),
-		NameEn:   column(people, func(p *credits.Person) string { return p.NameEn }),
+		LoadedAt:    d.now,
+		ID:          column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
+		TmdbID:      column(people, func(p *credits.Person) int32 { return p.TmdbID }),
+		NameKo:      column(people, func(p *credits.Person) string { return p.NameKo }),
+		NameEn:      column(people, func(p *credits.Person) string { return p.NameEn }),
+		ProfilePath: column(people, func(p *credits.Person) string { return p.Profile }),
 	})
 }
 
@@ -95,7 +100,7 @@ func (d *derivation) companies(ctx context.Context, o *output) (int64, error) {
 			return 0, err
 		}
 		for _, r := range rows {
-			companies = append(companies, credits.TmdbCompanyOf(r.TmdbID, r.Name))
+			companies = append(companies, credits.TmdbCompanyOf(r.TmdbID, r.Name, text(r.Country), text(r.LogoPath)))
 		}
 	}
 	if len(companies) == 0 {
@@ -109,6 +114,8 @@ func (d *derivation) companies(ctx context.Context, o *output) (int64, error) {
 		TmdbID:         column(companies, func(c *credits.Company) *int32 { return c.TmdbID }),
 		NameKo:         column(companies, func(c *credits.Company) string { return c.NameKo }),
 		NameEn:         column(companies, func(c *credits.Company) string { return c.NameEn }),
+		Country:        column(companies, func(c *credits.Company) string { return c.Country }),
+		LogoPath:       column(companies, func(c *credits.Company) string { return c.Logo }),
 	})
 }
 
@@ -125,6 +132,7 @@ func (d *derivation) genres(ctx context.Context, o *output) (int64, error) {
 		ID:     ids,
 		Source: column(ids, func(id *uuid.UUID) string { return byID[*id].Source }),
 		Name:   column(ids, func(id *uuid.UUID) string { return byID[*id].Name }),
+		Genre:  column(ids, func(id *uuid.UUID) string { return credits.GenreOf(byID[*id].Name) }),
 	})
 }
 
@@ -133,7 +141,7 @@ func (d *derivation) titles(ctx context.Context, o *output) (int64, error) {
 		return 0, nil
 	}
 	titles := o.titles
-	return d.q.UpsertTitles(ctx, db.UpsertTitlesParams{
+	written, err := d.q.UpsertTitles(ctx, db.UpsertTitlesParams{
 		LoadedAt:         d.now,
 		ID:               column(titles, func(t *merge.Title) uuid.UUID { return t.ID }),
 		Kind:             column(titles, func(t *merge.Title) string { return t.Kind }),
@@ -160,6 +168,34 @@ func (d *derivation) titles(ctx context.Context, o *output) (int64, error) {
 		Sources:          column(titles, func(t *merge.Title) []byte { return marshal(t.Sources) }),
 		MissingSince:     column(titles, func(t *merge.Title) *time.Time { return t.MissingSince }),
 	})
+	for _, id := range written {
+		d.current[id] = true
+	}
+	return int64(len(written)), err
+}
+
+// moved notes the titles whose rows in other tables were written or removed.
+func (d *derivation) moved(titles []uuid.UUID, err error) (int64, error) {
+	for _, id := range titles {
+		d.stale[id] = true
+	}
+	return int64(len(titles)), err
+}
+
+// touch moves updated_at of the titles whose own row is as it was while something
+// that belongs to them moved: who copies what changed finds it by the title.
+func (d *derivation) touch(ctx context.Context, _ *output) (int64, error) {
+	ids := make([]uuid.UUID, 0, len(d.stale))
+	for id := range d.stale {
+		if !d.current[id] {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	slices.SortFunc(ids, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return d.q.TouchTitles(ctx, db.TouchTitlesParams{LoadedAt: d.now, Ids: ids})
 }
 
 func (d *derivation) dropTitles(ctx context.Context, o *output) (int64, error) {

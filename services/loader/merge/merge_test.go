@@ -104,6 +104,27 @@ func TestKoreanTitles(t *testing.T) {
 	}
 }
 
+func TestPosters(t *testing.T) {
+	t.Parallel()
+	film := full()
+	film.Tmdb.Images = []record.TmdbImage{
+		{Kind: record.Poster, Path: "/none.jpg"},
+		{Kind: record.Poster, Path: "/en.jpg", Language: "en"},
+		{Kind: record.Poster, Path: "/ko.jpg", Language: "ko"},
+		{Kind: record.Poster, Path: "/ko2.jpg", Language: "ko"},
+		{Kind: record.Backdrop, Path: "/ko-back.jpg", Language: "ko"},
+		{Kind: record.Backdrop, Path: "/back.jpg"},
+	}
+	require.Equal(t, []string{"/p.jpg", "/b.jpg"}, []string{Film(film).PosterPath, Film(film).BackdropPath}, "TMDB's own choice for Korea")
+	film.Tmdb.PosterPath, film.Tmdb.BackdropPath = "", ""
+	require.Equal(t, []string{"/ko.jpg", "/back.jpg"}, []string{Film(film).PosterPath, Film(film).BackdropPath}, "the first in Korean, and the first without text")
+	film.Tmdb.Images = film.Tmdb.Images[:2]
+	require.Equal(t, []string{"/en.jpg", ""}, []string{Film(film).PosterPath, Film(film).BackdropPath})
+	film.Tmdb.Images = film.Tmdb.Images[:1]
+	require.Equal(t, "/none.jpg", Film(film).PosterPath)
+	require.Equal(t, "/none.jpg", Series(&record.TmdbSeries{TmdbWork: film.Tmdb.TmdbWork}).PosterPath)
+}
+
 func TestCertification(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "15", certification([]record.TmdbRelease{

@@ -33,11 +33,15 @@ func series(s *record.TmdbSeries, from picker) Title {
 		WatchGrade:       pick(from, "watch_grade", text(TmdbSeries, rating(s.ContentRatings))),
 		Status:           pick(from, "status", text(TmdbSeries, s.Status)),
 		Overview:         pick(from, "overview", text(TmdbSeries.of("ko"), s.OverviewKo), text(TmdbSeries.of("en"), s.OverviewEn)),
-		PosterPath:       pick(from, "poster_path", text(TmdbSeries, s.PosterPath)),
-		BackdropPath:     pick(from, "backdrop_path", text(TmdbSeries, s.BackdropPath)),
-		ImdbID:           pick(from, "imdb_id", text(TmdbSeries, s.ImdbID)),
-		Countries:        pick(from, "countries", many(TmdbSeries, s.OriginCountries)),
-		MissingSince:     s.MissingSince,
+		PosterPath: pick(from, "poster_path", text(TmdbSeries, s.PosterPath),
+			text(TmdbSeries.of("ko"), image(s.Images, record.Poster, "ko")), text(TmdbSeries.of("en"), image(s.Images, record.Poster, "en")),
+			text(TmdbSeries.of("without text"), image(s.Images, record.Poster, ""))),
+		BackdropPath: pick(from, "backdrop_path", text(TmdbSeries, s.BackdropPath),
+			text(TmdbSeries.of("without text"), image(s.Images, record.Backdrop, "")), text(TmdbSeries.of("ko"), image(s.Images, record.Backdrop, "ko")),
+			text(TmdbSeries.of("en"), image(s.Images, record.Backdrop, "en"))),
+		ImdbID:       pick(from, "imdb_id", text(TmdbSeries, s.ImdbID)),
+		Countries:    pick(from, "countries", many(TmdbSeries, s.OriginCountries)),
+		MissingSince: s.MissingSince,
 	}
 	t.Sources = from.sources
 	return t

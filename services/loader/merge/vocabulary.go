@@ -22,6 +22,18 @@ func korean(w *record.TmdbWork) string {
 	return ""
 }
 
+// image is the first of a kind whose text is in a language; TMDB's order is that of
+// its voters. It stands in where TMDB chose none for ko-KR, which takes the Korean
+// one where there is one.
+func image(images []record.TmdbImage, kind, language string) string {
+	for _, i := range images {
+		if i.Kind == kind && i.Language == language {
+			return i.Path
+		}
+	}
+	return ""
+}
+
 // HasHangul tells a Korean text from one in another script.
 func HasHangul(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Hangul, r) }) >= 0

@@ -26,7 +26,7 @@ WHERE movie_cd = ANY (@movie_cds::text[]);
 -- name: TmdbMovies :many
 SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
-    genres, companies, alternative_titles, translations, release_dates, cast_members, crew_members,
+    genres, companies, alternative_titles, translations, release_dates, keywords, images, external_ids, cast_members, crew_members,
     missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_movies
 WHERE tmdb_id = ANY (@tmdb_ids::int[]);
@@ -35,7 +35,7 @@ WHERE tmdb_id = ANY (@tmdb_ids::int[]);
 SELECT tmdb_id, name, name_en, name_original, original_language, overview_ko, overview_en, first_air_date,
     last_air_date, status, season_count, episode_count, episode_run_minutes, imdb_id, poster_path,
     backdrop_path, origin_countries, genres, companies, networks, created_by, seasons, alternative_titles,
-    translations, content_ratings, cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
+    translations, content_ratings, keywords, images, external_ids, cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_series
 WHERE tmdb_id = ANY (@tmdb_ids::int[]);
 
@@ -47,14 +47,14 @@ ORDER BY movie_cd, date;
 
 -- name: StagedPeople :many
 -- The names of people whom production lacks.
-SELECT p.tmdb_id, p.name, p.name_original
+SELECT p.tmdb_id, p.name, p.name_original, p.profile_path
 FROM staging.tmdb_people AS p
 WHERE p.tmdb_id = ANY (@tmdb_ids::int[])
     AND NOT EXISTS (SELECT FROM production.people AS t WHERE t.tmdb_id = p.tmdb_id)
 ORDER BY p.tmdb_id;
 
 -- name: StagedTmdbCompanies :many
-SELECT c.tmdb_id, c.name
+SELECT c.tmdb_id, c.name, c.country, c.logo_path
 FROM staging.tmdb_companies AS c
 WHERE c.tmdb_id = ANY (@tmdb_ids::int[])
     AND NOT EXISTS (SELECT FROM production.companies AS t WHERE t.tmdb_id = c.tmdb_id)

@@ -1,7 +1,7 @@
 -- Production is a function of staging and curation: what is written is what was
 -- derived, and a row that is already so is left alone.
 
--- name: UpsertTitles :execrows
+-- name: UpsertTitles :many
 INSERT INTO production.titles AS t (
     id, kind, kobis_movie_cd, tmdb_id, imdb_id, title_ko, title_en, title_original, original_language,
     production_year, release_date, last_air_date, runtime_minutes, season_count, episode_count, watch_grade,
@@ -71,7 +71,12 @@ WHERE (t.tmdb_id, t.imdb_id, t.title_ko, t.title_en, t.title_original,
         excluded.release_date, excluded.last_air_date, excluded.runtime_minutes, excluded.season_count,
         excluded.episode_count, excluded.watch_grade, excluded.form, excluded.status, excluded.overview,
         excluded.poster_path, excluded.backdrop_path, excluded.countries, excluded.sources,
-        excluded.missing_since);
+        excluded.missing_since)
+RETURNING t.id;
+
+-- name: TouchTitles :execrows
+-- Titles of which something changed that stands in another table.
+UPDATE production.titles SET updated_at = @loaded_at WHERE id = ANY (@ids::uuid[]);
 
 -- name: DeleteTitles :execrows
 -- Titles without a record left in staging.
@@ -107,75 +112,93 @@ DELETE FROM production.matches WHERE movie_cd = ANY (@movie_cds::text[]);
 -- The rows are sorted by id: titles share them. No column of a unique key is set:
 -- the row lock would then exclude those who only refer to the row.
 INSERT INTO production.people AS t (
-    id, tmdb_id, name_ko, name_en, updated_at)
-SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), @loaded_at
+    id, tmdb_id, name_ko, name_en, profile_path, updated_at)
+SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.profile_path, ''),
+    @loaded_at
 FROM (
     SELECT
         unnest(@id::uuid[]) AS id,
         unnest(@tmdb_id::int[]) AS tmdb_id,
         unnest(@name_ko::text[]) AS name_ko,
-        unnest(@name_en::text[]) AS name_en
+        unnest(@name_en::text[]) AS name_en,
+        unnest(@profile_path::text[]) AS profile_path
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
+    profile_path = excluded.profile_path,
     updated_at = excluded.updated_at
-WHERE (t.name_ko, t.name_en) IS DISTINCT FROM (excluded.name_ko, excluded.name_en);
+WHERE (t.name_ko, t.name_en, t.profile_path)
+    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.profile_path);
 
 -- name: UpsertCompanies :execrows
 -- The rows are sorted by id: titles share them. No column of a unique key is set:
 -- the row lock would then exclude those who only refer to the row.
 INSERT INTO production.companies AS t (
-    id, kobis_company_cd, tmdb_id, name_ko, name_en, updated_at)
-SELECT v.id, nullif(v.kobis_company_cd, ''), v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), @loaded_at
+    id, kobis_company_cd, tmdb_id, name_ko, name_en, country, logo_path, updated_at)
+SELECT v.id, nullif(v.kobis_company_cd, ''), v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''),
+    nullif(v.country, ''), nullif(v.logo_path, ''), @loaded_at
 FROM (
     SELECT
         unnest(@id::uuid[]) AS id,
         unnest(@kobis_company_cd::text[]) AS kobis_company_cd,
         unnest(@tmdb_id::int4[]) AS tmdb_id,
         unnest(@name_ko::text[]) AS name_ko,
-        unnest(@name_en::text[]) AS name_en
+        unnest(@name_en::text[]) AS name_en,
+        unnest(@country::text[]) AS country,
+        unnest(@logo_path::text[]) AS logo_path
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
+    country = excluded.country,
+    logo_path = excluded.logo_path,
     updated_at = excluded.updated_at
-WHERE (t.name_ko, t.name_en) IS DISTINCT FROM (excluded.name_ko, excluded.name_en);
+WHERE (t.name_ko, t.name_en, t.country, t.logo_path)
+    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.country, excluded.logo_path);
 
 -- name: AddPeople :execrows
 -- People who are there keep the names that loading gave them.
-INSERT INTO production.people (id, tmdb_id, name_ko, name_en, updated_at)
-SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), @loaded_at
+INSERT INTO production.people (id, tmdb_id, name_ko, name_en, profile_path, updated_at)
+SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.profile_path, ''),
+    @loaded_at
 FROM (
     SELECT
         unnest(@id::uuid[]) AS id,
         unnest(@tmdb_id::int[]) AS tmdb_id,
         unnest(@name_ko::text[]) AS name_ko,
-        unnest(@name_en::text[]) AS name_en
+        unnest(@name_en::text[]) AS name_en,
+        unnest(@profile_path::text[]) AS profile_path
 ) AS v
 ON CONFLICT (id) DO NOTHING;
 
 -- name: AddCompanies :execrows
-INSERT INTO production.companies (id, kobis_company_cd, tmdb_id, name_ko, name_en, updated_at)
-SELECT v.id, nullif(v.kobis_company_cd, ''), v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), @loaded_at
+INSERT INTO production.companies (id, kobis_company_cd, tmdb_id, name_ko, name_en, country, logo_path, updated_at)
+SELECT v.id, nullif(v.kobis_company_cd, ''), v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''),
+    nullif(v.country, ''), nullif(v.logo_path, ''), @loaded_at
 FROM (
     SELECT
         unnest(@id::uuid[]) AS id,
         unnest(@kobis_company_cd::text[]) AS kobis_company_cd,
         unnest(@tmdb_id::int4[]) AS tmdb_id,
         unnest(@name_ko::text[]) AS name_ko,
-        unnest(@name_en::text[]) AS name_en
+        unnest(@name_en::text[]) AS name_en,
+        unnest(@country::text[]) AS country,
+        unnest(@logo_path::text[]) AS logo_path
 ) AS v
 ON CONFLICT (id) DO NOTHING;
 
 -- name: AddGenres :execrows
-INSERT INTO production.genres (id, source, name)
-SELECT v.id, v.source, v.name
+-- Titles share the rows: one that is already so is not locked.
+INSERT INTO production.genres AS t (id, source, name, genre)
+SELECT v.id, v.source, v.name, nullif(v.genre, '')
 FROM (
-    SELECT unnest(@id::uuid[]) AS id, unnest(@source::text[]) AS source, unnest(@name::text[]) AS name
+    SELECT unnest(@id::uuid[]) AS id, unnest(@source::text[]) AS source, unnest(@name::text[]) AS name,
+        unnest(@genre::text[]) AS genre
 ) AS v
-WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id)
-ON CONFLICT (id) DO NOTHING;
+WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id AND g.genre IS NOT DISTINCT FROM nullif(v.genre, ''))
+ON CONFLICT (id) DO UPDATE SET genre = excluded.genre
+WHERE t.genre IS DISTINCT FROM excluded.genre;
 
 -- name: Credits :many
 SELECT title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, character, character_kobis,

@@ -38,13 +38,13 @@ INSERT INTO staging.tmdb_movies AS t (
     tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, adult, popularity, vote_average, vote_count,
     origin_countries, production_countries, genres, companies, alternative_titles, translations, release_dates,
-    keywords, cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
+    keywords, images, external_ids, cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
 SELECT v.tmdb_id, nullif(v.title, ''), nullif(v.title_en, ''), nullif(v.title_original, ''),
     nullif(v.original_language, ''), nullif(v.overview_ko, ''), nullif(v.overview_en, ''), v.release_date,
     v.runtime_minutes, nullif(v.imdb_id, ''), nullif(v.poster_path, ''), nullif(v.backdrop_path, ''),
     nullif(v.status, ''), v.adult, v.popularity, v.vote_average, v.vote_count, v.origin_countries,
     v.production_countries, v.genres, v.companies, v.alternative_titles, v.translations, v.release_dates,
-    v.keywords, v.cast_members, v.crew_members, v.expires_at, v.fetched_at, v.raw_id, v.fetched_at, @loaded_at
+    v.keywords, v.images, v.external_ids, v.cast_members, v.crew_members, v.expires_at, v.fetched_at, v.raw_id, v.fetched_at, @loaded_at
 FROM (
     SELECT
         unnest(@tmdb_id::int[]) AS tmdb_id,
@@ -72,6 +72,8 @@ FROM (
         unnest(@translations::jsonb[]) AS translations,
         unnest(@release_dates::jsonb[]) AS release_dates,
         unnest(@keywords::jsonb[]) AS keywords,
+        unnest(@images::jsonb[]) AS images,
+        unnest(@external_ids::jsonb[]) AS external_ids,
         unnest(@cast_members::jsonb[]) AS cast_members,
         unnest(@crew_members::jsonb[]) AS crew_members,
         unnest(@expires_at::timestamptz[]) AS expires_at,
@@ -103,6 +105,8 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     translations = excluded.translations,
     release_dates = excluded.release_dates,
     keywords = excluded.keywords,
+    images = excluded.images,
+    external_ids = excluded.external_ids,
     cast_members = excluded.cast_members,
     crew_members = excluded.crew_members,
     expires_at = excluded.expires_at,
@@ -113,30 +117,30 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     updated_at = CASE WHEN (t.title, t.title_en, t.title_original, t.original_language, t.overview_ko, t.overview_en,
             t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.production_countries, t.genres,
-            t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords, t.cast_members,
-            t.crew_members)
+            t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords,
+            t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.title, excluded.title_en, excluded.title_original, excluded.original_language,
             excluded.overview_ko, excluded.overview_en, excluded.release_date, excluded.runtime_minutes,
             excluded.imdb_id, excluded.poster_path, excluded.backdrop_path, excluded.status, excluded.adult,
             excluded.popularity, excluded.vote_average, excluded.vote_count, excluded.origin_countries,
             excluded.production_countries, excluded.genres, excluded.companies, excluded.alternative_titles,
-            excluded.translations, excluded.release_dates, excluded.keywords, excluded.cast_members,
-            excluded.crew_members)
+            excluded.translations, excluded.release_dates, excluded.keywords,
+            excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members)
         OR t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at, excluded.found_at))[1]
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
     OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.title, t.title_en, t.title_original, t.original_language, t.overview_ko, t.overview_en,
             t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.production_countries, t.genres,
-            t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords, t.cast_members,
-            t.crew_members)
+            t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords,
+            t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.title, excluded.title_en, excluded.title_original, excluded.original_language,
             excluded.overview_ko, excluded.overview_en, excluded.release_date, excluded.runtime_minutes,
             excluded.imdb_id, excluded.poster_path, excluded.backdrop_path, excluded.status, excluded.adult,
             excluded.popularity, excluded.vote_average, excluded.vote_count, excluded.origin_countries,
             excluded.production_countries, excluded.genres, excluded.companies, excluded.alternative_titles,
-            excluded.translations, excluded.release_dates, excluded.keywords, excluded.cast_members,
-            excluded.crew_members))
+            excluded.translations, excluded.release_dates, excluded.keywords,
+            excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members))
 RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: MarkTmdbMoviesMissing :many
@@ -166,14 +170,14 @@ INSERT INTO staging.tmdb_series AS t (
     last_air_date, status, type, in_production, season_count, episode_count, episode_run_minutes, imdb_id,
     poster_path, backdrop_path, adult, popularity, vote_average, vote_count, origin_countries, genres,
     companies, networks, created_by, seasons, alternative_titles, translations, content_ratings, keywords,
-    cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
+    images, external_ids, cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
 SELECT v.tmdb_id, nullif(v.name, ''), nullif(v.name_en, ''), nullif(v.name_original, ''),
     nullif(v.original_language, ''), nullif(v.overview_ko, ''), nullif(v.overview_en, ''), v.first_air_date,
     v.last_air_date, nullif(v.status, ''), nullif(v.type, ''), v.in_production, v.season_count,
     v.episode_count, v.episode_run_minutes, nullif(v.imdb_id, ''), nullif(v.poster_path, ''),
     nullif(v.backdrop_path, ''), v.adult, v.popularity, v.vote_average, v.vote_count, v.origin_countries,
     v.genres, v.companies, v.networks, v.created_by, v.seasons, v.alternative_titles, v.translations,
-    v.content_ratings, v.keywords, v.cast_members, v.crew_members, v.expires_at, v.fetched_at, v.raw_id,
+    v.content_ratings, v.keywords, v.images, v.external_ids, v.cast_members, v.crew_members, v.expires_at, v.fetched_at, v.raw_id,
     v.fetched_at, @loaded_at
 FROM (
     SELECT
@@ -209,6 +213,8 @@ FROM (
         unnest(@translations::jsonb[]) AS translations,
         unnest(@content_ratings::jsonb[]) AS content_ratings,
         unnest(@keywords::jsonb[]) AS keywords,
+        unnest(@images::jsonb[]) AS images,
+        unnest(@external_ids::jsonb[]) AS external_ids,
         unnest(@cast_members::jsonb[]) AS cast_members,
         unnest(@crew_members::jsonb[]) AS crew_members,
         unnest(@expires_at::timestamptz[]) AS expires_at,
@@ -247,6 +253,8 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     translations = excluded.translations,
     content_ratings = excluded.content_ratings,
     keywords = excluded.keywords,
+    images = excluded.images,
+    external_ids = excluded.external_ids,
     cast_members = excluded.cast_members,
     crew_members = excluded.crew_members,
     expires_at = excluded.expires_at,
@@ -259,7 +267,7 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
             t.episode_count, t.episode_run_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.genres, t.companies, t.networks,
             t.created_by, t.seasons, t.alternative_titles, t.translations, t.content_ratings, t.keywords,
-            t.cast_members, t.crew_members)
+            t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.name_original, excluded.original_language,
             excluded.overview_ko, excluded.overview_en, excluded.first_air_date, excluded.last_air_date,
             excluded.status, excluded.type, excluded.in_production, excluded.season_count,
@@ -267,8 +275,8 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
             excluded.backdrop_path, excluded.adult, excluded.popularity, excluded.vote_average,
             excluded.vote_count, excluded.origin_countries, excluded.genres, excluded.companies,
             excluded.networks, excluded.created_by, excluded.seasons, excluded.alternative_titles,
-            excluded.translations, excluded.content_ratings, excluded.keywords, excluded.cast_members,
-            excluded.crew_members)
+            excluded.translations, excluded.content_ratings, excluded.keywords,
+            excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members)
         OR t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at, excluded.found_at))[1]
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
@@ -277,7 +285,7 @@ WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
             t.episode_count, t.episode_run_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.genres, t.companies, t.networks,
             t.created_by, t.seasons, t.alternative_titles, t.translations, t.content_ratings, t.keywords,
-            t.cast_members, t.crew_members)
+            t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.name_original, excluded.original_language,
             excluded.overview_ko, excluded.overview_en, excluded.first_air_date, excluded.last_air_date,
             excluded.status, excluded.type, excluded.in_production, excluded.season_count,
@@ -285,8 +293,8 @@ WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
             excluded.backdrop_path, excluded.adult, excluded.popularity, excluded.vote_average,
             excluded.vote_count, excluded.origin_countries, excluded.genres, excluded.companies,
             excluded.networks, excluded.created_by, excluded.seasons, excluded.alternative_titles,
-            excluded.translations, excluded.content_ratings, excluded.keywords, excluded.cast_members,
-            excluded.crew_members))
+            excluded.translations, excluded.content_ratings, excluded.keywords,
+            excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members))
 RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: MarkTmdbSeriesMissing :many
@@ -345,13 +353,14 @@ RETURNING t.page, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: UpsertTmdbPeople :many
 INSERT INTO staging.tmdb_people AS t (
-    tmdb_id, name, name_original, expires_at, fetched_at, raw_id, updated_at)
-SELECT v.tmdb_id, v.name, nullif(v.name_original, ''), v.expires_at, v.fetched_at, v.raw_id, @loaded_at
+    tmdb_id, name, name_original, profile_path, expires_at, fetched_at, raw_id, updated_at)
+SELECT v.tmdb_id, v.name, nullif(v.name_original, ''), nullif(v.profile_path, ''), v.expires_at, v.fetched_at, v.raw_id, @loaded_at
 FROM (
     SELECT
         unnest(@tmdb_id::int[]) AS tmdb_id,
         unnest(@name::text[]) AS name,
         unnest(@name_original::text[]) AS name_original,
+        unnest(@profile_path::text[]) AS profile_path,
         unnest(@expires_at::timestamptz[]) AS expires_at,
         unnest(@fetched_at::timestamptz[]) AS fetched_at,
         unnest(@raw_id::bigint[]) AS raw_id
@@ -359,26 +368,28 @@ FROM (
 ON CONFLICT (tmdb_id) DO UPDATE SET
     name = excluded.name,
     name_original = excluded.name_original,
+    profile_path = excluded.profile_path,
     expires_at = excluded.expires_at,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
-    updated_at = CASE WHEN (t.name, t.name_original)
-        IS DISTINCT FROM (excluded.name, excluded.name_original)
+    updated_at = CASE WHEN (t.name, t.name_original, t.profile_path)
+        IS DISTINCT FROM (excluded.name, excluded.name_original, excluded.profile_path)
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE excluded.fetched_at > t.fetched_at
-    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_original)
-        IS DISTINCT FROM (excluded.name, excluded.name_original))
-RETURNING t.tmdb_id, t.name, t.name_original, (t.updated_at = @loaded_at)::boolean AS changed;
+    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_original, t.profile_path)
+        IS DISTINCT FROM (excluded.name, excluded.name_original, excluded.profile_path))
+RETURNING t.tmdb_id, t.name, t.name_original, t.profile_path, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: UpsertTmdbCompanies :many
 INSERT INTO staging.tmdb_companies AS t (
-    tmdb_id, name, country, expires_at, fetched_at, raw_id, updated_at)
-SELECT v.tmdb_id, v.name, nullif(v.country, ''), v.expires_at, v.fetched_at, v.raw_id, @loaded_at
+    tmdb_id, name, country, logo_path, expires_at, fetched_at, raw_id, updated_at)
+SELECT v.tmdb_id, v.name, nullif(v.country, ''), nullif(v.logo_path, ''), v.expires_at, v.fetched_at, v.raw_id, @loaded_at
 FROM (
     SELECT
         unnest(@tmdb_id::int[]) AS tmdb_id,
         unnest(@name::text[]) AS name,
         unnest(@country::text[]) AS country,
+        unnest(@logo_path::text[]) AS logo_path,
         unnest(@expires_at::timestamptz[]) AS expires_at,
         unnest(@fetched_at::timestamptz[]) AS fetched_at,
         unnest(@raw_id::bigint[]) AS raw_id
@@ -386,13 +397,14 @@ FROM (
 ON CONFLICT (tmdb_id) DO UPDATE SET
     name = excluded.name,
     country = excluded.country,
+    logo_path = excluded.logo_path,
     expires_at = excluded.expires_at,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
-    updated_at = CASE WHEN (t.name, t.country)
-        IS DISTINCT FROM (excluded.name, excluded.country)
+    updated_at = CASE WHEN (t.name, t.country, t.logo_path)
+        IS DISTINCT FROM (excluded.name, excluded.country, excluded.logo_path)
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE excluded.fetched_at > t.fetched_at
-    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.country)
-        IS DISTINCT FROM (excluded.name, excluded.country))
-RETURNING t.tmdb_id, t.name, t.country, (t.updated_at = @loaded_at)::boolean AS changed;
+    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.country, t.logo_path)
+        IS DISTINCT FROM (excluded.name, excluded.country, excluded.logo_path))
+RETURNING t.tmdb_id, t.name, t.country, t.logo_path, (t.updated_at = @loaded_at)::boolean AS changed;

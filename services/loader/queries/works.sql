@@ -1,6 +1,7 @@
 -- A work and its editions. What stands in a table of its own is written as a whole:
 -- the wanted rows of the titles at hand, against those that are there; a row that
--- is already so is left alone.
+-- is already so is left alone. What comes back are the titles of the rows that were
+-- written or removed, once for each.
 
 -- name: MatchesOf :many
 SELECT movie_cd, tmdb_id::int AS tmdb_id
@@ -50,7 +51,7 @@ WITH want AS (
     DELETE FROM production.editions AS t
     WHERE t.movie_cd = ANY (@movie_cds::text[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.movie_cd = t.movie_cd)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.editions AS t (
         movie_cd, title_id, is_main, title_ko, title_en, production_year, release_date,
@@ -77,9 +78,10 @@ WITH want AS (
         status = excluded.status,
         missing_since = excluded.missing_since,
         updated_at = excluded.updated_at
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written;
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;
 
 -- name: SyncTitleAliases :one
 WITH want AS (
@@ -94,7 +96,7 @@ WITH want AS (
     DELETE FROM production.title_aliases AS t
     WHERE t.movie_cd = ANY (@movie_cds::text[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.id = t.id)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.title_aliases AS t (
         id, title_id, movie_cd)
@@ -106,9 +108,10 @@ WITH want AS (
     ON CONFLICT (id) DO UPDATE SET
         title_id = excluded.title_id,
         movie_cd = excluded.movie_cd
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written;
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;
 
 -- name: SyncTranslations :one
 WITH want AS (
@@ -127,7 +130,7 @@ WITH want AS (
     DELETE FROM production.translations AS t
     WHERE t.title_id = ANY (@title_ids::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.translations AS t (
         title_id, position, language, country, title, overview)
@@ -141,9 +144,10 @@ WITH want AS (
         country = excluded.country,
         title = excluded.title,
         overview = excluded.overview
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written;
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;
 
 -- name: SyncAlternativeTitles :one
 WITH want AS (
@@ -161,7 +165,7 @@ WITH want AS (
     DELETE FROM production.alternative_titles AS t
     WHERE t.title_id = ANY (@title_ids::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.alternative_titles AS t (
         title_id, position, country, title, type)
@@ -174,9 +178,10 @@ WITH want AS (
         country = excluded.country,
         title = excluded.title,
         type = excluded.type
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written;
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;
 
 -- name: SyncCertifications :one
 WITH want AS (
@@ -197,7 +202,7 @@ WITH want AS (
     DELETE FROM production.certifications AS t
     WHERE t.title_id = ANY (@title_ids::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.certifications AS t (
         title_id, position, source, country, certification, release_date, release_type,
@@ -215,14 +220,15 @@ WITH want AS (
         release_date = excluded.release_date,
         release_type = excluded.release_type,
         audit_number = excluded.audit_number
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written;
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;
 
 -- name: SyncSeasons :one
 WITH want AS (
     SELECT v.title_id, v.position, v.number, nullif(v.name, '') AS name, v.episode_count,
-        v.air_date
+        v.air_date, nullif(v.poster_path, '') AS poster_path
     FROM (
         SELECT
             unnest(@title_id::uuid[]) AS title_id,
@@ -230,58 +236,65 @@ WITH want AS (
             unnest(@number::int[]) AS number,
             unnest(@name::text[]) AS name,
             unnest(@episode_count::int4[]) AS episode_count,
-            unnest(@air_date::date[]) AS air_date
+            unnest(@air_date::date[]) AS air_date,
+            unnest(@poster_path::text[]) AS poster_path
     ) AS v
 ), gone AS (
     DELETE FROM production.seasons AS t
     WHERE t.title_id = ANY (@title_ids::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.seasons AS t (
-        title_id, position, number, name, episode_count, air_date)
-    SELECT w.title_id, w.position, w.number, w.name, w.episode_count, w.air_date
+        title_id, position, number, name, episode_count, air_date, poster_path)
+    SELECT w.title_id, w.position, w.number, w.name, w.episode_count, w.air_date, w.poster_path
     FROM want AS w
     WHERE NOT EXISTS (SELECT FROM production.seasons AS t WHERE t.title_id = w.title_id AND t.position = w.position
-        AND (t.number, t.name, t.episode_count, t.air_date)
-            IS NOT DISTINCT FROM (w.number, w.name, w.episode_count, w.air_date))
+        AND (t.number, t.name, t.episode_count, t.air_date, t.poster_path)
+            IS NOT DISTINCT FROM (w.number, w.name, w.episode_count, w.air_date, w.poster_path))
     ON CONFLICT (title_id, position) DO UPDATE SET
         number = excluded.number,
         name = excluded.name,
         episode_count = excluded.episode_count,
-        air_date = excluded.air_date
-    RETURNING 1
+        air_date = excluded.air_date,
+        poster_path = excluded.poster_path
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written;
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;
 
 -- name: SyncNetworks :one
 WITH want AS (
-    SELECT v.title_id, v.position, v.tmdb_id, v.name, nullif(v.country, '') AS country
+    SELECT v.title_id, v.position, v.tmdb_id, v.name, nullif(v.country, '') AS country,
+        nullif(v.logo_path, '') AS logo_path
     FROM (
         SELECT
             unnest(@title_id::uuid[]) AS title_id,
             unnest(@position::int[]) AS position,
             unnest(@tmdb_id::int4[]) AS tmdb_id,
             unnest(@name::text[]) AS name,
-            unnest(@country::text[]) AS country
+            unnest(@country::text[]) AS country,
+            unnest(@logo_path::text[]) AS logo_path
     ) AS v
 ), gone AS (
     DELETE FROM production.networks AS t
     WHERE t.title_id = ANY (@title_ids::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.networks AS t (
-        title_id, position, tmdb_id, name, country)
-    SELECT w.title_id, w.position, w.tmdb_id, w.name, w.country
+        title_id, position, tmdb_id, name, country, logo_path)
+    SELECT w.title_id, w.position, w.tmdb_id, w.name, w.country, w.logo_path
     FROM want AS w
     WHERE NOT EXISTS (SELECT FROM production.networks AS t WHERE t.title_id = w.title_id AND t.position = w.position
-        AND (t.tmdb_id, t.name, t.country)
-            IS NOT DISTINCT FROM (w.tmdb_id, w.name, w.country))
+        AND (t.tmdb_id, t.name, t.country, t.logo_path)
+            IS NOT DISTINCT FROM (w.tmdb_id, w.name, w.country, w.logo_path))
     ON CONFLICT (title_id, position) DO UPDATE SET
         tmdb_id = excluded.tmdb_id,
         name = excluded.name,
-        country = excluded.country
-    RETURNING 1
+        country = excluded.country,
+        logo_path = excluded.logo_path
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written;
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;

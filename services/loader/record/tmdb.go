@@ -45,6 +45,8 @@ type TmdbWork struct {
 	AlternativeTitles []TmdbAlternativeTitle
 	Translations      []TmdbTranslation
 	Keywords          []string
+	Images            []TmdbImage
+	ExternalIDs       []TmdbExternalID // one per site
 	Cast              []TmdbCast
 	Crew              []TmdbCrew
 	// MissingSince is when TMDB first said "not found" after the last time that it
@@ -89,6 +91,32 @@ type TmdbCompany struct {
 	ID      int32  `json:"id"`
 	Name    string `json:"name"`
 	Country string `json:"country,omitempty"`
+	Logo    string `json:"logo_path,omitempty"`
+}
+
+// Kinds of images.
+const (
+	Poster   = "poster"
+	Backdrop = "backdrop"
+	Logo     = "logo"
+)
+
+// TmdbImage is a picture of a work, by its path as PosterPath. Language is that of
+// the text in it, empty where there is none. Width and height are pixels.
+type TmdbImage struct {
+	Kind        string   `json:"kind"`
+	Path        string   `json:"path"`
+	Language    string   `json:"language,omitempty"`
+	Width       *int32   `json:"width,omitempty"`
+	Height      *int32   `json:"height,omitempty"`
+	VoteAverage *float64 `json:"vote_average,omitempty"`
+	VoteCount   *int32   `json:"vote_count,omitempty"`
+}
+
+// TmdbExternalID is what another site calls a work: imdb, wikidata, tvdb, …
+type TmdbExternalID struct {
+	Site string `json:"site"`
+	ID   string `json:"id"`
 }
 
 // TmdbAlternativeTitle is a title by which a work goes in a country.
@@ -126,6 +154,7 @@ type TmdbSeason struct {
 	Name         string `json:"name,omitempty"`
 	EpisodeCount int32  `json:"episode_count"`
 	AirDate      string `json:"air_date,omitempty"` // YYYY-MM-DD
+	Poster       string `json:"poster_path,omitempty"`
 }
 
 // TmdbPerson names a person. ID is 0 where TMDB did not say who it is.
@@ -133,6 +162,7 @@ type TmdbPerson struct {
 	ID           int32  `json:"id"`
 	Name         string `json:"name"`
 	NameOriginal string `json:"name_original,omitempty"`
+	Profile      string `json:"-"` // path of a portrait; staged with the person alone
 }
 
 // TmdbCast is a person in a role; somebody with several roles in a series stands

@@ -29,6 +29,7 @@ func (l *landing) tmdbPeople(ctx context.Context) error {
 		TmdbID:       column(people, func(p *person) int32 { return p.row.ID }),
 		Name:         column(people, func(p *person) string { return p.row.Name }),
 		NameOriginal: column(people, func(p *person) string { return p.row.NameOriginal }),
+		ProfilePath:  column(people, func(p *person) string { return p.row.Profile }),
 		ExpiresAt:    column(people, func(p *person) time.Time { return p.expires }),
 		FetchedAt:    column(people, func(p *person) time.Time { return p.at }),
 		RawID:        column(people, func(p *person) int64 { return p.rawID }),
@@ -40,7 +41,7 @@ func (l *landing) tmdbPeople(ctx context.Context) error {
 	changed := make([]credits.Person, 0, len(written))
 	for _, w := range written {
 		if w.Changed {
-			changed = append(changed, credits.PersonOf(w.TmdbID, w.Name, orEmpty(w.NameOriginal)))
+			changed = append(changed, credits.PersonOf(w.TmdbID, w.Name, orEmpty(w.NameOriginal), orEmpty(w.ProfilePath)))
 		}
 	}
 	return l.people(ctx, changed)
@@ -52,11 +53,12 @@ func (l *landing) people(ctx context.Context, people []credits.Person) error {
 	}
 	credits.SortPeople(people)
 	written, err := l.q.UpsertPeople(ctx, db.UpsertPeopleParams{
-		LoadedAt: l.now,
-		ID:       column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
-		TmdbID:   column(people, func(p *credits.Person) int32 { return p.TmdbID }),
-		NameKo:   column(people, func(p *credits.Person) string { return p.NameKo }),
-		NameEn:   column(people, func(p *credits.Person) string { return p.NameEn }),
+		LoadedAt:    l.now,
+		ID:          column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
+		TmdbID:      column(people, func(p *credits.Person) int32 { return p.TmdbID }),
+		NameKo:      column(people, func(p *credits.Person) string { return p.NameKo }),
+		NameEn:      column(people, func(p *credits.Person) string { return p.NameEn }),
+		ProfilePath: column(people, func(p *credits.Person) string { return p.Profile }),
 	})
 	l.count("production.people", len(people), int(written))
 	return failed("production.people", err)
@@ -74,6 +76,7 @@ func (l *landing) tmdbCompanies(ctx context.Context) error {
 		TmdbID:    column(companies, func(c *company) int32 { return c.row.ID }),
 		Name:      column(companies, func(c *company) string { return c.row.Name }),
 		Country:   column(companies, func(c *company) string { return c.row.Country }),
+		LogoPath:  column(companies, func(c *company) string { return c.row.Logo }),
 		ExpiresAt: column(companies, func(c *company) time.Time { return c.expires }),
 		FetchedAt: column(companies, func(c *company) time.Time { return c.at }),
 		RawID:     column(companies, func(c *company) int64 { return c.rawID }),
@@ -85,7 +88,7 @@ func (l *landing) tmdbCompanies(ctx context.Context) error {
 	changed := make([]credits.Company, 0, len(written))
 	for _, w := range written {
 		if w.Changed {
-			changed = append(changed, credits.TmdbCompanyOf(w.TmdbID, w.Name))
+			changed = append(changed, credits.TmdbCompanyOf(w.TmdbID, w.Name, orEmpty(w.Country), orEmpty(w.LogoPath)))
 		}
 	}
 	return l.companies(ctx, changed)
@@ -140,6 +143,8 @@ func (l *landing) companies(ctx context.Context, companies []credits.Company) er
 		TmdbID:         column(companies, func(c *credits.Company) *int32 { return c.TmdbID }),
 		NameKo:         column(companies, func(c *credits.Company) string { return c.NameKo }),
 		NameEn:         column(companies, func(c *credits.Company) string { return c.NameEn }),
+		Country:        column(companies, func(c *credits.Company) string { return c.Country }),
+		LogoPath:       column(companies, func(c *credits.Company) string { return c.Logo }),
 	})
 	l.count("production.companies", len(companies), int(written))
 	return failed("production.companies", err)

@@ -73,6 +73,8 @@ func tmdbMovieParams(movies []stamped[record.TmdbMovie], now time.Time) db.Upser
 		Translations:        jsons(movies, func(m *movie) []record.TmdbTranslation { return m.row.Translations }),
 		ReleaseDates:        jsons(movies, func(m *movie) []record.TmdbRelease { return m.row.ReleaseDates }),
 		Keywords:            jsons(movies, func(m *movie) []string { return m.row.Keywords }),
+		Images:              jsons(movies, func(m *movie) []record.TmdbImage { return m.row.Images }),
+		ExternalIds:         jsons(movies, func(m *movie) []record.TmdbExternalID { return m.row.ExternalIDs }),
 		CastMembers:         jsons(movies, func(m *movie) []record.TmdbCast { return m.row.Cast }),
 		CrewMembers:         jsons(movies, func(m *movie) []record.TmdbCrew { return m.row.Crew }),
 		ExpiresAt:           column(movies, func(m *movie) time.Time { return m.expires }),

@@ -85,6 +85,8 @@ func tmdbSeriesParams(list []stamped[record.TmdbSeries], now time.Time) db.Upser
 		Translations:      jsons(list, func(s *series) []record.TmdbTranslation { return s.row.Translations }),
 		ContentRatings:    jsons(list, func(s *series) []record.TmdbRating { return s.row.ContentRatings }),
 		Keywords:          jsons(list, func(s *series) []string { return s.row.Keywords }),
+		Images:            jsons(list, func(s *series) []record.TmdbImage { return s.row.Images }),
+		ExternalIds:       jsons(list, func(s *series) []record.TmdbExternalID { return s.row.ExternalIDs }),
 		CastMembers:       jsons(list, func(s *series) []record.TmdbCast { return s.row.Cast }),
 		CrewMembers:       jsons(list, func(s *series) []record.TmdbCrew { return s.row.Crew }),
 		ExpiresAt:         column(list, func(s *series) time.Time { return s.expires }),

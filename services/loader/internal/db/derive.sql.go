@@ -223,7 +223,7 @@ func (q *Queries) StagedKobisCompanies(ctx context.Context, companyCds []string)
 }
 
 const stagedPeople = `-- name: StagedPeople :many
-SELECT p.tmdb_id, p.name, p.name_original
+SELECT p.tmdb_id, p.name, p.name_original, p.profile_path
 FROM staging.tmdb_people AS p
 WHERE p.tmdb_id = ANY ($1::int[])
     AND NOT EXISTS (SELECT FROM production.people AS t WHERE t.tmdb_id = p.tmdb_id)
@@ -234,6 +234,7 @@ type StagedPeopleRow struct {
 	TmdbID       int32
 	Name         string
 	NameOriginal *string
+	ProfilePath  *string
 }
 
 // The names of people whom production lacks.
@@ -246,7 +247,12 @@ func (q *Queries) StagedPeople(ctx context.Context, tmdbIds []int32) ([]StagedPe
 	var items []StagedPeopleRow
 	for rows.Next() {
 		var i StagedPeopleRow
-		if err := rows.Scan(&i.TmdbID, &i.Name, &i.NameOriginal); err != nil {
+		if err := rows.Scan(
+			&i.TmdbID,
+			&i.Name,
+			&i.NameOriginal,
+			&i.ProfilePath,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -258,7 +264,7 @@ func (q *Queries) StagedPeople(ctx context.Context, tmdbIds []int32) ([]StagedPe
 }
 
 const stagedTmdbCompanies = `-- name: StagedTmdbCompanies :many
-SELECT c.tmdb_id, c.name
+SELECT c.tmdb_id, c.name, c.country, c.logo_path
 FROM staging.tmdb_companies AS c
 WHERE c.tmdb_id = ANY ($1::int[])
     AND NOT EXISTS (SELECT FROM production.companies AS t WHERE t.tmdb_id = c.tmdb_id)
@@ -266,8 +272,10 @@ ORDER BY c.tmdb_id
 `
 
 type StagedTmdbCompaniesRow struct {
-	TmdbID int32
-	Name   string
+	TmdbID   int32
+	Name     string
+	Country  *string
+	LogoPath *string
 }
 
 func (q *Queries) StagedTmdbCompanies(ctx context.Context, tmdbIds []int32) ([]StagedTmdbCompaniesRow, error) {
@@ -279,7 +287,12 @@ func (q *Queries) StagedTmdbCompanies(ctx context.Context, tmdbIds []int32) ([]S
 	var items []StagedTmdbCompaniesRow
 	for rows.Next() {
 		var i StagedTmdbCompaniesRow
-		if err := rows.Scan(&i.TmdbID, &i.Name); err != nil {
+		if err := rows.Scan(
+			&i.TmdbID,
+			&i.Name,
+			&i.Country,
+			&i.LogoPath,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -293,7 +306,7 @@ func (q *Queries) StagedTmdbCompanies(ctx context.Context, tmdbIds []int32) ([]S
 const tmdbMovies = `-- name: TmdbMovies :many
 SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
-    genres, companies, alternative_titles, translations, release_dates, cast_members, crew_members,
+    genres, companies, alternative_titles, translations, release_dates, keywords, images, external_ids, cast_members, crew_members,
     missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_movies
 WHERE tmdb_id = ANY ($1::int[])
@@ -320,6 +333,9 @@ type TmdbMoviesRow struct {
 	AlternativeTitles   []byte
 	Translations        []byte
 	ReleaseDates        []byte
+	Keywords            []byte
+	Images              []byte
+	ExternalIds         []byte
 	CastMembers         []byte
 	CrewMembers         []byte
 	MissingSince        *time.Time
@@ -356,6 +372,9 @@ func (q *Queries) TmdbMovies(ctx context.Context, tmdbIds []int32) ([]TmdbMovies
 			&i.AlternativeTitles,
 			&i.Translations,
 			&i.ReleaseDates,
+			&i.Keywords,
+			&i.Images,
+			&i.ExternalIds,
 			&i.CastMembers,
 			&i.CrewMembers,
 			&i.MissingSince,
@@ -407,7 +426,7 @@ const tmdbSeries = `-- name: TmdbSeries :many
 SELECT tmdb_id, name, name_en, name_original, original_language, overview_ko, overview_en, first_air_date,
     last_air_date, status, season_count, episode_count, episode_run_minutes, imdb_id, poster_path,
     backdrop_path, origin_countries, genres, companies, networks, created_by, seasons, alternative_titles,
-    translations, content_ratings, cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
+    translations, content_ratings, keywords, images, external_ids, cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_series
 WHERE tmdb_id = ANY ($1::int[])
 `
@@ -438,6 +457,9 @@ type TmdbSeriesRow struct {
 	AlternativeTitles []byte
 	Translations      []byte
 	ContentRatings    []byte
+	Keywords          []byte
+	Images            []byte
+	ExternalIds       []byte
 	CastMembers       []byte
 	CrewMembers       []byte
 	MissingSince      *time.Time
@@ -479,6 +501,9 @@ func (q *Queries) TmdbSeries(ctx context.Context, tmdbIds []int32) ([]TmdbSeries
 			&i.AlternativeTitles,
 			&i.Translations,
 			&i.ContentRatings,
+			&i.Keywords,
+			&i.Images,
+			&i.ExternalIds,
 			&i.CastMembers,
 			&i.CrewMembers,
 			&i.MissingSince,

@@ -13,15 +13,18 @@ import (
 )
 
 const addCompanies = `-- name: AddCompanies :execrows
-INSERT INTO production.companies (id, kobis_company_cd, tmdb_id, name_ko, name_en, updated_at)
-SELECT v.id, nullif(v.kobis_company_cd, ''), v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), $1
+INSERT INTO production.companies (id, kobis_company_cd, tmdb_id, name_ko, name_en, country, logo_path, updated_at)
+SELECT v.id, nullif(v.kobis_company_cd, ''), v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''),
+    nullif(v.country, ''), nullif(v.logo_path, ''), $1
 FROM (
     SELECT
         unnest($2::uuid[]) AS id,
         unnest($3::text[]) AS kobis_company_cd,
         unnest($4::int4[]) AS tmdb_id,
         unnest($5::text[]) AS name_ko,
-        unnest($6::text[]) AS name_en
+        unnest($6::text[]) AS name_en,
+        unnest($7::text[]) AS country,
+        unnest($8::text[]) AS logo_path
 ) AS v
 ON CONFLICT (id) DO NOTHING
 `
@@ -33,6 +36,8 @@ type AddCompaniesParams struct {
 	TmdbID         []*int32
 	NameKo         []string
 	NameEn         []string
+	Country        []string
+	LogoPath       []string
 }
 
 func (q *Queries) AddCompanies(ctx context.Context, arg AddCompaniesParams) (int64, error) {
@@ -43,6 +48,8 @@ func (q *Queries) AddCompanies(ctx context.Context, arg AddCompaniesParams) (int
 		arg.TmdbID,
 		arg.NameKo,
 		arg.NameEn,
+		arg.Country,
+		arg.LogoPath,
 	)
 	if err != nil {
 		return 0, err
@@ -51,23 +58,32 @@ func (q *Queries) AddCompanies(ctx context.Context, arg AddCompaniesParams) (int
 }
 
 const addGenres = `-- name: AddGenres :execrows
-INSERT INTO production.genres (id, source, name)
-SELECT v.id, v.source, v.name
+INSERT INTO production.genres AS t (id, source, name, genre)
+SELECT v.id, v.source, v.name, nullif(v.genre, '')
 FROM (
-    SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS source, unnest($3::text[]) AS name
+    SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS source, unnest($3::text[]) AS name,
+        unnest($4::text[]) AS genre
 ) AS v
-WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id)
-ON CONFLICT (id) DO NOTHING
+WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id AND g.genre IS NOT DISTINCT FROM nullif(v.genre, ''))
+ON CONFLICT (id) DO UPDATE SET genre = excluded.genre
+WHERE t.genre IS DISTINCT FROM excluded.genre
 `
 
 type AddGenresParams struct {
 	ID     []uuid.UUID
 	Source []string
 	Name   []string
+	Genre  []string
 }
 
+// Titles share the rows: one that is already so is not locked.
 func (q *Queries) AddGenres(ctx context.Context, arg AddGenresParams) (int64, error) {
-	result, err := q.db.Exec(ctx, addGenres, arg.ID, arg.Source, arg.Name)
+	result, err := q.db.Exec(ctx, addGenres,
+		arg.ID,
+		arg.Source,
+		arg.Name,
+		arg.Genre,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -75,24 +91,27 @@ func (q *Queries) AddGenres(ctx context.Context, arg AddGenresParams) (int64, er
 }
 
 const addPeople = `-- name: AddPeople :execrows
-INSERT INTO production.people (id, tmdb_id, name_ko, name_en, updated_at)
-SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), $1
+INSERT INTO production.people (id, tmdb_id, name_ko, name_en, profile_path, updated_at)
+SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.profile_path, ''),
+    $1
 FROM (
     SELECT
         unnest($2::uuid[]) AS id,
         unnest($3::int[]) AS tmdb_id,
         unnest($4::text[]) AS name_ko,
-        unnest($5::text[]) AS name_en
+        unnest($5::text[]) AS name_en,
+        unnest($6::text[]) AS profile_path
 ) AS v
 ON CONFLICT (id) DO NOTHING
 `
 
 type AddPeopleParams struct {
-	LoadedAt time.Time
-	ID       []uuid.UUID
-	TmdbID   []int32
-	NameKo   []string
-	NameEn   []string
+	LoadedAt    time.Time
+	ID          []uuid.UUID
+	TmdbID      []int32
+	NameKo      []string
+	NameEn      []string
+	ProfilePath []string
 }
 
 // People who are there keep the names that loading gave them.
@@ -103,6 +122,7 @@ func (q *Queries) AddPeople(ctx context.Context, arg AddPeopleParams) (int64, er
 		arg.TmdbID,
 		arg.NameKo,
 		arg.NameEn,
+		arg.ProfilePath,
 	)
 	if err != nil {
 		return 0, err
@@ -436,6 +456,24 @@ func (q *Queries) TitleGenres(ctx context.Context, titleIds []uuid.UUID) ([]Prod
 	return items, nil
 }
 
+const touchTitles = `-- name: TouchTitles :execrows
+UPDATE production.titles SET updated_at = $1 WHERE id = ANY ($2::uuid[])
+`
+
+type TouchTitlesParams struct {
+	LoadedAt time.Time
+	Ids      []uuid.UUID
+}
+
+// Titles of which something changed that stands in another table.
+func (q *Queries) TouchTitles(ctx context.Context, arg TouchTitlesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, touchTitles, arg.LoadedAt, arg.Ids)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const upsertBoxOffice = `-- name: UpsertBoxOffice :execrows
 INSERT INTO production.box_office AS t (
     date, movie_cd, title_id, rank, audience, audience_total, sales_amount, sales_total, screens, shows,
@@ -506,21 +544,27 @@ func (q *Queries) UpsertBoxOffice(ctx context.Context, arg UpsertBoxOfficeParams
 
 const upsertCompanies = `-- name: UpsertCompanies :execrows
 INSERT INTO production.companies AS t (
-    id, kobis_company_cd, tmdb_id, name_ko, name_en, updated_at)
-SELECT v.id, nullif(v.kobis_company_cd, ''), v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), $1
+    id, kobis_company_cd, tmdb_id, name_ko, name_en, country, logo_path, updated_at)
+SELECT v.id, nullif(v.kobis_company_cd, ''), v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''),
+    nullif(v.country, ''), nullif(v.logo_path, ''), $1
 FROM (
     SELECT
         unnest($2::uuid[]) AS id,
         unnest($3::text[]) AS kobis_company_cd,
         unnest($4::int4[]) AS tmdb_id,
         unnest($5::text[]) AS name_ko,
-        unnest($6::text[]) AS name_en
+        unnest($6::text[]) AS name_en,
+        unnest($7::text[]) AS country,
+        unnest($8::text[]) AS logo_path
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
+    country = excluded.country,
+    logo_path = excluded.logo_path,
     updated_at = excluded.updated_at
-WHERE (t.name_ko, t.name_en) IS DISTINCT FROM (excluded.name_ko, excluded.name_en)
+WHERE (t.name_ko, t.name_en, t.country, t.logo_path)
+    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.country, excluded.logo_path)
 `
 
 type UpsertCompaniesParams struct {
@@ -530,6 +574,8 @@ type UpsertCompaniesParams struct {
 	TmdbID         []*int32
 	NameKo         []string
 	NameEn         []string
+	Country        []string
+	LogoPath       []string
 }
 
 // The rows are sorted by id: titles share them. No column of a unique key is set:
@@ -542,6 +588,8 @@ func (q *Queries) UpsertCompanies(ctx context.Context, arg UpsertCompaniesParams
 		arg.TmdbID,
 		arg.NameKo,
 		arg.NameEn,
+		arg.Country,
+		arg.LogoPath,
 	)
 	if err != nil {
 		return 0, err
@@ -678,28 +726,33 @@ func (q *Queries) UpsertMatches(ctx context.Context, arg UpsertMatchesParams) (i
 
 const upsertPeople = `-- name: UpsertPeople :execrows
 INSERT INTO production.people AS t (
-    id, tmdb_id, name_ko, name_en, updated_at)
-SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), $1
+    id, tmdb_id, name_ko, name_en, profile_path, updated_at)
+SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.profile_path, ''),
+    $1
 FROM (
     SELECT
         unnest($2::uuid[]) AS id,
         unnest($3::int[]) AS tmdb_id,
         unnest($4::text[]) AS name_ko,
-        unnest($5::text[]) AS name_en
+        unnest($5::text[]) AS name_en,
+        unnest($6::text[]) AS profile_path
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
+    profile_path = excluded.profile_path,
     updated_at = excluded.updated_at
-WHERE (t.name_ko, t.name_en) IS DISTINCT FROM (excluded.name_ko, excluded.name_en)
+WHERE (t.name_ko, t.name_en, t.profile_path)
+    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.profile_path)
 `
 
 type UpsertPeopleParams struct {
-	LoadedAt time.Time
-	ID       []uuid.UUID
-	TmdbID   []int32
-	NameKo   []string
-	NameEn   []string
+	LoadedAt    time.Time
+	ID          []uuid.UUID
+	TmdbID      []int32
+	NameKo      []string
+	NameEn      []string
+	ProfilePath []string
 }
 
 // The rows are sorted by id: titles share them. No column of a unique key is set:
@@ -711,6 +764,7 @@ func (q *Queries) UpsertPeople(ctx context.Context, arg UpsertPeopleParams) (int
 		arg.TmdbID,
 		arg.NameKo,
 		arg.NameEn,
+		arg.ProfilePath,
 	)
 	if err != nil {
 		return 0, err
@@ -718,7 +772,7 @@ func (q *Queries) UpsertPeople(ctx context.Context, arg UpsertPeopleParams) (int
 	return result.RowsAffected(), nil
 }
 
-const upsertTitles = `-- name: UpsertTitles :execrows
+const upsertTitles = `-- name: UpsertTitles :many
 
 INSERT INTO production.titles AS t (
     id, kind, kobis_movie_cd, tmdb_id, imdb_id, title_ko, title_en, title_original, original_language,
@@ -790,6 +844,7 @@ WHERE (t.tmdb_id, t.imdb_id, t.title_ko, t.title_en, t.title_original,
         excluded.episode_count, excluded.watch_grade, excluded.form, excluded.status, excluded.overview,
         excluded.poster_path, excluded.backdrop_path, excluded.countries, excluded.sources,
         excluded.missing_since)
+RETURNING t.id
 `
 
 type UpsertTitlesParams struct {
@@ -822,8 +877,8 @@ type UpsertTitlesParams struct {
 
 // Production is a function of staging and curation: what is written is what was
 // derived, and a row that is already so is left alone.
-func (q *Queries) UpsertTitles(ctx context.Context, arg UpsertTitlesParams) (int64, error) {
-	result, err := q.db.Exec(ctx, upsertTitles,
+func (q *Queries) UpsertTitles(ctx context.Context, arg UpsertTitlesParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, upsertTitles,
 		arg.LoadedAt,
 		arg.ID,
 		arg.Kind,
@@ -851,7 +906,19 @@ func (q *Queries) UpsertTitles(ctx context.Context, arg UpsertTitlesParams) (int
 		arg.MissingSince,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

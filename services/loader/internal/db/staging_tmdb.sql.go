@@ -134,30 +134,32 @@ func (q *Queries) MarkTmdbSeriesMissing(ctx context.Context, arg MarkTmdbSeriesM
 
 const upsertTmdbCompanies = `-- name: UpsertTmdbCompanies :many
 INSERT INTO staging.tmdb_companies AS t (
-    tmdb_id, name, country, expires_at, fetched_at, raw_id, updated_at)
-SELECT v.tmdb_id, v.name, nullif(v.country, ''), v.expires_at, v.fetched_at, v.raw_id, $1
+    tmdb_id, name, country, logo_path, expires_at, fetched_at, raw_id, updated_at)
+SELECT v.tmdb_id, v.name, nullif(v.country, ''), nullif(v.logo_path, ''), v.expires_at, v.fetched_at, v.raw_id, $1
 FROM (
     SELECT
         unnest($2::int[]) AS tmdb_id,
         unnest($3::text[]) AS name,
         unnest($4::text[]) AS country,
-        unnest($5::timestamptz[]) AS expires_at,
-        unnest($6::timestamptz[]) AS fetched_at,
-        unnest($7::bigint[]) AS raw_id
+        unnest($5::text[]) AS logo_path,
+        unnest($6::timestamptz[]) AS expires_at,
+        unnest($7::timestamptz[]) AS fetched_at,
+        unnest($8::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (tmdb_id) DO UPDATE SET
     name = excluded.name,
     country = excluded.country,
+    logo_path = excluded.logo_path,
     expires_at = excluded.expires_at,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
-    updated_at = CASE WHEN (t.name, t.country)
-        IS DISTINCT FROM (excluded.name, excluded.country)
+    updated_at = CASE WHEN (t.name, t.country, t.logo_path)
+        IS DISTINCT FROM (excluded.name, excluded.country, excluded.logo_path)
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE excluded.fetched_at > t.fetched_at
-    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.country)
-        IS DISTINCT FROM (excluded.name, excluded.country))
-RETURNING t.tmdb_id, t.name, t.country, (t.updated_at = $1)::boolean AS changed
+    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.country, t.logo_path)
+        IS DISTINCT FROM (excluded.name, excluded.country, excluded.logo_path))
+RETURNING t.tmdb_id, t.name, t.country, t.logo_path, (t.updated_at = $1)::boolean AS changed
 `
 
 type UpsertTmdbCompaniesParams struct {
@@ -165,16 +167,18 @@ type UpsertTmdbCompaniesParams struct {
 	TmdbID    []int32
 	Name      []string
 	Country   []string
+	LogoPath  []string
 	ExpiresAt []time.Time
 	FetchedAt []time.Time
 	RawID     []int64
 }
 
 type UpsertTmdbCompaniesRow struct {
-	TmdbID  int32
-	Name    string
-	Country *string
-	Changed bool
+	TmdbID   int32
+	Name     string
+	Country  *string
+	LogoPath *string
+	Changed  bool
 }
 
 func (q *Queries) UpsertTmdbCompanies(ctx context.Context, arg UpsertTmdbCompaniesParams) ([]UpsertTmdbCompaniesRow, error) {
@@ -183,6 +187,7 @@ func (q *Queries) UpsertTmdbCompanies(ctx context.Context, arg UpsertTmdbCompani
 		arg.TmdbID,
 		arg.Name,
 		arg.Country,
+		arg.LogoPath,
 		arg.ExpiresAt,
 		arg.FetchedAt,
 		arg.RawID,
@@ -198,6 +203,7 @@ func (q *Queries) UpsertTmdbCompanies(ctx context.Context, arg UpsertTmdbCompani
 			&i.TmdbID,
 			&i.Name,
 			&i.Country,
+			&i.LogoPath,
 			&i.Changed,
 		); err != nil {
 			return nil, err
@@ -298,13 +304,13 @@ INSERT INTO staging.tmdb_movies AS t (
     tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, adult, popularity, vote_average, vote_count,
     origin_countries, production_countries, genres, companies, alternative_titles, translations, release_dates,
-    keywords, cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
+    keywords, images, external_ids, cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
 SELECT v.tmdb_id, nullif(v.title, ''), nullif(v.title_en, ''), nullif(v.title_original, ''),
     nullif(v.original_language, ''), nullif(v.overview_ko, ''), nullif(v.overview_en, ''), v.release_date,
     v.runtime_minutes, nullif(v.imdb_id, ''), nullif(v.poster_path, ''), nullif(v.backdrop_path, ''),
     nullif(v.status, ''), v.adult, v.popularity, v.vote_average, v.vote_count, v.origin_countries,
     v.production_countries, v.genres, v.companies, v.alternative_titles, v.translations, v.release_dates,
-    v.keywords, v.cast_members, v.crew_members, v.expires_at, v.fetched_at, v.raw_id, v.fetched_at, $1
+    v.keywords, v.images, v.external_ids, v.cast_members, v.crew_members, v.expires_at, v.fetched_at, v.raw_id, v.fetched_at, $1
 FROM (
     SELECT
         unnest($2::int[]) AS tmdb_id,
@@ -332,11 +338,13 @@ FROM (
         unnest($24::jsonb[]) AS translations,
         unnest($25::jsonb[]) AS release_dates,
         unnest($26::jsonb[]) AS keywords,
-        unnest($27::jsonb[]) AS cast_members,
-        unnest($28::jsonb[]) AS crew_members,
-        unnest($29::timestamptz[]) AS expires_at,
-        unnest($30::timestamptz[]) AS fetched_at,
-        unnest($31::bigint[]) AS raw_id
+        unnest($27::jsonb[]) AS images,
+        unnest($28::jsonb[]) AS external_ids,
+        unnest($29::jsonb[]) AS cast_members,
+        unnest($30::jsonb[]) AS crew_members,
+        unnest($31::timestamptz[]) AS expires_at,
+        unnest($32::timestamptz[]) AS fetched_at,
+        unnest($33::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (tmdb_id) DO UPDATE SET
     title = excluded.title,
@@ -363,6 +371,8 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     translations = excluded.translations,
     release_dates = excluded.release_dates,
     keywords = excluded.keywords,
+    images = excluded.images,
+    external_ids = excluded.external_ids,
     cast_members = excluded.cast_members,
     crew_members = excluded.crew_members,
     expires_at = excluded.expires_at,
@@ -373,30 +383,30 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     updated_at = CASE WHEN (t.title, t.title_en, t.title_original, t.original_language, t.overview_ko, t.overview_en,
             t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.production_countries, t.genres,
-            t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords, t.cast_members,
-            t.crew_members)
+            t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords,
+            t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.title, excluded.title_en, excluded.title_original, excluded.original_language,
             excluded.overview_ko, excluded.overview_en, excluded.release_date, excluded.runtime_minutes,
             excluded.imdb_id, excluded.poster_path, excluded.backdrop_path, excluded.status, excluded.adult,
             excluded.popularity, excluded.vote_average, excluded.vote_count, excluded.origin_countries,
             excluded.production_countries, excluded.genres, excluded.companies, excluded.alternative_titles,
-            excluded.translations, excluded.release_dates, excluded.keywords, excluded.cast_members,
-            excluded.crew_members)
+            excluded.translations, excluded.release_dates, excluded.keywords,
+            excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members)
         OR t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at, excluded.found_at))[1]
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
     OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.title, t.title_en, t.title_original, t.original_language, t.overview_ko, t.overview_en,
             t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.production_countries, t.genres,
-            t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords, t.cast_members,
-            t.crew_members)
+            t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords,
+            t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.title, excluded.title_en, excluded.title_original, excluded.original_language,
             excluded.overview_ko, excluded.overview_en, excluded.release_date, excluded.runtime_minutes,
             excluded.imdb_id, excluded.poster_path, excluded.backdrop_path, excluded.status, excluded.adult,
             excluded.popularity, excluded.vote_average, excluded.vote_count, excluded.origin_countries,
             excluded.production_countries, excluded.genres, excluded.companies, excluded.alternative_titles,
-            excluded.translations, excluded.release_dates, excluded.keywords, excluded.cast_members,
-            excluded.crew_members))
+            excluded.translations, excluded.release_dates, excluded.keywords,
+            excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members))
 RETURNING t.tmdb_id, (t.updated_at = $1)::boolean AS changed
 `
 
@@ -427,6 +437,8 @@ type UpsertTmdbMoviesParams struct {
 	Translations        [][]byte
 	ReleaseDates        [][]byte
 	Keywords            [][]byte
+	Images              [][]byte
+	ExternalIds         [][]byte
 	CastMembers         [][]byte
 	CrewMembers         [][]byte
 	ExpiresAt           []time.Time
@@ -467,6 +479,8 @@ func (q *Queries) UpsertTmdbMovies(ctx context.Context, arg UpsertTmdbMoviesPara
 		arg.Translations,
 		arg.ReleaseDates,
 		arg.Keywords,
+		arg.Images,
+		arg.ExternalIds,
 		arg.CastMembers,
 		arg.CrewMembers,
 		arg.ExpiresAt,
@@ -493,30 +507,32 @@ func (q *Queries) UpsertTmdbMovies(ctx context.Context, arg UpsertTmdbMoviesPara
 
 const upsertTmdbPeople = `-- name: UpsertTmdbPeople :many
 INSERT INTO staging.tmdb_people AS t (
-    tmdb_id, name, name_original, expires_at, fetched_at, raw_id, updated_at)
-SELECT v.tmdb_id, v.name, nullif(v.name_original, ''), v.expires_at, v.fetched_at, v.raw_id, $1
+    tmdb_id, name, name_original, profile_path, expires_at, fetched_at, raw_id, updated_at)
+SELECT v.tmdb_id, v.name, nullif(v.name_original, ''), nullif(v.profile_path, ''), v.expires_at, v.fetched_at, v.raw_id, $1
 FROM (
     SELECT
         unnest($2::int[]) AS tmdb_id,
         unnest($3::text[]) AS name,
         unnest($4::text[]) AS name_original,
-        unnest($5::timestamptz[]) AS expires_at,
-        unnest($6::timestamptz[]) AS fetched_at,
-        unnest($7::bigint[]) AS raw_id
+        unnest($5::text[]) AS profile_path,
+        unnest($6::timestamptz[]) AS expires_at,
+        unnest($7::timestamptz[]) AS fetched_at,
+        unnest($8::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (tmdb_id) DO UPDATE SET
     name = excluded.name,
     name_original = excluded.name_original,
+    profile_path = excluded.profile_path,
     expires_at = excluded.expires_at,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
-    updated_at = CASE WHEN (t.name, t.name_original)
-        IS DISTINCT FROM (excluded.name, excluded.name_original)
+    updated_at = CASE WHEN (t.name, t.name_original, t.profile_path)
+        IS DISTINCT FROM (excluded.name, excluded.name_original, excluded.profile_path)
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE excluded.fetched_at > t.fetched_at
-    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_original)
-        IS DISTINCT FROM (excluded.name, excluded.name_original))
-RETURNING t.tmdb_id, t.name, t.name_original, (t.updated_at = $1)::boolean AS changed
+    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_original, t.profile_path)
+        IS DISTINCT FROM (excluded.name, excluded.name_original, excluded.profile_path))
+RETURNING t.tmdb_id, t.name, t.name_original, t.profile_path, (t.updated_at = $1)::boolean AS changed
 `
 
 type UpsertTmdbPeopleParams struct {
@@ -524,6 +540,7 @@ type UpsertTmdbPeopleParams struct {
 	TmdbID       []int32
 	Name         []string
 	NameOriginal []string
+	ProfilePath  []string
 	ExpiresAt    []time.Time
 	FetchedAt    []time.Time
 	RawID        []int64
@@ -533,6 +550,7 @@ type UpsertTmdbPeopleRow struct {
 	TmdbID       int32
 	Name         string
 	NameOriginal *string
+	ProfilePath  *string
 	Changed      bool
 }
 
@@ -542,6 +560,7 @@ func (q *Queries) UpsertTmdbPeople(ctx context.Context, arg UpsertTmdbPeoplePara
 		arg.TmdbID,
 		arg.Name,
 		arg.NameOriginal,
+		arg.ProfilePath,
 		arg.ExpiresAt,
 		arg.FetchedAt,
 		arg.RawID,
@@ -557,6 +576,7 @@ func (q *Queries) UpsertTmdbPeople(ctx context.Context, arg UpsertTmdbPeoplePara
 			&i.TmdbID,
 			&i.Name,
 			&i.NameOriginal,
+			&i.ProfilePath,
 			&i.Changed,
 		); err != nil {
 			return nil, err
@@ -660,14 +680,14 @@ INSERT INTO staging.tmdb_series AS t (
     last_air_date, status, type, in_production, season_count, episode_count, episode_run_minutes, imdb_id,
     poster_path, backdrop_path, adult, popularity, vote_average, vote_count, origin_countries, genres,
     companies, networks, created_by, seasons, alternative_titles, translations, content_ratings, keywords,
-    cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
+    images, external_ids, cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
 SELECT v.tmdb_id, nullif(v.name, ''), nullif(v.name_en, ''), nullif(v.name_original, ''),
     nullif(v.original_language, ''), nullif(v.overview_ko, ''), nullif(v.overview_en, ''), v.first_air_date,
     v.last_air_date, nullif(v.status, ''), nullif(v.type, ''), v.in_production, v.season_count,
     v.episode_count, v.episode_run_minutes, nullif(v.imdb_id, ''), nullif(v.poster_path, ''),
     nullif(v.backdrop_path, ''), v.adult, v.popularity, v.vote_average, v.vote_count, v.origin_countries,
     v.genres, v.companies, v.networks, v.created_by, v.seasons, v.alternative_titles, v.translations,
-    v.content_ratings, v.keywords, v.cast_members, v.crew_members, v.expires_at, v.fetched_at, v.raw_id,
+    v.content_ratings, v.keywords, v.images, v.external_ids, v.cast_members, v.crew_members, v.expires_at, v.fetched_at, v.raw_id,
     v.fetched_at, $1
 FROM (
     SELECT
@@ -703,11 +723,13 @@ FROM (
         unnest($31::jsonb[]) AS translations,
         unnest($32::jsonb[]) AS content_ratings,
         unnest($33::jsonb[]) AS keywords,
-        unnest($34::jsonb[]) AS cast_members,
-        unnest($35::jsonb[]) AS crew_members,
-        unnest($36::timestamptz[]) AS expires_at,
-        unnest($37::timestamptz[]) AS fetched_at,
-        unnest($38::bigint[]) AS raw_id
+        unnest($34::jsonb[]) AS images,
+        unnest($35::jsonb[]) AS external_ids,
+        unnest($36::jsonb[]) AS cast_members,
+        unnest($37::jsonb[]) AS crew_members,
+        unnest($38::timestamptz[]) AS expires_at,
+        unnest($39::timestamptz[]) AS fetched_at,
+        unnest($40::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (tmdb_id) DO UPDATE SET
     name = excluded.name,
@@ -741,6 +763,8 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     translations = excluded.translations,
     content_ratings = excluded.content_ratings,
     keywords = excluded.keywords,
+    images = excluded.images,
+    external_ids = excluded.external_ids,
     cast_members = excluded.cast_members,
     crew_members = excluded.crew_members,
     expires_at = excluded.expires_at,
@@ -753,7 +777,7 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
             t.episode_count, t.episode_run_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.genres, t.companies, t.networks,
             t.created_by, t.seasons, t.alternative_titles, t.translations, t.content_ratings, t.keywords,
-            t.cast_members, t.crew_members)
+            t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.name_original, excluded.original_language,
             excluded.overview_ko, excluded.overview_en, excluded.first_air_date, excluded.last_air_date,
             excluded.status, excluded.type, excluded.in_production, excluded.season_count,
@@ -761,8 +785,8 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
             excluded.backdrop_path, excluded.adult, excluded.popularity, excluded.vote_average,
             excluded.vote_count, excluded.origin_countries, excluded.genres, excluded.companies,
             excluded.networks, excluded.created_by, excluded.seasons, excluded.alternative_titles,
-            excluded.translations, excluded.content_ratings, excluded.keywords, excluded.cast_members,
-            excluded.crew_members)
+            excluded.translations, excluded.content_ratings, excluded.keywords,
+            excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members)
         OR t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at, excluded.found_at))[1]
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
@@ -771,7 +795,7 @@ WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
             t.episode_count, t.episode_run_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.genres, t.companies, t.networks,
             t.created_by, t.seasons, t.alternative_titles, t.translations, t.content_ratings, t.keywords,
-            t.cast_members, t.crew_members)
+            t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.name_original, excluded.original_language,
             excluded.overview_ko, excluded.overview_en, excluded.first_air_date, excluded.last_air_date,
             excluded.status, excluded.type, excluded.in_production, excluded.season_count,
@@ -779,8 +803,8 @@ WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
             excluded.backdrop_path, excluded.adult, excluded.popularity, excluded.vote_average,
             excluded.vote_count, excluded.origin_countries, excluded.genres, excluded.companies,
             excluded.networks, excluded.created_by, excluded.seasons, excluded.alternative_titles,
-            excluded.translations, excluded.content_ratings, excluded.keywords, excluded.cast_members,
-            excluded.crew_members))
+            excluded.translations, excluded.content_ratings, excluded.keywords,
+            excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members))
 RETURNING t.tmdb_id, (t.updated_at = $1)::boolean AS changed
 `
 
@@ -818,6 +842,8 @@ type UpsertTmdbSeriesParams struct {
 	Translations      [][]byte
 	ContentRatings    [][]byte
 	Keywords          [][]byte
+	Images            [][]byte
+	ExternalIds       [][]byte
 	CastMembers       [][]byte
 	CrewMembers       [][]byte
 	ExpiresAt         []time.Time
@@ -865,6 +891,8 @@ func (q *Queries) UpsertTmdbSeries(ctx context.Context, arg UpsertTmdbSeriesPara
 		arg.Translations,
 		arg.ContentRatings,
 		arg.Keywords,
+		arg.Images,
+		arg.ExternalIds,
 		arg.CastMembers,
 		arg.CrewMembers,
 		arg.ExpiresAt,

@@ -50,7 +50,8 @@ type MatchesOfRow struct {
 
 // A work and its editions. What stands in a table of its own is written as a whole:
 // the wanted rows of the titles at hand, against those that are there; a row that
-// is already so is left alone.
+// is already so is left alone. What comes back are the titles of the rows that were
+// written or removed, once for each.
 func (q *Queries) MatchesOf(ctx context.Context, movieCds []string) ([]MatchesOfRow, error) {
 	rows, err := q.db.Query(ctx, matchesOf, movieCds)
 	if err != nil {
@@ -124,7 +125,7 @@ WITH want AS (
     DELETE FROM production.alternative_titles AS t
     WHERE t.title_id = ANY ($6::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.alternative_titles AS t (
         title_id, position, country, title, type)
@@ -137,9 +138,10 @@ WITH want AS (
         country = excluded.country,
         title = excluded.title,
         type = excluded.type
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
 `
 
 type SyncAlternativeTitlesParams struct {
@@ -151,7 +153,7 @@ type SyncAlternativeTitlesParams struct {
 	TitleIds []uuid.UUID
 }
 
-func (q *Queries) SyncAlternativeTitles(ctx context.Context, arg SyncAlternativeTitlesParams) (int64, error) {
+func (q *Queries) SyncAlternativeTitles(ctx context.Context, arg SyncAlternativeTitlesParams) ([]uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, syncAlternativeTitles,
 		arg.TitleID,
 		arg.Position,
@@ -160,7 +162,7 @@ func (q *Queries) SyncAlternativeTitles(ctx context.Context, arg SyncAlternative
 		arg.Type,
 		arg.TitleIds,
 	)
-	var written int64
+	var written []uuid.UUID
 	err := row.Scan(&written)
 	return written, err
 }
@@ -184,7 +186,7 @@ WITH want AS (
     DELETE FROM production.certifications AS t
     WHERE t.title_id = ANY ($9::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.certifications AS t (
         title_id, position, source, country, certification, release_date, release_type,
@@ -202,9 +204,10 @@ WITH want AS (
         release_date = excluded.release_date,
         release_type = excluded.release_type,
         audit_number = excluded.audit_number
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
 `
 
 type SyncCertificationsParams struct {
@@ -219,7 +222,7 @@ type SyncCertificationsParams struct {
 	TitleIds      []uuid.UUID
 }
 
-func (q *Queries) SyncCertifications(ctx context.Context, arg SyncCertificationsParams) (int64, error) {
+func (q *Queries) SyncCertifications(ctx context.Context, arg SyncCertificationsParams) ([]uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, syncCertifications,
 		arg.TitleID,
 		arg.Position,
@@ -231,7 +234,7 @@ func (q *Queries) SyncCertifications(ctx context.Context, arg SyncCertifications
 		arg.AuditNumber,
 		arg.TitleIds,
 	)
-	var written int64
+	var written []uuid.UUID
 	err := row.Scan(&written)
 	return written, err
 }
@@ -261,7 +264,7 @@ WITH want AS (
     DELETE FROM production.editions AS t
     WHERE t.movie_cd = ANY ($13::text[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.movie_cd = t.movie_cd)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.editions AS t (
         movie_cd, title_id, is_main, title_ko, title_en, production_year, release_date,
@@ -288,9 +291,10 @@ WITH want AS (
         status = excluded.status,
         missing_since = excluded.missing_since,
         updated_at = excluded.updated_at
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
 `
 
 type SyncEditionsParams struct {
@@ -310,7 +314,7 @@ type SyncEditionsParams struct {
 	LoadedAt       time.Time
 }
 
-func (q *Queries) SyncEditions(ctx context.Context, arg SyncEditionsParams) (int64, error) {
+func (q *Queries) SyncEditions(ctx context.Context, arg SyncEditionsParams) ([]uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, syncEditions,
 		arg.MovieCd,
 		arg.TitleID,
@@ -327,42 +331,46 @@ func (q *Queries) SyncEditions(ctx context.Context, arg SyncEditionsParams) (int
 		arg.MovieCds,
 		arg.LoadedAt,
 	)
-	var written int64
+	var written []uuid.UUID
 	err := row.Scan(&written)
 	return written, err
 }
 
 const syncNetworks = `-- name: SyncNetworks :one
 WITH want AS (
-    SELECT v.title_id, v.position, v.tmdb_id, v.name, nullif(v.country, '') AS country
+    SELECT v.title_id, v.position, v.tmdb_id, v.name, nullif(v.country, '') AS country,
+        nullif(v.logo_path, '') AS logo_path
     FROM (
         SELECT
             unnest($1::uuid[]) AS title_id,
             unnest($2::int[]) AS position,
             unnest($3::int4[]) AS tmdb_id,
             unnest($4::text[]) AS name,
-            unnest($5::text[]) AS country
+            unnest($5::text[]) AS country,
+            unnest($6::text[]) AS logo_path
     ) AS v
 ), gone AS (
     DELETE FROM production.networks AS t
-    WHERE t.title_id = ANY ($6::uuid[])
+    WHERE t.title_id = ANY ($7::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.networks AS t (
-        title_id, position, tmdb_id, name, country)
-    SELECT w.title_id, w.position, w.tmdb_id, w.name, w.country
+        title_id, position, tmdb_id, name, country, logo_path)
+    SELECT w.title_id, w.position, w.tmdb_id, w.name, w.country, w.logo_path
     FROM want AS w
     WHERE NOT EXISTS (SELECT FROM production.networks AS t WHERE t.title_id = w.title_id AND t.position = w.position
-        AND (t.tmdb_id, t.name, t.country)
-            IS NOT DISTINCT FROM (w.tmdb_id, w.name, w.country))
+        AND (t.tmdb_id, t.name, t.country, t.logo_path)
+            IS NOT DISTINCT FROM (w.tmdb_id, w.name, w.country, w.logo_path))
     ON CONFLICT (title_id, position) DO UPDATE SET
         tmdb_id = excluded.tmdb_id,
         name = excluded.name,
-        country = excluded.country
-    RETURNING 1
+        country = excluded.country,
+        logo_path = excluded.logo_path
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
 `
 
 type SyncNetworksParams struct {
@@ -371,19 +379,21 @@ type SyncNetworksParams struct {
 	TmdbID   []*int32
 	Name     []string
 	Country  []string
+	LogoPath []string
 	TitleIds []uuid.UUID
 }
 
-func (q *Queries) SyncNetworks(ctx context.Context, arg SyncNetworksParams) (int64, error) {
+func (q *Queries) SyncNetworks(ctx context.Context, arg SyncNetworksParams) ([]uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, syncNetworks,
 		arg.TitleID,
 		arg.Position,
 		arg.TmdbID,
 		arg.Name,
 		arg.Country,
+		arg.LogoPath,
 		arg.TitleIds,
 	)
-	var written int64
+	var written []uuid.UUID
 	err := row.Scan(&written)
 	return written, err
 }
@@ -391,7 +401,7 @@ func (q *Queries) SyncNetworks(ctx context.Context, arg SyncNetworksParams) (int
 const syncSeasons = `-- name: SyncSeasons :one
 WITH want AS (
     SELECT v.title_id, v.position, v.number, nullif(v.name, '') AS name, v.episode_count,
-        v.air_date
+        v.air_date, nullif(v.poster_path, '') AS poster_path
     FROM (
         SELECT
             unnest($1::uuid[]) AS title_id,
@@ -399,29 +409,32 @@ WITH want AS (
             unnest($3::int[]) AS number,
             unnest($4::text[]) AS name,
             unnest($5::int4[]) AS episode_count,
-            unnest($6::date[]) AS air_date
+            unnest($6::date[]) AS air_date,
+            unnest($7::text[]) AS poster_path
     ) AS v
 ), gone AS (
     DELETE FROM production.seasons AS t
-    WHERE t.title_id = ANY ($7::uuid[])
+    WHERE t.title_id = ANY ($8::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.seasons AS t (
-        title_id, position, number, name, episode_count, air_date)
-    SELECT w.title_id, w.position, w.number, w.name, w.episode_count, w.air_date
+        title_id, position, number, name, episode_count, air_date, poster_path)
+    SELECT w.title_id, w.position, w.number, w.name, w.episode_count, w.air_date, w.poster_path
     FROM want AS w
     WHERE NOT EXISTS (SELECT FROM production.seasons AS t WHERE t.title_id = w.title_id AND t.position = w.position
-        AND (t.number, t.name, t.episode_count, t.air_date)
-            IS NOT DISTINCT FROM (w.number, w.name, w.episode_count, w.air_date))
+        AND (t.number, t.name, t.episode_count, t.air_date, t.poster_path)
+            IS NOT DISTINCT FROM (w.number, w.name, w.episode_count, w.air_date, w.poster_path))
     ON CONFLICT (title_id, position) DO UPDATE SET
         number = excluded.number,
         name = excluded.name,
         episode_count = excluded.episode_count,
-        air_date = excluded.air_date
-    RETURNING 1
+        air_date = excluded.air_date,
+        poster_path = excluded.poster_path
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
 `
 
 type SyncSeasonsParams struct {
@@ -431,10 +444,11 @@ type SyncSeasonsParams struct {
 	Name         []string
 	EpisodeCount []*int32
 	AirDate      []*time.Time
+	PosterPath   []string
 	TitleIds     []uuid.UUID
 }
 
-func (q *Queries) SyncSeasons(ctx context.Context, arg SyncSeasonsParams) (int64, error) {
+func (q *Queries) SyncSeasons(ctx context.Context, arg SyncSeasonsParams) ([]uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, syncSeasons,
 		arg.TitleID,
 		arg.Position,
@@ -442,9 +456,10 @@ func (q *Queries) SyncSeasons(ctx context.Context, arg SyncSeasonsParams) (int64
 		arg.Name,
 		arg.EpisodeCount,
 		arg.AirDate,
+		arg.PosterPath,
 		arg.TitleIds,
 	)
-	var written int64
+	var written []uuid.UUID
 	err := row.Scan(&written)
 	return written, err
 }
@@ -462,7 +477,7 @@ WITH want AS (
     DELETE FROM production.title_aliases AS t
     WHERE t.movie_cd = ANY ($4::text[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.id = t.id)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.title_aliases AS t (
         id, title_id, movie_cd)
@@ -474,9 +489,10 @@ WITH want AS (
     ON CONFLICT (id) DO UPDATE SET
         title_id = excluded.title_id,
         movie_cd = excluded.movie_cd
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
 `
 
 type SyncTitleAliasesParams struct {
@@ -486,14 +502,14 @@ type SyncTitleAliasesParams struct {
 	MovieCds []string
 }
 
-func (q *Queries) SyncTitleAliases(ctx context.Context, arg SyncTitleAliasesParams) (int64, error) {
+func (q *Queries) SyncTitleAliases(ctx context.Context, arg SyncTitleAliasesParams) ([]uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, syncTitleAliases,
 		arg.ID,
 		arg.TitleID,
 		arg.MovieCd,
 		arg.MovieCds,
 	)
-	var written int64
+	var written []uuid.UUID
 	err := row.Scan(&written)
 	return written, err
 }
@@ -515,7 +531,7 @@ WITH want AS (
     DELETE FROM production.translations AS t
     WHERE t.title_id = ANY ($7::uuid[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.position = t.position)
-    RETURNING 1
+    RETURNING t.title_id
 ), put AS (
     INSERT INTO production.translations AS t (
         title_id, position, language, country, title, overview)
@@ -529,9 +545,10 @@ WITH want AS (
         country = excluded.country,
         title = excluded.title,
         overview = excluded.overview
-    RETURNING 1
+    RETURNING t.title_id
 )
-SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
 `
 
 type SyncTranslationsParams struct {
@@ -544,7 +561,7 @@ type SyncTranslationsParams struct {
 	TitleIds []uuid.UUID
 }
 
-func (q *Queries) SyncTranslations(ctx context.Context, arg SyncTranslationsParams) (int64, error) {
+func (q *Queries) SyncTranslations(ctx context.Context, arg SyncTranslationsParams) ([]uuid.UUID, error) {
 	row := q.db.QueryRow(ctx, syncTranslations,
 		arg.TitleID,
 		arg.Position,
@@ -554,7 +571,7 @@ func (q *Queries) SyncTranslations(ctx context.Context, arg SyncTranslationsPara
 		arg.Overview,
 		arg.TitleIds,
 	)
-	var written int64
+	var written []uuid.UUID
 	err := row.Scan(&written)
 	return written, err
 }
