@@ -174,15 +174,26 @@ func TestSettingsAreChecked(t *testing.T) {
 	good := Retries{RetryBase: time.Second, RetryMax: time.Minute, RetryAttempts: 8}
 	require.Empty(t, good.Validate())
 	require.Empty(t, AtLeastOne("X", 1))
-	require.Empty(t, Distinct("X", []string{"a", "b"}))
+	require.Empty(t, Secrets("X", []string{"a", "b"}))
+	require.Empty(t, BaseURL("X", "https://host:8443/path"))
 	require.Len(t, Retries{}.Validate(), 2)
 	require.Len(t, Retries{RetryBase: time.Minute, RetryMax: time.Second, RetryAttempts: worker.MostAttempts + 1}.Validate(), 2)
 	require.Len(t, AtLeastOne("X", 0), 1)
-	problems := Distinct("KOBIS_API_KEYS", []string{"b", "a", "b"})
-	require.Len(t, problems, 1)
-	problem, ok := errors.AsType[*service.Problem](problems[0])
-	require.True(t, ok)
-	require.Equal(t, "KOBIS_API_KEYS", problem.Variable)
+	for name, problems := range map[string][]error{
+		"a key twice":     Secrets("X", []string{"b", "a", "b"}),
+		"two keys in one": Secrets("X", []string{"a", "b c"}),
+		"a line break":    Secrets("X", []string{"a\nb"}),
+		"a byte order":    Secrets("X", []string{"\ufeffa"}),
+		"no URL":          BaseURL("X", "ftp://host"),
+		"no port":         BaseURL("X", "http://host:99999"),
+		"a password":      BaseURL("X", "http://user:password@host"),
+		"a query":         BaseURL("X", "http://host/?key=secret"),
+	} {
+		require.Len(t, problems, 1, name)
+		problem, ok := errors.AsType[*service.Problem](problems[0])
+		require.True(t, ok)
+		require.Equal(t, "X", problem.Variable)
+	}
 }
 
 func TestReplicasHaveNamesOfTheirOwn(t *testing.T) {

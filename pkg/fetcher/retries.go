@@ -3,9 +3,11 @@ package fetcher
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/pkg/upstream"
 	"github.com/cledit/pipeline/pkg/worker"
 )
 
@@ -46,11 +48,24 @@ func AtLeastOne(variable string, value int) []error {
 	return []error{&service.Problem{Variable: variable, Expected: "a number from 1"}}
 }
 
-// Distinct checks that no item of a list stands twice; it names none.
-func Distinct(variable string, values []string) []error {
-	sorted := slices.Sorted(slices.Values(values))
-	if len(slices.Compact(sorted)) == len(values) {
-		return nil
+// BaseURL checks where a source is: what a request adds to it must stand alone.
+func BaseURL(variable, value string) []error {
+	if upstream.CheckBaseURL(value) == nil {
+		return service.CheckURL(variable, value, "http", "https")
 	}
-	return []error{&service.Problem{Variable: variable, Expected: "each item once"}}
+	return []error{&service.Problem{Variable: variable, Expected: "a URL such as http://host/path, without credentials, query and fragment"}}
+}
+
+// Secrets checks that no item of a list stands twice, and that each can be sent:
+// one with a space or a line break is two, or was cut. It names none.
+func Secrets(variable string, values []string) []error {
+	sorted := slices.Sorted(slices.Values(values))
+	if len(slices.Compact(sorted)) != len(values) {
+		return []error{&service.Problem{Variable: variable, Expected: "each item once"}}
+	}
+	unsendable := func(r rune) bool { return r <= ' ' || r > '~' }
+	if slices.ContainsFunc(values, func(value string) bool { return strings.ContainsFunc(value, unsendable) }) {
+		return []error{&service.Problem{Variable: variable, Expected: "visible ASCII characters only, no spaces"}}
+	}
+	return nil
 }

@@ -259,6 +259,13 @@ func TestOneProblem(t *testing.T) {
 		"a bad standard flag": {enough(), []string{"--print-config=perhaps"}, "--print-config is malformed: expected true or false"},
 		"flag syntax":         {enough(), []string{"---x=" + keyOne}, "---x is no flag"},
 		"bad credentials":     {enough("NATS_CREDS_FILE="+empty, "NATS_USER=u", "NATS_PASSWORD="+password), nil, "NATS_CREDS_FILE=" + empty + " (environment) is not usable: expected either it or NATS_USER, not both"},
+		"blank file":          {[]string{"DATABASE_URL=x://h", "KOBIS_API_KEYS_FILE=" + writeFile(t, " \t\n")}, nil, "KOBIS_API_KEYS (environment) is empty in "},
+		"no such port":        {enough("HTTP_ADDR=:99999"), nil, "HTTP_ADDR=:99999 (environment) is not usable"},
+		"a port by name":      {enough("HTTP_ADDR=:metrics"), nil, "HTTP_ADDR=:metrics (environment) is not usable"},
+		"no server":           {enough("NATS_URL= , "), nil, "NATS_URL= ,  (environment) is not usable"},
+		"a second server":     {enough("NATS_URL=host:4222,:4222"), nil, "NATS_URL=host:4222,:4222 (environment) is not usable"},
+		"a server's port":     {enough("NATS_URL=nats://h:70000"), nil, "NATS_URL=nats://h:70000 (environment) is not usable"},
+		"a level by number":   {enough("LOG_LEVEL=3"), nil, "LOG_LEVEL=3 (environment) is not usable"},
 		"a secret in a URL":   {enough("NATS_URL=http://u:" + password + "@h"), nil, "NATS_URL=http://u:[redacted]@h (environment)"},
 	}
 	for name, tt := range tests {

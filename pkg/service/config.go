@@ -8,9 +8,8 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/rs/zerolog"
 )
 
 // Config is what every running service is configured with; a service's own
@@ -56,7 +55,7 @@ type Streams struct {
 func (c Config) Validate() []error {
 	var problems []error
 	if !isOff(c.HTTPAddr) {
-		if _, port, err := net.SplitHostPort(c.HTTPAddr); err != nil || port == "" {
+		if _, port, err := net.SplitHostPort(c.HTTPAddr); err != nil || !isPort(port) {
 			problems = append(problems, &Problem{Variable: "HTTP_ADDR", Expected: "host:port, :port or off"})
 		}
 	}
@@ -68,12 +67,7 @@ func (c Config) Validate() []error {
 
 // Validate checks that the credentials belong together and can be read.
 func (c NATSConfig) Validate() []error {
-	var problems []error
-	for server := range strings.SplitSeq(c.NATSURL, ",") {
-		if server = strings.TrimSpace(server); strings.Contains(server, "://") {
-			problems = append(problems, CheckURL("NATS_URL", server, "nats", "tls", "ws", "wss")...)
-		}
-	}
+	problems := checkServers(c.NATSURL)
 	if c.NATSCredsFile != "" && c.NATSUser != "" {
 		problems = append(problems, &Problem{
 			Variable: "NATS_CREDS_FILE", Expected: "either it or NATS_USER, not both", Remedy: "unset one of them",
@@ -94,6 +88,24 @@ func (c NATSConfig) Validate() []error {
 	return problems
 }
 
+// checkServers reads a list as the client does: a scheme may be left out, and so
+// may an item. Empty is the client's default.
+func checkServers(list string) []error {
+	servers := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+	if len(servers) == 0 && list != "" {
+		servers = []string{""}
+	}
+	for _, server := range servers {
+		if !strings.Contains(server, "://") {
+			server = "nats://" + server
+		}
+		if problem := CheckURL("NATS_URL", server, "nats", "tls", "ws", "wss"); len(problem) > 0 {
+			return problem
+		}
+	}
+	return nil
+}
+
 // checkReadable returns a problem unless the file can be opened or none is named.
 func checkReadable(variable, path string) []error {
 	if path == "" {
@@ -107,10 +119,14 @@ func checkReadable(variable, path string) []error {
 	return nil
 }
 
+// logLevels are the names that a person may choose; zerolog reads numbers and
+// levels of its own besides. Empty is the default.
+var logLevels = []string{"", "trace", "debug", "info", "warn", "error"}
+
 // Validate checks the level's and the format's names.
 func (c LogConfig) Validate() []error {
 	var problems []error
-	if _, err := zerolog.ParseLevel(c.LogLevel); err != nil {
+	if !slices.Contains(logLevels, strings.ToLower(c.LogLevel)) {
 		problems = append(problems, &Problem{Variable: "LOG_LEVEL", Expected: "trace, debug, info, warn or error"})
 	}
 	if c.LogFormat != "" && c.LogFormat != formatJSON && c.LogFormat != formatConsole {
@@ -120,16 +136,21 @@ func (c LogConfig) Validate() []error {
 }
 
 // CheckURL returns a problem unless the value is an absolute URL with one of the
-// schemes and a host.
+// schemes, a host and, where it has one, a port that exists.
 func CheckURL(variable, value string, schemes ...string) []error {
 	u, err := url.Parse(value)
-	if err == nil && slices.Contains(schemes, u.Scheme) && u.Hostname() != "" {
+	if err == nil && slices.Contains(schemes, u.Scheme) && u.Hostname() != "" && (u.Port() == "" || isPort(u.Port())) {
 		return nil
 	}
 	return []error{&Problem{
 		Variable: variable,
 		Expected: fmt.Sprintf("a URL such as %s://host", schemes[0]),
 	}}
+}
+
+func isPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }
 
 func isOff(value string) bool {

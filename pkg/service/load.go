@@ -112,7 +112,7 @@ func readSecret(v variable, path, source string, bad *problems) string {
 		problem.Fault = "cannot be read from " + path
 		problem.Remedy = pathReason(err)
 		bad.add(&problem)
-	case value == "":
+	case strings.TrimSpace(value) == "":
 		problem.Fault = "is empty in " + path
 		problem.Remedy = "write the value into the file"
 		bad.add(&problem)

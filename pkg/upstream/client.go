@@ -116,6 +116,12 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// CheckBaseURL says what is wrong with a Config.BaseURL, without repeating it.
+func CheckBaseURL(raw string) error {
+	_, err := parseBase(raw)
+	return err
+}
+
 // parseBase never repeats the URL: it may hold what it should not.
 func parseBase(raw string) (*url.URL, error) {
 	base, err := url.Parse(raw)

@@ -36,10 +36,10 @@ type Config struct {
 
 // Validate checks what a single value can't tell.
 func (c Config) Validate() []error {
-	problems := service.CheckURL("KOBIS_BASE_URL", c.BaseURL, "http", "https")
+	problems := fetcher.BaseURL("KOBIS_BASE_URL", c.BaseURL)
 	problems = append(problems, fetcher.AtLeastOne("KOBIS_DAILY_QUOTA", c.DailyQuota)...)
 	problems = append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
-	return append(problems, fetcher.Distinct("KOBIS_API_KEYS", c.APIKeys)...)
+	return append(problems, fetcher.Secrets("KOBIS_API_KEYS", c.APIKeys)...)
 }
 
 // Run answers jobs until ctx ends, then finishes what is in flight, hands back

@@ -28,7 +28,8 @@ type Config struct {
 
 // Validate checks what a single value can't tell.
 func (c Config) Validate() []error {
-	problems := service.CheckURL("TMDB_BASE_URL", c.BaseURL, "http", "https")
+	problems := fetcher.BaseURL("TMDB_BASE_URL", c.BaseURL)
+	problems = append(problems, fetcher.Secrets("TMDB_ACCESS_TOKEN", []string{c.AccessToken})...)
 	return append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
 }
 

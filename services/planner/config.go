@@ -77,8 +77,9 @@ func (p Planning) Validate() []error {
 	check(p.Interval > 0, "PLANNER_INTERVAL", "a positive duration such as 2s")
 	check(p.HighWater > 0, "PLANNER_HIGH_WATER", "a positive number")
 	check(p.KOBISDailyQuota > 0, "KOBIS_DAILY_QUOTA", "a positive number")
-	check(p.BackfillFromYear > 0 && p.BackfillFromYear < 10_000, "BACKFILL_FROM_YEAR", "a year")
-	check(p.BackfillToYear == 0 || p.BackfillToYear >= p.BackfillFromYear, "BACKFILL_TO_YEAR", "a year not before BACKFILL_FROM_YEAR, or 0")
+	check(p.BackfillFromYear >= 1000 && p.BackfillFromYear < 10_000, "BACKFILL_FROM_YEAR", "a year of four digits")
+	check(p.BackfillToYear == 0 || p.BackfillToYear >= p.BackfillFromYear && p.BackfillToYear < 10_000,
+		"BACKFILL_TO_YEAR", "a year of four digits not before BACKFILL_FROM_YEAR, or 0")
 	return problems
 }
 

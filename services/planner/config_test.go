@@ -46,7 +46,7 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	var out, problems bytes.Buffer
 	code := App().Execute(t.Context(), []string{"run", "--planer-interval=1s"}, []string{
 		"RAW_MAX_BYTES=lots", "STREAM_REPLICAS=2", "PLANNER_HIGH_WATER=0", "BOX_OFFICE_FROM=22.11.2026", "KOBIS_QUOTA_ZONE=Seoul",
-		"KOBIS_RATE=fast", "BACKFILL_FROM_YEAR=2020", "BACKFILL_TO_YEAR=2010", "CATALOGUE_SCHEDULE=daily",
+		"KOBIS_RATE=fast", "DATABASE_URL=nowhere", "BACKFILL_FROM_YEAR=2020", "BACKFILL_TO_YEAR=2010", "CATALOGUE_SCHEDULE=daily",
 	}, service.Streams{Stdout: &out, Stderr: &problems})
 	require.Equal(t, service.ExitRefused, code)
 	for _, variable := range []string{
