@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/natstest"
@@ -160,6 +161,26 @@ func TestOpenGivesUpWithItsContext(t *testing.T) {
 		defer cancel()
 		_, err := Open(ctx, &line{world: w, store: w.memory, cut: true}, w.config)
 		require.ErrorIs(t, err, errCut)
+	})
+}
+
+// deaf is a store that can't be watched.
+type deaf struct{ Store }
+
+func (deaf) WatchFiltered(context.Context, []string, ...jetstream.WatchOpt) (jetstream.KeyWatcher, error) {
+	return nil, errCut
+}
+
+func TestWatchThatFailsIsToldOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		cfg := rateOnly("40/1s")
+		cfg.Log = zerolog.New(&log)
+		l := open(t, deaf{NewMemory()}, cfg)
+		elapse(5 * time.Minute)
+		require.NoError(t, l.Close())
+		require.Equal(t, 1, strings.Count(log.String(), "cannot be watched"), log.String())
 	})
 }
 

@@ -56,13 +56,19 @@ func (l *Ledger) load(ctx context.Context) error {
 }
 
 // watch takes in every change of the source's records, whatever happens to the
-// connection.
+// connection. What keeps it from that is told once.
 func (l *Ledger) watch(ctx context.Context) {
 	pace := retries()
+	told := false
 	for ctx.Err() == nil {
-		if l.watchOnce(ctx) {
+		brought, err := l.watchOnce(ctx)
+		if brought {
 			pace.Reset()
 		}
+		if err != nil && !told && ctx.Err() == nil {
+			l.cfg.Log.Warn().Err(err).Str("source", l.cfg.Source).Msg("The quota ledger cannot be watched")
+		}
+		told = err != nil
 		if !l.sleep(ctx, nil, l.cfg.Clock.Now().Add(pace.NextBackOff())) {
 			return
 		}
@@ -70,7 +76,8 @@ func (l *Ledger) watch(ctx context.Context) {
 }
 
 // watchOnce watches until the watch ends; it tells whether it brought anything.
-func (l *Ledger) watchOnce(ctx context.Context) bool {
+// It fails when the watch can't be set up.
+func (l *Ledger) watchOnce(ctx context.Context) (brought bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l.mu.Lock()
@@ -78,20 +85,16 @@ func (l *Ledger) watchOnce(ctx context.Context) bool {
 	l.mu.Unlock()
 	watcher, err := l.store.WatchFiltered(ctx, []string{l.cfg.Source + ".>"})
 	if err != nil {
-		if ctx.Err() == nil {
-			l.cfg.Log.Warn().Err(err).Str("source", l.cfg.Source).Msg("The quota ledger cannot be watched")
-		}
-		return false
+		return false, err
 	}
 	defer func() { _ = watcher.Stop() }() // it may have ended by itself
-	brought := false
 	for {
 		select {
 		case <-ctx.Done():
-			return brought
+			return brought, nil
 		case entry, ok := <-watcher.Updates():
 			if !ok {
-				return brought
+				return brought, nil
 			}
 			if entry != nil {
 				brought = true
