@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/service"
 )
 
@@ -41,10 +42,11 @@ func (p Patience) orDefault() time.Duration {
 // Once makes one complete reconciliation: it ticks until everything that is due
 // now is published. Where the high-water mark, the loader's backlog or a page
 // whose successor depends on it are in the way, it waits as long as fetchers and
-// loader make progress, and a while longer; where the budget is, it ends. What
-// becomes due later is for the next time. While another planner leads there is
-// nothing to do.
+// loader make progress, and a while longer; where the budget is, or no fetcher
+// has ever come, it ends. What becomes due later is for the next time. While
+// another planner leads there is nothing to do.
 func Once(ctx context.Context, cfg OnceConfig) (err error) {
+	cfg.HTTPAddr = "off" // it may run beside a planner that serves that address
 	rt, err := service.Start(ctx, "planner", cfg.Config.Config)
 	if err != nil {
 		return err
@@ -57,6 +59,7 @@ func Once(ctx context.Context, cfg OnceConfig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
+	p.tracer = rt.Tracer.Tracer(tracerName)
 	return p.once(ctx, &status, cfg.Patience.orDefault())
 }
 
@@ -103,10 +106,16 @@ func (s Status) progress() progress {
 // planned tells whether nothing more can be published now or after a while of
 // the same day.
 func (s Status) planned() bool {
-	if s.Published > 0 || s.Unread || s.CatalogueReading {
+	if s.Published > 0 || s.Unread {
 		return false
 	}
 	for _, source := range s.Sources {
+		if !source.Registered {
+			continue // nobody answers what is published
+		}
+		if source.Source == messages.KOBIS && s.CatalogueReading {
+			return false
+		}
 		spent := source.Budget-source.KeptBack <= source.Outstanding
 		for _, stage := range s.Stages {
 			if stage.Source == source.Source && stage.Due > 0 && !spent {

@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
@@ -17,6 +19,8 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/catalogue"
 	"github.com/cledit/pipeline/services/planner/internal/store"
 )
+
+const tracerName = "github.com/cledit/pipeline/services/planner"
 
 // Planner compares and publishes. One goroutine at a time may use it.
 type Planner struct {
@@ -29,6 +33,7 @@ type Planner struct {
 	pool    *pgxpool.Pool
 	store   *store.Store
 	metrics *metrics
+	tracer  trace.Tracer
 
 	differences string // as last reported
 	ensuredAt   time.Time
@@ -43,7 +48,7 @@ type Planner struct {
 // open connects to the database and makes the streams. The pool has one session;
 // the lock of the leader has the other.
 func open(ctx context.Context, cfg Config, nc *nats.Conn, js jetstream.JetStream, log zerolog.Logger, m *metrics) (*Planner, error) {
-	p := &Planner{cfg: cfg, log: log, js: js, metrics: m, stuckFor: stuckFor}
+	p := &Planner{cfg: cfg, log: log, js: js, metrics: m, tracer: noop.NewTracerProvider().Tracer(tracerName), stuckFor: stuckFor}
 	if p.cfg.Now == nil {
 		p.cfg.Now = time.Now
 	}

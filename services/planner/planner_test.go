@@ -434,26 +434,14 @@ func TestRunPlansUntilStopped(t *testing.T) {
 	require.Contains(t, w.jobs(), "kobis.movie-list.all.1")
 }
 
-func TestOncePublishesEverythingThatIsDue(t *testing.T) {
+func TestLostBucketIsMadeAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, catalogueOf(30)...)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	_, err := w.planner.Tick(ctx)
+	w := newWorld(t, catalogueOf(3)...)
+	w.tick()
+	require.NoError(t, w.js.DeleteKeyValue(t.Context(), topology.BucketQuota))
+	_, err := w.planner.Tick(t.Context())
+	require.ErrorIs(t, err, nats.ErrNoResponders)
+	w.tick()
+	_, err = w.js.KeyValue(t.Context(), topology.BucketQuota)
 	require.NoError(t, err)
-	done := make(chan error, 1)
-	go func() { done <- Once(ctx, OnceConfig{Config: w.config()}) }()
-	for {
-		select {
-		case err := <-done:
-			require.NoError(t, err)
-			w.fetch()
-			w.load()
-			require.Zero(t, w.count("SELECT count(*) FROM staging.kobis_movies m WHERE NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd)"))
-			return
-		default:
-			w.fetch()
-			w.load()
-		}
-	}
 }

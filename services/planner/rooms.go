@@ -2,9 +2,12 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
@@ -23,22 +26,27 @@ const (
 	historyDays = 14
 )
 
+// budget is how many calls of a source are left today.
+type budget struct {
+	calls      int
+	registered bool // else assumed
+}
+
 // budgets reads what is left of each source's quota.
-func (p *Planner) budgets(ctx context.Context, now time.Time) (map[messages.Source]int, error) {
-	budgets := map[messages.Source]int{}
-	for source, assumed := range map[messages.Source]int{
-		messages.KOBIS: p.cfg.KOBISDailyQuota, messages.TMDB: quota.Unlimited,
-	} {
+func (p *Planner) budgets(ctx context.Context, now time.Time) (map[messages.Source]budget, error) {
+	// Fetchers may be scaled on what can run: without a first job there would
+	// never be a first fetcher to register its keys.
+	assumed := map[messages.Source]int{messages.KOBIS: p.cfg.KOBISDailyQuota, messages.TMDB: quota.Unlimited}
+	budgets := map[messages.Source]budget{}
+	for _, source := range sources {
 		snapshot, err := p.snapshot(ctx, source, now)
 		if err != nil {
 			return nil, err
 		}
 		p.metrics.ledger(snapshot)
-		budgets[source] = snapshot.Remaining
-		if !snapshot.Known {
-			// Fetchers may be scaled on what can run: without a first job there
-			// would never be a first fetcher to register its keys.
-			budgets[source] = assumed
+		budgets[source] = budget{assumed[source], false}
+		if snapshot.Known {
+			budgets[source] = budget{snapshot.Remaining, true}
 		}
 	}
 	return budgets, nil
@@ -50,6 +58,9 @@ func (p *Planner) snapshot(ctx context.Context, source messages.Source, now time
 		return quota.Snapshot{Source: string(source)}, nil
 	}
 	snapshot, err := quota.Read(ctx, p.ledger, string(source), now)
+	if errors.Is(err, nats.ErrNoResponders) {
+		p.ledger = nil // nobody serves the bucket: the next look makes it where it is gone
+	}
 	if err != nil {
 		return quota.Snapshot{}, fmt.Errorf("reading the quota of %s: %w", source, err)
 	}
@@ -72,10 +83,14 @@ func (p *Planner) rooms(ctx context.Context, pic picture) (map[messages.Source]p
 			out[job.Name.Source]++
 		}
 	}
-	return map[messages.Source]policy.Room{
-		messages.KOBIS: {Budget: budgets[messages.KOBIS], HighWater: p.cfg.HighWater, Outstanding: out[messages.KOBIS], KeptBack: kept},
-		messages.TMDB:  {Budget: budgets[messages.TMDB], HighWater: p.cfg.HighWater, Outstanding: out[messages.TMDB]},
-	}, nil
+	rooms := map[messages.Source]policy.Room{}
+	for source, budget := range budgets {
+		rooms[source] = policy.Room{Budget: budget.calls, Registered: budget.registered, HighWater: p.cfg.HighWater, Outstanding: out[source]}
+	}
+	kobis := rooms[messages.KOBIS]
+	kobis.KeptBack = kept
+	rooms[messages.KOBIS] = kobis
+	return rooms, nil
 }
 
 // keptBack is how many calls of KOBIS each stage leaves to others: what those

@@ -31,6 +31,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
+	p.tracer = rt.Tracer.Tracer(tracerName)
 	rt.Ready("database", p.ready)
 	p.loop(ctx)
 	return nil

@@ -37,6 +37,7 @@ type SourceStatus struct {
 	Source      messages.Source `json:"source"`
 	Outstanding int             `json:"outstanding"` // jobs in JOBS
 	Budget      int             `json:"budget"`      // calls left today; a very large number without a daily limit
+	Registered  bool            `json:"registered"`  // a fetcher has told its keys; else the budget is assumed
 	KeptBack    int             `json:"kept_back"`   // calls kept back from the back catalogue for today's work
 	Runnable    int             `json:"runnable"`    // the smaller of outstanding and budget
 }
@@ -73,7 +74,10 @@ func (p *Planner) status(ctx context.Context, pic picture, published int) (Statu
 	}
 	for _, source := range sources {
 		room := pic.rooms[source]
-		s.Sources = append(s.Sources, SourceStatus{source, room.Outstanding, room.Budget, room.KeptBack[policy.DetailBack], room.Runnable()})
+		s.Sources = append(s.Sources, SourceStatus{
+			Source: source, Outstanding: room.Outstanding, Budget: room.Budget, Registered: room.Registered,
+			KeptBack: room.KeptBack[policy.DetailBack], Runnable: room.Runnable(),
+		})
 	}
 	s.Stages = stages(pic, ready)
 	s.Settled = published == 0 && len(pic.out) == 0 && pic.view.Backlog == 0 && s.CatalogueRead &&

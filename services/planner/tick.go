@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
@@ -167,6 +170,20 @@ func (p *Planner) derive(ctx context.Context, now time.Time) (unread bool, err e
 	return true, p.store.Ripen(ctx, now)
 }
 
+// job is a call as a fetcher takes it. Each begins a trace of its own, which ends
+// where its answer is loaded.
+func (p *Planner) job(ctx context.Context, call store.Planned) messages.Job {
+	ctx, span := p.tracer.Start(ctx, "plan "+string(call.Name.Kind), trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindProducer),
+		trace.WithAttributes(
+			attribute.String("cledit.source", string(call.Name.Source)),
+			attribute.String("cledit.kind", string(call.Name.Kind)),
+			attribute.String("cledit.key", call.Name.Key),
+			attribute.String("cledit.stage", string(call.Stage)),
+			attribute.String("cledit.run", call.RunID)))
+	defer span.End()
+	return messages.Job{Name: call.Name, RunID: call.RunID, Params: call.Params, Trace: messages.TraceOf(ctx)}
+}
+
 // publish records the chosen calls and then publishes them.
 func (p *Planner) publish(ctx context.Context, chosen []policy.Due, pic picture) (int, error) {
 	if len(chosen) == 0 {
@@ -179,7 +196,7 @@ func (p *Planner) publish(ctx context.Context, chosen []policy.Due, pic picture)
 	jobs := make([]messages.Job, len(planned))
 	names := make([]messages.Name, len(planned))
 	for i, call := range planned {
-		jobs[i] = messages.Job{Name: call.Name, RunID: call.RunID, Params: call.Params}
+		jobs[i] = p.job(ctx, call)
 		names[i] = call.Name
 	}
 	p.answers.Forget(names)

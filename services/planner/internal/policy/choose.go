@@ -8,9 +8,10 @@ import (
 
 // Room is how much a source can take.
 type Room struct {
-	Budget      int // calls left today; math.MaxInt without a daily limit
-	HighWater   int // outstanding jobs allowed
-	Outstanding int // jobs that are out already and will spend budget
+	Budget      int  // calls left today; math.MaxInt without a daily limit
+	Registered  bool // a fetcher has told its keys; else the budget is assumed
+	HighWater   int  // outstanding jobs allowed
+	Outstanding int  // jobs that are out already and will spend budget
 	// KeptBack is how many calls of the budget each stage leaves to what the day
 	// still brings for others.
 	KeptBack map[StageID]int

@@ -1,0 +1,44 @@
+package planner
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestOnceWaitsForNobodyWhereNoFetcherIsKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	cfg := OnceConfig{Config: w.config(), Patience: Patience(24 * time.Hour)}
+	cfg.HTTPAddr = "256.256.256.256:1" // not listened on: a planner may serve it
+	require.NoError(t, Once(t.Context(), cfg))
+	require.Contains(t, w.jobs(), "kobis.movie-list.all.1")
+}
+
+func TestOncePublishesEverythingThatIsDue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := w.planner.Tick(ctx)
+	require.NoError(t, err)
+	ledger := w.spend(ctx, 10_000) // a fetcher is known, so it is waited for
+	defer func() { require.NoError(t, ledger.Close()) }()
+	done := make(chan error, 1)
+	go func() { done <- Once(ctx, OnceConfig{Config: w.config()}) }()
+	for {
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+			w.fetch()
+			w.load()
+			require.Zero(t, w.count("SELECT count(*) FROM staging.kobis_movies m WHERE NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd)"))
+			return
+		default:
+			w.fetch()
+			w.load()
+		}
+	}
+}
