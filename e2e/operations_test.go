@@ -3,8 +3,6 @@ package e2e_test
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -238,14 +236,4 @@ func lettersOf(t *testing.T, w *harness.World) map[string]uint64 {
 		letters[subject] = msg.Sequence
 	}
 	return letters
-}
-
-// Every marked command of the page is run by a test of this file.
-func TestAllCommandsOfThePageAreRun(t *testing.T) {
-	t.Parallel()
-	run := []string{
-		"dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind",
-		"replay-everything", "replay-from-sequence", "replay-from-time", "replay-progress", "replay-slice",
-	}
-	require.Equal(t, run, slices.Sorted(maps.Keys(harness.ReadCommands(t, operations))))
 }

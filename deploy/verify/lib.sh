@@ -60,6 +60,24 @@ refuse() {
 # the simulators print.
 requests() { sim_stats | sed -n "s/^$1: \([0-9]*\) requests.*/\1/p"; }
 
+# page FILE NAME prints the commands of a block of the documentation, which is
+# marked with its name.
+page() {
+	awk -v marker="<!-- run: $2 -->" '$0 == marker { found = 1; next }
+		inside && /^```$/ { exit } inside { print; any = 1 } found && /^```sh$/ { inside = 1; found = 0 }
+		END { exit !any }' "$1"
+}
+
+# counted SOURCE SECONDS prints how many requests were made in that time.
+counted() {
+	local before
+	before=$(requests "$1")
+	sleep "$2"
+	echo $(($(requests "$1") - before))
+}
+
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
 # rate SOURCE SECONDS prints requests per second.
 rate() {
 	local before after

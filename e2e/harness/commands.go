@@ -15,7 +15,7 @@ import (
 // it tells an operator to type is what a test runs.
 type Commands map[string]string
 
-var marked = regexp.MustCompile("(?ms)^<!-- run: ([a-z-]+) -->\n```sh\n(.*?)^```$")
+var marked = regexp.MustCompile("(?ms)^<!-- run: ([a-z0-9-]+) -->\n```sh\n(.*?)^```$")
 
 // ReadCommands reads them.
 func ReadCommands(tb testing.TB, page string) Commands {
@@ -53,14 +53,21 @@ func (c Commands) With(tb testing.TB, name string, values ...string) string {
 // what they print.
 func (w *World) Shell(tb testing.TB, script string) string {
 	tb.Helper()
+	return Shell(tb, tb.TempDir(), script, map[string]string{"PATH": os.Getenv("PATH"), "NATS_URL": w.NATS.ClientURL()})
+}
+
+// Shell runs commands in a folder, with these variables and the pinned nats CLI, and
+// returns what they print.
+func Shell(tb testing.TB, dir, script string, env map[string]string) string {
+	tb.Helper()
 	tools, err := filepath.Abs("../.tools")
 	require.NoError(tb, err)
 	require.FileExists(tb, filepath.Join(tools, "nats"), "run make setup")
+	require.NotEmpty(tb, script)
 	cmd := exec.CommandContext(tb.Context(), "bash", "-euo", "pipefail", "-c", script)
-	cmd.Dir = tb.TempDir()
-	cmd.Env = Environ(map[string]string{
-		"PATH": tools + string(filepath.ListSeparator) + os.Getenv("PATH"), "HOME": cmd.Dir, "NATS_URL": w.NATS.ClientURL(),
-	})
+	cmd.Dir = dir
+	env["PATH"], env["HOME"] = tools+string(filepath.ListSeparator)+env["PATH"], dir
+	cmd.Env = Environ(env)
 	out, err := cmd.CombinedOutput()
 	require.NoError(tb, err, "%s\n%s", script, out)
 	return string(out)

@@ -1,0 +1,200 @@
+package e2e_test
+
+import (
+	"context"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/e2e/harness"
+	"github.com/cledit/pipeline/pkg/localpg"
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/natstest"
+	"github.com/cledit/pipeline/pkg/pgtest"
+	"github.com/cledit/pipeline/pkg/schema"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+const security = "../docs/security.md"
+
+// Who runs the commands of the pages. Those of compose need an engine.
+var (
+	runHere = []string{
+		"backup", "curate", "dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind", "migrate", "plan", "purge",
+		"rematch", "replay-everything", "replay-from-sequence", "replay-from-time", "replay-progress", "replay-slice", "republish",
+		"restore-database", "restore-stream", "topology",
+	}
+	// deploy/verify/k8s does the same with images, sizes and a namespace of its own.
+	runOnKubernetes = []string{"k8s-demo", "k8s-scale", "k8s-upgrade"}
+)
+
+// No page has a command that nothing runs.
+func TestAllCommandsOfThePagesAreRun(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile("../deploy/verify/live.sh")
+	require.NoError(t, err)
+	engine := map[string]bool{}
+	for _, match := range regexp.MustCompile(`(?:read_aloud|page|rotates) (?:\$operations |\$security )?([a-z][a-z-]+)`).FindAllStringSubmatch(string(script), -1) {
+		engine[match[1]] = true
+	}
+	found := harness.ReadCommands(t, operations)
+	maps.Copy(found, harness.ReadCommands(t, security))
+	var elsewhere []string
+	for name := range found {
+		if !engine[name] && !slices.Contains(runOnKubernetes, name) {
+			elsewhere = append(elsewhere, name)
+		}
+	}
+	require.ElementsMatch(t, runHere, elsewhere)
+	for _, page := range []string{operations, security} {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		named := slices.Collect(maps.Keys(harness.ReadCommands(t, page)))
+		require.Len(t, named, strings.Count(string(text), "\n```sh\n"), "%s: each block has a name", page)
+		require.NotRegexp(t, "(?m)^(    |\t)(loader|planner|docker|kubectl|nats) ", string(text), "%s: a command outside of a block", page)
+	}
+}
+
+// shell runs a block as an operator at a machine that has the binaries.
+func shell(t *testing.T, w *harness.World, name string) string {
+	t.Helper()
+	path := filepath.Dir(harness.Binary(t, "loader")) + string(filepath.ListSeparator) + os.Getenv("PATH")
+	return harness.Shell(t, t.TempDir(), harness.ReadCommands(t, operations)[name],
+		map[string]string{"PATH": path, "DATABASE_URL": w.DatabaseURL, "NATS_URL": w.NATS.ClientURL(), "LOG_LEVEL": "warn"})
+}
+
+func TestMigratingAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := harness.NewWorld(t, limited(), goodKeys, goodToken) // migrated
+	shell(t, w, "migrate")
+	require.NoError(t, schema.Check(t.Context(), harness.Connect(t, w.DatabaseURL)))
+	w.DatabaseURL = pgtest.Database(t) // empty
+	require.ErrorIs(t, schema.Check(t.Context(), harness.Connect(t, w.DatabaseURL)), schema.ErrOutdated)
+	shell(t, w, "migrate")
+	require.NoError(t, schema.Check(t.Context(), harness.Connect(t, w.DatabaseURL)))
+}
+
+func TestAnOperatorPlansRepublishesCuratesAndPurges(t *testing.T) {
+	t.Parallel()
+	w := operator(t)
+	raw, err := w.JS.Stream(t.Context(), topology.StreamRaw)
+	require.NoError(t, err)
+	changed := raw.CachedInfo().Config
+	changed.MaxAge = topology.RawMaxAge / 2
+	_, err = w.JS.UpdateStream(t.Context(), changed)
+	require.NoError(t, err)
+	require.Contains(t, shell(t, w, "topology"), "stream RAW: max_age")
+	raw, err = w.JS.Stream(t.Context(), topology.StreamRaw)
+	require.NoError(t, err)
+	require.Equal(t, topology.RawMaxAge, raw.CachedInfo().Config.MaxAge)
+	require.Contains(t, shell(t, w, "plan"), "kobis")
+
+	publish(t, w, detail("20190324", "기생충"), movie(535167), movie(535168))
+	w.UntilRows(t, 1, "SELECT count(*) FROM production.titles")
+	require.NoError(t, raw.Purge(t.Context()))
+	shell(t, w, "republish")
+	untilLoaded(t, w)
+	info, err := raw.Info(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, uint64(3), info.State.Msgs)
+
+	require.Contains(t, shell(t, w, "curate"), "20190324")
+	requireCount(t, w, 1, "curation.verdicts WHERE verdict = 'ban' AND tmdb_id = 535168")
+	requireCount(t, w, 1, "curation.decisions WHERE decision = 'unpin' AND why = 'pinned in error'")
+	shell(t, w, "rematch")
+
+	shell(t, w, "purge")
+	requireCount(t, w, 0, "staging.tmdb_movies")
+	requireCount(t, w, 1, "raw.payloads")
+	w.StopAll(t)
+}
+
+// A database comes back on a server that has never seen it, with its logins; a
+// stream with its messages and consumers.
+func TestBackupAndRestore(t *testing.T) {
+	t.Parallel()
+	from, to := pgtest.Server(t, t.TempDir()), pgtest.Server(t, t.TempDir())
+	require.NoError(t, from.EnsureDatabase(t.Context(), "cledit"))
+	_, err := schema.Migrate(t.Context(), from.URL("cledit"))
+	require.NoError(t, err)
+	execute(t, from.URL("cledit"), "INSERT INTO curation.verdicts (movie_cd, tmdb_id, verdict, decided_by, why) VALUES ('20190324', 496243, 'pin', 'a curator', 'seen')")
+
+	nats := natstest.StartWith(t, natstest.Deployed(t))
+	js, err := jetstream.New(natstest.Connect(t, nats))
+	require.NoError(t, err)
+	_, err = topology.Ensure(t.Context(), js, topology.Config{Replicas: 1, RawMaxBytes: 64 << 20})
+	require.NoError(t, err)
+	msg, err := movie(1).Msg()
+	require.NoError(t, err)
+	_, err = js.PublishMsg(t.Context(), msg)
+	require.NoError(t, err)
+
+	dir, commands := t.TempDir(), harness.ReadCommands(t, operations)
+	deploy, err := filepath.Abs("../deploy")
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(deploy, filepath.Join(dir, "deploy")))
+	harness.Shell(t, dir, commands["backup"], postgresEnv(t, from, nats.ClientURL()))
+	harness.Shell(t, dir, commands["restore-database"], postgresEnv(t, to, nats.ClientURL()))
+	require.NoError(t, js.DeleteStream(t.Context(), topology.StreamRaw))
+	harness.Shell(t, dir, commands["restore-stream"], postgresEnv(t, to, nats.ClientURL()))
+
+	require.NoError(t, schema.Check(t.Context(), harness.Connect(t, to.URL("cledit"))))
+	for sql, denied := range map[string]bool{
+		"SELECT FROM production.titles": false, "SELECT FROM curation.verdicts": true, "DELETE FROM production.titles": true,
+	} {
+		_, err := harness.Connect(t, as(t, to.URL("cledit"), "cledit_reader")).Exec(t.Context(), sql)
+		require.Equal(t, denied, err != nil, sql)
+	}
+	var marks int
+	require.NoError(t, harness.Connect(t, to.URL("cledit")).QueryRow(t.Context(),
+		"SELECT count(*) FROM curation.verdicts JOIN curation.decisions USING (movie_cd) JOIN ops.stale_titles ON key = 'kobis:movie:' || movie_cd").Scan(&marks))
+	require.Equal(t, 1, marks)
+	_, err = js.Consumer(t.Context(), topology.StreamRaw, topology.ConsumerLoader)
+	require.NoError(t, err)
+	raw, err := js.Stream(t.Context(), topology.StreamRaw)
+	require.NoError(t, err)
+	back, err := raw.GetMsg(t.Context(), 1)
+	require.NoError(t, err)
+	payload, err := messages.DecodePayload(back.Subject, back.Header, back.Data)
+	require.NoError(t, err)
+	require.Equal(t, "1", payload.Key)
+}
+
+// postgresEnv is what PostgreSQL's own programs find a server by, as a superuser.
+func postgresEnv(t *testing.T, s *localpg.Server, natsURL string) map[string]string {
+	t.Helper()
+	u, err := url.Parse(s.URL("postgres"))
+	require.NoError(t, err)
+	bin, err := localpg.Find(t.Context())
+	require.NoError(t, err)
+	passwords := t.TempDir()
+	for _, login := range []string{"owner", "loader", "planner", "curator", "reader"} {
+		require.NoError(t, os.WriteFile(filepath.Join(passwords, login), []byte("password of "+login), 0o600))
+	}
+	return map[string]string{
+		"PATH": bin + string(filepath.ListSeparator) + os.Getenv("PATH"), "PGHOST": u.Query().Get("host"), "PGPORT": u.Query().Get("port"),
+		"PGUSER": u.User.Username(), "PASSWORDS_DIR": passwords, "NATS_URL": natsURL,
+	}
+}
+
+func as(t *testing.T, databaseURL, user string) string {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	require.NoError(t, err)
+	u.User = url.User(user)
+	return u.String()
+}
+
+func execute(t *testing.T, databaseURL, sql string) {
+	t.Helper()
+	_, err := harness.Connect(t, databaseURL).Exec(context.WithoutCancel(t.Context()), sql)
+	require.NoError(t, err)
+}
