@@ -104,6 +104,8 @@ func (p *Purged) tables(ctx context.Context, q *db.Queries) error {
 		{"production.people", q.DeleteProductionPeople},
 		{"production.title_companies", q.DeleteTmdbTitleCompanies},
 		{"production.companies", q.DeleteProductionTmdbCompanies},
+		{"production.title_genres", q.DeleteTmdbTitleGenres},
+		{"production.genres", q.DeleteTmdbGenres},
 		{"staging.tmdb_searches", q.DeleteTmdbSearches},
 		{"staging.tmdb_movies", q.DeleteTmdbMovies},
 		{"staging.tmdb_series", q.DeleteTmdbSeries},

@@ -57,6 +57,7 @@ COMMENT ON COLUMN production.titles.updated_at IS 'when the row, or one of anoth
 CREATE INDEX titles_updated ON production.titles (updated_at);
 CREATE INDEX titles_title_ko ON production.titles (title_ko);
 CREATE INDEX people_name_ko ON production.people (name_ko);
+CREATE INDEX title_genres_genre ON production.title_genres (genre_id);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON production.images, production.keywords, production.external_ids TO loader;
 GRANT SELECT ON production.images, production.keywords, production.external_ids TO planner, curator, reader;
@@ -69,7 +70,7 @@ SELECT 'tmdb:series:' || tmdb_id FROM production.titles WHERE kind = 'series' AN
 ON CONFLICT (key) DO UPDATE SET marked_at = excluded.marked_at, blocked_until = NULL, problem = NULL;
 
 -- +goose Down
-DROP INDEX production.people_name_ko, production.titles_title_ko, production.titles_updated;
+DROP INDEX production.title_genres_genre, production.people_name_ko, production.titles_title_ko, production.titles_updated;
 COMMENT ON COLUMN production.titles.updated_at IS NULL;
 ALTER TABLE production.genres DROP COLUMN genre;
 ALTER TABLE production.networks DROP COLUMN logo_path;

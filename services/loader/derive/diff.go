@@ -173,6 +173,7 @@ func (d *derivation) titleGenres(ctx context.Context, o *output) (int64, error) 
 	of := func(r *row) uuid.UUID { return r.TitleID }
 	titlesOf(d, write, drop, of, of)
 	if len(drop) > 0 {
+		d.genreLeft = true
 		if _, err := d.q.DeleteTitleGenres(ctx, db.DeleteTitleGenresParams{
 			TitleID: column(drop, func(r *row) uuid.UUID { return r.TitleID }),
 			GenreID: column(drop, func(r *row) uuid.UUID { return r.GenreID }),

@@ -40,6 +40,7 @@ type derivation struct {
 	// current are the titles whose row was written, stale those of which something
 	// else was.
 	current, stale map[uuid.UUID]bool
+	genreLeft      bool // some title has a genre no longer
 }
 
 // Drain works off up to limit marks of one kind. Drained.Keys is set even with an

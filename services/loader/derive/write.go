@@ -47,6 +47,7 @@ func (d *derivation) write(ctx context.Context, o *output) error {
 		{"box_office", d.boxOffice},
 		{"titles", d.dropTitles},
 		{"titles", d.touch},
+		{"genres", d.dropGenres},
 	} {
 		written, err := step.write(ctx, o)
 		if err != nil {
@@ -203,6 +204,13 @@ func (d *derivation) dropTitles(ctx context.Context, o *output) (int64, error) {
 		return 0, nil
 	}
 	return d.q.DeleteTitles(ctx, o.goneTitles)
+}
+
+func (d *derivation) dropGenres(ctx context.Context, o *output) (int64, error) {
+	if !d.genreLeft && len(o.goneTitles) == 0 {
+		return 0, nil
+	}
+	return d.q.DropGenres(ctx)
 }
 
 func (d *derivation) matches(ctx context.Context, o *output) (int64, error) {

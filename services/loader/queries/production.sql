@@ -294,6 +294,15 @@ DELETE FROM production.title_genres AS t
 USING (SELECT unnest(@title_id::uuid[]) AS title_id, unnest(@genre_id::uuid[]) AS genre_id) AS v
 WHERE (t.title_id, t.genre_id) = (v.title_id, v.genre_id);
 
+-- name: DropGenres :execrows
+-- Genres that no title has. Of two who take the last titles of one away at the same
+-- time neither sees that; housekeeping does.
+DELETE FROM production.genres AS t
+USING (SELECT g.id FROM production.genres AS g
+    WHERE NOT EXISTS (SELECT FROM production.title_genres AS tg WHERE tg.genre_id = g.id)
+    ORDER BY g.id FOR UPDATE SKIP LOCKED) AS v
+WHERE t.id = v.id;
+
 -- name: ProductionBoxOffice :many
 SELECT date, movie_cd, title_id, rank, audience, audience_total, sales_amount, sales_total, screens, shows
 FROM production.box_office

@@ -46,3 +46,11 @@ WHERE c.id = t.company_id AND c.tmdb_id IS NOT NULL;
 
 -- name: DeleteProductionTmdbCompanies :execrows
 DELETE FROM production.companies WHERE tmdb_id IS NOT NULL;
+
+-- name: DeleteTmdbTitleGenres :execrows
+DELETE FROM production.title_genres AS t
+USING production.genres AS g
+WHERE g.id = t.genre_id AND g.source = 'tmdb';
+
+-- name: DeleteTmdbGenres :execrows
+DELETE FROM production.genres WHERE source = 'tmdb';

@@ -29,6 +29,7 @@ func Expire(ctx context.Context, tx pgx.Tx, now time.Time, most int32) (int64, e
 		{"staging.tmdb_discover_pages", func(ctx context.Context) (int64, error) { return e.q.ExpireTmdbDiscoverPages(ctx, now) }},
 		{"staging.tmdb_people", e.people},
 		{"staging.tmdb_companies", e.companies},
+		{"production.genres", e.q.DropGenres},
 		{"raw.payloads", func(ctx context.Context) (int64, error) {
 			return e.q.ExpirePayloads(ctx, db.ExpirePayloadsParams{Now: &now, Most: most})
 		}},

@@ -71,6 +71,18 @@ func (q *Queries) DeleteTmdbDiscoverPages(ctx context.Context) (int64, error) {
 	return result.RowsAffected(), nil
 }
 
+const deleteTmdbGenres = `-- name: DeleteTmdbGenres :execrows
+DELETE FROM production.genres WHERE source = 'tmdb'
+`
+
+func (q *Queries) DeleteTmdbGenres(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteTmdbGenres)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const deleteTmdbMovies = `-- name: DeleteTmdbMovies :execrows
 DELETE FROM staging.tmdb_movies
 `
@@ -127,6 +139,20 @@ WHERE c.id = t.company_id AND c.tmdb_id IS NOT NULL
 
 func (q *Queries) DeleteTmdbTitleCompanies(ctx context.Context) (int64, error) {
 	result, err := q.db.Exec(ctx, deleteTmdbTitleCompanies)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const deleteTmdbTitleGenres = `-- name: DeleteTmdbTitleGenres :execrows
+DELETE FROM production.title_genres AS t
+USING production.genres AS g
+WHERE g.id = t.genre_id AND g.source = 'tmdb'
+`
+
+func (q *Queries) DeleteTmdbTitleGenres(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteTmdbTitleGenres)
 	if err != nil {
 		return 0, err
 	}

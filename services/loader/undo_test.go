@@ -1,0 +1,99 @@
+package loader
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// everything fills every column of production. The film 20203333 is to be pinned to
+// 496243.
+func everything(at time.Time) []messages.Payload {
+	series := strings.NewReplacer(
+		`"name":"Netflix","origin_country":""`, `"name":"Netflix","logo_path":"/n.png","origin_country":"US"`,
+		`"episode_count":9,"id":1,`, `"episode_count":9,"id":1,"poster_path":"/s1.jpg",`,
+		`"episode_run_time":[]`, `"episode_run_time":[55]`, `"name":"Squid Game","overview":""`, `"name":"Squid Game","overview":"Players."`,
+	).Replace(squidGame)
+	gone := strings.NewReplacer("20183782", "20170001", "기생충", "옥자").Replace(parasiteDetail)
+	return append(parasite(at),
+		listPage(2, at.Add(time.Second), 4, listRow("20203333", "기생충: 흑백판", "PARASITE: B&W", "2019", "20200226", "한국", "봉준호")),
+		payload(messages.KOBIS, messages.KindMovieDetail, "20170001", at.Add(2*time.Second), gone),
+		notFound(messages.KOBIS, messages.KindMovieDetail, "20170001", at.Add(time.Hour)),
+		payload(messages.TMDB, messages.KindSeriesDetail, "93405", at.Add(time.Minute), series))
+}
+
+const pinEdition = `INSERT INTO curation.verdicts (movie_cd, tmdb_id, verdict, decided_by, why) VALUES ('20203333', 496243, 'pin', 'editor', 'the same film')`
+
+// emptyColumns are those of production in which no row has a value.
+func (w *world) emptyColumns() (empty []string) {
+	w.tb.Helper()
+	for _, column := range ask[[]string](w, `SELECT array_agg(format('%I.%I', table_name, column_name) ORDER BY 1)
+		FROM information_schema.columns WHERE table_schema = 'production'`) {
+		table, name, _ := strings.Cut(column, ".")
+		if !ask[bool](w, "SELECT EXISTS (SELECT FROM production."+table+" WHERE "+name+" IS NOT NULL)") {
+			empty = append(empty, column)
+		}
+	}
+	return empty
+}
+
+// What TMDB gave is gone after a purge, from every column that there is: the tables
+// are those of a database that never heard of TMDB.
+func TestAPurgeLeavesWhatKobisAloneGives(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec(pinEdition)
+	w.publish(everything(noon)...)
+	w.start(w.config())
+	w.settle()
+	require.Empty(t, w.emptyColumns(), "each column is put to the test")
+	cfg := w.config()
+	purge := PurgeConfig{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, Database: cfg.Database, Source: "tmdb", JSON: true}
+	purge.Stdout = t.Output()
+	require.NoError(t, Purge(t.Context(), purge))
+	w.settle()
+
+	never := newWorld(t)
+	never.exec(pinEdition)
+	never.publish(slices.DeleteFunc(everything(noon), func(p messages.Payload) bool { return p.Source == messages.TMDB })...)
+	never.start(never.config())
+	never.settle()
+	drawn := []string{"id", "raw_id", "stream_seq"}
+	want, have := never.dumpWithout(drawn...), w.dumpWithout(drawn...)
+	delete(have, "raw.floors")
+	delete(want, "raw.floors")
+	require.Equal(t, want, have)
+}
+
+// A match that is taken back leaves no trace, whether it stood for a moment or
+// never did, and given again it makes what it made.
+func TestUnmatchingLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	const ban = `INSERT INTO curation.verdicts (movie_cd, tmdb_id, verdict, decided_by, why, decided_at) VALUES ('20183782', 496243, 'ban', 'editor', 'another film', '2026-11-22')`
+	w := newWorld(t)
+	w.publish(everything(noon)...)
+	w.start(w.config())
+	w.settle()
+	matched := w.dump("production")
+	require.Equal(t, "matched 496243", w.match("20183782"))
+	w.exec(ban)
+	w.settle()
+	banned := w.dump("production")
+	require.NotEqual(t, matched, banned)
+
+	never := newWorld(t)
+	never.exec(ban)
+	never.publish(everything(noon)...)
+	never.start(never.config())
+	never.settle()
+	require.Equal(t, never.dump("production"), banned)
+
+	w.exec("DELETE FROM curation.verdicts WHERE verdict = 'ban'")
+	w.settle()
+	require.Equal(t, matched, w.dump("production"))
+}
