@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -43,7 +44,7 @@ func rendered(t *testing.T, overlay string) []runtime.Object {
 	t.Helper()
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, networkingv1.AddToScheme, policyv1.AddToScheme,
+		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, networkingv1.AddToScheme, policyv1.AddToScheme, rbacv1.AddToScheme,
 	} {
 		require.NoError(t, add(scheme))
 	}
@@ -82,6 +83,14 @@ func pods(objects []runtime.Object) map[string]corev1.PodTemplateSpec {
 		}
 	}
 	return templates
+}
+
+// What the verify scripts apply besides is decoded as strictly.
+func TestWhatIsVerifiedDecodes(t *testing.T) {
+	t.Parallel()
+	for _, overlay := range []string{"verify/production", "verify/outside", "verify/scaled", "verify/prometheus"} {
+		rendered(t, overlay)
+	}
 }
 
 func TestEveryPodIsRestricted(t *testing.T) {
