@@ -270,36 +270,6 @@ func (w *world) kobis() (n int) {
 	return n
 }
 
-func TestHighWaterBoundsWhatIsOutstanding(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, catalogueOf(30)...)
-	w.planner.cfg.HighWater = 4
-	require.Len(t, w.tick(), 8, "four of each source")
-	w.settle()
-	require.Equal(t, 30, w.count("SELECT count(*) FROM staging.kobis_movie_details"))
-}
-
-func TestNothingIsPublishedWhileTheLoaderIsFarBehind(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, catalogueOf(3)...)
-	require.NoError(t, w.planner.ensure(t.Context(), time.Now()))
-	for i := range backlogLimit + 1 {
-		_, err := w.js.PublishAsync(messages.PrefixRaw+"kobis.movie-detail.x"+fmt.Sprint(i), nil)
-		require.NoError(t, err)
-		if i%1000 == 0 {
-			<-w.js.PublishAsyncComplete()
-		}
-	}
-	<-w.js.PublishAsyncComplete()
-	require.Empty(t, w.tick())
-	require.NotEmpty(t, w.status.Blocked)
-	stream, err := w.js.Stream(t.Context(), topology.StreamRaw)
-	require.NoError(t, err)
-	require.NoError(t, stream.Purge(t.Context()))
-	require.NotEmpty(t, w.tick())
-	require.Empty(t, w.status.Blocked)
-}
-
 func TestEditsAndNewFilmsAreFoundTheNextDay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(250)...)

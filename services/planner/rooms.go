@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ const (
 	// backlogShare is the part of RAW that may be waiting for the loader: what it
 	// has not loaded must never be dropped because RAW is full.
 	backlogShare = 4
+	// assumedPayload is taken for the size of an answer, in bytes, before there is one.
+	assumedPayload = 16 << 10
 	// historyDays are the past days from which daily work is expected.
 	historyDays = 14
 )
@@ -85,12 +88,19 @@ func (p *Planner) rooms(ctx context.Context, pic picture) (map[messages.Source]p
 	}
 	rooms := map[messages.Source]policy.Room{}
 	for source, budget := range budgets {
-		rooms[source] = policy.Room{Budget: budget.calls, Registered: budget.registered, HighWater: p.cfg.HighWater, Outstanding: out[source]}
+		rooms[source] = policy.Room{Budget: budget.calls, Registered: budget.registered, HighWater: p.highWater(pic.view), Outstanding: out[source]}
 	}
 	kobis := rooms[messages.KOBIS]
 	kobis.KeptBack = kept
 	rooms[messages.KOBIS] = kobis
 	return rooms, nil
+}
+
+// highWater is how many jobs of a source may be out: never more than answers for
+// which RAW has as much room again as may be waiting in it.
+func (p *Planner) highWater(v board.View) int {
+	answers := uint64(p.cfg.RawMaxBytes) / backlogShare / cmp.Or(v.PayloadBytes, assumedPayload)
+	return min(p.cfg.HighWater, max(1, int(answers)/len(sources)))
 }
 
 // keptBack is how many calls of KOBIS each stage leaves to others: what those

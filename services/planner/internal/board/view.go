@@ -28,8 +28,9 @@ type View struct {
 	// everything, read after RawEnd.
 	Loaded uint64
 	// Backlog is how many messages of RAW the loader has not acknowledged, and
-	// BacklogBytes about how large they are.
-	Backlog, BacklogBytes uint64
+	// BacklogBytes about how large they are; PayloadBytes is what a message of RAW
+	// takes on average, 0 where there is none.
+	Backlog, BacklogBytes, PayloadBytes uint64
 	// Dead are the letters not acknowledged before; AllDead is false when there
 	// may be more than these.
 	Dead    []Letter
@@ -123,7 +124,8 @@ func (b *Board) lookAtRaw(ctx context.Context, v *View) error {
 	info := loader.CachedInfo()
 	v.Backlog = info.NumPending + uint64(max(0, info.NumAckPending))
 	if state.Msgs > 0 {
-		v.BacklogBytes = state.Bytes / state.Msgs * v.Backlog
+		v.PayloadBytes = state.Bytes / state.Msgs
+		v.BacklogBytes = v.PayloadBytes * v.Backlog
 	}
 	v.Loaded, err = acknowledged(ctx, stream, state, info)
 	return err
