@@ -268,7 +268,14 @@ func conformInvalid(t *testing.T, b backend, source string) {
 	require.Equal(t, Fingerprint("good"), permits[0].Fingerprint())
 	permits[0].Settle(Cancelled)
 
-	require.NoError(t, Enable(t.Context(), b.store(t), cfg.Source, Fingerprint("worse")))
+	enable := func(key string, changed bool) {
+		did, err := Enable(t.Context(), b.store(t), cfg.Source, Fingerprint(key))
+		require.NoError(t, err)
+		require.Equal(t, changed, did)
+	}
+	enable("nobody has it", false)
+	enable("worse", true)
+	enable("worse", false)
 	require.NoError(t, first.WaitRevived(t.Context()))
 	require.NoError(t, first.Close())
 	require.NoError(t, second.Close())

@@ -60,7 +60,7 @@
 // an exhausted key is parked until its next day (if the refusal came right after
 // midnight, and the key had not worked on that day, one call tries again, after 30 s
 // and then ever more seldom); an invalid key is disabled until it is configured anew,
-// that is, until a replica is configured with it after none was, or until Enable.
+// that is, until a replica is configured with it after none was, or until Enable is called.
 //
 // # Limits
 //

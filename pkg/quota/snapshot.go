@@ -193,29 +193,33 @@ func (l limits) today(status *KeyStatus, rec keyRecord, now time.Time) {
 }
 
 // Enable lifts what disabled a key as invalid, for an operator who has had it
-// restored at the source. Replicas that halted go on by themselves.
-func Enable(ctx context.Context, store Store, source, fingerprint string) error {
+// restored at the source, and tells whether it was disabled. Replicas that halted
+// go on by themselves.
+func Enable(ctx context.Context, store Store, source, fingerprint string) (changed bool, err error) {
 	name := source + ".key." + strings.ToLower(fingerprint)
 	for {
 		entry, err := store.Get(ctx, name)
+		if errors.Is(err, jetstream.ErrKeyNotFound) {
+			return false, nil
+		}
 		if err != nil {
-			return fmt.Errorf("reading %s: %w", name, err)
+			return false, fmt.Errorf("reading %s: %w", name, err)
 		}
 		rec, err := decodeKeyRecord(entry.Value())
 		if err != nil {
-			return fmt.Errorf("reading %s: %w", name, err)
+			return false, fmt.Errorf("reading %s: %w", name, err)
 		}
 		if !rec.Invalid {
-			return nil
+			return false, nil
 		}
 		rec.Invalid = false
 		value, err := rec.encode()
 		if err != nil {
-			return err
+			return false, err
 		}
 		_, err = store.Update(ctx, name, value, entry.Revision())
 		if err == nil || !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
-			return err
+			return err == nil, err
 		}
 	}
 }

@@ -13,8 +13,8 @@ import (
 // Config is what the fetcher runs with.
 type Config struct {
 	service.Config
-	BaseURL     string        `env:"KOBIS_BASE_URL" envDefault:"https://www.kobis.or.kr/kobisopenapi/webservice/rest" help:"where the KOBIS Open API is"`
-	APIKeys     []string      `env:"KOBIS_API_KEYS,required" secret:"true" help:"KOBIS API keys, comma-separated"`
+	BaseURL string `env:"KOBIS_BASE_URL" envDefault:"https://www.kobis.or.kr/kobisopenapi/webservice/rest" help:"where the KOBIS Open API is"`
+	Keys
 	DailyQuota  int           `env:"KOBIS_DAILY_QUOTA" envDefault:"3000" help:"calls per key and day"`
 	Rate        quota.Rate    `env:"KOBIS_RATE" envDefault:"5/1s" help:"calls of all replicas together, such as 5/1s"`
 	QuotaZone   time.Location `env:"KOBIS_QUOTA_ZONE" envDefault:"Asia/Seoul" help:"time zone whose midnight renews the daily quota"`
@@ -34,12 +34,19 @@ type Config struct {
 	Clock quota.Clock `env:"-"`
 }
 
+// Keys are what KOBIS admits calls by.
+type Keys struct {
+	APIKeys []string `env:"KOBIS_API_KEYS,required" secret:"true" help:"KOBIS API keys, comma-separated"`
+}
+
+// Validate checks that the keys can be sent.
+func (k Keys) Validate() []error { return fetcher.Secrets("KOBIS_API_KEYS", k.APIKeys) }
+
 // Validate checks what a single value can't tell.
 func (c Config) Validate() []error {
 	problems := fetcher.BaseURL("KOBIS_BASE_URL", c.BaseURL)
 	problems = append(problems, fetcher.AtLeastOne("KOBIS_DAILY_QUOTA", c.DailyQuota)...)
-	problems = append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
-	return append(problems, fetcher.Secrets("KOBIS_API_KEYS", c.APIKeys)...)
+	return append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
 }
 
 // Run answers jobs until ctx ends, then finishes what is in flight, hands back

@@ -1,12 +1,15 @@
 package fetcherkobis_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/natstest"
+	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/worker/workertest"
+	fetcherkobis "github.com/cledit/pipeline/services/fetcher-kobis"
 	"github.com/cledit/pipeline/sim/kobis"
 	"github.com/cledit/pipeline/sim/traffic"
 )
@@ -34,6 +37,12 @@ func TestWorksWithLeastPermissions(t *testing.T) {
 	require.Equal(t, 2, f.Payload(list, 1).Attempt, "a wait and a retry")
 	f.Drained()
 	stop()
+	var out, problems bytes.Buffer
+	code := fetcherkobis.App().Execute(t.Context(), []string{"enable"}, []string{
+		"NATS_URL=" + f.URL(), "NATS_USER=fetcher-kobis", "NATS_PASSWORD=fetcher-kobis", "KOBIS_API_KEYS=" + spare,
+	}, service.Streams{Stdout: &out, Stderr: &problems})
+	require.Zero(t, code, problems.String())
+	require.Contains(t, out.String(), "was not disabled")
 	require.NotContains(t, f.logs.String(), "ermissions")
 	require.NotContains(t, f.logs.String(), "\"level\":\"error\"")
 }

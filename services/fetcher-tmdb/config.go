@@ -13,8 +13,8 @@ import (
 // Config is what the fetcher runs with.
 type Config struct {
 	service.Config
-	BaseURL     string     `env:"TMDB_BASE_URL" envDefault:"https://api.themoviedb.org" help:"where the TMDB API is"`
-	AccessToken string     `env:"TMDB_ACCESS_TOKEN,required" secret:"true" help:"TMDB read access token"`
+	BaseURL string `env:"TMDB_BASE_URL" envDefault:"https://api.themoviedb.org" help:"where the TMDB API is"`
+	Token
 	Rate        quota.Rate `env:"TMDB_RATE" envDefault:"40/10s" help:"calls of all replicas together, such as 40/10s"`
 	Concurrency int        `env:"FETCH_CONCURRENCY" envDefault:"16" help:"calls in flight of this replica"`
 	fetcher.Retries
@@ -26,10 +26,19 @@ type Config struct {
 	Clock quota.Clock `env:"-"`
 }
 
+// Token is what TMDB admits calls by.
+type Token struct {
+	AccessToken string `env:"TMDB_ACCESS_TOKEN,required" secret:"true" help:"TMDB read access token"`
+}
+
+// Validate checks that the token can be sent.
+func (t Token) Validate() []error {
+	return fetcher.Secrets("TMDB_ACCESS_TOKEN", []string{t.AccessToken})
+}
+
 // Validate checks what a single value can't tell.
 func (c Config) Validate() []error {
 	problems := fetcher.BaseURL("TMDB_BASE_URL", c.BaseURL)
-	problems = append(problems, fetcher.Secrets("TMDB_ACCESS_TOKEN", []string{c.AccessToken})...)
 	return append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
 }
 

@@ -1,4 +1,3 @@
-// Command fetcher-kobis answers jobs with calls of the KOBIS Open API.
 package main
 
 import (
@@ -7,9 +6,4 @@ import (
 	"github.com/cledit/pipeline/pkg/service"
 )
 
-func main() {
-	service.Main(service.App{
-		Name: "fetcher-kobis", Short: "Answer jobs with calls of the KOBIS Open API",
-		Commands: []service.Command{service.NewCommand("run", "Answer jobs until stopped", fetcherkobis.Run)},
-	})
-}
+func main() { service.Main(fetcherkobis.App()) }

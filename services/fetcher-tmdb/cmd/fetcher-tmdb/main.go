@@ -1,4 +1,3 @@
-// Command fetcher-tmdb answers jobs with calls of the TMDB API.
 package main
 
 import (
@@ -7,9 +6,4 @@ import (
 	"github.com/cledit/pipeline/pkg/service"
 )
 
-func main() {
-	service.Main(service.App{
-		Name: "fetcher-tmdb", Short: "Answer jobs with calls of the TMDB API",
-		Commands: []service.Command{service.NewCommand("run", "Answer jobs until stopped", fetchertmdb.Run)},
-	})
-}
+func main() { service.Main(fetchertmdb.App()) }

@@ -19,9 +19,6 @@ type Store struct {
 // New uses a pool that its maker closes.
 func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool, q: db.New(pool)} }
 
-// Ping tells whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
-
 // lockKey is the advisory lock that planners write under: "plan_tx" in ASCII.
 const lockKey = 0x706c616e5f7478
 

@@ -1,0 +1,52 @@
+package fetcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+// EnableConfig is what using keys again takes, beside the keys.
+type EnableConfig struct {
+	service.LogConfig
+	service.NATSConfig
+	service.Streams
+}
+
+// Enable has keys used again that were disabled because the source refused them,
+// for an operator who has had them restored there: a restart with the same keys
+// is no news, since it would spend a call for each refused key every time. A
+// fetcher that halted goes on by itself. What was spent of the keys stays spent.
+func Enable(ctx context.Context, cfg EnableConfig, source messages.Source, keys []string) (err error) {
+	rt, err := service.Start(ctx, topology.ConsumerFetcher(source), service.Config{
+		LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off",
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
+	bucket, err := rt.JS.KeyValue(ctx, topology.BucketQuota)
+	if err != nil {
+		return fmt.Errorf("opening the ledger's bucket: %w", err)
+	}
+	for _, key := range keys {
+		fingerprint := quota.Fingerprint(key)
+		changed, err := quota.Enable(ctx, bucket, string(source), fingerprint)
+		if err != nil {
+			return fmt.Errorf("enabling the key %s: %w", fingerprint, err)
+		}
+		verdict := "was not disabled"
+		if changed {
+			verdict = "is used again"
+		}
+		if _, err := fmt.Fprintf(cfg.Stdout, "%s key %s %s\n", source, fingerprint, verdict); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+package fetcherkobis
+
+import (
+	"context"
+
+	"github.com/cledit/pipeline/pkg/fetcher"
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/service"
+)
+
+// App is the fetcher's binary.
+func App() service.App {
+	return service.App{
+		Name:  "fetcher-kobis",
+		Short: "Answer jobs with calls of the KOBIS Open API",
+		Commands: []service.Command{
+			service.NewCommand("run", "Answer jobs until stopped", Run),
+			service.NewCommand("enable", "Use the keys again that KOBIS had refused", Enable),
+		},
+	}
+}
+
+// EnableConfig is what enabling takes.
+type EnableConfig struct {
+	fetcher.EnableConfig
+	Keys
+}
+
+// Enable lifts what disabled the keys; see [fetcher.Enable].
+func Enable(ctx context.Context, cfg EnableConfig) error {
+	return fetcher.Enable(ctx, cfg.EnableConfig, messages.KOBIS, cfg.APIKeys)
+}

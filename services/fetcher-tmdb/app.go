@@ -1,0 +1,32 @@
+package fetchertmdb
+
+import (
+	"context"
+
+	"github.com/cledit/pipeline/pkg/fetcher"
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/service"
+)
+
+// App is the fetcher's binary.
+func App() service.App {
+	return service.App{
+		Name:  "fetcher-tmdb",
+		Short: "Answer jobs with calls of the TMDB API",
+		Commands: []service.Command{
+			service.NewCommand("run", "Answer jobs until stopped", Run),
+			service.NewCommand("enable", "Use the token again that TMDB had refused", Enable),
+		},
+	}
+}
+
+// EnableConfig is what enabling takes.
+type EnableConfig struct {
+	fetcher.EnableConfig
+	Token
+}
+
+// Enable lifts what disabled the token; see [fetcher.Enable].
+func Enable(ctx context.Context, cfg EnableConfig) error {
+	return fetcher.Enable(ctx, cfg.EnableConfig, messages.TMDB, []string{cfg.AccessToken})
+}
