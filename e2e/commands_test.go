@@ -28,7 +28,7 @@ const security = "../docs/security.md"
 // Who runs the commands of the pages. Those of compose need an engine.
 var (
 	runHere = []string{
-		"backup", "curate", "dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind", "migrate", "plan", "purge",
+		"backup", "curate", "dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind", "enable-key", "migrate", "plan", "purge",
 		"rematch", "replay-everything", "replay-from-sequence", "replay-from-time", "replay-progress", "replay-slice", "republish",
 		"restore-database", "restore-stream", "topology",
 	}
@@ -68,7 +68,7 @@ func shell(t *testing.T, w *harness.World, name string) string {
 	t.Helper()
 	path := filepath.Dir(harness.Binary(t, "loader")) + string(filepath.ListSeparator) + os.Getenv("PATH")
 	return harness.Shell(t, t.TempDir(), harness.ReadCommands(t, operations)[name],
-		map[string]string{"PATH": path, "DATABASE_URL": w.DatabaseURL, "NATS_URL": w.NATS.ClientURL(), "LOG_LEVEL": "warn"})
+		map[string]string{"PATH": path, "DATABASE_URL": w.DatabaseURL, "NATS_URL": w.NATS.ClientURL(), "LOG_LEVEL": "warn", "TMDB_ACCESS_TOKEN": goodToken})
 }
 
 func TestMigratingAgainChangesNothing(t *testing.T) {
@@ -96,6 +96,7 @@ func TestAnOperatorPlansRepublishesCuratesAndPurges(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, topology.RawMaxAge, raw.CachedInfo().Config.MaxAge)
 	require.Contains(t, shell(t, w, "plan"), "kobis")
+	require.Contains(t, shell(t, w, "enable-key"), "was not disabled")
 
 	publish(t, w, detail("20190324", "기생충"), movie(535167), movie(535168))
 	w.UntilRows(t, 1, "SELECT count(*) FROM production.titles")

@@ -1,3 +1,4 @@
+// Command fetcher-kobis answers jobs with calls of the KOBIS Open API.
 package main
 
 import (

@@ -1,3 +1,4 @@
+// Command fetcher-tmdb answers jobs with calls of the TMDB API.
 package main
 
 import (
