@@ -49,7 +49,7 @@ YAML
 }
 
 live_sql() { docker compose exec -T postgres psql -U postgres -d cledit -qtAc "$1"; }
-has_fetched() { [ "$(live_sql "SELECT count(DISTINCT split_part(subject, '.', 2)) FROM raw.payloads")" = 2 ]; }
+has_fetched() { [ "$(live_sql "SELECT count(DISTINCT split_part(subject, '.', 1)) FROM raw.payloads")" = 2 ]; }
 goes_on() { [ "$(live_sql 'SELECT max(id) FROM raw.payloads')" -gt "$1" ]; }
 live_healthy() {
 	local id
@@ -74,7 +74,7 @@ kept_out() {
 	docker compose --profile demo logs --no-color claim-demo | tee "$work/claim"
 	grep -q 'hold data of the live sources' "$work/claim"
 	refuse grep -q . <<<"$(docker compose --profile demo ps -q demo-planner)"
-	docker compose --profile demo rm -f claim-demo
+	docker compose --profile demo rm -fs claim-demo upstream-sim demo-planner demo-fetcher-kobis demo-fetcher-tmdb
 }
 
 live_scales() { live four_fetchers; }
@@ -135,6 +135,7 @@ live_is_gone() {
 demo_by_the_page() (
 	local commands
 	unset COMPOSE_PROFILES SIM_GENERATE_FILMS SIM_LATENCY DEMO_KOBIS_RATE DEMO_TMDB_RATE
+	export CLEDIT_TAG=verify-page
 	commands=$(page $operations demo-compose)
 	eval "${commands//-p cledit-demo/-p $COMPOSE_PROJECT_NAME-page}"
 )
