@@ -71,21 +71,22 @@ func Run(ctx context.Context, cfg Config) error {
 	return nil
 }
 
-// settle looks until two looks in a row are complete and saw the same traffic.
+// settle looks until two looks in a row are complete and saw the same: the same
+// traffic, and the same tables, since what was fetched last may be loaded later.
 func settle(ctx context.Context, conn *pgx.Conn, cfg Config) (Result, error) {
 	over := time.NewTimer(cfg.Wait)
 	defer over.Stop()
-	requests := -1
+	requests, digest := -1, ""
 	for {
 		result, err := look(ctx, conn, cfg.SimURL)
 		if err != nil {
 			return Result{}, err
 		}
 		now := result.Stats.KOBIS.Requests + result.Stats.TMDB.Requests
-		if Complete(result.Checks) && now == requests {
+		if Complete(result.Checks) && now == requests && result.Digest == digest {
 			return result, nil
 		}
-		requests = now
+		requests, digest = now, result.Digest
 		select {
 		case <-ctx.Done():
 			return Result{}, context.Cause(ctx)
