@@ -88,6 +88,10 @@ verify-compose: ## Run the compose file on this Docker engine: demo to the end, 
 verify-k8s: ## Run the manifests on the cluster of kubectl's context, likewise (VERIFY_LOAD=command that loads images into it)
 	@deploy/verify/k8s
 
+.PHONY: verify-keda
+verify-keda: ## Run the component keda there, with a KEDA and a Prometheus whose images the Docker engine must have
+	@deploy/verify/keda
+
 .PHONY: bench-load
 bench-load: ## Compare the loader with a bare COPY loop, load a catalogue, replay it twice (DATA=folder of recorded answers)
 	@scripts/setup run

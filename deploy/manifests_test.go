@@ -88,7 +88,10 @@ func pods(objects []runtime.Object) map[string]corev1.PodTemplateSpec {
 // What the verify scripts apply besides is decoded as strictly.
 func TestWhatIsVerifiedDecodes(t *testing.T) {
 	t.Parallel()
-	for _, overlay := range []string{"verify/production", "verify/outside", "verify/scaled", "verify/prometheus"} {
+	for _, overlay := range []string{
+		"verify/demo", "verify/upgraded/demo", "verify/production", "verify/upgraded/production",
+		"verify/outside", "verify/scaled", "verify/prometheus",
+	} {
 		rendered(t, overlay)
 	}
 }

@@ -4,9 +4,15 @@
 
 k() { kubectl -n cledit "$@"; }
 sim_stats() { k exec deploy/upstream-sim -- service health; }
-# upgraded changes the images of the services to another tag. The simulators stay:
-# what they have counted is in their memory.
-upgraded() { sed -E "s/(image: cledit\/(planner|fetcher-kobis|fetcher-tmdb|loader)):dev$/\1:$1/"; }
+
+# documented BLOCK LINES WHAT ELSE runs the first lines of a block of the operations
+# document, with something else in place of what stands there.
+documented() {
+	local commands
+	commands=$(page docs/operations.md "$1" | head -n "$2")
+	[[ $commands == *"$3"* ]]
+	bash -euxc "${commands//"$3"/$4}"
+}
 
 # needs NAMESPACE… ends the script when a program is missing, or when the cluster has
 # what these checks make and remove.
@@ -50,17 +56,14 @@ services_ready() {
 # running prints the pods of a service that run now.
 running() { k get pods -l "app=$1" --field-selector status.phase=Running -o name; }
 
-# metrics prints those of one pod of a service.
-metrics() {
-	local pod
-	pod=$(running "$1" | sed -n '1s|.*/||p')
-	k get --raw "/api/v1/namespaces/cledit/pods/$pod:8080/proxy/metrics"
-}
+# metrics_of POD and metrics SERVICE print those of one pod.
+metrics_of() { k get --raw "/api/v1/namespaces/cledit/pods/${1#pod/}:8080/proxy/metrics"; }
+metrics() { metrics_of "$(running "$1" | sed -n 1p)"; }
 
 # monitor PATH asks the monitoring port of nats-0, or of the server named second.
 monitor() { k get --raw "/api/v1/namespaces/cledit/pods/${2:-nats-0}:8222/proxy/$1"; }
 
-# loaded asks the planner what the loader has not acknowledged.
+# backlog is what the loader has not acknowledged, as the planner knows.
 backlog() { metrics planner | awk '/^cledit_planner_loader_backlog_messages/ {print $2}'; }
 
 # job NAME CRONJOB SECONDS runs a job of a suspended cron job and prints its log.
@@ -82,7 +85,7 @@ job_ended() { [ -n "$(k get job "$1" -o 'jsonpath={.status.succeeded}{.status.fa
 nats() {
 	local name=nats-$RANDOM
 	k get cronjob replay -o json | jq --arg name "$name" '{apiVersion: "batch/v1", kind: "Job", metadata: {name: $name},
-		spec: (.spec.jobTemplate.spec | .template.spec.containers[0].args = $ARGS.positional)}' --args "$@" |
+		spec: (.spec.jobTemplate.spec | .template.spec.containers[0].args = $ARGS.positional)}' --args -- "$@" |
 		k create -f - >&2
 	ended "$name" 60
 }

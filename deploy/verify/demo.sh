@@ -1,24 +1,16 @@
 # shellcheck shell=bash disable=SC2154 # work and services are of lib.sh
 # Sourced by deploy/verify/k8s: the overlay demo, run to its end and disturbed.
 
-demo=deploy/k8s/overlays/demo
-
 # Every manifest passes the API server with strict fields, and the Pod Security
 # profile "restricted" without a warning.
 accepted() {
 	kubectl apply -f deploy/k8s/base/namespace.yaml
-	kubectl apply -k $demo --dry-run=server --validate=strict 2>&1 | tee "$work/out"
+	kubectl apply -k deploy/k8s/overlays/demo --dry-run=server --validate=strict 2>&1 | tee "$work/out"
 	refuse grep -iE 'warning|unknown field' "$work/out"
 }
 
-# More films and slower answers, so that there is time to disturb the run. KOBIS
-# lets eight fetchers fetch more than one; TMDB's rate is less than one could use.
 starts() {
-	kubectl kustomize $demo |
-		sed -e "s|KOBIS_RATE: .*|KOBIS_RATE: 1000/1s|; s|TMDB_RATE: .*|TMDB_RATE: 60/2s|" \
-			-e "s|^  LOG_FORMAT: .*|&\n  SIM_GENERATE_FILMS: \"${SIM_GENERATE_FILMS:-2000}\"\n  SIM_LATENCY: ${SIM_LATENCY:-200ms-400ms}|" \
-			>"$work/demo.yaml"
-	kubectl apply -f "$work/demo.yaml"
+	documented k8s-demo 1 deploy/k8s/overlays/demo deploy/verify/demo
 	demo_ready
 }
 
@@ -50,7 +42,7 @@ as() {
 		spec: (.spec.template.spec | .restartPolicy = "Never" |
 			reduce $ARGS.positional[] as $a (.; ($a | split("=")[0]) as $v |
 				.containers[0].env |= map(select(.name != $v and .name != $v + "_FILE"))
-					+ [{name: $v, value: ($a | sub("^[^=]*="; ""))}]))}' --args "${@:3}" |
+					+ [{name: $v, value: ($a | sub("^[^=]*="; ""))}]))}' --args -- "${@:3}" |
 		k create -f -
 }
 
@@ -93,7 +85,8 @@ wrong_roles_fail() {
 # --- scaling
 
 scale() {
-	k scale deployment fetcher-kobis fetcher-tmdb --replicas="$1"
+	documented k8s-scale 1 =4 "=$1"
+	documented k8s-scale 1 'fetcher-tmdb --replicas=4' "fetcher-kobis --replicas=$1"
 	k rollout status deployment/fetcher-kobis --timeout=120s
 	k rollout status deployment/fetcher-tmdb --timeout=120s
 }
@@ -117,29 +110,38 @@ scaled_up() {
 	until_ok 240 jobs_wait
 	rates 15 >"$work/one"
 	scale 8
+	until_ok 60 all_fetch
 	until_ok 60 jobs_wait
 	rates 15 >"$work/eight"
 	until_ok 5 jobs_wait
 	no_violations
 }
 
-# ratio FIELD leaves the rates of one and eight fetchers, and their ratio in percent.
-ratio() {
+# all_fetch: every fetcher has its share of the rate, and has ended a job.
+all_fetch() {
+	local pod
+	for pod in $(running fetcher-kobis) $(running fetcher-tmdb); do
+		metrics_of "$pod" | grep '^cledit_worker_jobs_total' >/dev/null || return 1
+	done
+}
+
+# compared FIELD leaves the rates of one and eight fetchers, and their ratio in percent.
+compared() {
 	local one eight
 	one=$(awk "{print \$$1}" "$work/one")
 	eight=$(awk "{print \$$1}" "$work/eight")
 	percent=$((100 * eight / one))
-	note "$one calls/s with one, $eight with eight: ratio $((percent / 100)).$(printf %02d $((percent % 100)))"
+	note "$one calls/s with one, $eight with eight: ratio $(ratio "$eight" "$one")"
 }
 
 scaling_pays() {
-	ratio 1
+	compared 1
 	[ "$percent" -ge 200 ]
 }
 
 # Neither more, which would break the rate, nor less, which would waste it.
 scaling_changes_nothing() {
-	ratio 2
+	compared 2
 	[ "$percent" -ge 80 ] && [ "$percent" -le 115 ]
 }
 
@@ -201,9 +203,8 @@ postgres_restarted() {
 	demo_ready
 }
 
-rolled() {
-	k delete job migrate
-	upgraded dev2 <"$work/demo.yaml" | kubectl apply -f -
+demo_upgraded() {
+	documented k8s-upgrade 2 deploy/k8s/overlays/production deploy/verify/upgraded/demo
 	demo_ready
 	k get pods -l 'app in (planner,loader,fetcher-kobis,fetcher-tmdb)' -o jsonpath='{range .items[*]}{.metadata.name} {.status.phase} {.spec.containers[0].image}{"\n"}{end}'
 }
@@ -289,7 +290,7 @@ verify_demo() {
 	check "Postgres restarted" postgres_restarted
 	check "memory under the demo, again" measured load
 	check "scaled down to two fetchers" scale 2
-	check "upgraded to the next version" rolled
+	check "upgraded to the next version" demo_upgraded
 	check "the demo ends, the tables equal the truth" ends
 	check "no request broke a rate or a quota" no_violations
 	check "calls wasted: no more than were in flight where a pod died" little_wasted

@@ -2,8 +2,6 @@
 # Sourced by deploy/verify/k8s: the overlay production, on three NATS servers, with
 # a Postgres in another namespace, and TLS to both.
 
-production=deploy/verify/production
-
 # authority makes one that signs the certificates of this run.
 authority() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj '/CN=verification' \
@@ -68,9 +66,9 @@ secrets() {
 }
 
 production_starts() {
-	kubectl kustomize $production >"$work/production.yaml"
-	refuse grep -E '^kind: Secret$' "$work/production.yaml"
-	kubectl apply -f "$work/production.yaml"
+	kubectl kustomize deploy/verify/production >"$work/out"
+	refuse grep -E '^kind: Secret$' "$work/out"
+	kubectl apply -k deploy/verify/production
 	production_ready
 }
 
@@ -139,7 +137,7 @@ payload_after() { [ "$(outside_sql 'SELECT max(id) FROM raw.payloads')" -gt "$1"
 planner_gone() {
 	local pod
 	for pod in $(running planner); do
-		k get --raw "/api/v1/namespaces/cledit/pods/${pod#pod/}:8080/proxy/metrics" | grep '^cledit_planner_leader 1' || continue
+		metrics_of "$pod" | grep '^cledit_planner_leader 1' || continue
 		k delete "$pod" --grace-period=0 --force
 		break
 	done
@@ -147,10 +145,8 @@ planner_gone() {
 	services_ready
 }
 
-# As the operations document says: the migration again, then everything else.
 production_upgraded() {
-	k delete job migrate --ignore-not-found
-	upgraded dev2 <"$work/production.yaml" | kubectl apply -f -
+	documented k8s-upgrade 2 deploy/k8s/overlays/production deploy/verify/upgraded/production
 	production_ready
 }
 
