@@ -60,6 +60,14 @@ running() { k get pods -l "app=$1" --field-selector status.phase=Running -o name
 metrics_of() { k get --raw "/api/v1/namespaces/cledit/pods/${1#pod/}:8080/proxy/metrics"; }
 metrics() { metrics_of "$(running "$1" | sed -n 1p)"; }
 
+# crash POD CONTAINER ends a process at once: the Go runtime answers SIGQUIT with a
+# trace and exit code 2. (From inside, SIGKILL does not reach PID 1.)
+crash() {
+	k debug "$1" --image=nats:2.15-alpine --image-pull-policy=IfNotPresent --target="$2" --profile=restricted -- kill -QUIT 1
+	until_ok 60 has_crashed "$1"
+}
+has_crashed() { [ "$(k get "$1" -o 'jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}')" = 2 ]; }
+
 # monitor PATH asks the monitoring port of nats-0, or of the server named second.
 monitor() { k get --raw "/api/v1/namespaces/cledit/pods/${2:-nats-0}:8222/proxy/$1"; }
 

@@ -157,16 +157,13 @@ risk() {
 	echo "$most" >>"$work/risk.${1#fetcher-}"
 }
 
-# crashed SERVICE ends a process at once, without a drain: the Go runtime answers
-# SIGQUIT with a trace and exit code 2. (From inside, SIGKILL does not reach PID 1.)
+# crashed SERVICE ends a process of it without a drain.
 crashed() {
 	local pod
 	pod=$(running "$1" | shuf -n 1)
 	risk "$1"
-	k debug "$pod" --image=nats:2.15-alpine --image-pull-policy=IfNotPresent --target=service --profile=restricted -- kill -QUIT 1
-	until_ok 60 ended_by_signal "$pod"
+	crash "$pod" service
 }
-ended_by_signal() { [ "$(k get "$1" -o 'jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}')" = 2 ]; }
 
 each_crashed() {
 	local s
@@ -222,7 +219,7 @@ little_wasted() {
 	local source calls stored most wasted all=''
 	for source in kobis tmdb; do
 		calls=$(requests "$source")
-		stored=$(nats stream subjects RAW --filter "raw.$source.>" --json | jq 'add')
+		stored=$(nats stream subjects RAW "raw.$source.>" --json | jq 'add')
 		most=$(awk '{n += $1} END {print n + 0}' "$work/risk.$source")
 		wasted=$((calls - stored))
 		all="$all${all:+; }$source: $calls calls, $wasted wasted, at most $most were in flight"

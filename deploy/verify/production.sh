@@ -113,16 +113,30 @@ some_landed() {
 	note "$(titles) titles"
 }
 
-# The server that leads RAW is gone while the pipeline runs.
-leader_gone() {
-	local leader
-	until_ok 60 replicated
-	leader=$(awk '$1 == "RAW" {print $2}' "$work/streams")
-	note "$leader led RAW"
-	k delete pod "$leader" --grace-period=0 --force
+# leader prints the server that leads RAW.
+leader() {
+	until_ok 120 replicated >&2
+	awk '$1 == "RAW" {print $2}' "$work/streams"
+}
+
+# A server of a StatefulSet is never deleted by force: another would start on its data
+# while it still writes.
+leader_deleted() {
+	local gone
+	gone=$(leader)
+	k delete pod "$gone"
 	landed_more
 	production_ready
-	until_ok 120 replicated
+	note "$gone, then $(leader)"
+}
+
+leader_crashed() {
+	local gone
+	gone=$(leader)
+	crash "pod/$gone" nats
+	landed_more
+	production_ready
+	note "$gone, then $(leader)"
 }
 
 # landed_more waits until what is fetched now has landed.
@@ -176,8 +190,9 @@ verify_production() {
 	check "production: three NATS servers, all services ready" production_starts
 	check "production: every connection is encrypted" encrypted
 	check "production: titles land" some_landed
-	check "production: the NATS server that leads RAW gone" leader_gone
-	check "production: the planner that leads gone" planner_gone
+	check "production: the NATS server that leads RAW crashed" leader_crashed
+	check "production: the NATS server that leads RAW deleted" leader_deleted
+	check "production: the planner that leads deleted" planner_gone
 	check "production: upgraded to the next version" production_upgraded
 	check "production: nothing lost, the tables equal the truth" nothing_lost
 	check "production: replay over TLS: the same tables" production_replayed
