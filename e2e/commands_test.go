@@ -25,31 +25,29 @@ import (
 
 const security = "../docs/security.md"
 
-// Who runs the commands of the pages. Those of compose need an engine.
-var (
-	runHere = []string{
-		"backup", "curate", "dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind", "enable-key", "migrate", "plan", "purge",
-		"rematch", "replay-everything", "replay-from-sequence", "replay-from-time", "replay-progress", "replay-slice", "republish",
-		"restore-database", "restore-stream", "topology",
-	}
-	// deploy/verify/k8s does the same with images, sizes and a namespace of its own.
-	runOnKubernetes = []string{"k8s-demo", "k8s-scale", "k8s-upgrade"}
-)
+// The commands of the pages that run here. The others need an engine or a cluster.
+var runHere = []string{
+	"backup", "curate", "dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind", "enable-key", "migrate", "plan", "purge",
+	"rematch", "replay-everything", "replay-from-sequence", "replay-from-time", "replay-progress", "replay-slice", "republish",
+	"restore-database", "restore-stream", "topology",
+}
 
 // No page has a command that nothing runs.
 func TestAllCommandsOfThePagesAreRun(t *testing.T) {
 	t.Parallel()
-	script, err := os.ReadFile("../deploy/verify/live.sh")
-	require.NoError(t, err)
-	engine := map[string]bool{}
-	for _, match := range regexp.MustCompile(`(?:read_aloud|page|rotates) (?:\$operations |\$security )?([a-z][a-z-]+)`).FindAllStringSubmatch(string(script), -1) {
-		engine[match[1]] = true
+	deployed := map[string]bool{}
+	for _, name := range []string{"live", "demo", "production"} {
+		script, err := os.ReadFile("../deploy/verify/" + name + ".sh")
+		require.NoError(t, err)
+		for _, match := range regexp.MustCompile(`(?:read_aloud|page|rotates|documented) (?:\$operations |\$security )?([a-z][a-z0-9-]+)`).FindAllStringSubmatch(string(script), -1) {
+			deployed[match[1]] = true
+		}
 	}
 	found := harness.ReadCommands(t, operations)
 	maps.Copy(found, harness.ReadCommands(t, security))
 	var elsewhere []string
 	for name := range found {
-		if !engine[name] && !slices.Contains(runOnKubernetes, name) {
+		if !deployed[name] {
 			elsewhere = append(elsewhere, name)
 		}
 	}
