@@ -17,6 +17,7 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/catalogue"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
@@ -42,6 +43,7 @@ type Planner struct {
 	blockedBy   string               // as last reported
 	stuck       map[uint64]time.Time // jobs that no fetcher gets any more, since when
 	stuckFor    time.Duration
+	pace        policy.Pace
 	full        bool // the high-water mark kept jobs from being published
 }
 

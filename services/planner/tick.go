@@ -55,10 +55,13 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 	}
 	var chosen []policy.Due
 	if pic.blocked == "" {
-		chosen = policy.Choose(pic.rooms, pic.offer, func(name messages.Name) bool { return pic.out[name] })
+		chosen = policy.Choose(pic.rooms, pic.offer, func(name messages.Name) bool {
+			return pic.out[name] || p.pace.Waits(name, pic.now)
+		})
 	}
 	published, err = p.publish(ctx, chosen, pic)
 	p.full = fill(pic.rooms, chosen)
+	p.pace.Forget(pic.now)
 	p.report(pic)
 	if err != nil {
 		return published, err
@@ -197,6 +200,10 @@ func (p *Planner) publish(ctx context.Context, chosen []policy.Due, pic picture)
 	names := make([]messages.Name, len(planned))
 	for i, call := range planned {
 		jobs[i] = p.job(ctx, call)
+		if p.pace.Ask(call.Name, pic.now) {
+			p.log.Warn().Stringer("job", call.Name).
+				Msg("asked for again and again and still due, so it waits for an hour: is a fetcher's clock behind?")
+		}
 		names[i] = call.Name
 	}
 	p.answers.Forget(names)
