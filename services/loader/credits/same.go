@@ -100,6 +100,7 @@ func departments(list []Credit) []department {
 	var order []string
 	found := make(map[string]*department)
 	known := make(map[identified]*person)
+	listed := make(map[entry]bool)
 	for i, c := range list {
 		d := found[c.Department]
 		if d == nil {
@@ -107,6 +108,11 @@ func departments(list []Credit) []department {
 			found[c.Department], order = d, append(order, c.Department)
 		}
 		who := whose(i, &c)
+		if again := (entry{who, c.Role}); c.Source == kobis && c.NameEn == "" && listed[again] {
+			who = identified{source: kobis, department: c.Department, place: i + 1}
+		} else {
+			listed[again] = true
+		}
 		if p := known[who]; p != nil {
 			p.credits = append(p.credits, i)
 			continue
@@ -131,12 +137,20 @@ func departments(list []Credit) []department {
 // identified is what makes credits of a source one person's without doubt: one
 // number of TMDB, or in a crew one name with several jobs. Two actors of one name
 // are two people, and so are all whom TMDB gives no number; they are told apart by
-// their place.
+// their place. So are two of one name in one job of a crew, such as two artists of
+// a large team; where KOBIS has the name in Latin letters too, it has somebody twice
+// whom it knows.
 type identified struct {
 	source, department string
 	id                 uuid.UUID
 	nameKo, nameEn     string
 	place              int
+}
+
+// entry is somebody in one job of a list.
+type entry struct {
+	who  identified
+	role string
 }
 
 func whose(i int, c *Credit) identified {

@@ -74,6 +74,29 @@ func TestTwoOfOneNameAreKeptApart(t *testing.T) {
 	require.Equal(t, []string{"Sang-hyun", "상현"}, []string{list[1].Character, list[1].CharacterKobis})
 }
 
+func TestTwoOfOneNameInACrewAreKeptApart(t *testing.T) {
+	t.Parallel()
+	movie := &record.TmdbMovie{TmdbWork: record.TmdbWork{Crew: []record.TmdbCrew{
+		{TmdbPerson: record.TmdbPerson{ID: 1, Name: "김지연"}, Department: "Visual Effects", Job: "VFX Artist"},
+		{TmdbPerson: record.TmdbPerson{ID: 2, Name: "김태성"}, Department: "Sound", Job: "Original Music Composer"},
+	}}}
+	list := Film(uuid.Nil, nil, &record.KobisMovieDetail{Found: true, Staff: []record.KobisStaff{
+		{Name: "김지연", Role: "VFX 아티스트"},
+		{Name: "김지연", Role: "VFX 아티스트"},
+		{Name: "김지연", Role: "조명팀"},
+		{Name: "김태성", NameEn: "KIM Tae-seong", Role: "음악"},
+		{Name: "김태성", NameEn: "KIM Tae-seong", Role: "음악"},
+	}}, movie)
+	require.Len(t, list, 6)
+	for _, c := range list[:3] {
+		require.Empty(t, c.MergedBy, "nothing tells which of the two she is, and the third is in another department")
+		require.Zero(t, c.PersonID)
+	}
+	require.Equal(t, []string{"name", ""}, []string{list[3].MergedBy, list[4].MergedBy}, "listed twice")
+	require.Equal(t, list[3].PersonID, list[4].PersonID)
+	require.Equal(t, "VFX Artist", list[5].Role)
+}
+
 func TestACrewMemberWithSeveralJobs(t *testing.T) {
 	t.Parallel()
 	detail := &record.KobisMovieDetail{Found: true, Staff: []record.KobisStaff{
