@@ -98,6 +98,11 @@ bench-load: ## Compare the loader with a bare COPY loop, load a catalogue, repla
 	cd services/loader && CLEDIT_DATA='$(abspath $(DATA))' BENCH_FILMS=61000 BENCH_ROUNDS=5 \
 		go test -timeout 60m -run '^$$' -bench 'Throughput|Catalogue|Replay' -benchtime 1x .
 
+.PHONY: bench-rematch
+bench-rematch: ## Match a whole catalogue anew against stored candidates (DATA=folder of recorded answers)
+	@scripts/setup run
+	cd services/loader && CLEDIT_DATA='$(abspath $(DATA))' go test -timeout 30m -run '^$$' -bench Rematch -benchtime 3x .
+
 .PHONY: eval-match
 eval-match: ## Measure how well films are matched (DATA=folder of recorded answers, else the built-in tables; ARGS=more arguments)
 	@go run ./e2e/cmd/eval-match --data '$(DATA)' $(ARGS)

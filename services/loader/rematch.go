@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/derive"
@@ -65,29 +68,74 @@ func Rematch(ctx context.Context, cfg RematchConfig) error {
 	})
 }
 
-// decide looks at all films in one snapshot.
+// decide looks at all films in one snapshot, with a connection for each processor:
+// reading and comparing take turns on each.
 func (r *Rematching) decide(ctx context.Context, conn *pgx.Conn) error {
-	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	return pgx.BeginTxFunc(ctx, conn, options, func(tx pgx.Tx) error {
-		q := db.New(tx)
-		after := ""
-		for {
-			films, err := q.NextFilms(ctx, db.NextFilmsParams{After: after, PageSize: rematchPage})
-			if err != nil {
-				return fmt.Errorf("reading the next films: %w", err)
-			}
-			if len(films) == 0 {
-				return nil
-			}
-			page, err := derive.Rematch(ctx, q, films)
-			if err != nil {
-				return fmt.Errorf("matching anew: %w", err)
-			}
-			for _, film := range page {
-				r.add(film)
-			}
-			after = films[len(films)-1]
+	return pgx.BeginTxFunc(ctx, conn, snapshotOnly, func(tx pgx.Tx) error {
+		pages, err := filmPages(ctx, db.New(tx))
+		if err != nil {
+			return err
 		}
+		snapshot, err := db.New(tx).ExportSnapshot(ctx)
+		if err != nil {
+			return fmt.Errorf("sharing the snapshot: %w", err)
+		}
+		found := make([][]derive.Rematched, len(pages))
+		var next atomic.Int64
+		group, ctx := errgroup.WithContext(ctx)
+		for range min(runtime.GOMAXPROCS(0), len(pages)) {
+			group.Go(func() error {
+				return inSnapshot(ctx, conn.Config(), snapshot, func(q *db.Queries) error {
+					for i := next.Add(1) - 1; i < int64(len(pages)); i = next.Add(1) - 1 {
+						page, err := derive.Rematch(ctx, q, pages[i])
+						if err != nil {
+							return fmt.Errorf("matching anew: %w", err)
+						}
+						found[i] = page
+					}
+					return nil
+				})
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		for _, film := range slices.Concat(found...) {
+			r.add(film)
+		}
+		return nil
+	})
+}
+
+var snapshotOnly = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+
+// filmPages lists all films that KOBIS ever had.
+func filmPages(ctx context.Context, q *db.Queries) (pages [][]string, err error) {
+	after := ""
+	for {
+		films, err := q.NextFilms(ctx, db.NextFilmsParams{After: after, PageSize: rematchPage})
+		if err != nil {
+			return nil, fmt.Errorf("reading the next films: %w", err)
+		}
+		if len(films) == 0 {
+			return pages, nil
+		}
+		pages, after = append(pages, films), films[len(films)-1]
+	}
+}
+
+// inSnapshot runs on a connection of its own that sees what another transaction does.
+func inSnapshot(ctx context.Context, database *pgx.ConnConfig, snapshot string, run func(*db.Queries) error) error {
+	conn, err := pgx.ConnectConfig(ctx, database)
+	if err != nil {
+		return fmt.Errorf("connecting to the database: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it only read
+	return pgx.BeginTxFunc(ctx, conn, snapshotOnly, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SET TRANSACTION SNAPSHOT '"+snapshot+"'"); err != nil {
+			return fmt.Errorf("joining the snapshot: %w", err)
+		}
+		return run(db.New(tx))
 	})
 }
 

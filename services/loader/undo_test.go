@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/derive"
 )
 
 // everything fills every column of production. The film 20203333 is to be pinned to
@@ -96,4 +98,37 @@ func TestUnmatchingLeavesNoTrace(t *testing.T) {
 	w.exec("DELETE FROM curation.verdicts WHERE verdict = 'ban'")
 	w.settle()
 	require.Equal(t, matched, w.dump("production"))
+}
+
+// A work of two editions is explained by any of its ids, in the values that
+// production has.
+func TestExplainAWorkOfTwoEditions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec(pinEdition)
+	w.publish(everything(noon)...)
+	w.start(w.config())
+	w.settle()
+	alias := ask[string](w, "SELECT id::text FROM production.title_aliases WHERE movie_cd = '20203333'")
+	for _, name := range []string{"20183782", "20203333", alias} {
+		var titles []derive.Explanation
+		require.NoError(t, json.Unmarshal([]byte(w.succeed("title", "explain", name, "--json")), &titles), name)
+		require.Len(t, titles, 1, name)
+		e := titles[0]
+		require.Equal(t, "20183782", e.KobisMovieCd, name)
+		require.Equal(t, []string{"20183782", "20203333"}, []string{e.Editions[0].MovieCd, e.Editions[1].MovieCd})
+		require.Equal(t, []bool{true, false}, []bool{e.Editions[0].IsMain, e.Editions[1].IsMain})
+		require.Len(t, e.Fields, ask[int](w, "SELECT count(*) FROM production.titles AS t, jsonb_object_keys(t.sources) WHERE t.id = $1", e.ID))
+		for _, f := range e.Fields {
+			shown, err := json.Marshal(f.Value)
+			require.NoError(t, err)
+			if strings.HasSuffix(f.Field, "_date") {
+				shown = []byte(strings.Replace(string(shown), "T00:00:00Z", "", 1))
+			}
+			require.JSONEq(t, ask[string](w, "SELECT (to_jsonb(t) -> $2)::text FROM production.titles AS t WHERE id = $1", e.ID, f.Field), string(shown), f.Field)
+			require.NotZero(t, f.PayloadID, f.Field)
+			require.NotEmpty(t, f.Rule, f.Field)
+		}
+		require.Contains(t, w.succeed("title", "explain", name), "edition 20203333")
+	}
 }

@@ -108,7 +108,7 @@ func choicesOf(ctx context.Context, q *db.Queries, t *db.FindTitlesRow) ([]merge
 		return nil, err
 	}
 	if t.TmdbID != nil {
-		if err := known.readTmdbMovies(ctx, q, map[int32]bool{*t.TmdbID: true}); err != nil {
+		if err := readTmdbMovies(ctx, q, map[int32]bool{*t.TmdbID: true}, true, known.tmdb); err != nil {
 			return nil, err
 		}
 	}

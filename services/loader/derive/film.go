@@ -126,7 +126,7 @@ func (f *films) candidates(movieCd string) []match.Candidate {
 	detailed := make(map[int32]bool)
 	for _, hit := range hits {
 		candidates = append(candidates, match.HitOf(hit))
-		if movie := f.tmdb[hit.TmdbID]; movie != nil && !detailed[hit.TmdbID] {
+		if movie := f.hits[hit.TmdbID]; movie != nil && !detailed[hit.TmdbID] {
 			detailed[hit.TmdbID] = true
 			candidates = append(candidates, match.DetailOf(movie))
 		}

@@ -19,12 +19,14 @@ type films struct {
 	details   map[string]*record.KobisMovieDetail
 	searches  map[string][]record.TmdbCandidate
 	verdicts  map[string]match.Verdicts
-	tmdb      map[int32]*record.TmdbMovie
+	hits      map[int32]*record.TmdbMovie // the candidates, without what matching doesn't look at
+	tmdb      map[int32]*record.TmdbMovie // the accepted matches
 	boxOffice map[string][]db.BoxOfficeRow
+	whole     bool // read KOBIS's details whole, and not for matching alone
 }
 
 func readFilms(ctx context.Context, q *db.Queries, movieCds []string) (*films, error) {
-	f, err := readFacts(ctx, q, movieCds)
+	f, err := readFacts(ctx, q, movieCds, true)
 	if err != nil {
 		return nil, err
 	}
@@ -35,14 +37,15 @@ func readFilms(ctx context.Context, q *db.Queries, movieCds []string) (*films, e
 }
 
 // readFacts reads what a match is decided by.
-func readFacts(ctx context.Context, q *db.Queries, movieCds []string) (*films, error) {
+func readFacts(ctx context.Context, q *db.Queries, movieCds []string, whole bool) (*films, error) {
 	f := &films{
 		lists: make(map[string]*record.KobisMovie), details: make(map[string]*record.KobisMovieDetail),
 		searches: make(map[string][]record.TmdbCandidate), verdicts: make(map[string]match.Verdicts),
-		tmdb: make(map[int32]*record.TmdbMovie), boxOffice: make(map[string][]db.BoxOfficeRow),
+		hits: make(map[int32]*record.TmdbMovie), tmdb: make(map[int32]*record.TmdbMovie),
+		boxOffice: make(map[string][]db.BoxOfficeRow), whole: whole,
 	}
 	for _, step := range []func(context.Context, *db.Queries, []string) error{
-		f.readLists, f.readDetails, f.readSearches, f.readVerdicts, f.readTmdb,
+		f.readLists, f.readDetails, f.readSearches, f.readVerdicts, f.readHits,
 	} {
 		if err := step(ctx, q, movieCds); err != nil {
 			return nil, err
@@ -96,7 +99,7 @@ func (f *films) readLists(ctx context.Context, q *db.Queries, movieCds []string)
 }
 
 func (f *films) readDetails(ctx context.Context, q *db.Queries, movieCds []string) error {
-	rows, err := q.KobisMovieDetails(ctx, movieCds)
+	rows, err := q.KobisMovieDetails(ctx, db.KobisMovieDetailsParams{MovieCds: movieCds, Whole: f.whole})
 	if err != nil {
 		return fmt.Errorf("reading staging.kobis_movie_details: %w", err)
 	}
@@ -166,8 +169,8 @@ func (f *films) readBoxOffice(ctx context.Context, q *db.Queries, movieCds []str
 	return nil
 }
 
-// readTmdb reads the records of all candidates; it comes after them.
-func (f *films) readTmdb(ctx context.Context, q *db.Queries, _ []string) error {
+// readHits reads the records of all candidates; it comes after them.
+func (f *films) readHits(ctx context.Context, q *db.Queries, _ []string) error {
 	wanted := make(map[int32]bool)
 	for _, candidates := range f.searches {
 		for _, c := range candidates {
@@ -179,7 +182,18 @@ func (f *films) readTmdb(ctx context.Context, q *db.Queries, _ []string) error {
 			wanted[v.Pin.TmdbID] = true
 		}
 	}
-	return f.readTmdbMovies(ctx, q, wanted)
+	return readTmdbMovies(ctx, q, wanted, false, f.hits)
+}
+
+// readAccepted reads the records that the films turned out to be.
+func (f *films) readAccepted(ctx context.Context, q *db.Queries, editions []edition) error {
+	wanted := make(map[int32]bool)
+	for _, e := range editions {
+		if e.tmdbID != nil {
+			wanted[*e.tmdbID] = true
+		}
+	}
+	return readTmdbMovies(ctx, q, wanted, true, f.tmdb)
 }
 
 // readOthers adds the facts of other editions, whose matches stand.
@@ -188,26 +202,22 @@ func (f *films) readOthers(ctx context.Context, q *db.Queries, others []db.Other
 		return nil
 	}
 	movieCds := make([]string, 0, len(others))
-	wanted := make(map[int32]bool)
 	for _, other := range others {
 		movieCds = append(movieCds, other.MovieCd)
-		if f.tmdb[other.TmdbID] == nil {
-			wanted[other.TmdbID] = true
-		}
 	}
 	for _, step := range []func(context.Context, *db.Queries, []string) error{f.readLists, f.readDetails, f.readBoxOffice} {
 		if err := step(ctx, q, movieCds); err != nil {
 			return err
 		}
 	}
-	return f.readTmdbMovies(ctx, q, wanted)
+	return nil
 }
 
-func (f *films) readTmdbMovies(ctx context.Context, q *db.Queries, wanted map[int32]bool) error {
+func readTmdbMovies(ctx context.Context, q *db.Queries, wanted map[int32]bool, whole bool, into map[int32]*record.TmdbMovie) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	rows, err := q.TmdbMovies(ctx, slices.Sorted(maps.Keys(wanted)))
+	rows, err := q.TmdbMovies(ctx, db.TmdbMoviesParams{TmdbIds: slices.Sorted(maps.Keys(wanted)), Whole: whole})
 	if err != nil {
 		return fmt.Errorf("reading staging.tmdb_movies: %w", err)
 	}
@@ -216,7 +226,7 @@ func (f *films) readTmdbMovies(ctx context.Context, q *db.Queries, wanted map[in
 		if err != nil {
 			return err
 		}
-		f.tmdb[movie.TmdbID] = movie
+		into[movie.TmdbID] = movie
 	}
 	return nil
 }

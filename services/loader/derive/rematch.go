@@ -49,7 +49,7 @@ func (r Rematched) Outdated() bool {
 // Rematch decides on films anew, from what is in staging and curation, and writes
 // nothing. Films that KOBIS never had are left out.
 func Rematch(ctx context.Context, q *db.Queries, movieCds []string) ([]Rematched, error) {
-	known, err := readFacts(ctx, q, movieCds)
+	known, err := readFacts(ctx, q, movieCds, false)
 	if err != nil {
 		return nil, err
 	}

@@ -94,6 +94,9 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 			out.movieCds, editions = append(out.movieCds, other.MovieCd), append(editions, e)
 		}
 	}
+	if err := known.readAccepted(ctx, d.q, editions); err != nil {
+		return err
+	}
 	for _, work := range works(editions) {
 		out.work(work, known)
 	}

@@ -7,9 +7,14 @@ FROM staging.kobis_movies
 WHERE movie_cd = ANY (@movie_cds::text[]);
 
 -- name: KobisMovieDetails :many
+-- Whole, or with what matching looks at alone.
 SELECT movie_cd, title, title_en, title_original, runtime_minutes, production_year, open_date, type_name,
-    status_name, nations, genres, directors, actors, staff, companies, audits, watch_grade, missing_since,
-    (found_at IS NOT NULL)::boolean AS found
+    status_name, nations, genres, directors,
+    (CASE WHEN @whole::boolean THEN actors END)::jsonb AS actors,
+    (CASE WHEN @whole::boolean THEN staff END)::jsonb AS staff,
+    (CASE WHEN @whole::boolean THEN companies END)::jsonb AS companies,
+    (CASE WHEN @whole::boolean THEN audits END)::jsonb AS audits,
+    watch_grade, missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.kobis_movie_details
 WHERE movie_cd = ANY (@movie_cds::text[]);
 
@@ -24,9 +29,17 @@ FROM curation.verdicts
 WHERE movie_cd = ANY (@movie_cds::text[]);
 
 -- name: TmdbMovies :many
+-- Likewise: a film has many candidates, and images and a cast are most of a record.
 SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
-    genres, companies, alternative_titles, translations, release_dates, keywords, images, external_ids, cast_members, crew_members,
+    alternative_titles, translations, release_dates,
+    (CASE WHEN @whole::boolean THEN genres END)::jsonb AS genres,
+    (CASE WHEN @whole::boolean THEN companies END)::jsonb AS companies,
+    (CASE WHEN @whole::boolean THEN keywords END)::jsonb AS keywords,
+    (CASE WHEN @whole::boolean THEN images END)::jsonb AS images,
+    (CASE WHEN @whole::boolean THEN external_ids END)::jsonb AS external_ids,
+    (CASE WHEN @whole::boolean THEN cast_members END)::jsonb AS cast_members,
+    (CASE WHEN @whole::boolean THEN crew_members ELSE jsonb_path_query_array(crew_members, '$[*] ? (@.job == "Director")') END)::jsonb AS crew_members,
     missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_movies
 WHERE tmdb_id = ANY (@tmdb_ids::int[]);

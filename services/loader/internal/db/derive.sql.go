@@ -61,11 +61,20 @@ func (q *Queries) BoxOffice(ctx context.Context, movieCds []string) ([]BoxOffice
 
 const kobisMovieDetails = `-- name: KobisMovieDetails :many
 SELECT movie_cd, title, title_en, title_original, runtime_minutes, production_year, open_date, type_name,
-    status_name, nations, genres, directors, actors, staff, companies, audits, watch_grade, missing_since,
-    (found_at IS NOT NULL)::boolean AS found
+    status_name, nations, genres, directors,
+    (CASE WHEN $1::boolean THEN actors END)::jsonb AS actors,
+    (CASE WHEN $1::boolean THEN staff END)::jsonb AS staff,
+    (CASE WHEN $1::boolean THEN companies END)::jsonb AS companies,
+    (CASE WHEN $1::boolean THEN audits END)::jsonb AS audits,
+    watch_grade, missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.kobis_movie_details
-WHERE movie_cd = ANY ($1::text[])
+WHERE movie_cd = ANY ($2::text[])
 `
+
+type KobisMovieDetailsParams struct {
+	Whole    bool
+	MovieCds []string
+}
 
 type KobisMovieDetailsRow struct {
 	MovieCd        string
@@ -89,8 +98,9 @@ type KobisMovieDetailsRow struct {
 	Found          bool
 }
 
-func (q *Queries) KobisMovieDetails(ctx context.Context, movieCds []string) ([]KobisMovieDetailsRow, error) {
-	rows, err := q.db.Query(ctx, kobisMovieDetails, movieCds)
+// Whole, or with what matching looks at alone.
+func (q *Queries) KobisMovieDetails(ctx context.Context, arg KobisMovieDetailsParams) ([]KobisMovieDetailsRow, error) {
+	rows, err := q.db.Query(ctx, kobisMovieDetails, arg.Whole, arg.MovieCds)
 	if err != nil {
 		return nil, err
 	}
@@ -306,11 +316,23 @@ func (q *Queries) StagedTmdbCompanies(ctx context.Context, tmdbIds []int32) ([]S
 const tmdbMovies = `-- name: TmdbMovies :many
 SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
-    genres, companies, alternative_titles, translations, release_dates, keywords, images, external_ids, cast_members, crew_members,
+    alternative_titles, translations, release_dates,
+    (CASE WHEN $1::boolean THEN genres END)::jsonb AS genres,
+    (CASE WHEN $1::boolean THEN companies END)::jsonb AS companies,
+    (CASE WHEN $1::boolean THEN keywords END)::jsonb AS keywords,
+    (CASE WHEN $1::boolean THEN images END)::jsonb AS images,
+    (CASE WHEN $1::boolean THEN external_ids END)::jsonb AS external_ids,
+    (CASE WHEN $1::boolean THEN cast_members END)::jsonb AS cast_members,
+    (CASE WHEN $1::boolean THEN crew_members ELSE jsonb_path_query_array(crew_members, '$[*] ? (@.job == "Director")') END)::jsonb AS crew_members,
     missing_since, (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_movies
-WHERE tmdb_id = ANY ($1::int[])
+WHERE tmdb_id = ANY ($2::int[])
 `
+
+type TmdbMoviesParams struct {
+	Whole   bool
+	TmdbIds []int32
+}
 
 type TmdbMoviesRow struct {
 	TmdbID              int32
@@ -328,11 +350,11 @@ type TmdbMoviesRow struct {
 	Status              *string
 	OriginCountries     []byte
 	ProductionCountries []byte
-	Genres              []byte
-	Companies           []byte
 	AlternativeTitles   []byte
 	Translations        []byte
 	ReleaseDates        []byte
+	Genres              []byte
+	Companies           []byte
 	Keywords            []byte
 	Images              []byte
 	ExternalIds         []byte
@@ -342,8 +364,9 @@ type TmdbMoviesRow struct {
 	Found               bool
 }
 
-func (q *Queries) TmdbMovies(ctx context.Context, tmdbIds []int32) ([]TmdbMoviesRow, error) {
-	rows, err := q.db.Query(ctx, tmdbMovies, tmdbIds)
+// Likewise: a film has many candidates, and images and a cast are most of a record.
+func (q *Queries) TmdbMovies(ctx context.Context, arg TmdbMoviesParams) ([]TmdbMoviesRow, error) {
+	rows, err := q.db.Query(ctx, tmdbMovies, arg.Whole, arg.TmdbIds)
 	if err != nil {
 		return nil, err
 	}
@@ -367,11 +390,11 @@ func (q *Queries) TmdbMovies(ctx context.Context, tmdbIds []int32) ([]TmdbMovies
 			&i.Status,
 			&i.OriginCountries,
 			&i.ProductionCountries,
-			&i.Genres,
-			&i.Companies,
 			&i.AlternativeTitles,
 			&i.Translations,
 			&i.ReleaseDates,
+			&i.Genres,
+			&i.Companies,
 			&i.Keywords,
 			&i.Images,
 			&i.ExternalIds,

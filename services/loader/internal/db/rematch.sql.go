@@ -9,13 +9,26 @@ import (
 	"context"
 )
 
+const exportSnapshot = `-- name: ExportSnapshot :one
+SELECT pg_export_snapshot()::text AS snapshot
+`
+
+// Others may look at what this transaction sees, while it lasts.
+func (q *Queries) ExportSnapshot(ctx context.Context) (string, error) {
+	row := q.db.QueryRow(ctx, exportSnapshot)
+	var snapshot string
+	err := row.Scan(&snapshot)
+	return snapshot, err
+}
+
 const nextFilms = `-- name: NextFilms :many
 
 SELECT v.movie_cd::text AS movie_cd
 FROM (
-    SELECT m.movie_cd FROM staging.kobis_movies AS m WHERE m.movie_cd > $1
+    (SELECT m.movie_cd FROM staging.kobis_movies AS m WHERE m.movie_cd > $1 ORDER BY m.movie_cd LIMIT $2)
     UNION
-    SELECT d.movie_cd FROM staging.kobis_movie_details AS d WHERE d.movie_cd > $1 AND d.found_at IS NOT NULL
+    (SELECT d.movie_cd FROM staging.kobis_movie_details AS d WHERE d.movie_cd > $1 AND d.found_at IS NOT NULL
+    ORDER BY d.movie_cd LIMIT $2)
 ) AS v
 ORDER BY v.movie_cd
 LIMIT $2
