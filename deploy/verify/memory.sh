@@ -30,7 +30,7 @@ table() {
 	echo '| pod | image | memory at rest | under the demo | limit |'
 	echo '|---|---|---|---|---|'
 	for app in $services upstream-sim nats postgres; do
-		size=$(docker image inspect -f '{{.Size}}' "cledit/$app:dev" 2>/dev/null | awk '{printf "%.0f MB", $1 / 1e6}') || true
+		size=$(docker image inspect -f '{{.Size}}' "cledit/$app:dev" 2>/dev/null | awk '$1 {printf "%.0f MB", $1 / 1e6}') || true
 		printf '| %s | %s | %s | %s | %s |\n' "$app" "$size" \
 			"$(cell "$app" rest)" "$(cell "$app" load)" "$(awk -v app="$app" '$2 == app {print $3; exit}' "$work/pods")"
 	done
