@@ -17,8 +17,6 @@ COPY sim/go.mod sim/go.sum sim/
 COPY pkg pkg
 COPY ${MODULE} ${MODULE}
 ARG VERSION=unknown
-# -a builds everything again, whatever the cache holds.
-ARG GOFLAGS
 # grpcnotrace: the OTLP exporter brings gRPC, whose debug pages bring html/template,
 # which makes the linker keep every method of every type.
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
