@@ -74,6 +74,10 @@ func TestATitleMovesWithWhateverBelongsToIt(t *testing.T) {
 	w.exec("INSERT INTO ops.stale_titles (key) VALUES ('kobis:movie:20183782'), ('kobis:movie:20203333')")
 	w.drainAt(now.Add(time.Hour))
 	require.Equal(t, now, moved(), "nothing changed")
+	w.landAll(boxOfficeOf("20190530", "20183782"))
+	w.drainAt(now.Add(time.Hour))
+	require.Equal(t, now, moved(), "box office moves by itself")
+	require.Equal(t, now.Add(time.Hour), ask[time.Time](w, "SELECT updated_at FROM production.box_office").UTC())
 
 	w.pin("20203333", 496243)
 	w.drainAt(now.Add(2 * time.Hour))

@@ -36,7 +36,7 @@ func film(f FilmRecord, from picker) Title {
 			text(KobisList, list.Title), text(KobisDetail, detail.Title), text(TmdbFilm, korean(&tmdb.TmdbWork)),
 			text(KobisDetail.of("as last known"), f.lastTitle())),
 		TitleEn: pick(from, "title_en",
-			text(TmdbFilm, tmdb.TitleEn), text(KobisList, list.TitleEn), text(KobisDetail, detail.TitleEn)),
+			text(TmdbFilm, tmdb.TitleEn), text(KobisList, english(list.TitleEn)), text(KobisDetail, english(detail.TitleEn))),
 		TitleOriginal: pick(from, "title_original",
 			text(TmdbFilm, tmdb.TitleOriginal), text(KobisDetail, detail.TitleOriginal)),
 		OriginalLanguage: pick(from, "original_language",

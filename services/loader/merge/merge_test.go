@@ -104,6 +104,15 @@ func TestKoreanTitles(t *testing.T) {
 	}
 }
 
+func TestEnglishTitles(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"PARASITE": "PARASITE", "마스크 걸-라이브 방송": "", "ARKO LIVE 뮤지컬 호프": "ARKO LIVE 뮤지컬 호프", "1987": "1987", "": "",
+	} {
+		require.Equal(t, want, Film(FilmRecord{MovieCd: "20183782", List: &record.KobisMovie{Title: "t", TitleEn: given}}).TitleEn, given)
+	}
+}
+
 func TestPosters(t *testing.T) {
 	t.Parallel()
 	film := full()

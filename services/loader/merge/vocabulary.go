@@ -22,6 +22,16 @@ func korean(w *record.TmdbWork) string {
 	return ""
 }
 
+// english is empty for a title in Hangul alone, which KOBIS's English field holds
+// at times; one that has Latin letters, or only digits, stays as it is.
+func english(title string) string {
+	latin := strings.IndexFunc(title, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) >= 0
+	if !latin && HasHangul(title) {
+		return ""
+	}
+	return title
+}
+
 // image is the first of a kind whose text is in a language; TMDB's order is that of
 // its voters. It stands in where TMDB chose none for ko-KR, which takes the Korean
 // one where there is one.
