@@ -19,7 +19,7 @@ const (
 	// writeTime bounds one read or write of the store, closeTime all that
 	// Close does.
 	writeTime = 2 * time.Second
-	closeTime = 4 * time.Second
+	closeTime = 3 * time.Second
 
 	// maxSleep bounds every wait, so that a clock that was set is noticed.
 	maxSleep = 30 * time.Second

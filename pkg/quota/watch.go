@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -18,6 +19,9 @@ const (
 	// the one known before it is believed. A replica of the store may lag
 	// behind; a bucket that was made anew begins to count again.
 	staleReads = 8
+
+	// stopTime is how long the end of a watch waits for the server.
+	stopTime = 250 * time.Millisecond
 )
 
 // seenKey is a key's record as last seen.
@@ -87,7 +91,7 @@ func (l *Ledger) watchOnce(ctx context.Context) (brought bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = watcher.Stop() }() // it may have ended by itself
+	defer unwatch(watcher)
 	for {
 		select {
 		case <-ctx.Done():
@@ -101,6 +105,20 @@ func (l *Ledger) watchOnce(ctx context.Context) (brought bool, err error) {
 				l.saw(entry)
 			}
 		}
+	}
+}
+
+// unwatch tells the server that the watch has ended, without waiting long for a
+// server that does not answer.
+func unwatch(watcher jetstream.KeyWatcher) {
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		_ = watcher.Stop() // it may have ended by itself
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(stopTime):
 	}
 }
 

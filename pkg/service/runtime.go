@@ -128,7 +128,7 @@ func (rt *Runtime) Close(ctx context.Context) error {
 func (rt *Runtime) shut(ctx context.Context) error {
 	var failed []error
 	if rt.nats != nil {
-		failed = append(failed, rt.nats.drain(ctx))
+		rt.nats.drain(ctx)
 	}
 	if rt.stopTrace != nil {
 		failed = append(failed, rt.stopTrace(ctx))

@@ -21,6 +21,9 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
+// poolClose bounds the end of the session.
+const poolClose = 2 * time.Second
+
 const tracerName = "github.com/cledit/pipeline/services/planner"
 
 // Planner compares and publishes. One goroutine at a time may use it.
@@ -100,8 +103,23 @@ func (p *Planner) close() error {
 			err = nil
 		}
 	}
-	p.pool.Close()
+	p.closePool()
 	return err
+}
+
+// closePool ends the session. The pool waits 15 s for a server that does not
+// answer; it ends such sessions by itself.
+func (p *Planner) closePool() {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		p.pool.Close()
+	}()
+	select {
+	case <-closed:
+	case <-time.After(poolClose):
+		p.log.Warn().Msg("the database was left without a farewell")
+	}
 }
 
 // ensureEvery is the time between two checks of the topology.
