@@ -68,6 +68,14 @@ func TestComposeServicesAreHardened(t *testing.T) {
 	}
 }
 
+// An image of ours is built, and never looked for in a registry.
+func TestComposeBuildsItsImages(t *testing.T) {
+	t.Parallel()
+	for _, s := range project(t, "live", "demo", "audit").Services {
+		require.Equal(t, strings.HasPrefix(s.Image, "cledit/"), s.Build != nil, s.Name)
+	}
+}
+
 // What replays inside a cluster is what the tests replay with.
 func TestTheCLIIsTheOneThatIsTested(t *testing.T) {
 	t.Parallel()

@@ -73,7 +73,7 @@ kept_out() {
 	refuse docker compose --profile demo up -d
 	docker compose --profile demo logs --no-color claim-demo | tee "$work/claim"
 	grep -q 'hold data of the live sources' "$work/claim"
-	refuse grep -q . <<<"$(docker compose --profile demo ps -q demo-planner)"
+	refuse grep . <<<"$(docker ps -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --filter label=com.docker.compose.service=demo-planner)"
 	docker compose --profile demo rm -fs claim-demo upstream-sim demo-planner demo-fetcher-kobis demo-fetcher-tmdb
 }
 
