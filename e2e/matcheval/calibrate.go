@@ -2,6 +2,7 @@ package matcheval
 
 import (
 	"cmp"
+	"hash/fnv"
 	"maps"
 	"math"
 	"slices"
@@ -130,4 +131,88 @@ func count(bins []Bin, score float64, right bool) {
 		}
 		b.Mean += (score - b.Mean) / float64(b.Right+b.Else)
 	}
+}
+
+// Fold is what weights from one half of the films say about the other half.
+type Fold struct {
+	Films               int // of the other half, with a record
+	Right, Wrong, Other int // Other: matches of films without a record
+}
+
+// CrossValidate takes the weights of facts from one half of the films and scores
+// the candidates of the other half with their sum alone, without the rule's
+// conditions and rounding: what it finds is due to facts that hold in general.
+func (w *World) CrossValidate(results []Result, g Gold) ([2]Fold, error) {
+	var halves [2][]Result
+	for _, r := range results {
+		half := fnv.New32a()
+		half.Write([]byte(r.film.code))
+		halves[half.Sum32()%2] = append(halves[half.Sum32()%2], r)
+	}
+	var folds [2]Fold
+	for i := range halves {
+		_, facts, err := w.Calibrate(halves[1-i], g)
+		if err != nil {
+			return folds, err
+		}
+		weights := make(map[string]float64, len(facts))
+		for _, f := range facts {
+			weights[f.Name] = f.Weight()
+		}
+		if folds[i], err = w.fold(halves[i], g, weights); err != nil {
+			return folds, err
+		}
+	}
+	return folds, nil
+}
+
+func (w *World) fold(results []Result, g Gold, weights map[string]float64) (Fold, error) {
+	var fold Fold
+	for i := range results {
+		r := &results[i]
+		id := g.Pairs[r.film.code].TmdbID
+		if _, doubtful := g.Doubtful[r.film.code]; doubtful {
+			continue
+		}
+		if id != 0 {
+			fold.Films++
+		}
+		v, err := w.decideKnowingAll(r)
+		if err != nil {
+			return fold, err
+		}
+		switch best := winner(v.Evidence.Candidates, weights); {
+		case best == 0:
+		case best == id:
+			fold.Right++
+		case id != 0:
+			fold.Wrong++
+		default:
+			fold.Other++
+		}
+	}
+	return fold, nil
+}
+
+// winner is the candidate whose facts reach the score of a match; 0 for none.
+func winner(candidates []match.Ranked, weights map[string]float64) int32 {
+	best, odds, total := int32(0), 0.0, 1.0
+	for _, c := range candidates {
+		if !agreeing(c) {
+			continue
+		}
+		sum := 0.0
+		for _, fact := range slices.Concat(c.Facts, c.Against) {
+			sum += weights[fact]
+		}
+		own := math.Pow(10, sum)
+		total += own
+		if own > odds {
+			best, odds = c.TmdbID, own
+		}
+	}
+	if odds/total < match.Accepted {
+		return 0
+	}
+	return best
 }

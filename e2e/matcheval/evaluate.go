@@ -44,21 +44,45 @@ type Trial struct {
 	// takes none.
 	Without func(*match.Film)
 	Next    Strategy
+	// Missing are records that no search finds, by the film's code.
+	Missing map[string]int32
 }
 
 // Full is the trial with all facts, as the pipeline works.
-var Full = Trial{"all facts", nil, search.Film.Next}
+var Full = Trial{Name: "all facts", Next: search.Film.Next}
 
 // Others leave a fact out, or search in another order.
 var Others = []Trial{
-	{"without directors", func(f *match.Film) { f.Directors = nil }, search.Film.Next},
-	{"without opening dates", func(f *match.Film) { f.OpenDate = nil }, search.Film.Next},
-	{"without running times", func(f *match.Film) { f.RuntimeMinutes = nil }, search.Film.Next},
-	{"without Korean titles", func(f *match.Film) { f.Titles = slices.DeleteFunc(slices.Clone(f.Titles), isKorean) }, search.Film.Next},
-	{"without titles in other scripts", func(f *match.Film) {
+	{Name: "without directors", Without: func(f *match.Film) { f.Directors = nil }, Next: search.Film.Next},
+	{Name: "without opening dates", Without: func(f *match.Film) { f.OpenDate = nil }, Next: search.Film.Next},
+	{Name: "without running times", Without: func(f *match.Film) { f.RuntimeMinutes = nil }, Next: search.Film.Next},
+	{Name: "without Korean titles", Without: func(f *match.Film) { f.Titles = slices.DeleteFunc(slices.Clone(f.Titles), isKorean) }, Next: search.Film.Next},
+	{Name: "without titles in other scripts", Without: func(f *match.Film) {
 		f.Titles = slices.DeleteFunc(slices.Clone(f.Titles), func(t string) bool { return !isKorean(t) })
-	}, search.Film.Next},
-	{"searches in one order for all", nil, InOrder},
+	}, Next: search.Film.Next},
+	{Name: "the production year one too early", Without: shifted(-1), Next: search.Film.Next},
+	{Name: "the production year one too late", Without: shifted(1), Next: search.Film.Next},
+	{Name: "nobody counts films of the same title", Without: func(f *match.Film) { f.Namesakes = nil }, Next: search.Film.Next},
+	{Name: "searches in one order for all", Next: InOrder},
+}
+
+// Gone is the trial in which TMDB lacks the very record of each film, so that
+// whatever is matched is wrong.
+func (g Gold) Gone() Trial {
+	t := Trial{Name: "the right record removed", Next: search.Film.Next, Missing: make(map[string]int32, len(g.Pairs))}
+	for code, p := range g.Pairs {
+		t.Missing[code] = p.TmdbID
+	}
+	return t
+}
+
+// shifted moves the production year, as sources differ in it.
+func shifted(years int32) func(*match.Film) {
+	return func(f *match.Film) {
+		if f.ProductionYear != nil {
+			f.ProductionYear = new(*f.ProductionYear + years)
+		}
+	}
 }
 
 func isKorean(t string) bool {
@@ -101,6 +125,9 @@ func (w *World) find(f *film, t Trial) (Result, error) {
 		r.Calls++
 		answers[q.Variant] = int(found.TotalResults)
 		for _, hit := range found.Candidates {
+			if hit.TmdbID == t.Missing[f.code] {
+				continue
+			}
 			r.seen = append(r.seen, match.HitOf(hit))
 		}
 		if err := w.settle(&r, subject, read); err != nil {

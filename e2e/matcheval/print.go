@@ -84,3 +84,27 @@ func day(t *time.Time) string {
 	}
 	return t.Format(time.DateOnly)
 }
+
+// PrintGone writes how many films were matched although their record was removed.
+func (r Report) PrintGone(out io.Writer) {
+	c := r.Gold[all]
+	fmt.Fprintln(out, "| the right record is not there | films | matched wrongly | share |")
+	fmt.Fprintln(out, "|---|---|---|---|")
+	fmt.Fprintf(out, "| removed from TMDB, all else stays | %d | %d | %.4f |\n", c.Films, c.Wrong, share(c.Wrong, c.Films))
+}
+
+// Print writes the rows that follow those of PrintGone.
+func (s Swapped) Print(out io.Writer) {
+	fmt.Fprintf(out, "| another film of its title instead, with its detail | %d | %d | %.4f |\n", s.Films, s.Matched, share(s.Matched, s.Films))
+	fmt.Fprintf(out, "| another film of its title instead, as a bare row of a list | %d | %d | %.4f |\n", s.Films, s.Rows, share(s.Rows, s.Films))
+}
+
+// PrintFolds writes what weights of one half of the films are worth in the other.
+func PrintFolds(out io.Writer, folds [2]Fold) {
+	fmt.Fprintln(out, "| weights from one half, applied to the other | films with a record | right | wrong | wrong without a record | precision | recall |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|")
+	for i, f := range folds {
+		wrong := f.Wrong + f.Other
+		fmt.Fprintf(out, "| half %d | %d | %d | %d | %d | %.4f | %.4f |\n", i+1, f.Films, f.Right, f.Wrong, f.Other, share(f.Right, f.Right+wrong), share(f.Right, f.Films))
+	}
+}

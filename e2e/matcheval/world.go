@@ -54,6 +54,18 @@ func Open(data string) (*World, error) {
 
 const listPage = 100
 
+// countNamesakes tells each film how many others have its title, as the loader does.
+func (w *World) countNamesakes() {
+	films := make(map[string][]match.Film)
+	for _, f := range w.films {
+		key := match.Normalise(f.row.Title)
+		films[key] = append(films[key], match.FilmOf(f.code, f.row, nil))
+	}
+	for _, f := range w.films {
+		f.match.Namesakes = new(match.CountNamesakes(&f.match, films[match.Normalise(f.row.Title)]))
+	}
+}
+
 func (w *World) readFilms() error {
 	at := make(map[string]*film)
 	for page := 1; ; page++ {
@@ -84,6 +96,7 @@ func (w *World) readFilms() error {
 		f.match = match.FilmOf(f.code, f.row, f.detail)
 	}
 	slices.SortFunc(w.films, func(a, b *film) int { return strings.Compare(a.code, b.code) })
+	w.countNamesakes()
 	return nil
 }
 

@@ -66,6 +66,9 @@ func run(out io.Writer, data, goldFile string, worst int, trials []matcheval.Tri
 		}
 		w.Judge(tried, g).PrintLine(out, trial.Name)
 	}
+	if err := temptations(out, w, g, results); err != nil {
+		return err
+	}
 	bins, facts, err := w.Calibrate(results, g)
 	if err != nil {
 		return err
@@ -74,6 +77,25 @@ func run(out io.Writer, data, goldFile string, worst int, trials []matcheval.Tri
 	matcheval.PrintCalibration(out, bins, facts)
 	fmt.Fprintln(out)
 	w.PrintErrors(out, report.Errors, worst)
+	return nil
+}
+
+// temptations prints what becomes of films whose record is not there while others
+// of the title are, and what weights from one half are worth in the other.
+func temptations(out io.Writer, w *matcheval.World, g matcheval.Gold, results []matcheval.Result) error {
+	removed, err := w.Run(g.Gone())
+	if err != nil {
+		return err
+	}
+	folds, err := w.CrossValidate(results, g)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out)
+	w.Judge(removed, g).PrintGone(out)
+	w.Swap().Print(out)
+	fmt.Fprintln(out)
+	matcheval.PrintFolds(out, folds)
 	return nil
 }
 

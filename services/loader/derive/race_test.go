@@ -258,3 +258,47 @@ func TestDrainersPassOverEachOther(t *testing.T) {
 	one.commit()
 	w.drainAll()
 }
+
+// released is a record of that title and year, as a search finds it.
+func released(movieCd string, id int, title, day string) messages.Payload {
+	return answer(messages.TMDB, messages.KindMovieSearch, movieCd+".ko", fmt.Sprintf(
+		`{"results":[{"id":%d,"title":%q,"original_title":"La Clase","original_language":"es","release_date":%q}],"total_results":1}`, id, title, day))
+}
+
+func foreignFilm(movieCd, title, made string) messages.Payload {
+	return answer(messages.KOBIS, messages.KindMovieList, "all."+movieCd[4:], fmt.Sprintf(
+		`{"movieListResult":{"totCnt":2,"movieList":[{"movieCd":%q,"movieNm":%q,"prdtYear":%q,"typeNm":"장편","nationAlt":"스페인"}]}}`, movieCd, title, made))
+}
+
+// Whether the year tells which film a record is depends on the other films of the
+// title: one that comes later, by whatever worker, takes a match back.
+func TestANamesakeCountsWheneverItComes(t *testing.T) {
+	t.Parallel()
+	w := newWorkers(t)
+	status := func() string {
+		w.drainAll()
+		return ask[string](w, "SELECT status FROM production.matches WHERE movie_cd = '20080001'")
+	}
+	w.landAll(foreignFilm("20080001", "우리 반", "2008"), released("20080001", 7, "우리 반", "2008-09-24"))
+	require.Equal(t, "matched", status())
+	w.landAll(later(foreignFilm("20080002", "우리반", "2007")))
+	require.Equal(t, "review", status())
+	w.landAll(later(later(foreignFilm("20080002", "너희 반", "2007"))))
+	require.Equal(t, "matched", status(), "it has another title now")
+}
+
+func TestNamesakesLoadedAtOnceSeeEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorkers(t)
+	one, other := w.begin(), w.begin()
+	require.NoError(t, w.land(one, foreignFilm("20080001", "우리 반", "2008"), released("20080001", 7, "우리 반", "2008-09-24")))
+	waiting := make(chan error, 1)
+	go func() { waiting <- w.land(other, foreignFilm("20080002", "우리반", "2007")) }()
+	w.waits(other) // for the title
+	one.commit()
+	w.drainAll()
+	require.NoError(t, <-waiting)
+	other.commit()
+	w.drainAll()
+	require.Equal(t, "review", ask[string](w, "SELECT status FROM production.matches WHERE movie_cd = '20080001'"))
+}

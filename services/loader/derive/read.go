@@ -22,7 +22,18 @@ type films struct {
 	hits      map[int32]*record.TmdbMovie // the candidates, without what matching doesn't look at
 	tmdb      map[int32]*record.TmdbMovie // the accepted matches
 	boxOffice map[string][]db.BoxOfficeRow
+	namesakes map[string][]match.Film
 	whole     bool // read KOBIS's details whole, and not for matching alone
+}
+
+// film is what matching knows of it.
+func (f *films) film(movieCd string) match.Film {
+	list := f.lists[movieCd]
+	film := match.FilmOf(movieCd, list, had(f.details[movieCd]))
+	if list != nil {
+		film.Namesakes = new(match.CountNamesakes(&film, f.namesakes[movieCd]))
+	}
+	return film
 }
 
 func readFilms(ctx context.Context, q *db.Queries, movieCds []string) (*films, error) {
@@ -42,10 +53,10 @@ func readFacts(ctx context.Context, q *db.Queries, movieCds []string, whole bool
 		lists: make(map[string]*record.KobisMovie), details: make(map[string]*record.KobisMovieDetail),
 		searches: make(map[string][]record.TmdbCandidate), verdicts: make(map[string]match.Verdicts),
 		hits: make(map[int32]*record.TmdbMovie), tmdb: make(map[int32]*record.TmdbMovie),
-		boxOffice: make(map[string][]db.BoxOfficeRow), whole: whole,
+		boxOffice: make(map[string][]db.BoxOfficeRow), namesakes: make(map[string][]match.Film), whole: whole,
 	}
 	for _, step := range []func(context.Context, *db.Queries, []string) error{
-		f.readLists, f.readDetails, f.readSearches, f.readVerdicts, f.readHits,
+		f.readLists, f.readNamesakes, f.readDetails, f.readSearches, f.readVerdicts, f.readHits,
 	} {
 		if err := step(ctx, q, movieCds); err != nil {
 			return nil, err
@@ -94,6 +105,25 @@ func (f *films) readLists(ctx context.Context, q *db.Queries, movieCds []string)
 			return err
 		}
 		f.lists[r.MovieCd] = m
+	}
+	return nil
+}
+
+// readNamesakes reads what their lists tell of the other films of a title.
+func (f *films) readNamesakes(ctx context.Context, q *db.Queries, movieCds []string) error {
+	rows, err := q.Namesakes(ctx, movieCds)
+	if err != nil {
+		return fmt.Errorf("reading films of the same titles: %w", err)
+	}
+	for _, r := range rows {
+		other := match.Film{MovieCd: r.MovieCd, ProductionYear: r.ProductionYear, OpenDate: r.OpenDate, Form: text(r.TypeName)}
+		var c columns
+		c.into(r.Nations, &other.Nations)
+		c.into(r.Directors, &other.Directors)
+		if err := c.err("staging.kobis_movies", r.MovieCd); err != nil {
+			return err
+		}
+		f.namesakes[r.OfMovieCd] = append(f.namesakes[r.OfMovieCd], other)
 	}
 	return nil
 }

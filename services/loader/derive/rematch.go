@@ -67,7 +67,7 @@ func Rematch(ctx context.Context, q *db.Queries, movieCds []string) ([]Rematched
 		if row == nil && detail == nil {
 			continue
 		}
-		v := match.Decide(match.FilmOf(movieCd, row, detail), known.candidates(movieCd), known.verdicts[movieCd])
+		v := match.Decide(known.film(movieCd), known.candidates(movieCd), known.verdicts[movieCd])
 		before, there := stored[movieCd]
 		if !there {
 			before = Decision{Status: match.None}

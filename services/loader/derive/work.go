@@ -114,7 +114,7 @@ func (o *output) decide(movieCd string, known *films) edition {
 		o.days(uuid.Nil, known.boxOffice[movieCd])
 		return e
 	}
-	decided := match.Decide(match.FilmOf(movieCd, e.list, e.detail), known.candidates(movieCd), known.verdicts[movieCd])
+	decided := match.Decide(known.film(movieCd), known.candidates(movieCd), known.verdicts[movieCd])
 	o.verdicts = append(o.verdicts, verdict{movieCd, decided})
 	e.tmdbID = decided.TmdbID
 	return e

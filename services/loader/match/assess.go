@@ -18,11 +18,24 @@ const (
 	factOriginalPartly  = "title in another language without its subtitle"
 	factDirector        = "director"
 	factLength          = "running time"
+	factKind            = "animated, or a documentary, on both sides"
+	factGenres          = "several genres in common"
+	factGenre           = "a genre in common"
+	factDrama           = "no genre in common but drama"
+	againstGenres       = "no genre in common"
+	againstAnimated     = "animated for TMDB, not for KOBIS"
+	againstKind         = "animated or a documentary for KOBIS, not for TMDB"
+	againstAbroad       = "another title in Latin letters, of a nation that speaks no English"
+	factAlone           = "no other film of KOBIS has that title at that time"
+	againstNamesake     = "another film of KOBIS has that title at that time"
+	factCountry         = "a nation in common"
+	againstCountry      = "no nation in common"
 	factLanguage        = "language of a nation that made it"
 	againstLanguage     = "language of none of the nations that made it"
 	againstTitle        = "another Korean title"
 	againstTitlePartly  = "another Korean title, with something in common"
 	againstEnglish      = "another English title"
+	againstTranslated   = "an English title, of a nation that speaks no English"
 	againstOther        = "another title in Latin letters"
 	againstUnclear      = "directors who are hardly the same"
 	againstDirector     = "other directors"
@@ -38,23 +51,25 @@ const maxRanked = 20
 // assessed is a candidate with what was found about it.
 type assessed struct {
 	Ranked
+	film          *subject
 	korean, other level // of titles in Hangul, and in other scripts
 	contrast      contrast
 	english       bool // both have English titles, and they differ
 	latin         bool // both have titles in Latin letters, and they differ
 	untitled      bool // the candidate has no title in Hangul
-	unclear       bool // directors were compared, and neither agree nor disagree
+	unclear       bool // directors were compared, and neither agree nor disagree nor sound alike
 	older         bool // the film is an edition by its title, and the candidate is older
 	reissued      bool // and by the same director
 	letters       int  // of the longest title that agrees, in its script
 	time          when
 	opens         bool // in Korea within a year after the candidate's release
 	language      relation
+	country       relation
+	genres        genres
 	director      relation
 	origin        relation
 	form          relation
 	length        relation
-	short         bool // KOBIS's film is a short
 	weight        float64
 }
 
@@ -63,12 +78,19 @@ type subject struct {
 	*Film
 	titles    []title
 	directors []person
-	edition   bool // its title says which edition it is
+	genres    []int32
+	countries []string // of a foreign film
+	edition   bool     // its title says which edition it is
+	short     bool
+	abroad    bool // one of its nations is known to speak another language than English
+	anglo     bool // one of its nations speaks English, or none is known: its English title is the original one
 	native    bool // its Korean title is not in Hangul, as that of 300
 }
 
 func newSubject(film *Film) *subject {
-	s := &subject{Film: film, titles: readTitles(film.Titles), directors: people(film.Directors)}
+	s := &subject{Film: film, titles: readTitles(film.Titles), directors: people(film.Directors), genres: genresOf(film)}
+	s.countries, s.short = codesOf(film.Nations), film.Form == shortForm
+	s.abroad, s.anglo = speaksOther(film.Nations), speaksEnglish(film.Nations)
 	s.native = !slices.ContainsFunc(s.titles, func(t title) bool { return t.hangul })
 	s.edition = slices.ContainsFunc(s.titles, func(t title) bool { return t.edition })
 	return s
@@ -131,13 +153,15 @@ func rank(film *Film, candidates []Candidate, banned []int32) []assessed {
 
 func (s *subject) assess(c *Candidate) assessed {
 	a := assessed{
-		time: compareTimes(s.Film, c), opens: opensAfter(s.Film, c), language: compareLanguages(s.Film, c), origin: compareOrigins(s.Film, c), form: compareForms(s.Film, c),
-		length: compareLengths(s.Film, c), short: s.Form == shortForm,
+		film: s, time: compareTimes(s.Film, c), opens: opensAfter(s.Film, c), language: compareLanguages(s.Film, c), origin: compareOrigins(s.Film, c), form: compareForms(s.Film, c),
+		length:  compareLengths(s.Film, c),
+		country: compareCountries(s.countries, c),
+		genres:  compareGenres(s.genres, len(s.Genres) > 0, c.Genres),
 	}
 	if len(s.directors) > 0 && len(c.Directors) > 0 {
 		theirs := people(c.Directors)
 		a.director = compare(s.directors, theirs)
-		a.unclear = a.director == unknown && anyComparable(s.directors, theirs)
+		a.unclear = a.director == unknown && anyComparable(s.directors, theirs) && !anyAlike(s.directors, theirs)
 	}
 	s.compareTitles(c, &a)
 	a.letters = s.longest(&a)
@@ -227,6 +251,16 @@ func (a *assessed) titled() bool { return max(a.korean, a.other) >= varied }
 // like tells whether a title agrees at least nearly.
 func (a *assessed) like() bool { return max(a.korean, a.other) >= partly }
 
+// longTitle is from how many letters on a title tells which film it is even where
+// it is a translation.
+const longTitle = 12
+
+// translated tells whether the one title that agrees is a short English one and
+// cannot be the original.
+func (a *assessed) translated() bool {
+	return a.korean < partly && a.other >= partly && !a.film.anglo && a.letters < longTitle
+}
+
 // tell writes what was found as lines for a person.
 func (a *assessed) tell() {
 	a.Facts = []string{}
@@ -242,17 +276,31 @@ func (a *assessed) tell() {
 	a.fact(a.director == agrees, factDirector)
 	a.fact(a.length == agrees, factLength)
 	a.fact(a.language == agrees, factLanguage)
+	a.fact(a.country == agrees, factCountry)
+	a.fact(a.genres == ofOneKind, factKind)
+	a.fact(a.genres == manyGenres, factGenres)
+	a.fact(a.genres == oneGenre, factGenre)
+	a.fact(a.genres == dramaAlone, factDrama)
+	rivals, counted := a.rivalled()
+	a.fact(counted && rivals == 0, factAlone)
+	a.against(rivals > 0, againstNamesake)
 	a.against(a.contrast == unrelated, againstTitle)
 	a.against(a.contrast == related, againstTitlePartly)
 	a.against(a.english, againstEnglish)
-	a.against(a.latin && !a.english, againstOther)
+	a.against(a.translated(), againstTranslated)
+	a.against(a.latin && !a.english && !a.film.abroad, againstOther)
+	a.against(a.latin && !a.english && a.film.abroad, againstAbroad)
 	a.against(a.time.disagrees() && !a.reissued, whenFacts[a.time])
 	a.against(a.unclear, againstUnclear)
 	a.against(a.director == disagrees, againstDirector)
 	a.against(a.origin == disagrees, againstOrigin)
 	a.against(a.language == disagrees, againstLanguage)
+	a.against(a.country == disagrees, againstCountry)
 	a.against(a.form == disagrees, againstForm)
-	a.against(a.short && a.form == unknown, againstShortUnknown)
+	a.against(a.genres == noGenre, againstGenres)
+	a.against(a.genres == animatedThere, againstAnimated)
+	a.against(a.genres == ofOtherKind, againstKind)
+	a.against(a.film.short && a.form == unknown, againstShortUnknown)
 	a.against(a.length == disagrees, againstLength)
 }
 

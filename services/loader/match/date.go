@@ -28,6 +28,7 @@ const (
 	shortly          // of elsewhere: released in the year before the opening
 	firstShown       // of Korea: released between production and opening, as at a festival
 	production       // released in the production year
+	lagging          // of Korea, and no opening is known: released in the year after the production year
 	yearAfter        // released in the year after the production year
 	yearBefore       // released in the year before the production year
 	nearOpening      // released within a year of the opening
@@ -44,6 +45,7 @@ var whenFacts = map[when]string{
 	shortly:     "released in the twelve months before the opening",
 	firstShown:  "released between the production and the opening",
 	production:  "released in the production year",
+	lagging:     "released in the year after the production in Korea",
 	yearAfter:   "released in the year after the production year",
 	yearBefore:  "released in the year before the production year",
 	nearOpening: "released within a year of the opening",
@@ -103,7 +105,7 @@ func koreanYears(film *Film, released int) when {
 		case released == made:
 			return production
 		case released == made+1:
-			return yearAfter
+			return lagging
 		case released >= made-1 && released <= made+yearsApart:
 			return near
 		}

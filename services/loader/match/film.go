@@ -12,6 +12,10 @@ type Film struct {
 	Directors      []string   // in Hangul and, where known, Latin letters
 	Form           string     // KOBIS's word, 단편 for a short
 	RuntimeMinutes *int32
+	Genres         []string // KOBIS's words
+	// Namesakes are how many other films of KOBIS have this Korean title and were
+	// made at that time (see CountNamesakes); nil where nobody has counted them.
+	Namesakes *int32
 }
 
 // Candidate is a record of TMDB. What only its detail tells is missing where the
@@ -25,6 +29,7 @@ type Candidate struct {
 	Directors        []string
 	Countries        []string // ISO 3166-1
 	RuntimeMinutes   *int32
+	Genres           []int32 // TMDB's numbers
 	HasDetail        bool
 	Gone             bool // TMDB no longer has it
 }

@@ -48,6 +48,21 @@ var languages = map[string][]string{
 	"카자흐스탄": {"kk", "ru"}, "몽골": {"mn"}, "몽고": {"mn"}, "불가리아": {"bg"},
 }
 
+// speaksOther tells whether one of the nations is known to speak another language
+// than English: the original title of such a film may well differ from KOBIS's
+// English one.
+func speaksOther(nations []string) bool {
+	return slices.ContainsFunc(nations, func(name string) bool {
+		spoken, listed := languages[name]
+		return listed && !slices.Contains(spoken, english)
+	})
+}
+
+// speaksEnglish tells whether one of the nations does, or none is known.
+func speaksEnglish(nations []string) bool {
+	return len(nations) == 0 || slices.ContainsFunc(nations, func(name string) bool { return slices.Contains(languages[name], english) })
+}
+
 // compareLanguages asks whether the original language is one of the nations that
 // made a foreign film. English says nothing for or against: films of all nations
 // are in it, and most foreign ones.

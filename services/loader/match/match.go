@@ -83,7 +83,7 @@ func (a *assessed) acceptable() bool {
 	title := max(a.korean, a.other)
 	switch {
 	case title >= varied:
-		return a.dated() && (!a.short || a.confirmed()) || a.director == agrees
+		return a.dated() && (!a.film.short || a.confirmed()) || a.director == agrees
 	case title == alike:
 		return a.time.agrees() && a.director == agrees
 	case title == partly:
@@ -111,10 +111,13 @@ func (a *assessed) doubtful() bool {
 	return a.director != agrees && (a.origin == disagrees || a.length == disagrees)
 }
 
-// confirmed tells whether a short is known to be the one: shorts share famous
-// titles within a year.
+// confirmed tells whether a short is known to be the one: student films share
+// famous titles within a year. A foreign one that KOBIS lists was shown at a
+// festival, and has its two titles for itself.
 func (a *assessed) confirmed() bool {
-	return a.director == agrees || a.length == agrees || a.time == sameDay && a.form != unknown
+	foreign := len(a.film.countries) > 0 || len(a.film.Nations) == 0
+	return a.director == agrees || a.length == agrees || a.time == sameDay && a.form != unknown ||
+		foreign && a.time == production && min(a.korean, a.other) >= varied
 }
 
 // possible tells whether a person should look at a candidate.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/cledit/pipeline/services/loader/phonetic"
 )
 
 // Names are alike from sameFrom on, and are of two people below otherBelow;
@@ -15,12 +17,15 @@ const (
 	otherBelowAcross = 0.34
 	// skeletonLength is the least number of consonants that say something.
 	skeletonLength = 3
+	// koreanName is the most syllables that one has.
+	koreanName = 4
 )
 
 // person is a name in the forms in which it is compared.
 type person struct {
 	letters   string
 	jamo      []rune
+	spellings []phonetic.Spelling // of a Korean name: how it sounds, of one in Latin letters: how it may
 	script    script
 	skeletons [][]byte // of the words in order, and with the last word first
 }
@@ -51,10 +56,14 @@ func readName(name string) person {
 		p.script = hangulScript
 		p.jamo = jamo(p.letters)
 		p.skeletons = [][]byte{hangulSkeleton(p.letters)}
+		if s, ok := phonetic.OfHangul(p.letters); ok && runes(p.letters) <= koreanName {
+			p.spellings = []phonetic.Spelling{s}
+		}
 	case isLatin(p.letters):
 		p.script = latinScript
 		words = slices.DeleteFunc(words, func(w string) bool { return lastNumerals[w] != "" || numerals[w] != "" })
 		p.jamo = []rune(p.letters)
+		p.spellings = phonetic.OfLatin(withoutMarks(strings.ToLower(name)))
 		p.skeletons = latinSkeletons(words)
 	}
 	return p
@@ -123,6 +132,20 @@ func someAgree(a, b []person) relation {
 	return unknown
 }
 
+// alikeAcross is from where on consonants make it likely that two spellings are of
+// one name: 차젤레 and 셔젤.
+const alikeAcross = 0.8
+
+// anyAlike tells whether two names may be spellings of one, which is no agreement,
+// and nothing against it either.
+func anyAlike(a, b []person) bool {
+	return slices.ContainsFunc(a, func(p person) bool {
+		return slices.ContainsFunc(b, func(o person) bool {
+			return p.comparable(&o) && len(p.skeletons) > 0 && len(o.skeletons) > 0 && skeletonSimilarity(&p, &o) >= alikeAcross
+		})
+	})
+}
+
 func (p *person) comparable(o *person) bool {
 	if p.script == otherScript || o.script == otherScript {
 		return p.letters == o.letters
@@ -137,6 +160,8 @@ func (p *person) is(o *person) relation {
 	switch {
 	case p.letters == o.letters:
 		return agrees
+	case p.script != o.script && p.sounds(o):
+		return agrees
 	case !p.comparable(o):
 		return unknown
 	case p.script != o.script:
@@ -148,6 +173,15 @@ func (p *person) is(o *person) relation {
 		s = max(s, (s+skeletonSimilarity(p, o))/2)
 	}
 	return judge(s, otherBelow)
+}
+
+// sounds tells whether one is a Korean name and the other a spelling of it.
+func (p *person) sounds(o *person) bool {
+	korean, latin := p, o
+	if korean.script == latinScript {
+		korean, latin = latin, korean
+	}
+	return len(korean.spellings) == 1 && slices.ContainsFunc(latin.spellings, korean.spellings[0].Matches)
 }
 
 func judge(s, other float64) relation {

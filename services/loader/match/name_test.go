@@ -32,10 +32,13 @@ func TestNames(t *testing.T) {
 		{"김문생", "Moon-saeng Kim", agrees},
 		{"류승완", "Ryoo Seung-wan", agrees},
 		{"프랭크 코라치", "Frank Coraci", agrees},
+		{"이권", "Lee Kwon", agrees},
+		{"조원희", "Jo Won-hee", agrees},
+		{"오기환", "Oh Ki-hwan", agrees},
 
 		{"장예모", "장이머우", unknown}, // the same person, as it happens
 		{"이재훈", "Lee Jae-hoon-III", unknown},
-		{"이권", "Lee Kwon", unknown}, // too few consonants to say anything
+		{"조지 로이 힐", "George Roy Hill", unknown}, // too few consonants to say anything
 		{"미야자키 하야오", "宮崎駿", unknown},
 
 		{"김경원", "가이 리치", disagrees},

@@ -3,6 +3,8 @@ package match
 import (
 	"slices"
 	"strings"
+
+	"github.com/cledit/pipeline/services/loader/nation"
 )
 
 const (
@@ -18,6 +20,32 @@ func isKorean(film *Film, c *Candidate) bool {
 		return c.OriginalLanguage == koreanLanguage || c.OriginalLanguage == "" && slices.Contains(c.Countries, koreanCountry)
 	}
 	return slices.Contains(film.Nations, korea)
+}
+
+// codesOf are the nations of a foreign film in ISO 3166-1; none where one of them
+// has no code, or where it is Korean.
+func codesOf(nations []string) []string {
+	codes := make([]string, 0, len(nations))
+	for _, name := range nations {
+		code := nation.Code(name)
+		if code == "" || code == koreanCountry {
+			return nil
+		}
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+// compareCountries asks whether a foreign film has a nation in common with its
+// candidate. Sources differ in who else took part, so it is no more than a sign.
+func compareCountries(ours []string, c *Candidate) relation {
+	if len(ours) == 0 || len(c.Countries) == 0 || slices.Contains(c.Countries, koreanCountry) {
+		return unknown
+	}
+	if slices.ContainsFunc(ours, func(code string) bool { return slices.Contains(c.Countries, code) }) {
+		return agrees
+	}
+	return disagrees
 }
 
 // compareOrigins asks only whether a film is Korean or not: which of several

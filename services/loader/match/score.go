@@ -14,18 +14,32 @@ const (
 	weightBoth          = 1.3  // titles agree in two scripts, at least nearly
 	weightUnrelated     = -0.25
 	weightRelated       = 0.8
-	weightLatin         = -0.4
+	weightOriginal      = 0.3  // of a title in English alone, where that is the original one
+	weightTranslated    = -0.8 // where it is a translation, which films share
+	weightLatin         = -0.8
+	weightLatinAbroad   = -0.15 // of nations whose originals are in another language than English
 	weightEnglish       = -1.4
 	weightOpens         = 0.4 // released in the production year, and in the year before the opening
 	weightDirector      = 2.8
 	weightUnclear       = -0.9
 	weightOtherDirector = -2.3
 	weightOtherOnTheDay = -1.0 // other directors, but released on the day
+	weightAlone         = 0.7
+	weightNamesake      = -1.5
+	weightKind          = 0.7
+	weightGenres        = 0.5
+	weightGenre         = 0.3
+	weightDrama         = -0.15
+	weightNoGenre       = -1.0
+	weightAnimatedThere = -1.3
+	weightOtherKind     = -2.5
 	weightLength        = 2.0
 	weightOtherLength   = -1.0
 	weightOtherOrigin   = -3.0
 	weightLanguage      = 0.3
 	weightOtherLanguage = -0.5
+	weightCountry       = 0.3
+	weightOtherCountry  = -0.9
 	weightOtherForm     = -2.7
 	weightShortUnknown  = -1.9
 )
@@ -39,7 +53,7 @@ var (
 
 var whenWeights = map[when]float64{
 	sameDay: 2.7, openedHere: 2.7, openingYear: 0.8, shortly: 1.4, firstShown: 0.2, production: 1.77, yearAfter: 0.5, yearBefore: 0.2,
-	nearOpening: 0.2, twoBefore: 0.2, near: -0.6, far: -2.7, late: -2.2,
+	nearOpening: 0.2, lagging: 1.2, twoBefore: 0.2, near: -0.6, far: -2.7, late: -2.2,
 }
 
 const (
@@ -64,11 +78,19 @@ func (a *assessed) weigh() float64 {
 	case a.director == disagrees:
 		w += weightOtherDirector
 	}
+	w += [...]float64{agrees: weightCountry, disagrees: weightOtherCountry}[a.country]
+	w += [...]float64{
+		ofOneKind: weightKind, manyGenres: weightGenres, oneGenre: weightGenre, dramaAlone: weightDrama,
+		noGenre: weightNoGenre, animatedThere: weightAnimatedThere, ofOtherKind: weightOtherKind,
+	}[a.genres]
 	w += [...]float64{agrees: weightLength, disagrees: weightOtherLength}[a.length]
+	if rivals, counted := a.rivalled(); counted {
+		w += holds(rivals == 0, weightAlone) + holds(rivals > 0, weightNamesake)
+	}
 	w += holds(a.origin == disagrees, weightOtherOrigin)
 	w += holds(a.unclear, weightUnclear)
 	w += holds(a.form == disagrees, weightOtherForm)
-	w += holds(a.short && a.form == unknown, weightShortUnknown)
+	w += holds(a.film.short && a.form == unknown, weightShortUnknown)
 	return w
 }
 
@@ -77,15 +99,34 @@ func (a *assessed) titleWeight() float64 {
 	w += [...]float64{partly: weightPartly, alike: weightAlike, varied: weightVaried, equal: 0}[max(a.korean, a.other)]
 	switch {
 	case a.korean >= partly:
-		w += koreanWeights[min(a.letters, len(koreanWeights)-1)]
+		w += at(koreanWeights[:], a.letters)
 	case a.other >= partly:
-		w += otherWeights[min(a.letters, len(otherWeights)-1)]
+		w += at(otherWeights[:], a.letters) + holds(a.film.anglo, weightOriginal) + holds(a.translated(), weightTranslated)
 	default:
 		w += weightOtherTitle
 	}
 	w += holds(min(a.korean, a.other) >= alike, weightBoth)
-	return w + holds(a.english, weightEnglish) + holds(a.latin && !a.english, weightLatin)
+	switch {
+	case a.english:
+		w += weightEnglish
+	case a.latin && a.film.abroad:
+		w += weightLatinAbroad
+	case a.latin:
+		w += weightLatin
+	}
+	return w
 }
+
+// rivalled tells whether films of KOBIS with that title and of that time were
+// counted, and matter: a year does not tell them apart, a day does.
+func (a *assessed) rivalled() (rivals int32, counted bool) {
+	if a.film.Namesakes == nil || a.korean < varied || !a.time.agrees() || a.time.isDay() {
+		return 0, false
+	}
+	return *a.film.Namesakes, true
+}
+
+func at(weights []float64, n int) float64 { return weights[min(n, len(weights)-1)] }
 
 func holds(fact bool, weight float64) float64 {
 	if fact {

@@ -14,7 +14,7 @@ func FilmOf(movieCd string, row *record.KobisMovie, detail *record.KobisMovieDet
 	if detail != nil {
 		f.Titles = []string{detail.Title, detail.TitleEn, detail.TitleOriginal}
 		f.ProductionYear, f.OpenDate, f.Nations, f.Form = detail.ProductionYear, detail.OpenDate, detail.Nations, detail.TypeName
-		f.RuntimeMinutes = detail.RuntimeMinutes
+		f.RuntimeMinutes, f.Genres = detail.RuntimeMinutes, detail.Genres
 		for _, d := range detail.Directors {
 			f.Directors = append(f.Directors, d.Name, d.NameEn)
 		}
@@ -32,6 +32,9 @@ func FilmOf(movieCd string, row *record.KobisMovie, detail *record.KobisMovieDet
 	}
 	if len(row.Nations) > 0 {
 		f.Nations = row.Nations
+	}
+	if len(row.Genres) > 0 {
+		f.Genres = row.Genres
 	}
 	if row.TypeName != "" {
 		f.Form = row.TypeName
@@ -64,6 +67,9 @@ func DetailOf(m *record.TmdbMovie) Candidate {
 		HasDetail: m.Found, Gone: m.MissingSince != nil,
 		Titles:    []string{m.Title, m.TitleEn, m.TitleOriginal},
 		Countries: join(m.OriginCountries, m.ProductionCountries),
+	}
+	for _, g := range m.Genres {
+		c.Genres = append(c.Genres, g.ID)
 	}
 	for _, t := range m.AlternativeTitles {
 		c.Titles = append(c.Titles, t.Title)

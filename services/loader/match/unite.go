@@ -32,6 +32,7 @@ func (c *Candidate) add(other Candidate) {
 	c.Titles = join(c.Titles, other.Titles)
 	c.Directors = join(c.Directors, other.Directors)
 	c.Countries = join(c.Countries, other.Countries)
+	c.Genres = join(c.Genres, other.Genres)
 	c.KoreanReleases = slices.Concat(c.KoreanReleases, other.KoreanReleases)
 	if c.ReleaseDate == nil {
 		c.ReleaseDate = other.ReleaseDate
@@ -44,7 +45,7 @@ func (c *Candidate) add(other Candidate) {
 }
 
 // join adds what is new to a list, without changing the list it is given.
-func join(list, more []string) []string {
+func join[T comparable](list, more []T) []T {
 	list = slices.Clip(list)
 	for _, s := range more {
 		if !slices.Contains(list, s) {

@@ -1,10 +1,12 @@
 package merge
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/cledit/pipeline/services/loader/nation"
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
@@ -86,11 +88,8 @@ func form(typeName string) string {
 // have no code, such as former states and 기타 ("other").
 func countries(nations []string) []string {
 	codes := make([]string, 0, len(nations))
-	for _, nation := range nations {
-		code, ok := nationCodes[nation]
-		if !ok {
-			code = nation
-		}
+	for _, name := range nations {
+		code := cmp.Or(nation.Code(name), name)
 		if !slices.Contains(codes, code) {
 			codes = append(codes, code)
 		}

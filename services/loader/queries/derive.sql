@@ -6,6 +6,13 @@ SELECT movie_cd, title, title_en, production_year, open_date, type_name, status_
 FROM staging.kobis_movies
 WHERE movie_cd = ANY (@movie_cds::text[]);
 
+-- name: Namesakes :many
+-- The other films of their titles. A title of signs alone has no key.
+SELECT f.movie_cd AS of_movie_cd, o.movie_cd, o.production_year, o.open_date, o.type_name, o.nations, o.directors
+FROM staging.kobis_movies AS f
+JOIN staging.kobis_movies AS o ON staging.title_key(o.title) = staging.title_key(f.title) AND o.movie_cd <> f.movie_cd
+WHERE f.movie_cd = ANY (@movie_cds::text[]) AND staging.title_key(f.title) <> '';
+
 -- name: KobisMovieDetails :many
 -- Whole, or with what matching looks at alone.
 SELECT movie_cd, title, title_en, title_original, runtime_minutes, production_year, open_date, type_name,
@@ -32,8 +39,7 @@ WHERE movie_cd = ANY (@movie_cds::text[]);
 -- Likewise: a film has many candidates, and images and a cast are most of a record.
 SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
-    alternative_titles, translations, release_dates,
-    (CASE WHEN @whole::boolean THEN genres END)::jsonb AS genres,
+    genres, alternative_titles, translations, release_dates,
     (CASE WHEN @whole::boolean THEN companies END)::jsonb AS companies,
     (CASE WHEN @whole::boolean THEN keywords END)::jsonb AS keywords,
     (CASE WHEN @whole::boolean THEN images END)::jsonb AS images,

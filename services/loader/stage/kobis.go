@@ -39,18 +39,41 @@ func (l *landing) kobisMovies(ctx context.Context) error {
 	if len(movies) == 0 {
 		return nil
 	}
+	before, err := l.listedTitles(ctx, movies)
+	if err != nil {
+		return err
+	}
 	written, err := l.q.UpsertKobisMovies(ctx, kobisMovieParams(movies, l.now))
 	if err != nil {
 		return failed("staging.kobis_movies", err)
 	}
+	titles := make(map[string]string, len(movies))
 	l.count("staging.kobis_movies", len(movies), len(written))
 	for _, m := range movies {
 		l.marks.film(m.row.MovieCd, false)
+		titles[m.row.MovieCd] = m.row.Title
 	}
 	for _, w := range written {
 		l.marks.film(w.MovieCd, w.Changed)
+		if w.Changed {
+			l.marks.title(titles[w.MovieCd])
+			l.marks.title(before[w.MovieCd])
+		}
 	}
 	return nil
+}
+
+// listedTitles are the titles that the films have so far.
+func (l *landing) listedTitles(ctx context.Context, movies []stamped[record.KobisMovie]) (map[string]string, error) {
+	rows, err := l.q.ListedTitles(ctx, column(movies, func(m *stamped[record.KobisMovie]) string { return m.row.MovieCd }))
+	if err != nil {
+		return nil, failed("staging.kobis_movies", err)
+	}
+	titles := make(map[string]string, len(rows))
+	for _, r := range rows {
+		titles[r.MovieCd] = r.Title
+	}
+	return titles, nil
 }
 
 func kobisMovieParams(movies []stamped[record.KobisMovie], now time.Time) db.UpsertKobisMoviesParams {

@@ -16,13 +16,20 @@ type marks struct {
 	films  map[string]bool // by movieCd
 	series map[int32]bool  // by TMDB id
 	movies map[int32]bool  // TMDB's films, changed ones alone
+	titles map[string]bool // that films came under, changed or left
 }
 
 func newMarks() marks {
-	return marks{films: make(map[string]bool), series: make(map[int32]bool), movies: make(map[int32]bool)}
+	return marks{films: make(map[string]bool), series: make(map[int32]bool), movies: make(map[int32]bool), titles: make(map[string]bool)}
 }
 
 func (m *marks) film(movieCd string, changed bool) { m.films[movieCd] = m.films[movieCd] || changed }
+
+func (m *marks) title(title string) {
+	if title != "" {
+		m.titles[title] = true
+	}
+}
 
 func (m *marks) serie(id int32, changed bool) { m.series[id] = m.series[id] || changed }
 
@@ -50,6 +57,9 @@ func divide[K comparable](touched map[K]bool) (changed, same []K) {
 // mark is drained: a search that names it may be in another worker's uncommitted
 // transaction now. Those marks come first, as whoever holds one waits for films'.
 func (l *landing) mark(ctx context.Context) error {
+	if err := l.markNamesakes(ctx); err != nil {
+		return err
+	}
 	films, sameFilms := divide(l.marks.films)
 	series, sameSeries := divide(l.marks.series)
 	if len(sameFilms) > 0 {
@@ -85,6 +95,30 @@ func (l *landing) mark(ctx context.Context) error {
 		if err := l.q.Mark(ctx, db.MarkParams{Keys: keys, MarkedAt: l.now}); err != nil {
 			return fmt.Errorf("marking titles: %w", err)
 		}
+	}
+	return nil
+}
+
+// titleLocks is the class of the advisory locks of titles.
+const titleLocks = 6013
+
+// markNamesakes marks the other films of the titles that changed: how many there
+// are counts in the match of each. It is the last step but the marks themselves, so
+// whoever waits for such a lock waits for a transaction that is about to end.
+func (l *landing) markNamesakes(ctx context.Context) error {
+	if len(l.marks.titles) == 0 {
+		return nil
+	}
+	titles := slices.Sorted(maps.Keys(l.marks.titles))
+	if err := l.q.LockTitles(ctx, db.LockTitlesParams{Class: titleLocks, Titles: titles}); err != nil {
+		return fmt.Errorf("locking titles: %w", err)
+	}
+	films, err := l.q.FilmsOfTitles(ctx, titles)
+	if err != nil {
+		return fmt.Errorf("looking for films of the same titles: %w", err)
+	}
+	for _, movieCd := range films {
+		l.marks.film(movieCd, true)
 	}
 	return nil
 }

@@ -198,6 +198,52 @@ func (q *Queries) KobisMovies(ctx context.Context, movieCds []string) ([]KobisMo
 	return items, nil
 }
 
+const namesakes = `-- name: Namesakes :many
+SELECT f.movie_cd AS of_movie_cd, o.movie_cd, o.production_year, o.open_date, o.type_name, o.nations, o.directors
+FROM staging.kobis_movies AS f
+JOIN staging.kobis_movies AS o ON staging.title_key(o.title) = staging.title_key(f.title) AND o.movie_cd <> f.movie_cd
+WHERE f.movie_cd = ANY ($1::text[]) AND staging.title_key(f.title) <> ''
+`
+
+type NamesakesRow struct {
+	OfMovieCd      string
+	MovieCd        string
+	ProductionYear *int32
+	OpenDate       *time.Time
+	TypeName       *string
+	Nations        []byte
+	Directors      []byte
+}
+
+// The other films of their titles. A title of signs alone has no key.
+func (q *Queries) Namesakes(ctx context.Context, movieCds []string) ([]NamesakesRow, error) {
+	rows, err := q.db.Query(ctx, namesakes, movieCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NamesakesRow
+	for rows.Next() {
+		var i NamesakesRow
+		if err := rows.Scan(
+			&i.OfMovieCd,
+			&i.MovieCd,
+			&i.ProductionYear,
+			&i.OpenDate,
+			&i.TypeName,
+			&i.Nations,
+			&i.Directors,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const stagedKobisCompanies = `-- name: StagedKobisCompanies :many
 SELECT c.company_cd, c.name, c.name_en
 FROM staging.kobis_companies AS c
@@ -316,8 +362,7 @@ func (q *Queries) StagedTmdbCompanies(ctx context.Context, tmdbIds []int32) ([]S
 const tmdbMovies = `-- name: TmdbMovies :many
 SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
-    alternative_titles, translations, release_dates,
-    (CASE WHEN $1::boolean THEN genres END)::jsonb AS genres,
+    genres, alternative_titles, translations, release_dates,
     (CASE WHEN $1::boolean THEN companies END)::jsonb AS companies,
     (CASE WHEN $1::boolean THEN keywords END)::jsonb AS keywords,
     (CASE WHEN $1::boolean THEN images END)::jsonb AS images,
@@ -350,10 +395,10 @@ type TmdbMoviesRow struct {
 	Status              *string
 	OriginCountries     []byte
 	ProductionCountries []byte
+	Genres              []byte
 	AlternativeTitles   []byte
 	Translations        []byte
 	ReleaseDates        []byte
-	Genres              []byte
 	Companies           []byte
 	Keywords            []byte
 	Images              []byte
@@ -390,10 +435,10 @@ func (q *Queries) TmdbMovies(ctx context.Context, arg TmdbMoviesParams) ([]TmdbM
 			&i.Status,
 			&i.OriginCountries,
 			&i.ProductionCountries,
+			&i.Genres,
 			&i.AlternativeTitles,
 			&i.Translations,
 			&i.ReleaseDates,
-			&i.Genres,
 			&i.Companies,
 			&i.Keywords,
 			&i.Images,

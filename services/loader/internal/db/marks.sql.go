@@ -36,6 +36,33 @@ func (q *Queries) CountMarks(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const filmsOfTitles = `-- name: FilmsOfTitles :many
+SELECT k.movie_cd
+FROM (SELECT DISTINCT staging.title_key(t.title) AS key FROM unnest($1::text[]) AS t (title)) AS v
+JOIN staging.kobis_movies AS k ON staging.title_key(k.title) = v.key
+WHERE v.key <> ''
+`
+
+func (q *Queries) FilmsOfTitles(ctx context.Context, titles []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, filmsOfTitles, titles)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var movie_cd string
+		if err := rows.Scan(&movie_cd); err != nil {
+			return nil, err
+		}
+		items = append(items, movie_cd)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const filmsOfTmdbMovies = `-- name: FilmsOfTmdbMovies :many
 SELECT s.movie_cd
 FROM (SELECT unnest($1::jsonb[]) AS candidate) AS v
@@ -98,6 +125,59 @@ func (q *Queries) FilmsWithout(ctx context.Context, movieCds []string) ([]string
 		return nil, err
 	}
 	return items, nil
+}
+
+const listedTitles = `-- name: ListedTitles :many
+SELECT movie_cd, title
+FROM staging.kobis_movies
+WHERE movie_cd = ANY ($1::text[])
+`
+
+type ListedTitlesRow struct {
+	MovieCd string
+	Title   string
+}
+
+func (q *Queries) ListedTitles(ctx context.Context, movieCds []string) ([]ListedTitlesRow, error) {
+	rows, err := q.db.Query(ctx, listedTitles, movieCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListedTitlesRow
+	for rows.Next() {
+		var i ListedTitlesRow
+		if err := rows.Scan(&i.MovieCd, &i.Title); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockTitles = `-- name: LockTitles :exec
+SELECT pg_advisory_xact_lock($1::int, v.part)
+FROM (
+    SELECT DISTINCT hashtext(staging.title_key(t.title)) & 255 AS part
+    FROM unnest($2::text[]) AS t (title)
+    ORDER BY part
+) AS v
+`
+
+type LockTitlesParams struct {
+	Class  int32
+	Titles []string
+}
+
+// Two films of one title that are loaded at the same time don't see each other. So
+// whoever loads one waits here for the other to be committed. Locks are few and in
+// order, whatever the titles.
+func (q *Queries) LockTitles(ctx context.Context, arg LockTitlesParams) error {
+	_, err := q.db.Exec(ctx, lockTitles, arg.Class, arg.Titles)
+	return err
 }
 
 const mark = `-- name: Mark :exec

@@ -1,8 +1,13 @@
-package merge
+// Package nation knows KOBIS's words for nations.
+package nation
 
-// nationCodes are KOBIS's names of nations (comCode 2204, as they stand in the
+// Code is a nation's in ISO 3166-1; empty for former states, regions and words
+// that are not known.
+func Code(name string) string { return codes[name] }
+
+// codes are KOBIS's names of nations (comCode 2204, as they stand in the
 // lists) in ISO 3166-1. Former states and regions without a code are left out.
-var nationCodes = map[string]string{
+var codes = map[string]string{
 	"한국": "KR", "북한": "KP", "미국": "US", "일본": "JP", "프랑스": "FR", "영국": "GB", "잉글랜드": "GB",
 	"독일": "DE", "홍콩": "HK", "캐나다": "CA", "이탈리아": "IT", "중국": "CN", "스페인": "ES", "호주": "AU",
 	"인도": "IN", "러시아": "RU", "벨기에": "BE", "네덜란드": "NL", "대만": "TW", "덴마크": "DK", "스위스": "CH",
