@@ -165,6 +165,9 @@ func (s *subject) assess(c *Candidate) assessed {
 	}
 	s.compareTitles(c, &a)
 	a.letters = s.longest(&a)
+	if c.OriginalLanguage == undeterminedLatin && a.other >= partly {
+		a.language = unknown // it is that film's title in Latin letters, whatever its language
+	}
 	a.older = a.time == far && s.edition && c.ReleaseDate.Before(s.latest())
 	a.reissued = a.older && a.director == agrees
 	return a

@@ -8,24 +8,30 @@ import (
 const english = "en"
 
 // undetermined is the language of a title that is not Korean, where TMDB does not
-// say which it is: ISO 639-2's code.
-const undetermined = "und"
+// say which it is: ISO 639-2's code, and its script where that is Latin.
+const (
+	undetermined      = "und"
+	undeterminedLatin = "und-Latn"
+)
 
 // languageOf guesses what TMDB did not say, from the script of the original title.
 func languageOf(original string) string {
-	foreign := false
+	foreign, latin := false, true
 	for _, r := range original {
 		switch {
 		case isSyllable(r):
 			return koreanLanguage
 		case unicode.IsLetter(r):
-			foreign = true
+			foreign, latin = true, latin && unicode.Is(unicode.Latin, r)
 		}
 	}
-	if foreign {
-		return undetermined
+	switch {
+	case !foreign:
+		return ""
+	case latin:
+		return undeterminedLatin
 	}
-	return ""
+	return undetermined
 }
 
 // englishWords are common ones that no other language has.
@@ -63,11 +69,32 @@ func speaksEnglish(nations []string) bool {
 	return len(nations) == 0 || slices.ContainsFunc(nations, func(name string) bool { return slices.Contains(languages[name], english) })
 }
 
+// otherScripts are languages that are not written in Latin letters.
+var otherScripts = set("ja", "zh", "cn", "ru", "el", "th", "fa", "he", "uk", "kk", "mn", "bg")
+
+// writeOtherwise tells whether the nations are known, and none writes in Latin
+// letters.
+func writeOtherwise(nations []string) bool {
+	for _, name := range nations {
+		spoken, known := languages[name]
+		if !known || slices.ContainsFunc(spoken, func(l string) bool { return !otherScripts[l] }) {
+			return false
+		}
+	}
+	return len(nations) > 0
+}
+
 // compareLanguages asks whether the original language is one of the nations that
 // made a foreign film. English says nothing for or against: films of all nations
 // are in it, and most foreign ones.
 func compareLanguages(film *Film, c *Candidate) relation {
 	if c.OriginalLanguage == "" || c.OriginalLanguage == undetermined || c.OriginalLanguage == english || c.OriginalLanguage == koreanLanguage {
+		return unknown
+	}
+	if c.OriginalLanguage == undeterminedLatin {
+		if writeOtherwise(film.Nations) {
+			return disagrees
+		}
 		return unknown
 	}
 	result := unknown

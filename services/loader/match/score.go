@@ -37,7 +37,7 @@ const (
 	weightOtherLength   = -1.0
 	weightOtherOrigin   = -3.0
 	weightLanguage      = 0.3
-	weightOtherLanguage = -0.5
+	weightOtherLanguage = -1.4
 	weightCountry       = 0.3
 	weightOtherCountry  = -0.9
 	weightOtherForm     = -2.7
