@@ -13,17 +13,28 @@ func read(c Candidate, length *int32, countries []string, directors ...string) C
 	return c
 }
 
+type quirk struct {
+	film       Film
+	candidates []Candidate
+	status     Status
+	id         int32
+}
+
+func (q quirk) run(t *testing.T) {
+	t.Parallel()
+	v := Decide(q.film, q.candidates, Verdicts{})
+	require.Equal(t, q.status, v.Status, "%+v", v.Evidence)
+	if q.id != 0 {
+		require.Equal(t, q.id, *v.TmdbID)
+	}
+}
+
 // Real films, each with a trap that it stands for.
 func TestQuirks(t *testing.T) {
 	t.Parallel()
 	made := func(year int32) *int32 { return &year }
 	korea, usa, japan := []string{"한국"}, []string{"미국"}, []string{"일본"}
-	for name, c := range map[string]struct {
-		film       Film
-		candidates []Candidate
-		status     Status
-		id         int32
-	}{
+	for name, c := range map[string]quirk{
 		"a short that shares the title of a feature of the year": {
 			Film{Titles: []string{"판도라", "PANDORA"}, ProductionYear: made(2015), Nations: korea, Directors: []string{"김찬년"}, Form: "단편"},
 			[]Candidate{read(korean(429450, "판도라", day(2016, 12, 7)), new(int32(136)), []string{"KR"}, "Park Jung-woo")},
@@ -105,14 +116,68 @@ func TestQuirks(t *testing.T) {
 			Matched, 472451,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			v := Decide(c.film, c.candidates, Verdicts{})
-			require.Equal(t, c.status, v.Status, "%+v", v.Evidence)
-			if c.id != 0 {
-				require.Equal(t, c.id, *v.TmdbID)
-			}
-		})
+		t.Run(name, func(t *testing.T) { c.run(t) })
+	}
+}
+
+// Films that are most easily taken for others, and facts that tell them apart.
+func TestTemptations(t *testing.T) {
+	t.Parallel()
+	made := func(year int32) *int32 { return &year }
+	korea, usa := []string{"한국"}, []string{"미국"}
+	for name, c := range map[string]quirk{
+		"the true film is not there, a namesake of the next year is": {
+			Film{Titles: []string{"침묵", "Silenced"}, ProductionYear: made(2017), OpenDate: day(2017, 11, 2), Nations: korea, Directors: []string{"정지우"}, Form: "장편"},
+			[]Candidate{read(Candidate{TmdbID: 68730, Titles: []string{"사일런스", "Silence", "침묵"}, OriginalLanguage: "en", ReleaseDate: day(2016, 12, 22)}, new(int32(159)), []string{"US"}, "마틴 스콜세지")},
+			Review, 0,
+		},
+		"another film of KOBIS has the title at the time, and the row names no director": {
+			Film{Titles: []string{"클래스", "The Class"}, ProductionYear: made(2007), Nations: []string{"에스토니아"}, Directors: []string{"일마르 라그"}, Form: "장편", Namesakes: new(int32(1))},
+			[]Candidate{{TmdbID: 8841, Titles: []string{"클래스", "Entre les murs"}, OriginalLanguage: "fr", ReleaseDate: day(2008, 9, 24)}},
+			Review, 0,
+		},
+		"an original title in letters that the nation does not write": {
+			Film{Titles: []string{"콜드워", "The Sixth Post"}, ProductionYear: made(2018), OpenDate: day(2022, 7, 7), Nations: []string{"카자흐스탄"}, Form: "장편", Namesakes: new(int32(0))},
+			[]Candidate{{TmdbID: 440298, Titles: []string{"콜드 워", "Zimna wojna"}, OriginalLanguage: languageOf("Zimna wojna"), ReleaseDate: day(2018, 6, 8)}},
+			Review, 0,
+		},
+		"drawn for one source alone": {
+			Film{Titles: []string{"미녀와 야수", "Beauty and the Beast"}, ProductionYear: made(2017), Nations: usa, Form: "장편", Genres: []string{"애니메이션"}},
+			[]Candidate{{TmdbID: 321612, Titles: []string{"미녀와 야수", "미녀와 야수"}, OriginalLanguage: "en", ReleaseDate: day(2017, 3, 16), Genres: []int32{10751, 14, 10749}}},
+			Review, 0,
+		},
+		"not yet opened, and released the year after": {
+			Film{Titles: []string{"완벽한 타인"}, ProductionYear: made(2017), Nations: korea, Directors: []string{"이재규"}, Form: "장편", Genres: []string{"드라마", "코미디"}, Namesakes: new(int32(0))},
+			[]Candidate{read(korean(548352, "완벽한 타인", day(2018, 10, 31)), new(int32(115)), []string{"KR"}, "JQ Lee")},
+			Matched, 548352,
+		},
+		"a festival's premiere a year before, by an hour's difference of zones": {
+			Film{Titles: []string{"1급기밀"}, ProductionYear: made(2016), OpenDate: day(2018, 1, 24), Nations: korea, Form: "장편"},
+			[]Candidate{korean(464927, "1급기밀", day(2018, 1, 23))},
+			Matched, 464927,
+		},
+		"two equally good": {
+			Film{Titles: []string{"감기", "The Flu"}, ProductionYear: made(2013), OpenDate: day(2013, 8, 14), Nations: korea, Form: "장편"},
+			[]Candidate{korean(1, "감기", day(2013, 8, 14)), korean(2, "감기", day(2013, 8, 15))},
+			Review, 0,
+		},
+		"an empty title and no year": {
+			Film{Titles: []string{"", " "}},
+			[]Candidate{korean(1, "", nil), korean(2, "박쥐", day(2009, 4, 30))},
+			None, 0,
+		},
+		"a foreign short by both its titles": {
+			Film{Titles: []string{"리프티드", "Lifted"}, ProductionYear: made(2006), Form: "단편", Namesakes: new(int32(0))},
+			[]Candidate{foreign(13060, "리프티드", "Lifted", day(2006, 12, 28))},
+			Matched, 13060,
+		},
+		"digits, of two films": {
+			Film{Titles: []string{"300", "300"}, ProductionYear: made(2006), OpenDate: day(2007, 3, 14), Nations: usa, Form: "장편"},
+			[]Candidate{foreign(1271, "300", "300", day(2007, 3, 7)), foreign(53182, "300: 제국의 부활", "300: Rise of an Empire", day(2014, 3, 5))},
+			Matched, 1271,
+		},
+	} {
+		t.Run(name, func(t *testing.T) { c.run(t) })
 	}
 }
 

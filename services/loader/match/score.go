@@ -24,8 +24,8 @@ const (
 	weightUnclear       = -0.9
 	weightOtherDirector = -2.3
 	weightOtherOnTheDay = -1.0 // other directors, but released on the day
-	weightAlone         = 0.7
-	weightNamesake      = -1.5
+	weightAlone         = 0.7  // of a title and year that no other film of KOBIS has, among candidates of the right year
+	weightNamesake      = -1.5 // and that another one has
 	weightKind          = 0.7
 	weightGenres        = 0.5
 	weightGenre         = 0.3
