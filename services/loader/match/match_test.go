@@ -115,6 +115,17 @@ func TestPeopleStandAboveTheRules(t *testing.T) {
 	require.Equal(t, int32(9), *second.TmdbID)
 }
 
+// drawFilm is a film with as much known about it as may be.
+func drawFilm(t *rapid.T) Film {
+	f := parasite()
+	f.Nations = rapid.SampledFrom([][]string{nil, {"한국"}, {"일본"}}).Draw(t, "nations")
+	f.Genres = rapid.SampledFrom([][]string{nil, {"드라마"}, {"코미디", "스릴러"}, {"애니메이션"}}).Draw(t, "genres")
+	f.Namesakes = rapid.SampledFrom([]*int32{nil, new(int32(0)), new(int32(2))}).Draw(t, "namesakes")
+	f.RuntimeMinutes = rapid.SampledFrom([]*int32{nil, new(int32(131))}).Draw(t, "length")
+	f.Form = rapid.SampledFrom([]string{"", "장편", "단편"}).Draw(t, "form")
+	return f
+}
+
 func drawCandidates(t *rapid.T) []Candidate {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Candidate {
 		c := Candidate{
@@ -123,6 +134,9 @@ func drawCandidates(t *rapid.T) []Candidate {
 			OriginalLanguage: rapid.SampledFrom([]string{"ko", "en", ""}).Draw(t, "language"),
 			HasDetail:        rapid.Bool().Draw(t, "detail"),
 			Directors:        rapid.SampledFrom([][]string{nil, {"봉준호"}, {"누구"}}).Draw(t, "directors"),
+			Genres:           rapid.SampledFrom([][]int32{nil, {35, 53}, {drama}, {animation}}).Draw(t, "genres"),
+			Countries:        rapid.SampledFrom([][]string{nil, {"KR"}, {"JP"}, {"JP", "KR"}}).Draw(t, "countries"),
+			RuntimeMinutes:   rapid.SampledFrom([]*int32{nil, new(int32(132)), new(int32(14))}).Draw(t, "length"),
 		}
 		if rapid.Bool().Draw(t, "dated") {
 			c.ReleaseDate = day(rapid.IntRange(2018, 2020).Draw(t, "year"), 5, rapid.IntRange(1, 31).Draw(t, "day"))
@@ -134,21 +148,21 @@ func drawCandidates(t *rapid.T) []Candidate {
 func TestTheOrderOfCandidatesDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		candidates := drawCandidates(t)
-		want := Decide(parasite(), candidates, Verdicts{})
-		require.Equal(t, want, Decide(parasite(), rapid.Permutation(candidates).Draw(t, "order"), Verdicts{}))
-		require.Equal(t, want, Decide(parasite(), append(candidates, candidates...), Verdicts{}))
+		film, candidates := drawFilm(t), drawCandidates(t)
+		want := Decide(film, candidates, Verdicts{})
+		require.Equal(t, want, Decide(film, rapid.Permutation(candidates).Draw(t, "order"), Verdicts{}))
+		require.Equal(t, want, Decide(film, append(candidates, candidates...), Verdicts{}))
 	})
 }
 
 func TestAnUnrelatedCandidateNeverMakesAnotherWinner(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		candidates := drawCandidates(t)
-		before := Decide(parasite(), candidates, Verdicts{})
+		film, candidates := drawFilm(t), drawCandidates(t)
+		before := Decide(film, candidates, Verdicts{})
 		unrelated := korean(99, rapid.SampledFrom([]string{"섬", "기생충 비하인드", "1987", ""}).Draw(t, "unrelated"), day(2019, 5, 30))
 		unrelated.Directors = rapid.SampledFrom([][]string{nil, {"봉준호"}}).Draw(t, "by")
-		after := Decide(parasite(), append(candidates, unrelated), Verdicts{})
+		after := Decide(film, append(candidates, unrelated), Verdicts{})
 		if before.Status == Matched && after.Status != Matched && unrelated.Directors != nil {
 			require.Equal(t, Review, after.Status, "the same director in the same weeks may cast doubt")
 			return
@@ -161,16 +175,16 @@ func TestAnUnrelatedCandidateNeverMakesAnotherWinner(t *testing.T) {
 func TestAnyOtherCandidateTakesAWinnerAwayAtMost(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		candidates := drawCandidates(t)
-		before := Decide(parasite(), candidates, Verdicts{})
+		film, candidates := drawFilm(t), drawCandidates(t)
+		before := Decide(film, candidates, Verdicts{})
 		for i := range candidates {
 			candidates[i].TmdbID += 10
 		}
 		apart := drawCandidates(t)
-		if before.Status != Matched || Decide(parasite(), apart, Verdicts{}).Status == Matched {
+		if before.Status != Matched || Decide(film, apart, Verdicts{}).Status == Matched {
 			t.Skip("only winners against losers")
 		}
-		after := Decide(parasite(), append(candidates, apart...), Verdicts{})
+		after := Decide(film, append(candidates, apart...), Verdicts{})
 		if after.Status == Matched {
 			require.Equal(t, *before.TmdbID+10, *after.TmdbID)
 		}
@@ -181,7 +195,7 @@ func TestScoresAreProbabilities(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		sum := float32(0)
-		for _, c := range Decide(parasite(), drawCandidates(t), Verdicts{}).Evidence.Candidates {
+		for _, c := range Decide(drawFilm(t), drawCandidates(t), Verdicts{}).Evidence.Candidates {
 			sum += c.Score
 		}
 		require.LessOrEqual(t, sum, float32(1.0001))

@@ -110,6 +110,49 @@ func TestQuirks(t *testing.T) {
 			[]Candidate{{TmdbID: 12516, Titles: []string{"꿈", "夢"}, OriginalLanguage: "ja", ReleaseDate: day(1990, 5, 11)}},
 			Review, 0,
 		},
+		"the same, under a title in another transliteration": {
+			Film{Titles: []string{"아이 엠 데이빗"}, ProductionYear: made(2003), Nations: usa, Directors: []string{"폴 페이그"}, Form: "장편"},
+			[]Candidate{read(foreign(1, "아이 엠 데이비드", "I Am David", day(2003, 12, 3)), new(int32(90)), []string{"US"}, "Paul Feig")},
+			Matched, 1,
+		},
+		"a director whose name is read in Korean, and in his own language": {
+			Film{Titles: []string{"5일의 마중", "Coming Home"}, ProductionYear: made(2014), OpenDate: day(2014, 10, 8), Nations: []string{"중국"}, Directors: []string{"장예모"}, Form: "장편"},
+			[]Candidate{read(Candidate{TmdbID: 1, Titles: []string{"5일의 마중", "归来"}, OriginalLanguage: "zh", ReleaseDate: day(2014, 5, 16)}, nil, []string{"CN"}, "장이머우", "张艺谋")},
+			Matched, 1,
+		},
+		"hanja in brackets": {
+			Film{Titles: []string{"해무(海霧)", "Haemoo"}, ProductionYear: made(2014), OpenDate: day(2014, 8, 13), Nations: korea, Directors: []string{"심성보"}, Form: "장편"},
+			[]Candidate{korean(1, "해무", day(2014, 8, 13))},
+			Matched, 1,
+		},
+		"English in brackets": {
+			Film{Titles: []string{"주먹이 운다(Crying Fist)"}, ProductionYear: made(2004), OpenDate: day(2005, 4, 1), Nations: korea, Directors: []string{"류승완"}, Form: "장편"},
+			[]Candidate{korean(40452, "주먹이 운다", day(2005, 3, 31))},
+			Matched, 40452,
+		},
+		"a title and its subtitle in another order, among parts of the series": {
+			Film{Titles: []string{"강철중: 공공의 적 1-1", "Public Enemy Returns"}, ProductionYear: made(2008), OpenDate: day(2008, 6, 19), Nations: korea, Directors: []string{"강우석"}, Form: "장편"},
+			[]Candidate{
+				read(korean(1, "공공의 적", day(2002, 1, 25)), nil, []string{"KR"}, "강우석"), read(korean(2, "공공의 적 2", day(2005, 1, 27)), nil, []string{"KR"}, "강우석"),
+				read(korean(65337, "공공의 적 1-1: 강철중", day(2008, 6, 19)), nil, []string{"KR"}, "강우석"),
+			},
+			Matched, 65337,
+		},
+		"a part by a roman numeral": {
+			Film{Titles: []string{"록키 5", "Rocky Ⅴ"}, ProductionYear: made(1990), OpenDate: day(1990, 12, 22), Nations: usa, Directors: []string{"존 G. 어빌드센"}, Form: "장편"},
+			[]Candidate{foreign(1366, "록키", "Rocky", day(1976, 11, 21)), foreign(1374, "록키 4", "Rocky IV", day(1985, 11, 27)), foreign(1375, "Rocky V", "Rocky V", day(1990, 11, 16))},
+			Matched, 1375,
+		},
+		"one syllable, on the day and by its director": {
+			Film{Titles: []string{"섬", "The Isle"}, ProductionYear: made(2000), OpenDate: day(2000, 4, 22), Nations: korea, Directors: []string{"김기덕"}, Form: "장편"},
+			[]Candidate{read(korean(1, "섬", day(2000, 4, 22)), new(int32(90)), []string{"KR"}, "Kim Ki-duk"), foreign(2, "섬", "L'isola", day(2003, 1, 1))},
+			Matched, 1,
+		},
+		"a short of that syllable, a year later": {
+			Film{Titles: []string{"섬", "The Isle"}, ProductionYear: made(2001), Nations: korea, Directors: []string{"윤용훈"}, Form: "단편"},
+			[]Candidate{read(korean(1, "섬", day(2000, 4, 22)), new(int32(90)), []string{"KR"}, "Kim Ki-duk")},
+			None, 0,
+		},
 		"digits alone, on the day": {
 			Film{Titles: []string{"1987", "1987: When the Day Comes"}, ProductionYear: made(2017), OpenDate: day(2017, 12, 27), Nations: korea, Form: "장편"},
 			[]Candidate{korean(472451, "1987", day(2017, 12, 27))},

@@ -86,6 +86,17 @@ func TestTitlesAgree(t *testing.T) {
 	}
 }
 
+func TestEveryWordForAnEditionVaries(t *testing.T) {
+	t.Parallel()
+	plain := readTitle("올드보이")
+	for _, word := range []string{"재개봉", "특별판", "확장판", "감독판", "무삭제판", "IMAX", "4K", "3D", "리마스터링", "디지털 리마스터링", "4K 리마스터링", "10주년 재개봉"} {
+		for _, text := range []string{"올드보이 " + word, "올드보이(" + word + ")", "올드보이 [" + word + "]", "올드보이-" + word, "올드보이: " + word} {
+			edition := readTitle(text)
+			require.Equal(t, varied, edition.is(&plain), "%s: %+v", text, edition)
+		}
+	}
+}
+
 func TestTitlesAreNear(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -93,6 +104,10 @@ func TestTitlesAreNear(t *testing.T) {
 		want        level
 	}{
 		{"블레어 윗치", "블레어 위치", alike},
+		{"데이빗 린치: 아트 라이프", "데이비드 린치: 아트 라이프", alike},
+		{"데이빗 코퍼필드", "데이비드 코퍼필드", alike},
+		{"폭삭 속았수다", "폭싹 속았수다", alike},
+		{"데이비드 게일", "데이비드 지우기", different},
 		{"애프터 선셋", "애프터 썬셋", alike},
 		{"Legend Of The Fall", "Legends of the Fall", alike},
 		{"서브스턴스", "더 서브스턴스", alike},
