@@ -92,7 +92,10 @@ func newSubject(film *Film) *subject {
 	s.countries, s.short = codesOf(film.Nations), film.Form == shortForm
 	s.abroad, s.anglo = speaksOther(film.Nations), speaksEnglish(film.Nations)
 	s.native = !slices.ContainsFunc(s.titles, func(t title) bool { return t.hangul })
-	s.edition = slices.ContainsFunc(s.titles, func(t title) bool { return t.edition })
+	for i := range s.titles {
+		s.titles[i].apart()
+		s.edition = s.edition || s.titles[i].edition
+	}
 	return s
 }
 
@@ -205,9 +208,10 @@ func (s *subject) closest(a *assessed, theirs []title, compare func(t, o *title)
 			if s.titles[i].hangul && theirs[j].hangul || s.native {
 				at = &a.korean
 			}
-			if l := compare(&s.titles[i], &theirs[j]); l > *at {
-				*at = l
+			if *at == equal {
+				continue // nothing agrees more
 			}
+			*at = max(*at, compare(&s.titles[i], &theirs[j]))
 		}
 	}
 }
@@ -264,9 +268,12 @@ func (a *assessed) translated() bool {
 	return a.korean < partly && a.other >= partly && !a.film.anglo && a.letters < longTitle
 }
 
+// usualFacts is how many speak for a candidate at most, as a rule.
+const usualFacts = 8
+
 // tell writes what was found as lines for a person.
 func (a *assessed) tell() {
-	a.Facts = []string{}
+	a.Facts = make([]string, 0, usualFacts)
 	a.fact(a.korean == equal, factTitle)
 	a.fact(a.korean == varied, factTitleVaried)
 	a.fact(a.korean == alike, factTitleAlike)

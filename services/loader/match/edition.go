@@ -69,17 +69,27 @@ func trimEditions(words []string) []string {
 	for from < to && (isEdition(words[from]) || isEditionNumber(words[:from+1], words[from+1:])) {
 		from++
 	}
-	kept := slices.DeleteFunc(slices.Clone(words[from:to]), func(w string) bool { return w == theatrical })
+	kept := words[from:to]
+	if slices.Contains(kept, theatrical) {
+		kept = slices.DeleteFunc(slices.Clone(kept), func(w string) bool { return w == theatrical })
+	}
 	if len(kept) == 0 {
 		return words
 	}
+	return unglue(kept)
+}
+
+// unglue takes away what is written behind the last word without a space.
+func unglue(words []string) []string {
+	last := words[len(words)-1]
 	for _, suffix := range glued {
-		if short, found := strings.CutSuffix(kept[len(kept)-1], suffix); found && runes(short) > 1 {
-			kept[len(kept)-1] = short
+		if short, found := strings.CutSuffix(last, suffix); found && runes(short) > 1 {
+			words = slices.Clone(words)
+			words[len(words)-1] = short
 			break
 		}
 	}
-	return kept
+	return words
 }
 
 // isMark tells whether a word alone says that this is an edition; "final" or

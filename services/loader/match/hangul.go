@@ -62,7 +62,12 @@ func similarity[T comparable](a, b []T) float64 {
 
 // distance counts the insertions, removals and replacements between a and b.
 func distance[T comparable](a, b []T) int {
-	row := make([]int, len(b)+1)
+	var short [64]int // titles and names are, so no memory is asked for
+	row := short[:]
+	if len(b) >= len(short) {
+		row = make([]int, len(b)+1)
+	}
+	row = row[:len(b)+1]
 	for j := range row {
 		row[j] = j
 	}

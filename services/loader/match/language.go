@@ -39,6 +39,7 @@ var englishWords = set("the", "of", "and", "my", "with", "from", "who", "you", "
 
 // inEnglish tells whether a title is certainly English.
 func (t *title) inEnglish() bool {
+	t.apart()
 	return !t.hangul && slices.ContainsFunc(t.words, func(w string) bool { return englishWords[w] })
 }
 

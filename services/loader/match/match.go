@@ -21,8 +21,8 @@ func pinned(pin Decision, ranked []assessed) Verdict {
 // byRule accepts a unique winner among the candidates that are still there and
 // that nobody has banned.
 func byRule(film *Film, ranked []assessed) Verdict {
-	there := slices.DeleteFunc(slices.Clone(ranked), func(a assessed) bool { return a.Gone })
-	allowed := slices.DeleteFunc(slices.Clone(there), func(a assessed) bool { return a.Banned })
+	there := without(ranked, func(a assessed) bool { return a.Gone })
+	allowed := without(there, func(a assessed) bool { return a.Banned })
 	if len(allowed) < len(there) {
 		score(allowed)
 	}
@@ -40,6 +40,15 @@ func byRule(film *Film, ranked []assessed) Verdict {
 		verdict.Status, verdict.Evidence.Reason = Banned, "what the rules match is ruled out by a person"
 	}
 	return verdict
+}
+
+// without leaves some out. What is left is a list of its own, whose scores may
+// change; with none to leave out it is the list itself.
+func without(ranked []assessed, out func(assessed) bool) []assessed {
+	if !slices.ContainsFunc(ranked, out) {
+		return ranked
+	}
+	return slices.DeleteFunc(slices.Clone(ranked), out)
 }
 
 // decide is the rule: see acceptable for what a winner must have.

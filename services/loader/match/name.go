@@ -21,13 +21,17 @@ const (
 	koreanName = 4
 )
 
-// person is a name in the forms in which it is compared.
+// person is a name in the forms in which it is compared. Those below script are
+// only there after spell: equal letters say enough.
 type person struct {
+	name      string
 	letters   string
+	words     []string
+	script    script
+	spelt     bool
 	jamo      []rune
 	spellings []phonetic.Spelling // of a Korean name: how it sounds, of one in Latin letters: how it may
-	script    script
-	skeletons [][]byte // of the words in order, and with the last word first
+	skeletons [][]byte            // of the words in order, and with the last word first
 }
 
 type script int
@@ -50,23 +54,36 @@ func people(names []string) []person {
 
 func readName(name string) person {
 	words := split(strings.ReplaceAll(folded(name), ".", " "))
-	p := person{letters: strings.Join(words, "")}
+	p := person{name: name, words: words, letters: strings.Join(words, "")}
 	switch {
 	case hasHangul(p.letters):
 		p.script = hangulScript
+	case isLatin(p.letters):
+		p.script = latinScript
+	}
+	return p
+}
+
+// spell finds out how a name sounds, once.
+func (p *person) spell() {
+	if p.spelt {
+		return
+	}
+	p.spelt = true
+	switch p.script {
+	case hangulScript:
 		p.jamo = jamo(p.letters)
 		p.skeletons = [][]byte{hangulSkeleton(p.letters)}
 		if s, ok := phonetic.OfHangul(p.letters); ok && runes(p.letters) <= koreanName {
 			p.spellings = []phonetic.Spelling{s}
 		}
-	case isLatin(p.letters):
-		p.script = latinScript
-		words = slices.DeleteFunc(words, func(w string) bool { return lastNumerals[w] != "" || numerals[w] != "" })
+	case latinScript:
+		words := slices.DeleteFunc(slices.Clone(p.words), func(w string) bool { return lastNumerals[w] != "" || numerals[w] != "" })
 		p.jamo = []rune(p.letters)
-		p.spellings = phonetic.OfLatin(withoutMarks(strings.ToLower(name)))
+		p.spellings = phonetic.OfLatin(withoutMarks(strings.ToLower(p.name)))
 		p.skeletons = latinSkeletons(words)
+	case otherScript:
 	}
-	return p
 }
 
 func isLatin(text string) bool {
@@ -102,6 +119,9 @@ func anyComparable(a, b []person) bool {
 // compare finds out whether lists have a person in common. It disagrees only
 // where every pair can be compared and none comes near.
 func compare(a, b []person) relation {
+	if anySame(a, b) {
+		return agrees
+	}
 	result := unknown
 	for i := range a {
 		for j := range b {
@@ -118,6 +138,17 @@ func compare(a, b []person) relation {
 		}
 	}
 	return result
+}
+
+func anySame(a, b []person) bool {
+	for i := range a {
+		for j := range b {
+			if a[i].letters == b[j].letters {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // someAgree is what is left once a pair came near: agreement or nothing.
@@ -139,14 +170,20 @@ const alikeAcross = 0.8
 // anyAlike tells whether two names may be spellings of one, which is no agreement,
 // and nothing against it either.
 func anyAlike(a, b []person) bool {
-	return slices.ContainsFunc(a, func(p person) bool {
-		return slices.ContainsFunc(b, func(o person) bool {
-			return p.comparable(&o) && len(p.skeletons) > 0 && len(o.skeletons) > 0 && skeletonSimilarity(&p, &o) >= alikeAcross
-		})
-	})
+	for i := range a {
+		for j := range b {
+			p, o := &a[i], &b[j]
+			if p.comparable(o) && len(p.skeletons) > 0 && len(o.skeletons) > 0 && skeletonSimilarity(p, o) >= alikeAcross {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p *person) comparable(o *person) bool {
+	p.spell()
+	o.spell()
 	if p.script == otherScript || o.script == otherScript {
 		return p.letters == o.letters
 	}
@@ -157,9 +194,12 @@ func (p *person) comparable(o *person) bool {
 }
 
 func (p *person) is(o *person) relation {
-	switch {
-	case p.letters == o.letters:
+	if p.letters == o.letters {
 		return agrees
+	}
+	p.spell()
+	o.spell()
+	switch {
 	case p.script != o.script && p.sounds(o):
 		return agrees
 	case !p.comparable(o):

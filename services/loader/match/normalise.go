@@ -26,16 +26,22 @@ func folded(text string) string {
 	return norm.NFKC.String(strings.ToLower(fold.String(norm.NFKC.String(text))))
 }
 
-// isPlain tells whether a text is of ASCII and Hangul syllables alone, as most
-// are: for those, folding is lower case.
+// isPlain tells whether a text is of ASCII, Hangul syllables, kana and the common
+// Chinese characters alone, as most are: for those, folding is lower case.
 func isPlain(text string) bool {
 	for _, r := range text {
-		if r >= unicode.MaxASCII && (r < firstSyllable || r > lastSyllable) {
+		if r >= unicode.MaxASCII && !isSyllable(r) && !isKana(r) && (r < firstIdeograph || r > lastIdeograph) {
 			return false
 		}
 	}
 	return true
 }
+
+// Ideographs from here to there have no compatibility forms.
+const firstIdeograph, lastIdeograph = '一', '\u9fff'
+
+// isKana takes the letters alone: a sound mark behind one makes another letter.
+func isKana(r rune) bool { return r >= 'ぁ' && r <= 'ゖ' || r >= 'ァ' && r <= 'ー' }
 
 // letters drops everything but letters, marks and digits of a folded text.
 func letters(folded string) string {

@@ -6,16 +6,19 @@ import (
 	"unicode"
 )
 
-// title is a title in the forms in which it is compared.
+// title is a title in the forms in which it is compared. Most titles are equal or
+// never compared, so what is below whole is only there after apart.
 type title struct {
-	whole   string   // Normalise
-	forms   []string // what else means the same: see readTitle
+	text    string // folded
+	whole   string // Normalise
+	hangul  bool
+	read    bool     // it was taken apart
+	forms   []string // what else means the same: see apart
 	remarks []string // what stands in brackets: 海霧 in 해무(海霧)
 	head    string   // what stands before a subtitle; empty without one
 	numbers string   // all numbers in order, which tell parts of a series apart
 	words   []string // without editions
-	hangul  bool
-	edition bool // it says which edition this is
+	edition bool     // it says which edition this is
 }
 
 // level is how far two titles agree.
@@ -34,30 +37,32 @@ const (
 	alikeFrom = 0.86
 	// alikeLength is the least length, in letters: short titles differ by one.
 	alikeLength = 4
-	// reordered marks a form whose words are sorted, so that it equals no other.
-	reordered = "~"
 )
 
-// readTitle takes a title apart. Its forms are: without what stands in brackets
-// and without the words for an edition, with numerals as digits and without words
-// such as "part" before them; the same without an article; the same with its
-// words sorted, so that 강철중: 공공의 적 1-1 equals 공공의 적 1-1: 강철중.
 func readTitle(text string) title {
 	text = folded(text)
-	t := title{whole: letters(text)}
+	t := title{text: text, whole: letters(text)}
 	t.hangul = hasHangul(t.whole)
-	plain, inside := unbracket(text)
-	words := canonical(split(plain))
-	t.words = words
-	t.edition = len(words) < len(numbered(split(plain)))
-	t.numbers = strings.Join(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return !isNumber(w) }), " ")
-	t.add(strings.Join(words, ""))
-	if len(words) > 1 && articles[words[0]] {
-		t.add(strings.Join(words[1:], ""))
+	return t
+}
+
+// apart takes a title apart, once. Its forms are: without what stands in brackets
+// and without the words for an edition, with numerals as digits and without words
+// such as "part" before them; and the same without an article.
+func (t *title) apart() {
+	if t.read {
+		return
 	}
-	if len(words) > 1 {
-		sorted := slices.Sorted(slices.Values(words))
-		t.add(reordered + strings.Join(sorted, " "))
+	t.read = true
+	plain, inside := unbracket(t.text)
+	all := split(plain)
+	kept := trimEditions(all)
+	t.words = numbered(kept)
+	t.edition = !slices.Equal(kept, all) && len(t.words) < len(numbered(all))
+	t.numbers = numbersOf(t.words)
+	t.add(strings.Join(t.words, ""))
+	if len(t.words) > 1 && articles[t.words[0]] {
+		t.add(strings.Join(t.words[1:], ""))
 	}
 	for _, remark := range inside {
 		if said := canonical(split(remark)); len(said) > 0 && isEdition(said[0]) {
@@ -71,7 +76,16 @@ func readTitle(text string) title {
 			t.head = head
 		}
 	}
-	return t
+}
+
+func numbersOf(words []string) string {
+	var numbers []string
+	for _, w := range words {
+		if isNumber(w) {
+			numbers = append(numbers, w)
+		}
+	}
+	return strings.Join(numbers, " ")
 }
 
 func (t *title) add(form string) {
@@ -87,11 +101,24 @@ func (t *title) is(o *title) level {
 		return different
 	case t.whole == o.whole:
 		return equal
+	}
+	t.apart()
+	o.apart()
+	switch {
 	case t.has(o.whole), o.has(t.whole), slices.ContainsFunc(t.forms, o.has), slices.ContainsFunc(t.remarks, o.says),
-		slices.ContainsFunc(o.remarks, t.says):
+		slices.ContainsFunc(o.remarks, t.says), t.reorders(o):
 		return varied
 	}
 	return different
+}
+
+// reorders tells whether titles have the same words in another order, as
+// 강철중: 공공의 적 1-1 and 공공의 적 1-1: 강철중.
+func (t *title) reorders(o *title) bool {
+	if len(t.words) < 2 || len(t.words) != len(o.words) || !slices.Contains(o.words, t.words[0]) {
+		return false
+	}
+	return slices.Equal(slices.Sorted(slices.Values(t.words)), slices.Sorted(slices.Values(o.words)))
 }
 
 func (t *title) has(form string) bool { return slices.Contains(t.forms, form) }
@@ -102,6 +129,8 @@ func (t *title) says(text string) bool { return t.whole == text || t.has(text) }
 // near compares titles that are different for is. Parts of a series differ by
 // their numbers, so those must be the same.
 func (t *title) near(o *title) level {
+	t.apart()
+	o.apart()
 	if t.hangul != o.hangul || t.numbers != o.numbers {
 		return different
 	}
@@ -128,6 +157,8 @@ const the = "더"
 // touches tells whether different titles have something in common: a word, or
 // half of their letters.
 func (t *title) touches(o *title) bool {
+	t.apart()
+	o.apart()
 	if slices.ContainsFunc(t.words, func(w string) bool { return runes(w) > 1 && !englishWords[w] && slices.Contains(o.words, w) }) {
 		return true
 	}
@@ -136,7 +167,8 @@ func (t *title) touches(o *title) bool {
 
 // base is the form without brackets and editions.
 func (t *title) base() string {
-	if len(t.forms) > 0 && !strings.HasPrefix(t.forms[0], reordered) {
+	t.apart()
+	if len(t.forms) > 0 {
 		return t.forms[0]
 	}
 	return t.whole

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 )
 
@@ -24,6 +25,19 @@ func TestNormaliseIsIdempotent(t *testing.T) {
 		once := Normalise(rapid.String().Draw(t, "title"))
 		require.Equal(t, once, Normalise(once))
 	})
+}
+
+func TestPlainTextsNeedNoUnifying(t *testing.T) {
+	t.Parallel()
+	plain := rapid.StringOf(rapid.SampledFrom([]rune("aZ1 :가힣ぁかゖァガヶー一海鿿")))
+	rapid.Check(t, func(t *rapid.T) {
+		text := plain.Draw(t, "text")
+		require.True(t, isPlain(text))
+		require.Equal(t, norm.NFKC.String(fold.String(norm.NFKC.String(text))), folded(text))
+	})
+	for _, text := range []string{"ｱ", "か\u3099", "é", "Ⅱ", "\uf9e1"} {
+		require.False(t, isPlain(text), text)
+	}
 }
 
 // The titles are real ones, as KOBIS and TMDB write them.

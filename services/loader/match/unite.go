@@ -10,7 +10,8 @@ import (
 // the same record, and its detail knows more. A single value is the detail's, else
 // the earliest release and the first language, whatever the order they come in.
 func unite(candidates []Candidate) []Candidate {
-	sorted := slices.SortedFunc(slices.Values(candidates), func(a, b Candidate) int {
+	sorted := slices.Clone(candidates)
+	slices.SortFunc(sorted, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(a.TmdbID, b.TmdbID), last(!a.HasDetail, !b.HasDetail),
 			last(a.ReleaseDate == nil, b.ReleaseDate == nil), compareDates(a.ReleaseDate, b.ReleaseDate),
 			last(a.OriginalLanguage == "", b.OriginalLanguage == ""), cmp.Compare(a.OriginalLanguage, b.OriginalLanguage),
