@@ -79,28 +79,47 @@ SELECT EXISTS (SELECT FROM ops.stale_titles WHERE blocked_until IS NULL) AS deri
 SELECT count(DISTINCT entity) FROM ops.plan_marks;
 
 -- name: Census :one
--- How far the first load is, for the forecast of a person who can wait a second.
--- variants are the searches that make sense for a film: by the Korean title, for a
--- Korean film with a year first, and by another English title.
-WITH films AS (
-    SELECT (SELECT count(*) FROM staging.tmdb_searches s WHERE s.movie_cd = m.movie_cd) AS made,
-           CASE WHEN m.main_nation = '한국' AND coalesce(m.production_year, extract(year FROM m.open_date)) IS NOT NULL THEN 2 ELSE 1 END
-             + CASE WHEN m.title_en IS NULL OR lower(m.title_en) = lower(m.title) THEN 0 ELSE 1 END AS variants,
-           coalesce(p.status, 'none') AS status,
-           NOT EXISTS (SELECT FROM staging.kobis_movie_details d WHERE d.movie_cd = m.movie_cd) AS without_detail
-    FROM staging.kobis_movies m LEFT JOIN production.matches p ON p.movie_cd = m.movie_cd
+-- How far the first load is, for the forecast of a person who can wait two seconds.
+-- wanted are the searches that make sense for a film, as package search has them,
+-- but for what brackets and words for editions hide.
+WITH searched AS (
+    SELECT movie_cd, array_agg(variant) AS answered, coalesce(array_agg(variant) FILTER (WHERE total_results > @page_size::int), '{}') AS crowded
+    FROM staging.tmdb_searches GROUP BY movie_cd
+), films AS (
+    SELECT m.movie_cd, coalesce(s.answered, '{}') AS answered, coalesce(s.crowded, '{}') AS crowded, coalesce(p.status, 'none') AS status,
+           d.movie_cd IS NULL AS without_detail, coalesce(m.main_nation = '한국', false) AS korean,
+           coalesce(m.production_year BETWEEN @first_year::int AND @last_year::int, false)
+             OR coalesce(extract(year FROM m.open_date) BETWEEN @first_year::int AND @last_year::int, false) AS dated,
+           lower(btrim(regexp_replace(normalize(m.title, NFKC), '\s+', ' ', 'g'))) AS title,
+           lower(btrim(regexp_replace(normalize(coalesce(m.title_en, ''), NFKC), '\s+', ' ', 'g'))) AS english,
+           lower(btrim(regexp_replace(normalize(coalesce(d.title_original, ''), NFKC), '\s+', ' ', 'g'))) AS original
+    FROM staging.kobis_movies m
+    LEFT JOIN staging.kobis_movie_details d ON d.movie_cd = m.movie_cd
+    LEFT JOIN searched s ON s.movie_cd = m.movie_cd
+    LEFT JOIN production.matches p ON p.movie_cd = m.movie_cd
     WHERE m.missing_since IS NULL
+), asked AS (
+    SELECT answered, status, without_detail, array_remove(ARRAY[
+               CASE WHEN title <> '' THEN 'ko' END,
+               CASE WHEN title <> '' AND dated AND (korean OR 'ko' = ANY(crowded) OR 'ko-year' = ANY(answered)) THEN 'ko-year' END,
+               CASE WHEN title <> '' AND dated AND 'ko-year' = ANY(crowded) THEN 'ko-year-2' END,
+               CASE WHEN english NOT IN ('', title) THEN 'en' END,
+               CASE WHEN english NOT IN ('', title) AND dated AND ('en' = ANY(crowded) OR 'en-year' = ANY(answered)) THEN 'en-year' END,
+               CASE WHEN original NOT IN ('', title, english) THEN 'og' END
+           ], NULL) AS wanted
+    FROM films
 )
 SELECT count(*)::int AS films,
        (count(*) FILTER (WHERE without_detail))::int AS without_detail,
-       coalesce(sum(made), 0)::int AS searches,
-       (count(*) FILTER (WHERE made > 0))::int AS searched,
+       coalesce(sum(cardinality(answered)), 0)::int AS searches,
+       (count(*) FILTER (WHERE answered <> '{}'))::int AS searched,
        (count(*) FILTER (WHERE status IN ('matched', 'pinned')))::int AS matched,
-       coalesce(avg(variants), 0)::float8 AS variants,
-       coalesce(sum(greatest(variants - made, 0)) FILTER (WHERE made > 0 AND status IN ('none', 'review')), 0)::int AS searches_left,
+       coalesce(avg(cardinality(wanted)), 0)::float8 AS variants,
+       coalesce(sum((SELECT count(*) FROM unnest(wanted) AS w(variant) WHERE w.variant <> ALL(answered)))
+                FILTER (WHERE answered <> '{}' AND status IN ('none', 'review')), 0)::int AS searches_left,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
        (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series
-FROM films;
+FROM asked;
 
 -- name: ReadyStages :many
 SELECT s.stage::text AS stage FROM unnest(@stages::text[]) AS s(stage)

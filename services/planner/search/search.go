@@ -22,8 +22,8 @@ const (
 // PageSize is how many hits a page of TMDB has at most.
 const PageSize = 20
 
-// Years outside of these are slips of the source.
-const firstFilmYear, lastFilmYear = 1880, 2099
+// FirstYear and LastYear bound the years of films; others are slips of the source.
+const FirstYear, LastYear = 1880, 2099
 
 // korea is KOBIS's word.
 const korea = "한국"
@@ -125,7 +125,7 @@ func (f Film) Year() int {
 }
 
 // plausible leaves out slips such as 194, which no film of TMDB has.
-func plausible(year int) bool { return year >= firstFilmYear && year <= lastFilmYear }
+func plausible(year int) bool { return year >= FirstYear && year <= LastYear }
 
 // fold is a text without what two spellings of one query may differ in.
 func fold(s string) string {

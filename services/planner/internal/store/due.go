@@ -9,6 +9,7 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/db"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/search"
 )
 
 // Ripen makes what has become due eligible.
@@ -105,7 +106,7 @@ type Census struct {
 
 // Census counts what is known. It reads whole tables.
 func (s *Store) Census(ctx context.Context) (Census, error) {
-	row, err := s.q.Census(ctx)
+	row, err := s.q.Census(ctx, db.CensusParams{PageSize: search.PageSize, FirstYear: search.FirstYear, LastYear: search.LastYear})
 	if err != nil {
 		return Census{}, fmt.Errorf("counting what is known: %w", err)
 	}
