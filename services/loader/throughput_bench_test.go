@@ -19,13 +19,15 @@ import (
 // repeats of the catalogue make the 63,069 films of the recorded one 252,276.
 const repeats = 4
 
-// repeated is the catalogue several times, each with pages and film codes of its
-// own, so that every row is a new one.
+// repeated is the catalogue several times, each with pages, film codes and titles of
+// its own, so that every row is a new one and no title has more films than it has.
 func repeated(pages []messages.Payload) []messages.Payload {
 	all := make([]messages.Payload, 0, len(pages)*repeats)
 	for n := range repeats {
 		for _, p := range pages {
-			p.Body = bytes.ReplaceAll(p.Body, []byte(`"movieCd":"`), fmt.Appendf(nil, `"movieCd":"%c`, 'A'+n))
+			for _, field := range []string{"movieCd", "movieNm"} {
+				p.Body = bytes.ReplaceAll(p.Body, fmt.Appendf(nil, `"%s":"`, field), fmt.Appendf(nil, `"%s":"%c`, field, 'A'+n))
+			}
 			p.Key = fmt.Sprintf("all.%d", len(all)+1)
 			p.FetchedAt = noon.Add(time.Duration(len(all)) * time.Second)
 			all = append(all, p)
@@ -78,7 +80,7 @@ func BenchmarkThroughput(b *testing.B) {
 	// Its rows are made anew for each run: a heap that holds them would be a burden
 	// to the loader.
 	bare := func(b *testing.B, w *world) cost { return bareLoad(b, w.url, bareChunks(b, pages, 500), 5) }
-	loader := func(b *testing.B, w *world) cost { return loadPages(b, w, pages, films) }
+	loader := func(b *testing.B, w *world) cost { return loadPages(b, w, pages) }
 	rounds := make([]round, setting(b, "BENCH_ROUNDS", 1))
 	for i := range rounds {
 		rounds[i].bare = measure("bare", bare)
@@ -89,9 +91,15 @@ func BenchmarkThroughput(b *testing.B) {
 	require.NoError(b, err)
 }
 
+// undone are films that are neither marked nor derived. Some are both: another film
+// of the title came later.
+const undone = `staging.kobis_movies AS f
+	WHERE NOT EXISTS (SELECT 1 FROM ops.stale_titles AS s WHERE s.key = 'kobis:movie:' || f.movie_cd)
+	AND NOT EXISTS (SELECT 1 FROM production.matches AS m WHERE m.movie_cd = f.movie_cd)`
+
 // loadPages loads a backlog, marks included, from the loader's start until the last
 // acknowledgement.
-func loadPages(b *testing.B, w *world, pages []messages.Payload, films int) cost {
+func loadPages(b *testing.B, w *world, pages []messages.Payload) cost {
 	b.Helper()
 	w.publish(pages...)
 	var stop func()
@@ -100,7 +108,7 @@ func loadPages(b *testing.B, w *world, pages []messages.Payload, films int) cost
 		require.Eventually(b, w.loaded, 10*patience, look)
 	})
 	stop()
-	require.Equal(b, films, w.count("production.titles")+w.count("ops.stale_titles"), "each film is marked or derived")
+	require.Zero(b, w.count(undone), "each film is marked or derived")
 	return measured
 }
 

@@ -10,6 +10,20 @@ COMMENT ON FUNCTION staging.title_key(text) IS 'a title without spaces and signs
 
 CREATE INDEX kobis_movies_title_key ON staging.kobis_movies (staging.title_key(title));
 
+-- A session's plan that was made while the table was all but empty would read the
+-- whole table for each chunk of films until its statistics are renewed.
+CREATE FUNCTION staging.films_of_titles(titles text[]) RETURNS SETOF text
+    LANGUAGE sql STABLE SET enable_seqscan = off AS
+$$
+    SELECT k.movie_cd
+    FROM staging.kobis_movies AS k
+    WHERE staging.title_key(k.title) = ANY (ARRAY(
+        SELECT DISTINCT staging.title_key(t.title) FROM unnest(titles) AS t (title)))
+        AND staging.title_key(k.title) <> ''
+$$;
+COMMENT ON FUNCTION staging.films_of_titles(text[]) IS 'codes of the films that have one of the titles';
+
 -- +goose Down
+DROP FUNCTION staging.films_of_titles(text[]);
 DROP INDEX staging.kobis_movies_title_key;
 DROP FUNCTION staging.title_key(text);

@@ -52,17 +52,9 @@ WHERE movie_cd = ANY (@movie_cds::text[]);
 
 -- name: LockTitles :exec
 -- Two films of one title that are loaded at the same time don't see each other. So
--- whoever loads one waits here for the other to be committed. Locks are few and in
--- order, whatever the titles.
-SELECT pg_advisory_xact_lock(@class::int, v.part)
-FROM (
-    SELECT DISTINCT hashtext(staging.title_key(t.title)) & 255 AS part
-    FROM unnest(@titles::text[]) AS t (title)
-    ORDER BY part
-) AS v;
+-- whoever loads titles waits here until the one before has committed.
+SELECT pg_advisory_xact_lock(@key::bigint);
 
 -- name: FilmsOfTitles :many
-SELECT k.movie_cd
-FROM (SELECT DISTINCT staging.title_key(t.title) AS key FROM unnest(@titles::text[]) AS t (title)) AS v
-JOIN staging.kobis_movies AS k ON staging.title_key(k.title) = v.key
-WHERE v.key <> '';
+SELECT f.movie_cd::text AS movie_cd
+FROM staging.films_of_titles(@titles::text[]) AS f (movie_cd);

@@ -99,18 +99,18 @@ func (l *landing) mark(ctx context.Context) error {
 	return nil
 }
 
-// titleLocks is the class of the advisory locks of titles.
-const titleLocks = 6013
+// titleLock is the advisory lock of those who load titles.
+const titleLock = 6013
 
 // markNamesakes marks the other films of the titles that changed: how many there
 // are counts in the match of each. It is the last step but the marks themselves, so
-// whoever waits for such a lock waits for a transaction that is about to end.
+// whoever waits for the lock waits for a transaction that is about to end.
 func (l *landing) markNamesakes(ctx context.Context) error {
 	if len(l.marks.titles) == 0 {
 		return nil
 	}
-	titles := slices.Sorted(maps.Keys(l.marks.titles))
-	if err := l.q.LockTitles(ctx, db.LockTitlesParams{Class: titleLocks, Titles: titles}); err != nil {
+	titles := slices.Collect(maps.Keys(l.marks.titles))
+	if err := l.q.LockTitles(ctx, titleLock); err != nil {
 		return fmt.Errorf("locking titles: %w", err)
 	}
 	films, err := l.q.FilmsOfTitles(ctx, titles)

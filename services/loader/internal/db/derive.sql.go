@@ -200,9 +200,17 @@ func (q *Queries) KobisMovies(ctx context.Context, movieCds []string) ([]KobisMo
 
 const namesakes = `-- name: Namesakes :many
 SELECT f.movie_cd AS of_movie_cd, o.movie_cd, o.production_year, o.open_date, o.type_name, o.nations, o.directors
-FROM staging.kobis_movies AS f
-JOIN staging.kobis_movies AS o ON staging.title_key(o.title) = staging.title_key(f.title) AND o.movie_cd <> f.movie_cd
-WHERE f.movie_cd = ANY ($1::text[]) AND staging.title_key(f.title) <> ''
+FROM (
+    SELECT k.movie_cd, staging.title_key(k.title) AS key
+    FROM staging.kobis_movies AS k
+    WHERE k.movie_cd = ANY ($1::text[])
+) AS f
+CROSS JOIN LATERAL (
+    SELECT k.movie_cd, k.production_year, k.open_date, k.type_name, k.nations, k.directors
+    FROM staging.kobis_movies AS k
+    WHERE staging.title_key(k.title) = f.key AND k.movie_cd <> f.movie_cd OFFSET 0
+) AS o
+WHERE f.key <> ''
 `
 
 type NamesakesRow struct {
@@ -215,7 +223,9 @@ type NamesakesRow struct {
 	Directors      []byte
 }
 
-// The other films of their titles. A title of signs alone has no key.
+// The other films of their titles. A title of signs alone has no key. OFFSET 0
+// keeps it from joining by a scan of the whole table, as it would for as long as
+// nothing is known of a table that is being filled.
 func (q *Queries) Namesakes(ctx context.Context, movieCds []string) ([]NamesakesRow, error) {
 	rows, err := q.db.Query(ctx, namesakes, movieCds)
 	if err != nil {

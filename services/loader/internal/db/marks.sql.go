@@ -37,10 +37,8 @@ func (q *Queries) CountMarks(ctx context.Context) (int64, error) {
 }
 
 const filmsOfTitles = `-- name: FilmsOfTitles :many
-SELECT k.movie_cd
-FROM (SELECT DISTINCT staging.title_key(t.title) AS key FROM unnest($1::text[]) AS t (title)) AS v
-JOIN staging.kobis_movies AS k ON staging.title_key(k.title) = v.key
-WHERE v.key <> ''
+SELECT f.movie_cd::text AS movie_cd
+FROM staging.films_of_titles($1::text[]) AS f (movie_cd)
 `
 
 func (q *Queries) FilmsOfTitles(ctx context.Context, titles []string) ([]string, error) {
@@ -159,24 +157,13 @@ func (q *Queries) ListedTitles(ctx context.Context, movieCds []string) ([]Listed
 }
 
 const lockTitles = `-- name: LockTitles :exec
-SELECT pg_advisory_xact_lock($1::int, v.part)
-FROM (
-    SELECT DISTINCT hashtext(staging.title_key(t.title)) & 255 AS part
-    FROM unnest($2::text[]) AS t (title)
-    ORDER BY part
-) AS v
+SELECT pg_advisory_xact_lock($1::bigint)
 `
 
-type LockTitlesParams struct {
-	Class  int32
-	Titles []string
-}
-
 // Two films of one title that are loaded at the same time don't see each other. So
-// whoever loads one waits here for the other to be committed. Locks are few and in
-// order, whatever the titles.
-func (q *Queries) LockTitles(ctx context.Context, arg LockTitlesParams) error {
-	_, err := q.db.Exec(ctx, lockTitles, arg.Class, arg.Titles)
+// whoever loads titles waits here until the one before has committed.
+func (q *Queries) LockTitles(ctx context.Context, key int64) error {
+	_, err := q.db.Exec(ctx, lockTitles, key)
 	return err
 }
 
