@@ -174,17 +174,22 @@ func TestAnUnrelatedCandidateNeverMakesAnotherWinner(t *testing.T) {
 
 func TestAnyOtherCandidateTakesAWinnerAwayAtMost(t *testing.T) {
 	t.Parallel()
+	type contest struct {
+		film          Film
+		winners, rest []Candidate
+	}
+	contests := rapid.Custom(func(t *rapid.T) contest {
+		return contest{drawFilm(t), drawCandidates(t), drawCandidates(t)}
+	}).Filter(func(c contest) bool {
+		return Decide(c.film, c.winners, Verdicts{}).Status == Matched && Decide(c.film, c.rest, Verdicts{}).Status != Matched
+	})
 	rapid.Check(t, func(t *rapid.T) {
-		film, candidates := drawFilm(t), drawCandidates(t)
-		before := Decide(film, candidates, Verdicts{})
-		for i := range candidates {
-			candidates[i].TmdbID += 10
+		c := contests.Draw(t, "winners against losers")
+		before := Decide(c.film, c.winners, Verdicts{})
+		for i := range c.winners {
+			c.winners[i].TmdbID += 10
 		}
-		apart := drawCandidates(t)
-		if before.Status != Matched || Decide(film, apart, Verdicts{}).Status == Matched {
-			t.Skip("only winners against losers")
-		}
-		after := Decide(film, append(candidates, apart...), Verdicts{})
+		after := Decide(c.film, append(c.winners, c.rest...), Verdicts{})
 		if after.Status == Matched {
 			require.Equal(t, *before.TmdbID+10, *after.TmdbID)
 		}
