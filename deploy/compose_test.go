@@ -3,7 +3,6 @@ package deploy_test
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -76,10 +75,36 @@ func TestComposeBuildsItsImages(t *testing.T) {
 	}
 }
 
-// What replays inside a cluster is what the tests replay with.
+// What replays inside a cluster is what the tests replay with: the version and the
+// sums of tools/go.mod, and no version of the image's own.
 func TestTheCLIIsTheOneThatIsTested(t *testing.T) {
 	t.Parallel()
-	pinned := regexp.MustCompile(`github.com/nats-io/natscli (v\S+)`).FindStringSubmatch(read(t, "../tools/go.mod"))
-	require.Len(t, pinned, 2)
-	require.Contains(t, read(t, "cli/Dockerfile"), "ARG NATSCLI_VERSION="+pinned[1]+"\n")
+	require.Regexp(t, `github.com/nats-io/natscli v\S+`, read(t, "../tools/go.mod"))
+	dockerfile := read(t, "cli/Dockerfile")
+	require.Contains(t, dockerfile, "COPY go.mod go.sum ./\n")
+	require.Regexp(t, `go install -mod=readonly .*github.com/nats-io/natscli/nats\n`, dockerfile)
+	require.NotContains(t, dockerfile, "natscli/nats@")
+}
+
+// Under compose nothing but NATS' own health check reads its monitoring port, so
+// no other container reaches it.
+func TestMonitoringOfNATSIsForItsHealthCheckAlone(t *testing.T) {
+	t.Parallel()
+	require.Contains(t, read(t, "nats/nats.conf"), "\nhttp: \"0.0.0.0:8222\"\n")
+	require.Contains(t, read(t, "compose/setup.sh"), `s/^http: .*/http: "127.0.0.1:8222"/`)
+}
+
+// Passwords of logins reach no log and no view of the server.
+func TestPasswordsOfLoginsAreNotLogged(t *testing.T) {
+	t.Parallel()
+	sql := read(t, "postgres/logins.sql")
+	first := strings.Index(sql, "PASSWORD :'")
+	require.Positive(t, first)
+	for _, setting := range []string{
+		"log_statement = none", "log_min_duration_statement = -1", "log_min_error_statement = panic",
+		"track_activities = off", "pg_stat_statements.track_utility = off",
+	} {
+		at := strings.Index(sql, "SET "+setting+";")
+		require.True(t, at >= 0 && at < first, setting)
+	}
 }

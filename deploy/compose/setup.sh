@@ -56,7 +56,9 @@ done
 		printf '%s_PASSWORD: "%s"\n' "$(echo $user | tr a-z- A-Z_)" "$(password "nats-$user")"
 	done
 } | give $service nats passwords.conf
-for file in nats.conf accounts.conf; do give $service nats $file <"/etc/cledit/nats/$file"; done
+# Its own health check alone looks at the server's monitoring port.
+sed 's/^http: .*/http: "127.0.0.1:8222"/' /etc/cledit/nats/nats.conf | give $service nats nats.conf
+give $service nats accounts.conf </etc/cledit/nats/accounts.conf
 
 database owner | give $service migrate database_url
 for user in planner fetcher-kobis fetcher-tmdb loader operator; do

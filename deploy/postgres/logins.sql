@@ -6,6 +6,14 @@
 --
 -- The folder has one file per login: owner, loader, planner, curator, reader.
 \set ON_ERROR_STOP on
+
+-- Nothing of this session is logged or shown: its statements hold passwords.
+SET log_statement = none;
+SET log_min_duration_statement = -1;
+SET log_min_error_statement = panic;
+SET track_activities = off;
+SET pg_stat_statements.track_utility = off;
+
 \set owner `cat "$PASSWORDS_DIR/owner"`
 \set loader `cat "$PASSWORDS_DIR/loader"`
 \set planner `cat "$PASSWORDS_DIR/planner"`

@@ -107,7 +107,7 @@ build_images() {
 		DOCKER_BUILDKIT=1 docker build -q --build-arg SERVICE="$name" --build-arg MODULE="$module" \
 			--build-arg VERSION="$version-$tag" --build-arg REVISION="$(git rev-parse HEAD)" -t "cledit/$name:$tag" .
 	done < <(images)
-	DOCKER_BUILDKIT=1 docker build -q -t "cledit/nats-cli:$tag" deploy/cli
+	DOCKER_BUILDKIT=1 docker build -q -t "cledit/nats-cli:$tag" -f deploy/cli/Dockerfile tools
 }
 
 # images_are_small: at most 25 MB, no root, and nothing but the binary to run.
