@@ -70,6 +70,7 @@ var (
 			Name: name("tmdb.movie-search.20190324.ko-year"), RunID: "first-load",
 			Params: map[string]string{"query": "기생충", "year": "2019", "language": "ko-KR"},
 		},
+		"job-known": {Name: name("tmdb.movie-detail.496243"), RunID: "refresh", Known: true},
 	}
 	goldenPayloads = map[string]messages.Payload{
 		"payload-ok": {

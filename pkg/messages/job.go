@@ -21,6 +21,7 @@ const (
 	HeaderRequest     = "Cledit-Request"    // the request's parameters as a JSON object, no secret among them
 	HeaderJob         = "Cledit-Job"        // sequence of the job in JOBS
 	HeaderRun         = "Cledit-Run"        // the planner's run that planned the job
+	HeaderKnown       = "Cledit-Known"      // true when the planner had the entity as found
 	HeaderAttempt     = "Cledit-Attempt"    // 1 for the first call
 	HeaderSchema      = "Cledit-Schema"     // SchemaVersion of the writer
 	HeaderReason      = "Cledit-Reason"     // in DEAD: one line for a person
@@ -33,6 +34,9 @@ const (
 type Job struct {
 	Name
 	RunID string
+	// Known says that the tables had the entity as found when the job was planned:
+	// a not-found of it is news, and doubted.
+	Known bool
 	// Params holds what the key does not say, such as the words of a search.
 	Params map[string]string
 	Trace  Trace
@@ -43,6 +47,9 @@ func (j Job) Msg() *nats.Msg {
 	msg := nats.NewMsg(j.JobSubject())
 	setName(msg.Header, j.Name)
 	msg.Header.Set(HeaderRun, j.RunID)
+	if j.Known {
+		msg.Header.Set(HeaderKnown, "true")
+	}
 	j.Trace.inject(msg.Header)
 	if len(j.Params) > 0 {
 		msg.Data = encodeParams(j.Params)
@@ -68,7 +75,11 @@ func DecodeJob(subject string, header nats.Header, data []byte) (Job, error) {
 	if err != nil {
 		return Job{}, fmt.Errorf("%w: parameters of job %s: %w", ErrMalformed, name, err)
 	}
-	return Job{Name: name, RunID: header.Get(HeaderRun), Params: params, Trace: extractTrace(header)}, nil
+	known := header.Get(HeaderKnown)
+	if known != "" && known != "true" && known != "false" {
+		return Job{}, fmt.Errorf("%w: header %s of job %s is %q, neither true nor false", ErrMalformed, HeaderKnown, name, known)
+	}
+	return Job{Name: name, RunID: header.Get(HeaderRun), Known: known == "true", Params: params, Trace: extractTrace(header)}, nil
 }
 
 func setName(h nats.Header, n Name) {

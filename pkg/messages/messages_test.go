@@ -90,6 +90,7 @@ func TestDecodeJobRefuses(t *testing.T) {
 		"no version":              {subject, messages.HeaderSchema, "one", ""},
 		"half a version":          {subject, messages.HeaderSchema, "1.5", ""},
 		"a version below 1":       {subject, messages.HeaderSchema, "-1", ""},
+		"half known":              {subject, messages.HeaderKnown, "maybe", ""},
 		"parameters of a list":    {subject, messages.HeaderRun, "r", `["query"]`},
 		"parameters of numbers":   {subject, messages.HeaderRun, "r", `{"year":2019}`},
 		"parameters cut off":      {subject, messages.HeaderRun, "r", `{"query":`},
@@ -244,6 +245,23 @@ func names() *rapid.Generator[messages.Name] {
 			rapid.Map(token, func(s string) string { return "kobis.movie-list." + s + ".1" }),
 			rapid.Map(token, func(s string) string { return "tmdb.movie-search." + s + ".ko" }),
 		).Draw(t, "tail"))
+	})
+}
+
+func TestJobsComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		job := messages.Job{
+			Name: names().Draw(t, "name"), RunID: rapid.StringMatching(`[a-z0-9-]{0,12}`).Draw(t, "run"),
+			Known: rapid.Bool().Draw(t, "known"),
+		}
+		if rapid.Bool().Draw(t, "has parameters") {
+			job.Params = rapid.MapOfN(rapid.StringN(1, 8, -1), rapid.String(), 1, 4).Draw(t, "parameters")
+		}
+		msg := job.Msg()
+		back, err := messages.DecodeJob(msg.Subject, msg.Header, msg.Data)
+		require.NoError(t, err)
+		require.Equal(t, job, back)
 	})
 }
 
