@@ -68,6 +68,12 @@ var decoders = map[messages.Source]map[messages.Kind]decoder{
 type Findings struct {
 	Notes map[Note]int  // fields that could not be read
 	Drift map[Drift]int // differences from what answers of its kind look like
+	// Gaps are the optional fields without a value to be trusted, once for each
+	// entity and field, sorted. What the facts hold in their place is their zero
+	// value, or the repaired text.
+	Gaps []Gap
+	// Repaired is the body with its text repaired; nil where it is fine as it came.
+	Repaired []byte
 }
 
 // Payload reads a payload. A kind without tables of its own (the change lists)
@@ -85,7 +91,7 @@ func Payload(p messages.Payload) (Facts, Findings, error) {
 	if err := r.payload(p, &facts); err != nil {
 		return Facts{}, Findings{}, err
 	}
-	return facts, Findings{r.notes, r.drifts}, nil
+	return facts, Findings{Notes: r.notes, Drift: r.drifts}, nil
 }
 
 func (r *reader) payload(p messages.Payload, facts *Facts) error {

@@ -1,0 +1,173 @@
+package contract
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// The faults of a number.
+var (
+	ErrNumber = errors.New("not a whole number")
+	ErrRange  = errors.New("out of range")
+)
+
+// longestNumber is how long the text of a number may be, in bytes.
+const longestNumber = 64
+
+// Int reads a whole number of 64 bits in any of the forms that stand for it: with
+// white space around it, a fraction of zeros, an exponent. It returns ErrNumber or
+// ErrRange.
+func Int(text string) (int64, error) {
+	text = strings.TrimSpace(text)
+	if len(text) > longestNumber {
+		return 0, ErrRange
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, nil
+	}
+	mantissa, exponent := text, 0
+	if at := strings.IndexAny(text, "eE"); at >= 0 {
+		n, err := strconv.ParseInt(text[at+1:], 10, 64)
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
+			return 0, ErrNumber
+		}
+		mantissa, exponent = text[:at], int(max(-math.MaxInt32, min(n, math.MaxInt32)))
+	}
+	sign := ""
+	if mantissa != "" && (mantissa[0] == '-' || mantissa[0] == '+') {
+		sign, mantissa = mantissa[:1], mantissa[1:]
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := whole + fraction
+	if whole == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, ErrNumber
+	}
+	exponent -= len(fraction)
+	short := strings.TrimRight(digits, "0")
+	exponent += len(digits) - len(short)
+	short = strings.TrimLeft(short, "0")
+	switch {
+	case short == "":
+		return 0, nil
+	case exponent < 0:
+		return 0, ErrNumber
+	case len(short)+exponent > len("9223372036854775807"):
+		return 0, ErrRange
+	}
+	n, err := strconv.ParseInt(sign+short+strings.Repeat("0", exponent), 10, 64)
+	if err != nil {
+		return 0, ErrRange
+	}
+	return n, nil
+}
+
+// movieCdLength is that of every code of a film that KOBIS ever had.
+const movieCdLength = 8
+
+// MovieCd reads KOBIS' code of a film, which may have white space around it: eight
+// digits or capital letters of ASCII, such as 20190324 and 2023C109.
+func MovieCd(text string) (string, bool) {
+	code := strings.TrimSpace(text)
+	return code, len(code) == movieCdLength && isCode(code)
+}
+
+// longestCompanyCd is twice what KOBIS' codes of companies have.
+const longestCompanyCd = 16
+
+// CompanyCd reads KOBIS' code of a company: 6 to 8 digits so far; up to 16 digits
+// or capital letters are taken.
+func CompanyCd(text string) (string, bool) {
+	code := strings.TrimSpace(text)
+	return code, code != "" && len(code) <= longestCompanyCd && isCode(code)
+}
+
+func isCode(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// TmdbID reads an id of TMDB: a whole number from 1 to 2,147,483,647 in any form.
+func TmdbID(text string) (int32, bool) {
+	n, err := Int(text)
+	return int32(n), err == nil && n >= 1 && n <= math.MaxInt32
+}
+
+// longestIdentity bounds the text of an identity, a total or a code that is looked
+// at, in bytes of JSON.
+const longestIdentity = 1_000
+
+// text is that of a remembered string, number or truth, without white space around
+// it; empty for everything else and for what is too long to be any of these.
+func (s *scan) textOf(slot slot) string {
+	v := s.values[slot]
+	switch {
+	case v.kind == 0 || v.kind == '{' || v.kind == '[' || v.kind == 'n' || v.end-v.start > longestIdentity:
+		return ""
+	case v.kind != '"':
+		return string(s.body[v.start:v.end])
+	}
+	var text string
+	if err := json.Unmarshal(repaired(s.body[v.start:v.end]), &text); err != nil { // it is JSON
+		return ""
+	}
+	return strings.TrimSpace(text)
+}
+
+// has reports a value of one of the kinds, each the first byte of its text.
+func (s *scan) has(slot slot, kinds string) bool {
+	kind := s.values[slot].kind
+	return kind != 0 && strings.IndexByte(kinds, kind) >= 0
+}
+
+// count reads a total, which must not be negative nor above most, and notes a
+// breach where it is. What is missing, empty or null is 0 and not told.
+func (s *scan) count(slot slot, name string, most int32) (total int32, told bool) {
+	text := s.textOf(slot)
+	if text == "" && s.has(slot, `n"`) && s.values[slot].hollow || s.values[slot].kind == 0 {
+		return 0, false
+	}
+	n, err := Int(text)
+	switch {
+	case errors.Is(err, ErrNumber):
+		s.breaks("its %s is not a number: %s", name, s.quote(slot))
+	case err != nil, n < 0, n > int64(most):
+		s.breaks("its %s is %s, accepted is 0 to %d", name, s.quote(slot), most)
+	default:
+		return int32(n), true
+	}
+	return 0, true
+}
+
+// quote is a remembered value as it came, for a person.
+func (s *scan) quote(slot slot) string {
+	v := s.values[slot]
+	return quotable(strings.ToValidUTF8(string(s.body[v.start:min(v.end, v.start+longestMessage)]), "\uFFFD"))
+}
+
+// code is that of a fault, in its shortest form.
+func (s *scan) code(slot slot) string {
+	text := s.textOf(slot)
+	if n, err := Int(text); err == nil {
+		return strconv.FormatInt(n, 10)
+	}
+	return quotable(text)
+}
+
+// message is that of a fault.
+func (s *scan) message(slot slot) string {
+	v := s.values[slot]
+	if v.kind != '"' {
+		return ""
+	}
+	if v.end-v.start > longestIdentity {
+		return s.quote(slot)
+	}
+	return quotable(s.textOf(slot))
+}

@@ -1,0 +1,389 @@
+package contract
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	// mostBadBytes is how many bytes of a body may be no UTF-8.
+	mostBadBytes = 8
+	// mostRepairs is in how many fields of a body text may be repaired.
+	mostRepairs = 1_000
+	// maxDepth is where the walk itself ends; encoding/json ends there too.
+	maxDepth = 10_000
+	// longestName bounds what a path holds of one name, in bytes.
+	longestName = 64
+)
+
+// value is a remembered value.
+type value struct {
+	// kind is the first byte of the value's text: one of "{[tfn and - for every
+	// number; 0 where there is no value.
+	kind       byte
+	start, end int
+	hollow     bool // no text but white space and no number stands in it
+}
+
+// slot is the place of a remembered value in a scan.
+type slot int
+
+const (
+	none slot = iota
+	slotFault
+	slotFaultCode
+	slotFaultMessage
+	slotSuccess
+	slotResult
+	slotRows
+	slotMovie
+	slotID
+	slotRange
+	slotPage
+	slotPages
+	slotTotal
+	slots
+)
+
+// scan is one walk over a body.
+type scan struct {
+	body   []byte
+	at     int
+	bounds bounds
+	values [slots]value
+
+	depth, row, elements int
+	path                 [][]byte // names from the outermost object on, down to deepest
+	content              int      // texts, numbers and truths seen so far
+	breach               string   // the first one
+
+	damaged     bool // something is to be repaired
+	badBytes    int
+	badIdentity bool
+	repairs     []Repair
+	seen        map[Repair]struct{}
+	pathBytes   []byte
+}
+
+// document reads the whole body and returns what is wrong with its form.
+func (s *scan) document(root *field) (problem string) {
+	switch start := bytes.TrimLeft(s.body, " \t\r\n"); {
+	case len(start) == 0:
+		return "the body is empty"
+	case start[0] == '<':
+		return "the body is a page of HTML or XML and no JSON"
+	}
+	if s.space(); !s.value(root) {
+		return s.notJSON()
+	}
+	if s.space(); s.at < len(s.body) {
+		return s.notJSON()
+	}
+	return ""
+}
+
+func (s *scan) notJSON() string {
+	switch {
+	case s.depth > maxDepth:
+		return fmt.Sprintf("its nesting exceeded max depth, %d levels", maxDepth)
+	case s.at >= len(s.body):
+		return fmt.Sprintf("the JSON breaks off after %d bytes", len(s.body))
+	}
+	return fmt.Sprintf("the body is no JSON from byte %d on", s.at)
+}
+
+// beyondRepair says why the text is damaged too much to be an answer.
+func (s *scan) beyondRepair() string {
+	switch {
+	case s.badBytes > mostBadBytes:
+		return fmt.Sprintf("the body is not UTF-8: %d bytes are none, at most %d are repaired", s.badBytes, mostBadBytes)
+	case s.badIdentity:
+		return "a code, an id or a date in it is not UTF-8"
+	case len(s.repairs) > mostRepairs:
+		return fmt.Sprintf("the text of more than %d fields is damaged", mostRepairs)
+	}
+	return ""
+}
+
+// breaks remembers the first breach.
+func (s *scan) breaks(format string, args ...any) {
+	if s.breach == "" {
+		s.breach = fmt.Sprintf(format, args...)
+	}
+}
+
+func (s *scan) space() {
+	for s.at < len(s.body) && (s.body[s.at] == ' ' || s.body[s.at] == '\n' || s.body[s.at] == '\t' || s.body[s.at] == '\r') {
+		s.at++
+	}
+}
+
+// value passes over the value at hand and reports whether it is JSON; f is nil
+// where the contract does not know the place. Where it is none, at stays at the
+// offending byte.
+func (s *scan) value(f *field) bool {
+	if s.at >= len(s.body) {
+		return false
+	}
+	start, before := s.at, s.content
+	ok := false
+	kind := s.body[s.at]
+	switch kind {
+	case '{':
+		ok = s.nested(f, s.object)
+	case '[':
+		ok = s.nested(f, s.array)
+	case '"':
+		ok = s.textValue(f)
+	case 't':
+		ok = s.literal("true")
+	case 'f':
+		ok = s.literal("false")
+	case 'n':
+		ok = s.literal("null")
+	default:
+		kind = '-'
+		ok = s.number()
+	}
+	if strings.IndexByte("tf-", kind) >= 0 {
+		s.content++
+	}
+	if f != nil && f.slot != none {
+		s.values[f.slot] = value{kind, start, s.at, before == s.content}
+	}
+	return ok
+}
+
+func (s *scan) nested(f *field, walk func(*field) bool) bool {
+	if s.depth++; s.depth > maxDepth {
+		return false
+	}
+	if s.depth == deepest+1 {
+		s.breaks("it is nested deeper than %d levels", deepest)
+	}
+	s.at++ // the opening bracket
+	ok := walk(f)
+	if ok {
+		s.depth--
+	}
+	return ok
+}
+
+func (s *scan) object(f *field) bool {
+	if s.space(); s.skip('}') {
+		return true
+	}
+	for {
+		if s.space(); s.at >= len(s.body) || s.body[s.at] != '"' {
+			return false
+		}
+		start := s.at + 1
+		damage, ok := s.text()
+		if !ok {
+			return false
+		}
+		name := s.body[start : s.at-1]
+		s.damaged = s.damaged || damage != 0
+		if s.space(); !s.skip(':') {
+			return false
+		}
+		s.space()
+		s.push(name)
+		ok = s.value(f.find(plain(name)))
+		s.pop()
+		if !ok {
+			return false
+		}
+		if s.space(); s.skip('}') {
+			return true
+		}
+		if !s.skip(',') {
+			return false
+		}
+	}
+}
+
+func (s *scan) array(f *field) bool {
+	if s.space(); s.skip(']') {
+		return true
+	}
+	row := s.row
+	defer func() { s.row = row }()
+	for n := 1; ; n++ {
+		if s.elements++; n > s.bounds.elements && s.breach == "" {
+			s.breaks("more than %d elements in %s", s.bounds.elements, s.where())
+		}
+		if s.elements > s.bounds.total && s.breach == "" {
+			s.breaks("more than %d elements in all", s.bounds.total)
+		}
+		if f != nil && f.rows {
+			s.row = n - 1
+		}
+		if s.space(); !s.value(f) {
+			return false
+		}
+		if s.space(); s.skip(']') {
+			return true
+		}
+		if !s.skip(',') {
+			return false
+		}
+	}
+}
+
+func (s *scan) skip(c byte) bool {
+	if s.at < len(s.body) && s.body[s.at] == c {
+		s.at++
+		return true
+	}
+	return false
+}
+
+func (s *scan) literal(word string) bool {
+	for i := range len(word) {
+		if !s.skip(word[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scan) number() bool {
+	s.skip('-')
+	if !s.skip('0') && !s.digits() {
+		return false
+	}
+	if s.skip('.') && !s.digits() {
+		return false
+	}
+	if s.skip('e') || s.skip('E') {
+		if !s.skip('+') {
+			s.skip('-')
+		}
+		return s.digits()
+	}
+	return true
+}
+
+func (s *scan) digits() bool {
+	start := s.at
+	for s.at < len(s.body) && s.body[s.at] >= '0' && s.body[s.at] <= '9' {
+		s.at++
+	}
+	return s.at > start
+}
+
+// textValue passes over a string that is a value, and remembers what is to be
+// repaired in it.
+func (s *scan) textValue(f *field) bool {
+	start := s.at
+	damage, ok := s.text()
+	if !ok {
+		return false
+	}
+	if len(bytes.TrimSpace(s.body[start+1:s.at-1])) > 0 {
+		s.content++
+	}
+	if damage == 0 {
+		return true
+	}
+	s.damaged = true
+	s.badIdentity = s.badIdentity || (damage&badUTF8 != 0 && f != nil && f.identity)
+	if len(s.repairs) > mostRepairs {
+		return true
+	}
+	s.pathBytes = s.appendPath(s.pathBytes[:0])
+	if _, known := s.seen[Repair{string(s.pathBytes), s.row}]; known {
+		return true
+	}
+	if s.seen == nil {
+		s.seen = make(map[Repair]struct{})
+	}
+	repair := Repair{string(s.pathBytes), s.row}
+	s.seen[repair] = struct{}{}
+	s.repairs = append(s.repairs, repair)
+	return true
+}
+
+// push and pop keep the path; below the deepest level it is not kept.
+func (s *scan) push(name []byte) {
+	if s.depth <= deepest {
+		s.path = append(s.path, name)
+	}
+}
+
+func (s *scan) pop() {
+	if s.depth <= deepest {
+		s.path = s.path[:len(s.path)-1]
+	}
+}
+
+func (s *scan) appendPath(to []byte) []byte {
+	for i, name := range s.path {
+		if i > 0 {
+			to = append(to, '.')
+		}
+		name = plain(name[:min(len(name), longestName)])
+		to = append(to, name...)
+	}
+	return to
+}
+
+// where is the path of the value at hand, for a person.
+func (s *scan) where() string {
+	if path := quotable(string(s.appendPath(nil))); path != "" {
+		return path
+	}
+	return "the outermost list"
+}
+
+// The damages of a string, a set.
+type damage byte
+
+const (
+	badUTF8 damage = 1 << iota
+	badRune        // a control character or a lone surrogate
+)
+
+// text passes over a string, its quotes included.
+func (s *scan) text() (damage, bool) {
+	var found damage
+	s.at++
+	for s.at < len(s.body) {
+		switch c := s.body[s.at]; {
+		case c == '"':
+			s.at++
+			return found, true
+		case c == '\\':
+			length, bad := escape(s.body[s.at:])
+			if length == 0 {
+				s.toOffender()
+				return found, false
+			}
+			if s.at += length; bad {
+				found |= badRune
+			}
+		case c < ' ':
+			found |= badRune
+			s.at++
+		case c < utf8.RuneSelf:
+			s.at++
+		default:
+			r, size := utf8.DecodeRune(s.body[s.at:])
+			if s.at += size; r == utf8.RuneError && size == 1 {
+				s.badBytes++
+				found |= badUTF8
+			}
+		}
+	}
+	return found, false
+}
+
+// toOffender moves to the end of a body that breaks off within an escape.
+func (s *scan) toOffender() {
+	if len(s.body)-s.at < len(`\u0000`) && bytes.IndexByte(s.body[s.at:], '"') < 0 {
+		s.at = len(s.body)
+	}
+}

@@ -1,0 +1,103 @@
+package contract
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// Totals of TMDB's lists: the largest seen had 38,020 pages and 760,385 results.
+const (
+	mostPages   = 500_000
+	mostResults = 10_000_000
+)
+
+var tmdbErrors = []field{
+	{name: "status_code", slot: slotFaultCode}, {name: "status_message", slot: slotFaultMessage}, {name: "success", slot: slotSuccess},
+}
+
+// tmdbFault finds an error by what the body says, whatever its HTTP status: it
+// calls itself no success, or has a code and nothing of an answer.
+func tmdbFault(s *scan) (fault, bool) {
+	failed := strings.EqualFold(s.textOf(slotSuccess), "false")
+	bare := s.has(slotFaultCode, `-"`) && s.values[slotID].kind == 0 && s.values[slotRows].kind == 0
+	if !failed && !bare {
+		return fault{}, false
+	}
+	return fault{s.code(slotFaultCode), s.message(slotFaultMessage)}, true
+}
+
+func named(name string, fields ...field) field { return field{name: name, fields: fields} }
+
+var (
+	id          = field{name: "id", identity: true}
+	releaseDate = field{name: "release_date", identity: true}
+	airDate     = field{name: "air_date", identity: true}
+	people      = []field{named("cast", id), named("crew", id)}
+)
+
+var tmdbDetail = kind{
+	bounds: bounds{elements: 20_000, total: 100_000}, fault: tmdbFault, read: readTmdbDetail,
+	root: field{fields: append([]field{
+		{name: "id", slot: slotID, identity: true}, {name: "imdb_id", identity: true}, releaseDate,
+		{name: "first_air_date", identity: true}, {name: "last_air_date", identity: true},
+		named("credits", people...), named("aggregate_credits", people...),
+		named("production_companies", id), named("networks", id), named("genres", id), named("created_by", id),
+		named("seasons", airDate),
+		named("release_dates", named("results", named("release_dates", releaseDate))),
+	}, tmdbErrors...)},
+}
+
+func readTmdbDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
+	if !s.has(slotID, `-"`) || s.values[slotID].hollow {
+		return NoAnswer, "it has no id"
+	}
+	have, ok := TmdbID(s.textOf(slotID))
+	want, isID := TmdbID(name.Key)
+	switch {
+	case !isID:
+		return NoAnswer, fmt.Sprintf("%q is not an id of TMDB", name.Key)
+	case !ok:
+		return NoAnswer, fmt.Sprintf("its id is %s, which is none of TMDB", s.quote(slotID))
+	case have != want:
+		return NoAnswer, fmt.Sprintf("it is id %d, asked for was %d", have, want)
+	}
+	return OK, ""
+}
+
+func tmdbList(b bounds, read func(*scan, messages.Name, *Answer) (Verdict, string)) kind {
+	return kind{bounds: b, fault: tmdbFault, read: read, root: field{fields: append([]field{
+		{name: "page", slot: slotPage, identity: true},
+		{name: "total_pages", slot: slotPages}, {name: "total_results", slot: slotTotal},
+		{name: "results", slot: slotRows, rows: true, fields: []field{id, releaseDate, {name: "first_air_date", identity: true}}},
+	}, tmdbErrors...)}}
+}
+
+var (
+	tmdbSearch   = tmdbList(bounds{elements: 1_000, total: 20_000}, readTmdbPage)
+	tmdbDiscover = tmdbList(bounds{elements: 1_000, total: 20_000}, readTmdbPage)
+	tmdbChanges  = tmdbList(bounds{elements: 20_000, total: 100_000}, readTmdbPage)
+)
+
+// readTmdbPage wants the page that was asked for, with a list of results, be it
+// empty. A search is one call, whatever its page.
+func readTmdbPage(s *scan, name messages.Name, answer *Answer) (Verdict, string) {
+	switch {
+	case !s.has(slotRows, "["):
+		return NoAnswer, "it has no results"
+	case !s.has(slotPage, `-"`) || s.values[slotPage].hollow:
+		return NoAnswer, "it has no page"
+	}
+	page, err := Int(s.textOf(slotPage))
+	if err != nil {
+		return NoAnswer, fmt.Sprintf("its page is %s, which is no number of one", s.quote(slotPage))
+	}
+	_, tail := name.Scope()
+	if want, err := Int(tail); name.Kind != messages.KindMovieSearch && (err != nil || page != want) {
+		return NoAnswer, fmt.Sprintf("it is page %d, not page %s", page, tail)
+	}
+	answer.Pages, _ = s.count(slotPages, "total_pages", mostPages)
+	answer.Total, _ = s.count(slotTotal, "total_results", mostResults)
+	return OK, ""
+}
