@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -26,7 +27,8 @@ func (v Verdict) String() string {
 // Answer is what a body says.
 type Answer struct {
 	Verdict Verdict
-	// Reason is for a person, one line; empty for OK and NotFound.
+	// Reason is for a person: one line that says what the body is or has; empty for
+	// OK and NotFound.
 	Reason string
 	// Code and Message are those of a Fault: the code without white space, whether
 	// it came as a number or a string, empty where there is none.
@@ -68,7 +70,7 @@ func Read(name messages.Name, body []byte) Answer {
 	}
 	if fault, isFault := kind.fault(&s); isFault {
 		answer.Verdict, answer.Code, answer.Message = Fault, fault.code, fault.message
-		answer.Reason = fmt.Sprintf("it is the source's error %s: %s", fault.code, fault.message)
+		answer.Reason = fmt.Sprintf("it is the source's error %s, %q", cmp.Or(fault.code, "without a code"), fault.message)
 		return answer
 	}
 	if answer.Reason = s.beyondRepair(); answer.Reason != "" {

@@ -74,6 +74,8 @@ func (s *scan) document(root *field) (problem string) {
 		return "the body is empty"
 	case start[0] == '<':
 		return "the body is a page of HTML or XML and no JSON"
+	case start[0] != '{':
+		root = nil
 	}
 	if s.space(); !s.value(root) {
 		return s.notJSON()
