@@ -10,20 +10,21 @@ import (
 func TestChangesAreFollowedDayByDay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(5)...)
+	w.noon() // three hours into a day of TMDB
 	w.settle()
 	require.Zero(t, w.count("SELECT count(*) FROM raw.payloads WHERE kind LIKE '%-changes'"), "nothing changed before it was read")
 
-	w.changes["movie"] = map[string][]int{"2026-11-22": {1002, 99}, "2026-11-23": {1003}}
-	w.changes["tv"] = map[string][]int{"2026-11-23": {72, 99}}
+	w.changes["movie"] = map[string][]int{w.date(0): {1002, 99}, w.date(1): {1003}}
+	w.changes["tv"] = map[string][]int{w.date(1): {72, 99}}
 	calls := len(w.calls)
-	w.pass(36 * time.Hour) // 15:00 UTC of the 23rd: the 22nd is over
+	w.pass(36 * time.Hour) // 15:00 UTC of the next day: the first is over
 	w.settle()
 	later := texts(w.calls[calls:])
-	require.Contains(t, later, "tmdb.movie-changes.2026-11-22.1")
-	require.Contains(t, later, "tmdb.series-changes.2026-11-22.1")
+	require.Contains(t, later, "tmdb.movie-changes."+w.date(0)+".1")
+	require.Contains(t, later, "tmdb.series-changes."+w.date(0)+".1")
 	require.Contains(t, later, "tmdb.movie-detail.1002")
 	require.NotContains(t, later, "tmdb.movie-detail.99", "what nobody wants is not read")
-	require.NotContains(t, later, "tmdb.movie-changes.2026-11-23.1", "the day is not over")
+	require.NotContains(t, later, "tmdb.movie-changes."+w.date(1)+".1", "the day is not over")
 
 	calls = len(w.calls)
 	w.pass(24 * time.Hour)
@@ -32,21 +33,22 @@ func TestChangesAreFollowedDayByDay(t *testing.T) {
 	require.Contains(t, later, "tmdb.movie-detail.1003")
 	require.Contains(t, later, "tmdb.series-detail.72")
 	require.NotContains(t, later, "tmdb.movie-detail.1002")
-	require.NotContains(t, later, "tmdb.movie-changes.2026-11-22.1")
+	require.NotContains(t, later, "tmdb.movie-changes."+w.date(0)+".1")
 	require.Zero(t, w.count("SELECT count(*) FROM ops.change_pages"), "complete days are not kept")
 }
 
 func TestChangesOfALongOutageAreMadeUpForByAge(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(5)...)
+	w.noon() // three hours into a day of TMDB
 	w.settle()
 	calls := len(w.calls)
 	w.pass(20 * 24 * time.Hour)
 	w.settle()
 	later := texts(w.calls[calls:])
-	require.NotContains(t, later, "tmdb.movie-changes.2026-11-28.1", "out of reach")
-	require.Contains(t, later, "tmdb.movie-changes.2026-11-29.1")
-	require.Contains(t, later, "tmdb.movie-changes.2026-12-10.1")
+	require.NotContains(t, later, "tmdb.movie-changes."+w.date(6)+".1", "out of reach")
+	require.Contains(t, later, "tmdb.movie-changes."+w.date(7)+".1")
+	require.Contains(t, later, "tmdb.movie-changes."+w.date(18)+".1")
 	for _, name := range []string{"tmdb.movie-detail.1000", "tmdb.movie-detail.1004", "tmdb.series-detail.71"} {
 		require.Contains(t, later, name, "it may have changed unseen")
 	}
@@ -59,14 +61,15 @@ func TestChangesOfALongOutageAreMadeUpForByAge(t *testing.T) {
 func TestAnOutageWithinReachCostsTheListsAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(5)...)
+	w.noon() // three hours into a day of TMDB
 	w.settle()
 	calls := len(w.calls)
-	w.changes["movie"] = map[string][]int{"2026-11-27": {1001}}
+	w.changes["movie"] = map[string][]int{w.date(5): {1001}}
 	w.pass(10 * 24 * time.Hour)
 	w.settle()
 	later := texts(w.calls[calls:])
-	for day := 22; day <= 30; day++ {
-		require.Contains(t, later, "tmdb.movie-changes.2026-11-"+time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC).Format("02")+".1")
+	for day := 0; day <= 8; day++ {
+		require.Contains(t, later, "tmdb.movie-changes."+w.date(day)+".1")
 	}
 	require.Contains(t, later, "tmdb.movie-detail.1001")
 	require.NotContains(t, later, "tmdb.movie-detail.1000")

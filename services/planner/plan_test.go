@@ -41,7 +41,7 @@ func (w *world) planned(flags ...string) string {
 	var out, problems bytes.Buffer
 	environ := []string{
 		"DATABASE_URL=" + w.url, "NATS_URL=" + w.srv.ClientURL(), "LOG_LEVEL=error",
-		"BACKFILL_FROM_YEAR=2018", "BACKFILL_TO_YEAR=2026", "KOBIS_DAILY_QUOTA=100",
+		"BACKFILL_FROM_YEAR=" + w.year(-8), "BACKFILL_TO_YEAR=" + w.year(0), "KOBIS_DAILY_QUOTA=100",
 	}
 	code := app.Execute(w.t.Context(), append([]string{"plan"}, flags...), environ, service.Streams{Stdout: &out, Stderr: &problems})
 	require.Zero(w.t, code, problems.String())
@@ -74,7 +74,7 @@ func TestPlanOfAnEmptyDatabase(t *testing.T) {
 	r := w.report()
 	require.Equal(t, 19, r.Catalogue.Windows)
 	require.Zero(t, r.Catalogue.Complete)
-	require.Equal(t, "kobis.daily-box-office.20261121", r.Next[0].Name)
+	require.Equal(t, w.boxOffice(-1), r.Next[0].Name)
 	require.Equal(t, assumedFilms, r.stage(t, policy.DetailBack).Calls)
 	require.InDelta(t, 1200, r.stage(t, policy.Catalogue).Calls, 5)
 	require.Greater(t, len(r.Days), 1000, "with one key of 100 calls a day")
@@ -98,7 +98,7 @@ func TestPlanForAPerson(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(120)...)
 	w.settle()
-	w.films = append([]film{{Code: "20270001", Title: "새 영화", Made: 2026}}, w.films...)
+	w.films = append([]film{w.newFilm()}, w.films...)
 	w.pass(25 * time.Hour)
 	text := w.planned()
 	for _, part := range []string{

@@ -23,11 +23,11 @@ func TestFirstTickAsksForTheListAndTheBoxOffice(t *testing.T) {
 	w := newWorld(t, catalogueOf(3)...)
 	jobs := w.tick()
 	require.Contains(t, jobs, "kobis.movie-list.all.1")
-	for day := 15; day <= 21; day++ { // 22 November in Seoul
-		require.Contains(t, jobs, fmt.Sprintf("kobis.daily-box-office.202611%d", day))
+	for day := -7; day <= -1; day++ {
+		require.Contains(t, jobs, w.boxOffice(day))
 	}
-	require.Contains(t, jobs, "tmdb.series-discover.2026-07-01_2026-12-31.1")
-	require.NotContains(t, jobs, "kobis.daily-box-office.20261122", "today has no box office yet")
+	require.Contains(t, jobs, fmt.Sprintf("tmdb.series-discover.%s-07-01_%[1]s-12-31.1", w.year(0)))
+	require.NotContains(t, jobs, w.boxOffice(0), "today has no box office yet")
 	require.Equal(t, jobs, w.tick(), "what is outstanding is not planned again")
 	require.Equal(t, len(jobs), w.count("SELECT count(*) FROM ops.jobs WHERE job_id > 0"))
 }
@@ -126,7 +126,7 @@ func TestRemovedStreamsAreMadeAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(30)...)
 	w.settle()
-	w.films = append([]film{{Code: "20270001", Title: "새 영화", Made: 2026}}, w.films...)
+	w.films = append([]film{w.newFilm()}, w.films...)
 	w.pass(25 * time.Hour)
 	w.tick()
 	for _, name := range []string{topology.StreamJobs, topology.StreamRaw, topology.StreamDead} {
@@ -161,17 +161,18 @@ func TestTruncatedJobsAreTakenOverFromJetStream(t *testing.T) {
 func TestDeadLettersAreHeldForHoursThenDays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(30)...)
-	subject := messages.Name{Source: messages.KOBIS, Kind: messages.KindDailyBoxOffice, Key: "20261121"}.JobSubject()
+	subject := messages.Name{Source: messages.KOBIS, Kind: messages.KindDailyBoxOffice, Key: w.day(-1).Format("20060102")}.JobSubject()
 	for i, hold := range []time.Duration{time.Hour, 4 * time.Hour, 12 * time.Hour, 24 * time.Hour} {
-		require.Contains(t, w.tick(), "kobis.daily-box-office.20261121", "death %d", i+1)
+		require.Contains(t, w.tick(), w.boxOffice(-1), "death %d", i+1)
+		died := w.now()
 		w.bury(subject)
 		require.Eventually(t, func() bool {
-			require.NotContains(t, w.tick(), "kobis.daily-box-office.20261121")
+			require.NotContains(t, w.tick(), w.boxOffice(-1))
 			return w.count("SELECT coalesce(max(deaths), 0) FROM ops.dead_letters WHERE subject = $1", subject) == i+1
 		}, time.Minute, time.Millisecond)
+		require.WithinDuration(t, died.Add(hold), w.retryAt(subject), time.Microsecond, "by the planner's clock")
 		w.clock = w.retryAt(subject).Add(-time.Second)
-		require.NotContains(t, w.tick(), "kobis.daily-box-office.20261121")
-		require.Equal(t, hold, w.retryAt(subject).Sub(w.diedAt(subject)))
+		require.NotContains(t, w.tick(), w.boxOffice(-1))
 		w.clock = w.retryAt(subject)
 	}
 	w.tick()
@@ -185,10 +186,10 @@ func TestRequeuedDeadLetterIsPlannedAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(30)...)
 	w.tick()
-	w.bury("jobs.kobis.daily-box-office.20261121")
-	require.NotContains(t, w.tick(), "kobis.daily-box-office.20261121")
-	w.exec("UPDATE ops.dead_letters SET resolved_at = now()")
-	require.Contains(t, w.tick(), "kobis.daily-box-office.20261121")
+	w.bury("jobs." + w.boxOffice(-1))
+	require.NotContains(t, w.tick(), w.boxOffice(-1))
+	w.exec("UPDATE ops.dead_letters SET resolved_at = $1", w.now())
+	require.Contains(t, w.tick(), w.boxOffice(-1))
 }
 
 // A job that ends every fetcher which takes it is delivered no more, and blocks its
@@ -197,7 +198,7 @@ func TestCrashLoopingJobComesToDead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
 	w.planner.stuckFor = 0
-	const name = "kobis.daily-box-office.20261121"
+	name := w.boxOffice(-1)
 	require.Contains(t, w.tick(), name)
 	kobis, err := w.js.Consumer(t.Context(), topology.StreamJobs, topology.ConsumerFetcher(messages.KOBIS))
 	require.NoError(t, err)
@@ -221,7 +222,7 @@ func TestCrashLoopingJobComesToDead(t *testing.T) {
 	require.InDelta(t, 1, testutil.ToFloat64(w.planner.metrics.stuck), 0)
 	w.clock = w.retryAt("jobs." + name)
 	w.settle()
-	require.Equal(t, 1, w.count("SELECT count(*) FROM staging.kobis_box_office_days WHERE date = '2026-11-21'"))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM staging.kobis_box_office_days WHERE date = $1", w.day(-1)))
 }
 
 // bury does with a job what a fetcher does that can't answer it.
@@ -242,16 +243,10 @@ func (w *world) retryAt(subject string) (at time.Time) {
 	return at
 }
 
-func (w *world) diedAt(subject string) (at time.Time) {
-	require.NoError(w.t, w.db.QueryRow(w.t.Context(), "SELECT max(failed_at) FROM ops.dead_letters WHERE subject = $1", subject).Scan(&at))
-	return at
-}
-
 func TestBudgetBoundsWhatIsOutstanding(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(30)...)
 	require.NoError(t, w.planner.ensure(t.Context(), time.Now()))
-	w.clock = time.Now() // the ledger's own clock
 	ledger := w.spend(t.Context(), 5)
 	t.Cleanup(func() { require.NoError(t, ledger.Close()) })
 	w.tick()
@@ -275,7 +270,7 @@ func TestEditsAndNewFilmsAreFoundTheNextDay(t *testing.T) {
 	w := newWorld(t, catalogueOf(250)...)
 	w.settle()
 	edited := w.films[123] // its row does not change, only its place
-	w.films = append([]film{{Code: "20270001", Title: "새 영화", Made: 2026}, edited}, slices.Delete(slices.Clone(w.films), 123, 124)...)
+	w.films = append([]film{w.newFilm(), edited}, slices.Delete(slices.Clone(w.films), 123, 124)...)
 	calls := len(w.calls)
 	w.pass(24 * time.Hour)
 	w.settle()
@@ -283,22 +278,24 @@ func TestEditsAndNewFilmsAreFoundTheNextDay(t *testing.T) {
 	require.Contains(t, later, "kobis.movie-list.all.1")
 	require.NotContains(t, later, "kobis.movie-list.all.2")
 	require.Contains(t, later, "kobis.movie-detail."+edited.Code)
-	require.Contains(t, later, "kobis.movie-detail.20270001")
-	require.Contains(t, later, "kobis.daily-box-office.20261122")
+	require.Contains(t, later, "kobis.movie-detail."+w.newFilm().Code)
+	require.Contains(t, later, w.boxOffice(0))
 	require.Len(t, slices.DeleteFunc(later, func(s string) bool { return !strings.HasPrefix(s, "kobis.movie-detail.") }), 3, "and the first film below, whose edit the order would not show")
 }
 
 func TestEmptyBoxOfficeIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
-	w.empty["20261121"] = true
+	w.noon() // the figures are final
+	yesterday := w.day(-1).Format("20060102")
+	w.empty[yesterday] = true
 	w.settle()
 	calls := len(w.calls)
 	w.pass(2 * time.Hour)
-	delete(w.empty, "20261121")
+	delete(w.empty, yesterday)
 	w.settle()
-	require.Equal(t, []string{"kobis.daily-box-office.20261121"}, texts(w.calls[calls:]))
-	require.Equal(t, 1, w.count("SELECT count(*) FROM staging.kobis_box_office_days WHERE date = '2026-11-21' AND row_count = 10"))
+	require.Equal(t, []string{w.boxOffice(-1)}, texts(w.calls[calls:]))
+	require.Equal(t, 1, w.count("SELECT count(*) FROM staging.kobis_box_office_days WHERE date = $1 AND row_count = 10", w.day(-1)))
 }
 
 // An answer that leaves its call due must not be asked for again and again.

@@ -22,12 +22,14 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cledit/pipeline/pkg/clocktest"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/natstest"
 	"github.com/cledit/pipeline/pkg/pgtest"
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
 // world is the rest of the pipeline around a planner: what the sources know, a
@@ -45,6 +47,7 @@ type world struct {
 	status  Status
 
 	mu    sync.Mutex
+	begin time.Time
 	clock time.Time
 	calls []messages.Name // in the order in which they were answered
 	films []film          // most recently modified first
@@ -65,15 +68,14 @@ type film struct {
 	Edits  int    // how often its detail was edited; its row shows nothing
 }
 
-var start = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC) // noon in Seoul
-
 func newWorld(t testing.TB, films ...film) *world {
 	t.Helper()
+	begin := clocktest.Start(t)
 	srv := natstest.Start(t)
 	nc := natstest.Connect(t, srv)
 	js, err := jetstream.New(nc)
 	require.NoError(t, err)
-	w := &world{t: t, srv: srv, nc: nc, js: js, url: pgtest.Migrated(t), clock: start, films: films, empty: map[string]bool{}, changes: map[string]map[string][]int{}}
+	w := &world{t: t, srv: srv, nc: nc, js: js, url: pgtest.Migrated(t), begin: begin, clock: begin, films: films, empty: map[string]bool{}, changes: map[string]map[string][]int{}}
 	w.db, err = pgxpool.New(t.Context(), w.url)
 	require.NoError(t, err)
 	t.Cleanup(w.db.Close)
@@ -85,7 +87,7 @@ func newWorld(t testing.TB, films ...film) *world {
 func (w *world) config() Config {
 	cfg, err := service.FromMap[Config](map[string]string{
 		"DATABASE_URL": w.url, "NATS_URL": w.srv.ClientURL(), "HTTP_ADDR": "off",
-		"BACKFILL_FROM_YEAR": "2018", "BACKFILL_TO_YEAR": "2026", "RAW_MAX_BYTES": "64MiB", "PLANNER_INTERVAL": "20ms",
+		"BACKFILL_FROM_YEAR": w.year(-8), "BACKFILL_TO_YEAR": w.year(0), "RAW_MAX_BYTES": "64MiB", "PLANNER_INTERVAL": "20ms",
 	})
 	require.NoError(w.t, err)
 	cfg.Now = w.now
@@ -112,6 +114,33 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.clock = w.clock.Add(d)
+}
+
+// noon moves the clock, before anything has happened, to noon in Seoul of the day
+// on which the world began: of tests that are about hours.
+func (w *world) noon() {
+	w.begin = w.day(0).Add(3 * time.Hour)
+	w.clock = w.begin
+}
+
+// day is the day in Seoul n days after the one on which the world began, as
+// midnight UTC.
+func (w *world) day(n int) time.Time { return policy.Date(w.begin, Seoul).AddDate(0, 0, n) }
+
+// date is a day as it is written at TMDB and in tables.
+func (w *world) date(n int) string { return w.day(n).Format(time.DateOnly) }
+
+// year is the year of that day, n years later.
+func (w *world) year(n int) string { return strconv.Itoa(w.day(0).Year() + n) }
+
+// boxOffice is the job for a day's box office.
+func (w *world) boxOffice(n int) string {
+	return "kobis.daily-box-office." + w.day(n).Format("20060102")
+}
+
+// newFilm is one that was entered just now.
+func (w *world) newFilm() film {
+	return film{Code: w.year(1) + "0001", Title: "새 영화", Made: w.day(0).Year()}
 }
 
 // tick makes one look and returns the names in JOBS after it.
@@ -235,7 +264,7 @@ func (w *world) say(job messages.Job) (said, bool) {
 		}
 		return said{}, true
 	case job.Kind == messages.KindSeriesDiscover:
-		if strings.HasPrefix(scope, "2026-01-01") {
+		if strings.HasPrefix(scope, w.year(0)+"-01-01") {
 			return said{Total: 2, IDs: []int{71, 72}}, true
 		}
 		return said{}, true
@@ -404,25 +433,34 @@ func (w *world) exec(sql string, args ...any) {
 	require.NoError(w.t, err)
 }
 
+// ledgerClock tells the world's time, and waits by the machine's.
+type ledgerClock struct {
+	quota.SystemClock
+	now func() time.Time
+}
+
+func (c ledgerClock) Now() time.Time { return c.now() }
+
 // spend registers one key of KOBIS with the given calls left.
 func (w *world) spend(ctx context.Context, perDay int) *quota.Ledger {
 	kv, err := w.js.KeyValue(ctx, topology.BucketQuota)
 	require.NoError(w.t, err)
 	ledger, err := quota.Open(ctx, kv, quota.Config{
 		Source: string(messages.KOBIS), Keys: []string{"0123456789abcdef0123456789abcdef"}, DailyQuota: perDay,
-		Rate: quota.Rate{N: 1000, Per: time.Second}, Zone: Seoul, Log: zerolog.New(zerolog.NewTestWriter(w.t)),
+		Rate: quota.Rate{N: 1000, Per: time.Second}, Zone: Seoul, Clock: ledgerClock{now: w.now}, Log: zerolog.New(zerolog.NewTestWriter(w.t)),
 	})
 	require.NoError(w.t, err)
 	return ledger
 }
 
-// catalogueOf makes films opened one a day backwards from 2026-10-01.
+// catalogueOf makes films opened one a day backwards from 52 days ago.
 func catalogueOf(n int) []film {
 	films := make([]film, n)
+	newest := policy.Date(clocktest.At(), Seoul).AddDate(0, 0, -52)
 	for i := range films {
-		opened := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -i)
+		opened := newest.AddDate(0, 0, -i)
 		films[i] = film{
-			Code: fmt.Sprintf("%08d", 20260000-i), Title: fmt.Sprintf("영화 %d", i),
+			Code: fmt.Sprintf("%04d%04d", newest.Year(), 9999-i), Title: fmt.Sprintf("영화 %d", i),
 			Made: opened.Year(), Opened: opened.Format(time.DateOnly), TMDB: 1000 + i,
 		}
 	}

@@ -1,4 +1,5 @@
--- name: RecordDead :exec
+-- name: RecordDead :execrows
+-- A letter that comes again as it is recorded changes nothing.
 INSERT INTO ops.dead_letters (stream_seq, subject, reason, error, headers, body_size, failed_at, deaths, retry_at)
 VALUES (@stream_seq, @subject, @reason, @error, @headers, @body_size, @failed_at, @deaths, @retry_at)
 ON CONFLICT (stream_seq) DO UPDATE SET

@@ -25,7 +25,7 @@ type Letter struct {
 	Size     int
 	Reason   string
 	Error    string
-	FailedAt time.Time // when DEAD stored it
+	FailedAt time.Time // when DEAD stored it, by the clock of NATS
 
 	msg jetstream.Msg
 }

@@ -59,7 +59,7 @@ func (q *Queries) HeldNames(ctx context.Context, arg HeldNamesParams) ([]string,
 	return items, nil
 }
 
-const recordDead = `-- name: RecordDead :exec
+const recordDead = `-- name: RecordDead :execrows
 INSERT INTO ops.dead_letters (stream_seq, subject, reason, error, headers, body_size, failed_at, deaths, retry_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (stream_seq) DO UPDATE SET
@@ -81,8 +81,9 @@ type RecordDeadParams struct {
 	RetryAt   time.Time
 }
 
-func (q *Queries) RecordDead(ctx context.Context, arg RecordDeadParams) error {
-	_, err := q.db.Exec(ctx, recordDead,
+// A letter that comes again as it is recorded changes nothing.
+func (q *Queries) RecordDead(ctx context.Context, arg RecordDeadParams) (int64, error) {
+	result, err := q.db.Exec(ctx, recordDead,
 		arg.StreamSeq,
 		arg.Subject,
 		arg.Reason,
@@ -93,7 +94,10 @@ func (q *Queries) RecordDead(ctx context.Context, arg RecordDeadParams) error {
 		arg.Deaths,
 		arg.RetryAt,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const resolveDead = `-- name: ResolveDead :exec

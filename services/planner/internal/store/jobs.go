@@ -75,7 +75,7 @@ func (s *Store) Settle(ctx context.Context, v board.View, now time.Time) (Settle
 	err := s.in(ctx, "settling outstanding jobs", func(q *db.Queries) error {
 		out = Settled{}
 		for _, letter := range v.Dead {
-			if err := recordDead(ctx, q, letter); err != nil {
+			if err := recordDead(ctx, q, letter, now); err != nil {
 				return err
 			}
 		}
@@ -221,8 +221,9 @@ func (out verdict) remove(ctx context.Context, q *db.Queries) error {
 	return counts.write(ctx, q)
 }
 
-// recordDead writes a letter down and holds its name: hours at first, then days.
-func recordDead(ctx context.Context, q *db.Queries, l board.Letter) error {
+// recordDead writes a letter down and holds its name from now on: hours at first,
+// then days. When DEAD stored it is told, and is not the clock that holds it.
+func recordDead(ctx context.Context, q *db.Queries, l board.Letter, now time.Time) error {
 	before, err := q.Deaths(ctx, db.DeathsParams{Name: l.Name, StreamSeq: int64(l.Seq)})
 	if err != nil {
 		return fmt.Errorf("counting the deaths of %s: %w", l.Name, err)
@@ -231,14 +232,17 @@ func recordDead(ctx context.Context, q *db.Queries, l board.Letter) error {
 	if err != nil {
 		return fmt.Errorf("encoding the headers of %s: %w", l.Name, err)
 	}
-	retry := l.FailedAt.Add(deathHolds[min(int(before), len(deathHolds)-1)])
-	err = q.RecordDead(ctx, db.RecordDeadParams{
+	retry := now.Add(deathHolds[min(int(before), len(deathHolds)-1)])
+	recorded, err := q.RecordDead(ctx, db.RecordDeadParams{
 		StreamSeq: int64(l.Seq), Subject: l.Subject, Reason: storable(l.Reason), Error: storable(l.Error),
 		Headers: []byte(strings.ReplaceAll(string(headers), `\u0000`, "")), BodySize: int32(l.Size),
 		FailedAt: l.FailedAt, Deaths: before + 1, RetryAt: retry,
 	})
 	if err != nil {
 		return fmt.Errorf("recording the death of %s: %w", l.Name, err)
+	}
+	if recorded == 0 { // it came again: an acknowledgement was lost
+		return nil
 	}
 	if err := q.HoldDue(ctx, db.HoldDueParams{Subjects: []string{l.Name}, Until: retry}); err != nil {
 		return fmt.Errorf("holding %s: %w", l.Name, err)
