@@ -32,6 +32,7 @@ var exceptions = map[string]grants{
 	"ops.stale_titles": {"loader": "rw", "planner": "rw", "curator": "r"},
 	"ops.works":        {"loader": "rau"},
 	"ops.drift":        {"loader": "rw", "planner": "r"},
+	"ops.suspects":     {"loader": "rw", "planner": "r"},
 	// Whether the schema is as new as the program.
 	"public.goose_db_version": {"loader": "r", "planner": "r", "curator": "r"},
 }

@@ -15,6 +15,8 @@ var (
 	errGrace       = errors.New("stopping: the grace period is over")
 	errPanic       = errors.New("the program failed on this payload")
 	errTransaction = errors.New("the transaction took longer than its limit")
+	errSilent      = errors.New("the database did not answer in time")
+	errDeadly      = errors.New("the process ended three times in a row while it tried this and nothing else")
 	errDamaged     = errors.New("the body is not what its digest says")
 	errNoFilm      = errors.New("no such film is known")
 	errNoTitle     = errors.New("no such title is known")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -16,14 +17,15 @@ type health struct {
 	log  zerolog.Logger
 
 	mu      sync.Mutex
-	known   map[int]error // by worker; nil is well
+	known   map[int]error     // by worker; nil is well
+	since   map[int]time.Time // by worker; when what it is at began
 	workers int
 	failing bool
 }
 
 // newHealth starts with nothing seen yet, which is not ready.
 func newHealth(name string, workers int, log zerolog.Logger) *health {
-	return &health{name: name, log: log, known: make(map[int]error), workers: workers}
+	return &health{name: name, log: log, known: make(map[int]error), since: make(map[int]time.Time), workers: workers}
 }
 
 // set tells what a worker saw.
@@ -43,6 +45,31 @@ func (h *health) set(worker int, err error) {
 	}
 }
 
+// begin and end tell when a worker asks something that may take long.
+func (h *health) begin(worker int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.since[worker] = time.Now()
+}
+
+func (h *health) end(worker int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.since, worker)
+}
+
+// tooLong is how long a worker may wait for an answer without being named.
+const tooLong = time.Minute
+
+func (h *health) waiting() error {
+	for worker, since := range h.since {
+		if took := time.Since(since); took > tooLong {
+			return fmt.Errorf("worker %d has waited %s for an answer", worker, took.Round(time.Second))
+		}
+	}
+	return nil
+}
+
 func (h *health) failure() error {
 	for worker := range h.workers {
 		if err := h.known[worker]; err != nil {
@@ -57,6 +84,9 @@ func (h *health) check(context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err := h.failure(); err != nil {
+		return err
+	}
+	if err := h.waiting(); err != nil {
 		return err
 	}
 	if seen := len(h.known); seen < h.workers {

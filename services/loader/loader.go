@@ -49,19 +49,23 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 	rt.Ready("database", tables.check)
 	rt.Ready("consumer", consumer.check)
 
+	guard := newGuard()
 	progress := &progress{log: rt.Log, metrics: metrics, now: now}
 
 	var workers errgroup.Group
 	for i := range cfg.Consumers {
 		w := &worker{
-			session: &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log},
-			puller:  &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress},
+			session: &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log, answer: answerTimeout, limit: transactionTimeout},
+			puller:  &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, stayAlive: stayAlive},
+			guard:   guard,
 			js:      rt.JS, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
 			notes: notes, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,
 		}
 		workers.Go(func() error { return w.run(ctx) })
 	}
-	return workers.Wait()
+	err := workers.Wait()
+	guard.leave(ctx, database, rt.Log)
+	return err
 }
 
 // connConfig reads the URL. Dates and times are taken as the database has them,

@@ -1,9 +1,15 @@
 package loader
 
 import (
+	"os"
 	"testing"
 
 	"github.com/cledit/pipeline/pkg/pgtest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(childOf) != "" {
+		os.Exit(runChild())
+	}
+	pgtest.Main(m)
+}

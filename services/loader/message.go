@@ -32,8 +32,18 @@ func (m *message) size() (bytes, rows int) {
 	return len(m.payload.Body), max(1, m.payload.Facts.Rows())
 }
 
+// onOpen is called before a message is decoded, and onDerive before a derivation is
+// committed. In tests they end the process.
+var (
+	onOpen   func(subject string)
+	onDerive func(keys []string)
+)
+
 // open decodes a message. It never fails: what can't be read has a problem.
 func open(msg jetstream.Msg) *message {
+	if onOpen != nil {
+		onOpen(msg.Subject())
+	}
 	m := &message{Msg: msg}
 	if err := m.decode(); err != nil {
 		m.payload, m.problem = nil, err
@@ -68,6 +78,8 @@ func (m *message) decode() (err error) {
 // reason is the line for a person that DEAD keeps.
 func reason(problem error) string {
 	switch {
+	case errors.Is(problem, errDeadly):
+		return "The loader's process ended three times in a row while it tried this payload and nothing else, so nobody has read it. Report it; requeue it once the loader is mended."
 	case errors.Is(problem, errPanic):
 		return "The loader fails on this payload. Report it; requeue it once the loader is mended."
 	case errors.Is(problem, decode.ErrUnreadable), errors.Is(problem, messages.ErrMalformed):
@@ -80,8 +92,10 @@ func reason(problem error) string {
 // batch is what one transaction loads, decoded.
 type batch struct {
 	messages []*message
-	more     bool   // the next one follows at once
-	close    func() // to be called when the messages are settled
+	suspects []*suspect      // not decoded, each to be tried alone
+	unread   []jetstream.Msg // to be handed back: the loader stops
+	more     bool            // the next one follows at once
+	close    func()          // to be called when the messages are settled
 }
 
 // hold tells the server from time to time that messages are being worked on:

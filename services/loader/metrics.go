@@ -19,6 +19,7 @@ type metrics struct {
 	derived  *prometheus.CounterVec
 	titles   prometheus.Counter
 	dead     *prometheus.CounterVec
+	suspects *prometheus.CounterVec
 	notes    *prometheus.CounterVec
 	drift    *prometheus.CounterVec
 	retries  *prometheus.CounterVec
@@ -51,6 +52,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		derived:  counters("derived_rows_total", "rows of production that deriving added, changed or removed", "table"),
 		titles:   f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "marks_drained_total", Help: "marks worked off"}),
 		dead:     counters("dead_letters_total", "payloads put into DEAD", "source", "kind"),
+		suspects: counters("suspects_total", "messages tried alone, because they were delivered before", "outcome"),
 		notes:    counters("data_quality_total", "fields that could not be read and are null", "source", "kind", "field", "problem"),
 		drift:    counters("drift_total", "places where answers look different from those so far, once each", "source", "kind", "what"),
 		retries:  counters("retries_total", "transactions tried again", "cause"),

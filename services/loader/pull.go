@@ -22,7 +22,8 @@ const (
 	// bindWait is how long a worker looks for the consumer before it turns to its
 	// marks.
 	bindWait = 2 * time.Second
-	// stayAlive is well below the consumer's acknowledgement wait.
+	// stayAlive is how often messages in hand are told to be, at least; it is well
+	// below the consumer's acknowledgement wait.
 	stayAlive = 20 * time.Second
 )
 
@@ -35,13 +36,16 @@ type puller struct {
 	chunk    int
 	health   *health
 	progress *progress
+	guard    *guard
 	pending  uint64 // messages that the last pull left behind
+	// stayAlive is how often the server is told that messages are in hand.
+	stayAlive time.Duration
 }
 
 // run sends batches until ctx ends, an empty one where there was nothing to
 // fetch. It pulls again by itself when the consumer is reset, removed or made
-// anew, and when NATS was away.
-func (p *puller) run(ctx context.Context, out chan<- *batch) {
+// anew, and when NATS was away. What was pulled is decoded as long as work goes on.
+func (p *puller) run(ctx, work context.Context, out chan<- *batch) {
 	defer close(out)
 	var consumer jetstream.Consumer
 	for first := true; ctx.Err() == nil; {
@@ -60,7 +64,7 @@ func (p *puller) run(ctx context.Context, out chan<- *batch) {
 		if ctx.Err() == nil || len(msgs) > 0 {
 			p.health.set(p.worker, err)
 		}
-		p.send(msgs, out)
+		p.send(work, msgs, out)
 		if err != nil {
 			consumer = nil
 			pause(ctx)
@@ -79,14 +83,24 @@ func pause(ctx context.Context) {
 }
 
 // send decodes what was pulled and cuts it into batches of limited rows and
-// bytes; a batch has one message at least, if there is any.
-func (p *puller) send(msgs []jetstream.Msg, out chan<- *batch) {
-	alive := keepAlive(msgs, stayAlive)
+// bytes; a batch has one message at least, if there is any. What was delivered
+// before goes first, as it came.
+func (p *puller) send(ctx context.Context, msgs []jetstream.Msg, out chan<- *batch) {
+	alive := keepAlive(msgs, p.stayAlive)
 	defer alive.leave()
+	suspects, msgs := divide(msgs)
+	if len(suspects) > 0 {
+		alive.join()
+		out <- &batch{suspects: suspects, more: true, close: alive.leave}
+	}
 	alive.join()
 	next, size, rows := &batch{close: alive.leave}, 0, 0
-	for _, msg := range msgs {
-		m := open(msg)
+	for i, msg := range msgs {
+		m, err := p.open(ctx, msg)
+		if err != nil {
+			next.unread = msgs[i:]
+			break
+		}
 		itsSize, itsRows := m.size()
 		if len(next.messages) > 0 && (rows+itsRows > p.chunk || size+itsSize > chunkBytes) {
 			next.more = true
@@ -100,11 +114,36 @@ func (p *puller) send(msgs []jetstream.Msg, out chan<- *batch) {
 	out <- next
 }
 
+// divide parts what was delivered before from what was not.
+func divide(msgs []jetstream.Msg) (suspects []*suspect, fresh []jetstream.Msg) {
+	for _, msg := range msgs {
+		if s, ok := newSuspect(msg); ok {
+			suspects = append(suspects, s)
+		} else {
+			fresh = append(fresh, msg)
+		}
+	}
+	return suspects, fresh
+}
+
+// open decodes a message beside others, never beside one that is tried alone.
+func (p *puller) open(ctx context.Context, msg jetstream.Msg) (*message, error) {
+	leave, err := p.guard.share(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return open(msg), nil
+}
+
 func (p *puller) bind(ctx context.Context) (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, bindWait, errNoConsumer)
 	defer cancel()
 	consumer, err := topology.Consumer(ctx, p.js, topology.StreamRaw, topology.ConsumerLoader, nil)
-	if err != nil && errors.Is(context.Cause(ctx), errNoConsumer) {
+	switch {
+	case err == nil:
+		p.stayAlive = min(stayAlive, consumer.CachedInfo().Config.AckWait/3)
+	case errors.Is(context.Cause(ctx), errNoConsumer):
 		err = errNoConsumer
 	}
 	return consumer, err

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	connectTimeout     = 10 * time.Second
+	answerTimeout      = 10 * time.Second
 	transactionTimeout = 5 * time.Minute
 	closeTimeout       = 2 * time.Second
 
@@ -34,12 +34,24 @@ type session struct {
 	health  *health
 	metrics *metrics
 	log     zerolog.Logger
+	answer  time.Duration // within which a server that works connects, or begins a transaction
+	limit   time.Duration // of a transaction
 }
 
 // transact runs a transaction until it commits, ctx ends, or the database refuses
 // the data; the latter two are its only errors. A refusal leaves the session
 // usable.
 func (s *session) transact(ctx context.Context, run func(context.Context, pgx.Tx) error) error {
+	return s.repeat(ctx, run, false)
+}
+
+// transactInTime is transact for what may take longer than a transaction may for
+// what it is about: then it ends with errTransaction.
+func (s *session) transactInTime(ctx context.Context, run func(context.Context, pgx.Tx) error) error {
+	return s.repeat(ctx, run, true)
+}
+
+func (s *session) repeat(ctx context.Context, run func(context.Context, pgx.Tx) error, inTime bool) error {
 	delays := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(retryFirst), backoff.WithMaxInterval(retryLongest), backoff.WithMaxElapsedTime(0))
 	conflicts := 0
@@ -51,6 +63,10 @@ func (s *session) transact(ctx context.Context, run func(context.Context, pgx.Tx
 		}
 		if ctx.Err() != nil {
 			return backoff.Permanent(context.Cause(ctx))
+		}
+		if inTime && errors.Is(err, errTransaction) {
+			s.drop(ctx)
+			return backoff.Permanent(err)
 		}
 		switch classify(err, s.conn != nil && !s.conn.IsClosed()) {
 		case refused:
@@ -86,7 +102,7 @@ func (s *session) open(ctx context.Context) {
 func (s *session) attemptFresh(ctx context.Context, run func(context.Context, pgx.Tx) error) error {
 	old := s.conn
 	err := s.attempt(ctx, run)
-	if err != nil && old != nil && old.IsClosed() && ctx.Err() == nil {
+	if err != nil && old != nil && old.IsClosed() && ctx.Err() == nil && !errors.Is(err, errTransaction) {
 		return s.attempt(ctx, run)
 	}
 	return err
@@ -94,32 +110,55 @@ func (s *session) attemptFresh(ctx context.Context, run func(context.Context, pg
 
 // attempt connects where needed and runs the transaction once.
 func (s *session) attempt(ctx context.Context, run func(context.Context, pgx.Tx) error) error {
+	s.health.begin(s.worker)
+	defer s.health.end(s.worker)
 	if err := s.connect(ctx); err != nil {
 		return fmt.Errorf("connecting to the database: %w", err)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, transactionTimeout, errTransaction)
-	defer cancel()
-	tx, err := s.conn.Begin(ctx)
+	tx, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, s.limit, errTransaction)
+	defer cancel()
 	if err := run(ctx, tx); err != nil {
 		if back := tx.Rollback(ctx); back != nil {
 			s.drop(ctx) // a connection in an unknown state is of no use
 		}
-		return err
+		return overTime(ctx, err)
 	}
 	if err := tx.Commit(ctx); err != nil {
-		return fmt.Errorf("committing: %w", err)
+		return overTime(ctx, fmt.Errorf("committing: %w", err))
 	}
 	return nil
+}
+
+// begin is answered at once by any server that works. One that is frozen, or gone
+// behind a network that says nothing, is noticed here.
+func (s *session) begin(ctx context.Context) (pgx.Tx, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.answer, errSilent)
+	defer cancel()
+	tx, err := s.conn.Begin(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
+		s.drop(ctx)
+		return nil, errSilent
+	}
+	return tx, err
+}
+
+// overTime tells a transaction that took too long from one that failed.
+func overTime(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errTransaction) {
+		return fmt.Errorf("%w: %w", errTransaction, err)
+	}
+	return err
 }
 
 func (s *session) connect(ctx context.Context) error {
 	if s.conn != nil && !s.conn.IsClosed() {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, connectTimeout, errors.New("the database did not answer in time"))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.answer, errSilent)
 	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, s.config)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/stage"
 )
 
@@ -35,6 +36,7 @@ const (
 type worker struct {
 	session *session
 	puller  *puller
+	guard   *guard
 	js      jetstream.JetStream
 	now     func() time.Time
 	chunk   int
@@ -58,9 +60,12 @@ func (w *worker) run(ctx context.Context) error {
 	})
 	defer stop()
 	batches := make(chan *batch)
-	go w.puller.run(ctx, batches)
+	go w.puller.run(ctx, work, batches)
 	defer w.session.drop(work)
 	w.session.open(ctx)
+	if w.session.worker == 0 {
+		w.enter(ctx)
+	}
 	w.derived = w.now()
 	for b := range batches {
 		w.load(work, b)
@@ -94,6 +99,10 @@ func (w *worker) derive(ctx, work context.Context, batches <-chan *batch) {
 // loader stops, it hands back.
 func (w *worker) load(ctx context.Context, b *batch) {
 	defer b.close()
+	handBack(w, b.unread)
+	if len(b.suspects) > 0 {
+		w.tryAlone(ctx, b.suspects)
+	}
 	chunk := make([]*message, 0, len(b.messages))
 	for _, m := range b.messages {
 		if m.problem != nil {
@@ -107,7 +116,7 @@ func (w *worker) load(ctx context.Context, b *batch) {
 	}
 	started := w.now()
 	if err := w.land(ctx, chunk); err != nil {
-		w.handBack(chunk)
+		handBack(w, chunk)
 	}
 	w.metrics.chunk.Observe(w.now().Sub(started).Seconds())
 }
@@ -115,24 +124,14 @@ func (w *worker) load(ctx context.Context, b *batch) {
 // land writes a chunk. When the database refuses it, its halves are tried, until
 // what is refused stands alone; that goes to DEAD.
 func (w *worker) land(ctx context.Context, chunk []*message) error {
-	payloads := make([]*stage.Payload, 0, len(chunk))
-	for _, m := range chunk {
-		payloads = append(payloads, m.payload)
-	}
-	var landed stage.Landed
-	var drifts []stage.Drift
-	started := w.now()
-	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-		if landed, err = stage.Land(ctx, tx, payloads, w.now()); err == nil {
-			drifts, err = stage.Note(ctx, tx, payloads, w.now())
-		}
+	leave, err := w.guard.share(ctx)
+	if err != nil {
 		return err
-	})
+	}
+	err = w.write(ctx, chunk)
+	leave()
 	switch {
 	case err == nil:
-		w.acknowledge(chunk, landed)
-		w.notes.drifted(drifts)
-		w.trace(ctx, chunk, started)
 		return nil
 	case ctx.Err() != nil:
 		return fmt.Errorf("landing: %w", err)
@@ -144,6 +143,36 @@ func (w *worker) land(ctx context.Context, chunk []*message) error {
 	}
 	half := len(chunk) / 2
 	return errors.Join(w.land(ctx, chunk[:half]), w.land(ctx, chunk[half:]))
+}
+
+// write is one transaction that lands a chunk and takes back the notes of its
+// messages, if there are any. What has landed it acknowledges.
+func (w *worker) write(ctx context.Context, chunk []*message, notes ...string) error {
+	payloads := make([]*stage.Payload, 0, len(chunk))
+	for _, m := range chunk {
+		payloads = append(payloads, m.payload)
+	}
+	var landed stage.Landed
+	var drifts []stage.Drift
+	started := w.now()
+	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		if len(notes) > 0 {
+			if err := db.New(tx).ClearSuspects(ctx, db.ClearSuspectsParams{Kind: suspectMessage, Keys: notes}); err != nil {
+				return fmt.Errorf("taking notes back: %w", err)
+			}
+		}
+		if landed, err = stage.Land(ctx, tx, payloads, w.now()); err == nil {
+			drifts, err = stage.Note(ctx, tx, payloads, w.now())
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.acknowledge(chunk, landed)
+	w.notes.drifted(drifts)
+	w.trace(ctx, chunk, started)
+	return nil
 }
 
 func (w *worker) acknowledge(chunk []*message, landed stage.Landed) {
@@ -175,8 +204,9 @@ func (w *worker) trace(ctx context.Context, chunk []*message, started time.Time)
 	}
 }
 
-func (w *worker) handBack(chunk []*message) {
-	for _, m := range chunk {
+// handBack gives messages to whoever pulls next.
+func handBack[M jetstream.Msg](w *worker, msgs []M) {
+	for _, m := range msgs {
 		if err := m.Nak(); err != nil {
 			w.log.Debug().Err(err).Str("subject", m.Subject()).Msg("handing back; it is delivered again")
 		}
@@ -184,9 +214,9 @@ func (w *worker) handBack(chunk []*message) {
 }
 
 // bury stores a message in DEAD, tries until that is done, and only then
-// acknowledges it. It ends early with ctx alone, and the message is delivered
-// again.
-func (w *worker) bury(ctx context.Context, m *message, problem error) {
+// acknowledges it, and reports whether it is there. It ends early with ctx alone,
+// and the message is delivered again.
+func (w *worker) bury(ctx context.Context, m *message, problem error) bool {
 	letter := messages.DeadLetter{
 		Subject: m.Subject(), Header: m.Headers(), Body: m.Data(), Reason: reason(problem), Error: problem.Error(),
 	}
@@ -213,13 +243,14 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) {
 		w.log.Error().Err(problem).Str("subject", m.Subject()).Dur("for", blockedFor).
 			Msg("a payload is too large for DEAD and waits; remove it from RAW")
 		_ = m.NakWithDelay(blockedFor) // else it is delivered again sooner
-		return
+		return false
 	case err != nil:
-		w.handBack([]*message{m})
-		return
+		handBack(w, []*message{m})
+		return false
 	}
 	w.ack(m)
 	_, name, _ := messages.ParseSubject(m.Subject()) // unknown subjects count under empty labels
 	w.metrics.dead.WithLabelValues(string(name.Source), string(name.Kind)).Inc()
 	w.log.Warn().Str("subject", m.Subject()).Str("reason", letter.Reason).Msg("a payload went to DEAD")
+	return true
 }

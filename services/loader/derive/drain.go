@@ -46,11 +46,46 @@ type derivation struct {
 // Drain works off up to limit marks of one kind. Drained.Keys is set even with an
 // error, and empty when no mark is free. now is the time that updated_at gets.
 func Drain(ctx context.Context, tx pgx.Tx, limit int32, now time.Time) (Drained, error) {
-	d := &derivation{q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), written: make(map[string]int64), current: make(map[uuid.UUID]bool), stale: make(map[uuid.UUID]bool)}
+	d := newDerivation(tx, now)
+	return d.drain(ctx, func(from, to string) ([]string, error) {
+		return d.q.TakeMarks(ctx, db.TakeMarksParams{FromKey: from, ToKey: to, Now: &d.now, MaxMarks: limit})
+	})
+}
+
+// DrainThese is Drain of none but these marks, those of one kind.
+func DrainThese(ctx context.Context, tx pgx.Tx, keys []string, now time.Time) (Drained, error) {
+	d := newDerivation(tx, now)
+	return d.drain(ctx, func(from, to string) ([]string, error) {
+		return d.q.TakeTheseMarks(ctx, db.TakeTheseMarksParams{FromKey: from, ToKey: to, Keys: keys, Now: &d.now})
+	})
+}
+
+// Next are up to limit marks of one kind that Drain would work off, unlocked and
+// without those that are noted as suspects.
+func Next(ctx context.Context, tx pgx.Tx, limit int32, now time.Time) ([]string, error) {
+	d := newDerivation(tx, now)
 	for _, kind := range drainers {
-		keys, err := d.q.TakeMarks(ctx, db.TakeMarksParams{
-			FromKey: kind.prefix, ToKey: after(kind.prefix), Now: &d.now, MaxMarks: limit,
-		})
+		keys, err := d.q.NextMarks(ctx, db.NextMarksParams{FromKey: kind.prefix, ToKey: after(kind.prefix), Now: &d.now, MaxMarks: limit})
+		if err != nil {
+			return nil, fmt.Errorf("looking for marks: %w", err)
+		}
+		if len(keys) > 0 {
+			return keys, nil
+		}
+	}
+	return nil, nil
+}
+
+func newDerivation(tx pgx.Tx, now time.Time) *derivation {
+	return &derivation{
+		q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), written: make(map[string]int64),
+		current: make(map[uuid.UUID]bool), stale: make(map[uuid.UUID]bool),
+	}
+}
+
+func (d *derivation) drain(ctx context.Context, take func(from, to string) ([]string, error)) (Drained, error) {
+	for _, kind := range drainers {
+		keys, err := take(kind.prefix, after(kind.prefix))
 		if err != nil {
 			return Drained{}, fmt.Errorf("taking marks: %w", err)
 		}

@@ -25,6 +25,20 @@ ORDER BY key
 LIMIT @max_marks
 FOR UPDATE SKIP LOCKED;
 
+-- name: NextMarks :many
+-- What TakeMarks would take, without a lock and without suspects.
+SELECT m.key FROM ops.stale_titles AS m
+WHERE m.key >= @from_key AND m.key < @to_key AND (m.blocked_until IS NULL OR m.blocked_until <= @now)
+    AND NOT EXISTS (SELECT FROM ops.suspects AS s WHERE s.kind = 'title' AND s.key = m.key)
+ORDER BY m.key
+LIMIT @max_marks;
+
+-- name: TakeTheseMarks :many
+SELECT key FROM ops.stale_titles
+WHERE key >= @from_key AND key < @to_key AND key = ANY (@keys::text[]) AND (blocked_until IS NULL OR blocked_until <= @now)
+ORDER BY key
+FOR UPDATE SKIP LOCKED;
+
 -- name: RemoveMarks :exec
 DELETE FROM ops.stale_titles WHERE key = ANY (@keys::text[]);
 

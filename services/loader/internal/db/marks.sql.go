@@ -186,6 +186,47 @@ func (q *Queries) Mark(ctx context.Context, arg MarkParams) error {
 	return err
 }
 
+const nextMarks = `-- name: NextMarks :many
+SELECT m.key FROM ops.stale_titles AS m
+WHERE m.key >= $1 AND m.key < $2 AND (m.blocked_until IS NULL OR m.blocked_until <= $3)
+    AND NOT EXISTS (SELECT FROM ops.suspects AS s WHERE s.kind = 'title' AND s.key = m.key)
+ORDER BY m.key
+LIMIT $4
+`
+
+type NextMarksParams struct {
+	FromKey  string
+	ToKey    string
+	Now      *time.Time
+	MaxMarks int32
+}
+
+// What TakeMarks would take, without a lock and without suspects.
+func (q *Queries) NextMarks(ctx context.Context, arg NextMarksParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, nextMarks,
+		arg.FromKey,
+		arg.ToKey,
+		arg.Now,
+		arg.MaxMarks,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		items = append(items, key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const removeMarks = `-- name: RemoveMarks :exec
 DELETE FROM ops.stale_titles WHERE key = ANY ($1::text[])
 `
@@ -243,6 +284,45 @@ func (q *Queries) TakeMarks(ctx context.Context, arg TakeMarksParams) ([]string,
 		arg.ToKey,
 		arg.Now,
 		arg.MaxMarks,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		items = append(items, key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const takeTheseMarks = `-- name: TakeTheseMarks :many
+SELECT key FROM ops.stale_titles
+WHERE key >= $1 AND key < $2 AND key = ANY ($3::text[]) AND (blocked_until IS NULL OR blocked_until <= $4)
+ORDER BY key
+FOR UPDATE SKIP LOCKED
+`
+
+type TakeTheseMarksParams struct {
+	FromKey string
+	ToKey   string
+	Keys    []string
+	Now     *time.Time
+}
+
+func (q *Queries) TakeTheseMarks(ctx context.Context, arg TakeTheseMarksParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, takeTheseMarks,
+		arg.FromKey,
+		arg.ToKey,
+		arg.Keys,
+		arg.Now,
 	)
 	if err != nil {
 		return nil, err
