@@ -21,43 +21,92 @@ const (
 // survey is a look at the catalogue.
 type survey struct {
 	windows map[string]catalogue.Window
+	scopes  []string // of the years that are looked at
 	steps   []store.Stepped
 	doubt   *time.Time
 	claimed int             // the total of the whole list as claimed last
-	list    []messages.Name // pages of the whole list, in order
+	list    []messages.Name // the next pages of the whole list, in order
+	left    int             // about how many of its pages are wanted in all
 	years   []messages.Name // pages of years
+	died    []store.DeadPage
+	dead    map[string]map[int]bool // pages that died, by scope
 }
 
 // read tells whether the list was read whole once.
 func (s survey) read() bool { return s.windows[catalogue.All].CompletedAt != nil }
 
 // verified tells whether every year was looked at once since then: films that it
-// lacked are known, and no row of a year is on its way any more.
+// lacked are known, and no row of a year is on its way any more. A year that could
+// not be read for a page that died was looked at.
 func (s survey) verified() bool {
-	for _, w := range s.windows {
-		if w.CompletedAt == nil && w.Phase != catalogue.Complete {
+	for _, scope := range s.scopes {
+		if w := s.windows[scope]; w.CompletedAt == nil && w.Phase != catalogue.Complete {
 			return false
 		}
 	}
 	return s.read()
 }
 
-// survey steps every window whose time has come; nothing is stored.
-func (p *Planner) survey(ctx context.Context, now time.Time) (survey, error) {
-	windows, err := p.store.Windows(ctx)
-	if err != nil {
-		return survey{}, err
-	}
-	s := survey{windows: windows}
-	if err := p.surveyAll(ctx, &s, now); err != nil {
-		return s, err
-	}
-	if s.read() {
-		if err := p.surveyYears(ctx, &s, now); err != nil {
-			return s, err
+// verifiedSince is the time since which every year was judged complete; nil as long
+// as one never was, or is being looked at. One that was never judged for pages that
+// died does not count: it must not be waited for.
+func (s survey) verifiedSince() *time.Time {
+	var first *time.Time
+	for _, scope := range s.scopes {
+		w := s.windows[scope]
+		switch {
+		case w.Phase == catalogue.Complete && w.CompletedAt == nil && len(s.dead[scope]) > 0:
+		case w.CompletedAt == nil || w.Phase != catalogue.Complete:
+			return nil
+		case first == nil || w.CompletedAt.Before(*first):
+			first = w.CompletedAt
 		}
 	}
-	return s, nil
+	return first
+}
+
+// survey steps every window whose time has come; nothing is stored.
+func (p *Planner) survey(ctx context.Context, run *steps, pic *picture) {
+	s := &pic.survey
+	s.scopes = p.scopes(pic.now)
+	run.try("dead-pages", messages.KOBIS, func() (err error) {
+		s.died, err = p.store.Dead(ctx)
+		return err
+	})
+	s.dead = map[string]map[int]bool{}
+	for _, page := range s.died {
+		if s.dead[page.Scope] == nil {
+			s.dead[page.Scope] = map[int]bool{}
+		}
+		s.dead[page.Scope][page.Page] = true
+	}
+	if !run.try("windows", messages.KOBIS, func() (err error) {
+		s.windows, err = p.store.Windows(ctx)
+		return err
+	}) {
+		return
+	}
+	run.try(string(policy.Catalogue), messages.KOBIS, func() error { return p.surveyAll(ctx, s, pic.now) })
+	if s.read() {
+		p.surveyYears(ctx, run, s, pic.now)
+	}
+	p.retry(s, pic.now)
+	p.surveyed = s.verified()
+}
+
+// retry wants the pages that died again when their hold ends, behind everything
+// else: nothing waits for them.
+func (p *Planner) retry(s *survey, now time.Time) {
+	for _, page := range s.died {
+		switch {
+		case now.Before(page.RetryAt):
+		case page.Scope == catalogue.All:
+			s.list = append(s.list, page.Name)
+			s.left++
+		case s.read() && slices.Contains(s.scopes, page.Scope):
+			s.years = append(s.years, page.Name)
+		}
+	}
 }
 
 func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error {
@@ -78,7 +127,7 @@ func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error
 	step, err := catalogue.StepAll(w, pages, catalogue.Facts{
 		Now: now, Again: p.cfg.HeadSchedule.Next(now), Newest: at(newest, catalogue.All),
 		Known:    func() (int, error) { return p.store.CountFilms(ctx, catalogue.All) },
-		Verified: p.verified(s.windows, now),
+		Verified: s.verifiedSince(), Dead: s.dead[catalogue.All],
 	})
 	if err != nil {
 		return err
@@ -88,6 +137,7 @@ func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error
 	for _, page := range pages {
 		s.claimed = max(s.claimed, page.Total)
 	}
+	s.claimed = min(s.claimed, catalogue.MostFilms)
 	if step.Doubt {
 		s.doubt = w.ReadAt
 		if s.doubt == nil {
@@ -97,6 +147,7 @@ func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error
 	for _, n := range step.Want {
 		s.list = append(s.list, catalogue.Name(catalogue.All, n))
 	}
+	s.left = step.Left
 	return nil
 }
 
@@ -115,9 +166,9 @@ func (p *Planner) pagesOfAll(ctx context.Context, w catalogue.Window) ([]catalog
 	return nil, nil
 }
 
-func (p *Planner) surveyYears(ctx context.Context, s *survey, now time.Time) error {
+func (p *Planner) surveyYears(ctx context.Context, run *steps, s *survey, now time.Time) {
 	var open []string
-	for _, scope := range p.scopes(now) {
+	for _, scope := range s.scopes {
 		w, ok := s.windows[scope]
 		if !ok {
 			w = catalogue.Window{Scope: scope, Phase: catalogue.Checking, DueAt: now}
@@ -128,27 +179,29 @@ func (p *Planner) surveyYears(ctx context.Context, s *survey, now time.Time) err
 			open = append(open, scope)
 		}
 	}
-	pages, err := p.store.PagesOf(ctx, open)
-	if err != nil {
-		return err
-	}
-	newest, err := p.store.NewestPages(ctx, open)
-	if err != nil {
-		return err
-	}
-	for i, scope := range open {
-		if err := p.surveyYear(ctx, s, scope, pages[scope], at(newest, scope), i, now); err != nil {
+	var pages map[string][]catalogue.Page
+	var newest map[string]time.Time
+	if !run.try(string(policy.CatalogueWindows), messages.KOBIS, func() (err error) {
+		if pages, err = p.store.PagesOf(ctx, open); err != nil {
 			return err
 		}
+		newest, err = p.store.NewestPages(ctx, open)
+		return err
+	}) {
+		return
 	}
-	return nil
+	for i, scope := range open {
+		run.try(string(policy.CatalogueWindows), messages.KOBIS, func() error {
+			return p.surveyYear(ctx, s, scope, pages[scope], at(newest, scope), i, now)
+		})
+	}
 }
 
 func (p *Planner) surveyYear(ctx context.Context, s *survey, scope string, pages []catalogue.Page, newest *time.Time, i int, now time.Time) error {
 	w := s.windows[scope]
 	step, err := catalogue.StepYear(w, pages, catalogue.Facts{
 		Now: now, Again: now.Add(auditAfter).AddDate(0, 0, i%auditSpread), Newest: newest,
-		Known: func() (int, error) { return p.store.CountFilms(ctx, scope) },
+		Known: func() (int, error) { return p.store.CountFilms(ctx, scope) }, Dead: s.dead[scope],
 	}, func(listed map[string]bool) ([]string, error) { return p.store.Unlisted(ctx, scope, listed) })
 	if err != nil {
 		return err
@@ -199,32 +252,26 @@ func (p *Planner) scopes(now time.Time) []string {
 	return scopes
 }
 
-// verified is the time since which every year was judged complete; nil as long as
-// one never was, or is being looked at.
-func (p *Planner) verified(windows map[string]catalogue.Window, now time.Time) *time.Time {
-	var first *time.Time
-	for _, scope := range p.scopes(now) {
-		w, ok := windows[scope]
-		if !ok || w.CompletedAt == nil || w.Phase != catalogue.Complete {
-			return nil
-		}
-		if first == nil || w.CompletedAt.Before(*first) {
-			first = w.CompletedAt
-		}
-	}
-	return first
+// isOfList tells whether a name is a page of the whole list.
+func isOfList(name messages.Name) bool {
+	scope, _ := name.Scope()
+	return name.Source == messages.KOBIS && name.Kind == messages.KindMovieList && scope == catalogue.All
 }
 
 // nextOfList is the page of the whole list to ask for now, if any: its pages are
-// asked for one after the other, each when the one before is answered.
-func nextOfList(want []messages.Name, out map[messages.Name]bool, answered func(messages.Name) bool, held map[string]bool) []policy.Due {
+// asked for one after the other, each when the one before is answered. One that died
+// is in nobody's way when it is tried again.
+func (s survey) nextOfList(out map[messages.Name]bool, answered func(messages.Name) bool, held map[string]bool) []policy.Due {
+	again := make(map[messages.Name]bool, len(s.died))
+	for _, page := range s.died {
+		again[page.Name] = true
+	}
 	for name := range out {
-		scope, _ := name.Scope()
-		if name.Kind == messages.KindMovieList && scope == catalogue.All && !answered(name) {
+		if isOfList(name) && !again[name] && !answered(name) {
 			return nil
 		}
 	}
-	for i, name := range want {
+	for i, name := range s.list {
 		if !out[name] && !held[name.String()] {
 			return []policy.Due{{Name: name, Stage: policy.Catalogue, Rank: int64(i)}}
 		}

@@ -20,6 +20,9 @@ const leaseLeast = 10 * time.Second
 // interval: so a second planner takes over within 15 s.
 const leaseBeat = leaseLeast / 4
 
+// errLeadLost ends a tick whose planner leads no more.
+var errLeadLost = errors.New("the lead was lost meanwhile")
+
 // leader holds the lock through a session of its own. The server ends a session
 // that has been silent for too long, so a leader keeps asking.
 type leader struct {
@@ -49,6 +52,46 @@ func (l *leader) lead(ctx context.Context) error {
 		return errNotALeader
 	}
 	return nil
+}
+
+// keep shows that the leader lives as long as something takes, however long: the
+// context that it returns ends should the lead be lost all the same. The function
+// stops it, and must be called before the leader is used otherwise.
+func (l *leader) keep(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		beat := time.NewTicker(min(leaseBeat, l.silence/4))
+		defer beat.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-beat.C:
+				if err := l.beat(ctx); err != nil && ctx.Err() == nil {
+					cancel(fmt.Errorf("%w: %w", errLeadLost, err))
+				}
+			}
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-done
+	}
+}
+
+// beatGrace is how long a beat under way may take when nobody waits for it any more:
+// a query that is broken off ends its session, and with it the lead.
+const beatGrace = time.Second
+
+// beat asks for the lead within the time after which it would be gone.
+func (l *leader) beat(parent context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(parent), l.silence, errors.New("the database did not answer for as long as the lead lasts"))
+	defer cancel()
+	stop := context.AfterFunc(parent, func() { time.AfterFunc(beatGrace, cancel) })
+	defer stop()
+	return l.lead(ctx)
 }
 
 func (l *leader) connect(ctx context.Context) error {

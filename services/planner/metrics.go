@@ -29,6 +29,8 @@ type metrics struct {
 	blocked     prometheus.Gauge
 	differences prometheus.Gauge
 	failures    prometheus.Counter
+	steps       *prometheus.CounterVec
+	skipped     *prometheus.CounterVec
 	tick        prometheus.Histogram
 }
 
@@ -67,7 +69,15 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		backlog:     gauge("loader_backlog_messages", "payloads that the loader has not acknowledged"),
 		blocked:     gauge("blocked", "1 while nothing is published because the loader is behind"),
 		differences: gauge("topology_differences", "settings of JetStream that differ from the configuration"),
-		failures:    counter("failed_ticks_total", "looks that ended in an error"),
+		failures:    counter("failed_ticks_total", "looks in which something failed"),
+		steps: f.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "cledit", Subsystem: "planner", Name: "failed_steps_total",
+			Help: "steps of looks that failed, each without keeping another from its work; the source is empty for a step of both",
+		}, []string{"step", "source"}),
+		skipped: f.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "cledit", Subsystem: "planner", Name: "skipped_total",
+			Help: "things in the tables that can't be planned with, each once: names, parameters, rows of change lists, letters and more",
+		}, []string{"what"}),
 		tick: f.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "cledit", Subsystem: "planner", Name: "tick_seconds", Help: "duration of a look",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
@@ -98,12 +108,17 @@ func calls(n int) float64 {
 func (p *Planner) report(pic picture) {
 	m := p.metrics
 	for _, source := range sources {
-		room, label := pic.rooms[source], string(source)
+		room, known := pic.rooms[source]
+		label := string(source)
+		if !known {
+			continue // its ledger could not be read: what fetchers are scaled on stays
+		}
 		m.outstanding.WithLabelValues(label).Set(float64(room.Outstanding))
 		m.keptBack.WithLabelValues(label).Set(float64(room.KeptBack[policy.DetailBack]))
 		m.runnable.WithLabelValues(label).Set(float64(room.Runnable()))
 		m.budget.WithLabelValues(label).Set(calls(room.Budget))
 	}
+	p.tellPages(pic.survey.died)
 	m.lost.Add(float64(pic.settled.Lost))
 	m.dead.Add(float64(pic.settled.Buried))
 	m.answered.Add(float64(pic.settled.Answered))

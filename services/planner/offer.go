@@ -16,40 +16,42 @@ import (
 const boxOfficeDefault = 7
 
 // offer lists what the stages have to offer: as much of each as its source could
-// take.
-func (p *Planner) offer(ctx context.Context, pic picture) (policy.Offer, error) {
-	offer, err := p.direct(ctx, pic)
-	if err != nil {
-		return nil, err
-	}
-	ready, err := p.store.ReadyStages(ctx)
-	if err != nil {
-		return nil, err
-	}
+// take. A stage that can't be looked at offers nothing.
+func (p *Planner) offer(ctx context.Context, run *steps, pic picture) policy.Offer {
+	offer := p.direct(ctx, run, pic)
+	var ready map[policy.StageID]bool
+	run.try("ready", "", func() (err error) {
+		ready, err = p.store.ReadyStages(ctx)
+		return err
+	})
 	for _, stage := range policy.Stages {
-		if !ready[stage.ID] || stage.AfterCatalogue && !pic.survey.verified() {
+		if !ready[stage.ID] || stage.AfterCatalogue && !p.surveyed {
 			continue
 		}
-		due, err := p.store.Candidates(ctx, stage.ID, pic.rooms[stage.Source].Free(stage.ID), pic.now)
-		if err != nil {
-			return nil, err
-		}
-		if len(due) > 0 {
-			offer[stage.ID] = due
-		}
+		run.try(string(stage.ID), stage.Source, func() error {
+			due, err := p.store.Candidates(ctx, stage.ID, pic.rooms[stage.Source].Free(stage.ID), pic.now)
+			if len(due) > 0 {
+				offer[stage.ID] = due
+			}
+			return err
+		})
 	}
-	return offer, nil
+	return offer
 }
 
 // direct lists the calls of the stages whose facts are few enough to be looked at
 // every time.
-func (p *Planner) direct(ctx context.Context, pic picture) (policy.Offer, error) {
-	pages, err := p.store.DiscoverPages(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (p *Planner) direct(ctx context.Context, run *steps, pic picture) policy.Offer {
 	offer := policy.Offer{}
-	for _, due := range append(slices.Clone(pic.days), policy.Discovers(pages, pic.now)...) {
+	days := slices.Clone(pic.days)
+	run.try(string(policy.SeriesDiscover), messages.TMDB, func() error {
+		pages, err := p.store.DiscoverPages(ctx)
+		if err == nil {
+			days = append(days, policy.Discovers(pages, pic.now)...)
+		}
+		return err
+	})
+	for _, due := range days {
 		if !due.At.After(pic.now) {
 			offer[due.Stage] = append(offer[due.Stage], due)
 		}
@@ -61,11 +63,14 @@ func (p *Planner) direct(ctx context.Context, pic picture) (policy.Offer, error)
 		offer[policy.CatalogueWindows] = append(offer[policy.CatalogueWindows],
 			policy.Due{Name: name, Stage: policy.CatalogueWindows, Rank: int64(i)})
 	}
-	held, err := p.store.Held(ctx, names(offer, pic.survey.list), pic.now)
-	if err != nil {
-		return nil, err
+	var held map[string]bool
+	if !run.try("held", "", func() (err error) {
+		held, err = p.store.Held(ctx, names(offer, pic.survey.list), pic.now)
+		return err
+	}) {
+		return policy.Offer{}
 	}
-	offer[policy.Catalogue] = nextOfList(pic.survey.list, pic.out, p.answers.Seen, held)
+	offer[policy.Catalogue] = pic.survey.nextOfList(pic.out, p.answers.Seen, held)
 	for stage, due := range offer {
 		due = slices.DeleteFunc(due, func(d policy.Due) bool { return held[d.Name.String()] || pic.out[d.Name] })
 		slices.SortStableFunc(due, func(a, b policy.Due) int {
@@ -73,7 +78,7 @@ func (p *Planner) direct(ctx context.Context, pic picture) (policy.Offer, error)
 		})
 		offer[stage] = due
 	}
-	return offer, nil
+	return offer
 }
 
 func names(offer policy.Offer, more []messages.Name) []messages.Name {

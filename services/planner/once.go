@@ -67,6 +67,7 @@ func (p *Planner) once(ctx context.Context, status *Status, patience time.Durati
 	lead := &leader{url: p.cfg.URL, silence: leaseLeast}
 	defer lead.drop(ctx)
 	published, moved := 0, time.Now()
+	var failed faults // of the last look
 	var before progress
 	for {
 		err := p.turn(ctx, lead)
@@ -74,15 +75,19 @@ func (p *Planner) once(ctx context.Context, status *Status, patience time.Durati
 			p.log.Info().Msg("nothing to do: another planner leads")
 			return nil
 		}
-		if err != nil {
+		if failed = nil; err != nil && !errors.As(err, &failed) {
 			return err
 		}
+		p.tellSteps(failed)
 		published += status.Published
 		if now := status.progress(); now != before {
 			before, moved = now, time.Now()
 		}
 		if status.planned() || time.Since(moved) > patience {
 			p.log.Info().Int("published", published).Int("due", status.Due()).Msg("reconciled")
+			if len(failed) > 0 {
+				return failed
+			}
 			return nil
 		}
 		p.pause(ctx, lead, p.interval(nil))

@@ -46,7 +46,9 @@ type Report struct {
 	Windows   []WindowReport  `json:"windows"`
 	Stages    []StageReport   `json:"stages"`
 	Next      []CallReport    `json:"next"`
-	Days      []DayReport     `json:"days"` // of KOBIS, until nothing is left but daily work
+	Days      []DayReport     `json:"days"`               // of KOBIS, until nothing is left but daily work
+	Missing   []MissingPage   `json:"missing,omitempty"`  // pages of the catalogue that are passed over because they died
+	Problems  []string        `json:"problems,omitempty"` // what could not be read, so that the plan lacks it
 	Catalogue CatalogueReport `json:"catalogue"`
 }
 
@@ -138,7 +140,10 @@ func (p *Planner) plan(ctx context.Context, cfg PlanConfig) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{At: pic.now, Unread: census.Marks, Blocked: pic.blocked}
+	r := Report{At: pic.now, Unread: census.Marks, Blocked: pic.blocked, Missing: status.Missing, Problems: status.Failed}
+	for _, note := range p.store.Notes() {
+		r.Problems = append(r.Problems, note.What+" "+note.Of+": "+note.Why)
+	}
 	r.windows(pic.survey, p.scopes(pic.now))
 	r.Catalogue.Films = census.Films
 	pages, err := p.store.DiscoverPages(ctx)
@@ -176,14 +181,15 @@ func (p *Planner) peek(ctx context.Context) (picture, error) {
 		return pic, err
 	}
 	pic.out = outstanding(pic.view, pic.settled)
-	if pic.changes, err = p.store.Changes(ctx, pic.now); err != nil {
-		return pic, err
-	}
-	if pic.survey, err = p.survey(ctx, pic.now); err != nil {
-		return pic, err
-	}
-	err = p.weigh(ctx, &pic)
-	return pic, err
+	run := &steps{ctx: ctx}
+	run.try("changes", messages.TMDB, func() (err error) {
+		pic.changes, err = p.store.Changes(ctx, pic.now)
+		return err
+	})
+	p.survey(ctx, run, &pic)
+	p.weigh(ctx, run, &pic)
+	pic.failed = run.failed
+	return pic, nil
 }
 
 // loads are the calls that each stage still needs, those that cannot be named yet

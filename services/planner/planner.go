@@ -47,13 +47,17 @@ type Planner struct {
 	stuck       map[uint64]time.Time // jobs that no fetcher gets any more, since when
 	stuckFor    time.Duration
 	pace        policy.Pace
-	full        bool // the high-water mark kept jobs from being published
+	full        bool                        // the high-water mark kept jobs from being published
+	waiting     map[messages.Name]time.Time // jobs that are gone from JOBS and not answered, since when
+	surveyed    bool                        // the catalogue was verified, as last seen
+	told        told
 }
 
-// open connects to the database and makes the streams. The pool has one session;
-// the lock of the leader has the other.
+// open connects to the database and makes the streams. The pool has a session for
+// the ticks and one for those who ask how it is meanwhile; the lock of the leader has
+// its own.
 func open(ctx context.Context, cfg Config, nc *nats.Conn, js jetstream.JetStream, log zerolog.Logger, m *metrics) (*Planner, error) {
-	p := &Planner{cfg: cfg, log: log, js: js, metrics: m, tracer: noop.NewTracerProvider().Tracer(tracerName), stuckFor: stuckFor}
+	p := &Planner{cfg: cfg, log: log, js: js, metrics: m, tracer: noop.NewTracerProvider().Tracer(tracerName), stuckFor: stuckFor, told: told{whole: "not leading"}}
 	if p.cfg.Now == nil {
 		p.cfg.Now = time.Now
 	}
@@ -78,7 +82,7 @@ func openPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading DATABASE_URL: %w", err)
 	}
-	cfg.MaxConns, cfg.MinConns = 1, 0
+	cfg.MaxConns, cfg.MinConns = 2, 0
 	setSession(cfg.ConnConfig.RuntimeParams)
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {

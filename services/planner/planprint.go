@@ -40,6 +40,16 @@ func (r Report) heading() string {
 	if r.Unread > 0 {
 		line += fmt.Sprintf("\n%d entities have changed since a planner last looked; they are not counted.", r.Unread)
 	}
+	for _, problem := range r.Problems {
+		line += "\nLeft out: " + problem + "."
+	}
+	for i, page := range r.Missing {
+		if i == pagesTold {
+			line += fmt.Sprintf("\nAnd %d more pages are missing.", len(r.Missing)-i)
+			break
+		}
+		line += fmt.Sprintf("\nMissing: %s, which died (%s); asked for again at %s.", page.Page, page.Reason, page.RetryAt.In(Seoul).Format("2006-01-02 15:04"))
+	}
 	return line
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -29,32 +28,6 @@ const (
 	historyDays = 14
 )
 
-// budget is how many calls of a source are left today.
-type budget struct {
-	calls      int
-	registered bool // else assumed
-}
-
-// budgets reads what is left of each source's quota.
-func (p *Planner) budgets(ctx context.Context, now time.Time) (map[messages.Source]budget, error) {
-	// Fetchers may be scaled on what can run: without a first job there would
-	// never be a first fetcher to register its keys.
-	assumed := map[messages.Source]int{messages.KOBIS: p.cfg.KOBISDailyQuota, messages.TMDB: quota.Unlimited}
-	budgets := map[messages.Source]budget{}
-	for _, source := range sources {
-		snapshot, err := p.snapshot(ctx, source, now)
-		if err != nil {
-			return nil, err
-		}
-		p.metrics.ledger(snapshot)
-		budgets[source] = budget{assumed[source], false}
-		if snapshot.Known {
-			budgets[source] = budget{snapshot.Remaining, true}
-		}
-	}
-	return budgets, nil
-}
-
 // snapshot reads the ledger of a source; without a ledger nothing is known.
 func (p *Planner) snapshot(ctx context.Context, source messages.Source, now time.Time) (quota.Snapshot, error) {
 	if p.ledger == nil {
@@ -70,30 +43,28 @@ func (p *Planner) snapshot(ctx context.Context, source messages.Source, now time
 	return snapshot, nil
 }
 
-// rooms is how much each source can take now.
-func (p *Planner) rooms(ctx context.Context, pic picture) (map[messages.Source]policy.Room, error) {
-	budgets, err := p.budgets(ctx, pic.now)
+// room is how much a source can take now.
+func (p *Planner) room(ctx context.Context, pic picture, source messages.Source) (policy.Room, error) {
+	snapshot, err := p.snapshot(ctx, source, pic.now)
 	if err != nil {
-		return nil, err
+		return policy.Room{}, err
 	}
-	kept, err := p.keptBack(ctx, pic)
-	if err != nil {
-		return nil, err
+	p.metrics.ledger(snapshot)
+	room := policy.Room{Budget: snapshot.Remaining, Registered: snapshot.Known, HighWater: p.highWater(pic.view), Outstanding: pic.view.Outstanding[source]}
+	if !snapshot.Known {
+		// Fetchers may be scaled on what can run: without a first job there would
+		// never be a first fetcher to register its keys.
+		room.Budget = map[messages.Source]int{messages.KOBIS: p.cfg.KOBISDailyQuota, messages.TMDB: quota.Unlimited}[source]
 	}
-	out := maps.Clone(pic.view.Outstanding)
 	for _, job := range pic.settled.Outstanding {
-		if job.Unconfirmed && !pic.view.Jobs[job.Name.String()] && !job.Gone {
-			out[job.Name.Source]++
+		if job.Name.Source == source && job.Unconfirmed && !pic.view.Jobs[job.Name.String()] && !job.Gone {
+			room.Outstanding++
 		}
 	}
-	rooms := map[messages.Source]policy.Room{}
-	for source, budget := range budgets {
-		rooms[source] = policy.Room{Budget: budget.calls, Registered: budget.registered, HighWater: p.highWater(pic.view), Outstanding: out[source]}
+	if source == messages.KOBIS {
+		room.KeptBack, err = p.keptBack(ctx, pic)
 	}
-	kobis := rooms[messages.KOBIS]
-	kobis.KeptBack = kept
-	rooms[messages.KOBIS] = kobis
-	return rooms, nil
+	return room, err
 }
 
 // highWater is how many jobs of a source may be out: never more than answers for

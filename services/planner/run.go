@@ -46,8 +46,8 @@ func admit(ctx context.Context, url string) error {
 	return schema.Admit(ctx, database, "planner")
 }
 
-// ready tells whether the database answers and has the schema. It borrows the
-// session of the ticks.
+// ready tells whether the database answers and has the schema, also while a tick
+// takes long.
 func (p *Planner) ready(ctx context.Context) error {
 	if err := schema.Check(ctx, p.pool); err != nil {
 		return fmt.Errorf("database: %w", err)
@@ -55,16 +55,14 @@ func (p *Planner) ready(ctx context.Context) error {
 	return nil
 }
 
-// loop ticks while this planner leads. A failure is logged once, until something
-// else fails or all is well again.
+// loop ticks while this planner leads.
 func (p *Planner) loop(ctx context.Context) {
 	lead := &leader{url: p.cfg.URL, silence: leaseLeast}
 	defer lead.drop(ctx)
 	defer p.metrics.leader.Set(0)
-	told := "not leading"
 	for ctx.Err() == nil {
 		err := p.turn(ctx, lead)
-		told = p.tell(ctx, told, err)
+		p.tell(ctx, err)
 		p.pause(ctx, lead, p.interval(err))
 	}
 }
@@ -78,33 +76,14 @@ func (p *Planner) turn(ctx context.Context, lead *leader) error {
 		return err
 	}
 	p.metrics.leader.Set(1)
+	ctx, stop := lead.keep(ctx)
+	defer stop()
 	if err := schema.Check(ctx, p.pool); err != nil {
+		p.renew(err)
 		return err
 	}
 	_, err := p.Tick(ctx)
 	return err
-}
-
-func (p *Planner) tell(ctx context.Context, told string, err error) string {
-	switch {
-	case ctx.Err() != nil:
-		return told
-	case err == nil && told != "":
-		p.log.Info().Msg("planning")
-		return ""
-	case err == nil:
-		return ""
-	case errors.Is(err, errNotALeader):
-		if told != err.Error() {
-			p.log.Info().Msg("waiting: another planner leads")
-		}
-	default:
-		p.metrics.failures.Inc()
-		if told != err.Error() {
-			p.log.Error().Err(err).Msg("nothing could be planned; trying again")
-		}
-	}
-	return err.Error()
 }
 
 // hurry is the part of the interval, as its divisor, after which the next tick

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
 // Status is what the planner saw at a tick.
@@ -26,10 +27,35 @@ type Status struct {
 	CatalogueReading bool `json:"catalogue_reading"`
 	// Unread is true while changed facts wait to be derived from.
 	Unread bool `json:"unread"`
+	// Missing are the pages of the catalogue that died and were not read since.
+	Missing []MissingPage `json:"missing,omitempty"`
+	// Failed are the steps of the look that failed, each with its error.
+	Failed []string `json:"failed,omitempty"`
 	// Settled is true when nothing is due, nothing is outstanding, everything is
 	// loaded and every title derived: until time passes or a source changes there
 	// is nothing to do. What died and is held counts as nothing to do.
 	Settled bool `json:"settled"`
+}
+
+// MissingPage is a page of the catalogue that is passed over because it died.
+type MissingPage struct {
+	Page    string    `json:"page"` // source.kind.key
+	Reason  string    `json:"reason"`
+	RetryAt time.Time `json:"retry_at"` // when it is asked for again
+}
+
+func missing(died []store.DeadPage) (list []MissingPage) {
+	for _, page := range died {
+		list = append(list, MissingPage{page.Name.String(), page.Reason, page.RetryAt})
+	}
+	return list
+}
+
+func failedSteps(failed faults) (list []string) {
+	for _, f := range failed {
+		list = append(list, f.String()+": "+f.Err.Error())
+	}
+	return list
 }
 
 // SourceStatus is how much a source can take.
@@ -71,6 +97,7 @@ func (p *Planner) status(ctx context.Context, pic picture, published int) (Statu
 	s := Status{
 		At: pic.now, Published: published, Backlog: int(pic.view.Backlog), Blocked: pic.blocked,
 		CatalogueRead: pic.survey.read(), CatalogueReading: len(pic.survey.list) > 0, Unread: pic.unread,
+		Missing: missing(pic.survey.died), Failed: failedSteps(pic.failed),
 	}
 	for _, source := range sources {
 		room := pic.rooms[source]
@@ -81,7 +108,7 @@ func (p *Planner) status(ctx context.Context, pic picture, published int) (Statu
 	}
 	s.Stages = stages(pic, ready)
 	s.Settled = published == 0 && len(pic.out) == 0 && pic.view.Backlog == 0 && s.CatalogueRead &&
-		!s.CatalogueReading && !pic.unread && !unfinished && s.Due() == 0
+		!s.CatalogueReading && !pic.unread && !unfinished && s.Due() == 0 && len(s.Failed) == 0
 	return s, nil
 }
 
@@ -94,7 +121,7 @@ func stages(pic picture, ready map[policy.StageID]int) []StageStatus {
 	for _, stage := range policy.Stages {
 		due := max(ready[stage.ID], len(pic.offer[stage.ID]))
 		if stage.ID == policy.Catalogue {
-			due = max(0, len(pic.survey.list)-out[stage.ID])
+			due = max(0, pic.survey.left-out[stage.ID])
 		}
 		list = append(list, StageStatus{stage.ID, stage.Source, stage.Why, due, out[stage.ID]})
 	}

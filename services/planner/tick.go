@@ -3,7 +3,8 @@ package planner
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -39,41 +40,70 @@ type picture struct {
 	out     map[messages.Name]bool
 	blocked string
 	unread  bool // marks are left for the next tick
+	failed  faults
 }
 
-// Tick is one look and what follows from it. It returns how many jobs it
-// published.
+// Tick is one look and what follows from it. It returns how many jobs it published.
+// Only what everything rests on fails it whole: the look at the streams, and what
+// became of the jobs that are out. Every other step fails alone, and the error, of
+// type faults, names those that did.
 func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 	started := time.Now()
-	defer func() { p.metrics.tick.Observe(time.Since(started).Seconds()) }()
-	pic, err := p.compare(ctx)
+	defer func() {
+		p.metrics.tick.Observe(time.Since(started).Seconds())
+		p.tellNotes()
+		p.renew(err)
+	}()
+	pic, err := p.base(ctx)
 	if err != nil {
+		p.metrics.steps.WithLabelValues("base", "").Inc()
 		return 0, err
 	}
-	if err := errors.Join(p.board.Bury(pic.view.Dead), p.release(ctx, pic.settled.Stuck)); err != nil {
-		return 0, err
-	}
-	var chosen []policy.Due
-	if pic.blocked == "" {
-		chosen = policy.Choose(pic.rooms, pic.offer, func(name messages.Name) bool {
-			return pic.out[name] || p.pace.Waits(name, pic.now)
+	run := &steps{ctx: ctx}
+	p.compare(ctx, run, &pic)
+	run.try("letters", "", func() error { return p.board.Bury(pic.settled.Recorded) })
+	run.try("stuck", "", func() error { return p.release(ctx, pic.settled.Stuck) })
+	run.try("lost", "", func() error { return p.lose(ctx, pic) })
+	chosen := p.choose(pic)
+	for _, source := range sources {
+		run.try("publish", source, func() error {
+			n, err := p.publish(ctx, ofSource(chosen, source), pic)
+			published += n
+			return err
 		})
 	}
-	published, err = p.publish(ctx, chosen, pic)
 	p.full = fill(pic.rooms, chosen)
 	p.pace.Forget(pic.now)
 	p.report(pic)
-	if err != nil {
-		return published, err
-	}
+	pic.failed = run.failed
 	if p.cfg.OnStatus != nil {
-		status, err := p.status(ctx, pic, published)
-		if err != nil {
-			return published, err
-		}
-		p.cfg.OnStatus(status)
+		run.try("status", "", func() error {
+			status, err := p.status(ctx, pic, published)
+			if err == nil {
+				p.cfg.OnStatus(status)
+			}
+			return err
+		})
 	}
-	return published, p.endRuns(ctx, pic)
+	run.try("runs", "", func() error { return p.endRuns(ctx, pic) })
+	for _, f := range run.failed {
+		p.metrics.steps.WithLabelValues(f.Step, string(f.Source)).Inc()
+	}
+	return published, run.err()
+}
+
+// choose takes the best of the offer that there is room for.
+func (p *Planner) choose(pic picture) []policy.Due {
+	if pic.blocked != "" {
+		return nil
+	}
+	return policy.Choose(pic.rooms, pic.offer, func(name messages.Name) bool {
+		return pic.out[name] || p.pace.Waits(name, pic.now)
+	})
+}
+
+func ofSource(calls []policy.Due, source messages.Source) []policy.Due {
+	return slices.DeleteFunc(slices.Clone(calls), func(d policy.Due) bool { return d.Name.Source != source })
 }
 
 // fill counts the chosen jobs as outstanding and tells whether they reach the
@@ -88,8 +118,8 @@ func fill(rooms map[messages.Source]policy.Room, chosen []policy.Due) (full bool
 	return full
 }
 
-// compare brings together what is outstanding, what is known and what is due.
-func (p *Planner) compare(ctx context.Context) (picture, error) {
+// base is what every step rests on: what is outstanding, and what became of it.
+func (p *Planner) base(ctx context.Context) (picture, error) {
 	pic := picture{now: p.cfg.Now()}
 	var err error
 	if pic.view, err = p.look(ctx); err != nil {
@@ -98,40 +128,50 @@ func (p *Planner) compare(ctx context.Context) (picture, error) {
 	if pic.settled, err = p.store.Settle(ctx, pic.view, pic.now); err != nil {
 		return pic, err
 	}
-	if err := p.adopt(ctx, pic.settled.Strangers, pic.now); err != nil {
-		return pic, err
-	}
 	pic.out = outstanding(pic.view, pic.settled)
-	if pic.changes, err = p.store.Changes(ctx, pic.now); err != nil {
-		return pic, err
-	}
-	if err := p.store.TakeChanges(ctx, pic.changes, pic.now); err != nil {
-		return pic, err
-	}
-	if pic.unread, err = p.derive(ctx, pic.now); err != nil {
-		return pic, err
-	}
-	if pic.survey, err = p.survey(ctx, pic.now); err != nil {
-		return pic, err
-	}
-	if err := p.store.PutWindows(ctx, pic.survey.steps, pic.survey.doubt, pic.now); err != nil {
-		return pic, err
-	}
-	err = p.weigh(ctx, &pic)
-	return pic, err
+	p.answers.Watch(slices.DeleteFunc(slices.Collect(maps.Keys(pic.out)), func(name messages.Name) bool { return !isOfList(name) }))
+	return pic, nil
 }
 
-// weigh adds to a picture how much may be published, and what there is to offer.
-func (p *Planner) weigh(ctx context.Context, pic *picture) (err error) {
-	if pic.days, err = p.boxOffice(ctx, pic.now); err != nil {
+// compare brings together what is outstanding, what is known and what is due.
+func (p *Planner) compare(ctx context.Context, run *steps, pic *picture) {
+	run.try("adopt", "", func() error { return p.adopt(ctx, pic.settled.Strangers, pic.now) })
+	run.try("changes", messages.TMDB, func() (err error) {
+		if pic.changes, err = p.store.Changes(ctx, pic.now); err != nil {
+			return err
+		}
+		return p.store.TakeChanges(ctx, pic.changes, pic.now)
+	})
+	run.try("derive", "", func() (err error) {
+		pic.unread, err = p.derive(ctx, pic.now)
 		return err
-	}
-	if pic.rooms, err = p.rooms(ctx, *pic); err != nil {
+	})
+	p.survey(ctx, run, pic)
+	run.try("windows", messages.KOBIS, func() error {
+		return p.store.PutWindows(ctx, pic.survey.steps, pic.survey.doubt, pic.now)
+	})
+	p.weigh(ctx, run, pic)
+}
+
+// weigh adds to a picture how much may be published, and what there is to offer. A
+// source whose ledger can't be read has no room.
+func (p *Planner) weigh(ctx context.Context, run *steps, pic *picture) {
+	run.try(string(policy.BoxOffice), messages.KOBIS, func() (err error) {
+		pic.days, err = p.boxOffice(ctx, pic.now)
 		return err
+	})
+	pic.rooms = map[messages.Source]policy.Room{}
+	for _, source := range sources {
+		run.try("room", source, func() error {
+			room, err := p.room(ctx, *pic, source)
+			if err == nil {
+				pic.rooms[source] = room
+			}
+			return err
+		})
 	}
 	pic.blocked = p.blocked(pic.view)
-	pic.offer, err = p.offer(ctx, *pic)
-	return err
+	pic.offer = p.offer(ctx, run, *pic)
 }
 
 // adopt takes over jobs that JOBS has and ops.jobs does not know for certain:
@@ -187,39 +227,51 @@ func (p *Planner) job(ctx context.Context, call store.Planned) messages.Job {
 	return messages.Job{Name: call.Name, RunID: call.RunID, Params: call.Params, Trace: messages.TraceOf(ctx)}
 }
 
-// publish records the chosen calls and then publishes them.
+// publish records the chosen calls of a source and then publishes them.
 func (p *Planner) publish(ctx context.Context, chosen []policy.Due, pic picture) (int, error) {
 	if len(chosen) == 0 {
 		return 0, nil
 	}
 	planned, runs := p.book(chosen, pic)
+	names := make([]messages.Name, len(planned))
+	for i, call := range planned {
+		names[i] = call.Name
+	}
+	known, err := p.store.Known(ctx, names)
+	if err != nil {
+		return 0, err
+	}
 	if err := p.store.Plan(ctx, planned, runs, policy.Date(pic.now, p.cfg.KOBISZone.Location), pic.now); err != nil {
 		return 0, err
 	}
 	jobs := make([]messages.Job, len(planned))
-	names := make([]messages.Name, len(planned))
 	for i, call := range planned {
 		jobs[i] = p.job(ctx, call)
+		jobs[i].Known = known[call.Name]
 		if p.pace.Ask(call.Name, pic.now) {
 			p.log.Warn().Stringer("job", call.Name).
 				Msg("asked for again and again and still due, so it waits for an hour: is a fetcher's clock behind?")
 		}
-		names[i] = call.Name
 	}
-	p.answers.Forget(names)
+	p.answers.Expect(slices.DeleteFunc(names, func(name messages.Name) bool { return !isOfList(name) }))
+	return p.post(ctx, jobs, planned, pic)
+}
+
+// post publishes jobs that are recorded. One that NATS refuses for what it is costs
+// itself alone.
+func (p *Planner) post(ctx context.Context, jobs []messages.Job, planned []store.Planned, pic picture) (int, error) {
 	var stored []board.Found
-	var failed []error
+	var failed, refused error
 	for i, posted := range p.board.Post(ctx, jobs) {
 		switch {
-		case posted.Err != nil:
-			failed = append(failed, posted.Err)
-		case !posted.Refused:
+		case board.Unpublishable(posted.Err):
+			refused = errors.Join(refused, p.store.Refuse(ctx, posted.Name, posted.Err, pic.now))
+		case posted.Err != nil && failed == nil:
+			failed = posted.Err // one stands for all: it names what NATS has
+		case posted.Err == nil && !posted.Refused:
 			stored = append(stored, board.Found{Name: posted.Name, Seq: posted.Seq, RunID: planned[i].RunID})
 			p.metrics.planned.WithLabelValues(string(posted.Name.Source), string(planned[i].Stage)).Inc()
 		}
 	}
-	if len(failed) > 0 {
-		failed = []error{fmt.Errorf("%d of %d jobs: %w", len(failed), len(jobs), failed[0])}
-	}
-	return len(stored), errors.Join(append(failed, p.store.Confirm(ctx, stored, pic.now))...)
+	return len(stored), errors.Join(failed, refused, p.store.Confirm(ctx, stored, pic.now))
 }

@@ -29,3 +29,10 @@ WHERE l.resolved_at IS NULL AND l.subject LIKE 'raw.%' AND EXISTS (
     SELECT FROM raw.payloads AS p
     WHERE p.subject = l.name
         AND to_char(p.last_fetched_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') >= l.headers #>> '{Cledit-Fetched-At,0}');
+
+-- name: DeadOf :many
+-- What died under these names and was not answered since, one row a name: a page
+-- that died holds up nothing.
+SELECT DISTINCT ON (name) name, reason, retry_at FROM ops.dead_letters
+WHERE resolved_at IS NULL AND name LIKE @pattern::text
+ORDER BY name, retry_at DESC;

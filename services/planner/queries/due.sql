@@ -13,7 +13,8 @@ SELECT 'kobis:movie:' || movie_cd FROM staging.kobis_movies
 UNION ALL
 SELECT 'tmdb:series:' || tmdb_id FROM staging.tmdb_series
 UNION ALL
-SELECT DISTINCT 'tmdb:series:' || id FROM staging.tmdb_discover_pages, jsonb_array_elements_text(series_ids) AS id
+SELECT DISTINCT 'tmdb:series:' || (id #>> '{}') FROM staging.tmdb_discover_pages,
+    jsonb_path_query(series_ids, '$[*] ? (@.type() == "number" && @ >= 1 && @ <= 2147483647 && @.floor() == @)') AS id
 UNION ALL
 SELECT DISTINCT owner FROM ops.due;
 
@@ -22,6 +23,11 @@ SELECT DISTINCT owner FROM ops.due;
 SELECT d.owner::text AS owner FROM ops.due d WHERE d.subject = ANY(@subjects::text[])
 UNION
 SELECT ('kobis:movie:' || m.movie_cd)::text FROM production.matches m WHERE m.tmdb_id = ANY(@tmdb_ids::int[]);
+
+-- name: DiscardDue :exec
+-- Rows that can't be read; their owners are derived again.
+WITH gone AS (DELETE FROM ops.due WHERE subject = ANY(@subjects::text[]) RETURNING owner)
+INSERT INTO ops.plan_marks (entity) SELECT DISTINCT owner FROM gone WHERE length(owner) <= 1000;
 
 -- name: DueOf :many
 SELECT owner, subject, stage, rank, params, due_at FROM ops.due WHERE owner = ANY(@owners::text[]);

@@ -32,11 +32,25 @@ LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:series:' || k.tmdb_id;
 
 -- name: Discovered :many
 SELECT DISTINCT id::int AS tmdb_id
-FROM staging.tmdb_discover_pages, jsonb_array_elements_text(series_ids) AS id
+FROM staging.tmdb_discover_pages,
+    jsonb_path_query(series_ids, '$[*] ? (@.type() == "number" && @ >= 1 && @ <= 2147483647 && @.floor() == @)') AS id
 WHERE id::int = ANY(@tmdb_ids::int[]);
 
 -- name: BoxOfficeDays :many
-SELECT date, row_count, fetched_at FROM staging.kobis_box_office_days WHERE date >= @since::date;
+SELECT date, row_count, fetched_at FROM staging.kobis_box_office_days
+WHERE date >= @since::date AND isfinite(date) AND isfinite(fetched_at);
 
 -- name: DiscoverPages :many
-SELECT window_from, window_to, page, total_pages, total_results, fetched_at, expires_at FROM staging.tmdb_discover_pages;
+SELECT window_from, window_to, page, total_pages, total_results, fetched_at, expires_at FROM staging.tmdb_discover_pages
+WHERE isfinite(window_from) AND isfinite(window_to) AND isfinite(fetched_at) AND isfinite(expires_at);
+
+-- name: KnownMovies :many
+-- Of films of KOBIS, those whose detail is there.
+SELECT movie_cd FROM staging.kobis_movie_details
+WHERE movie_cd = ANY(@movie_cds::text[]) AND missing_since IS NULL;
+
+-- name: KnownTMDBMovies :many
+SELECT tmdb_id FROM staging.tmdb_movies WHERE tmdb_id = ANY(@tmdb_ids::int[]) AND missing_since IS NULL;
+
+-- name: KnownSeries :many
+SELECT tmdb_id FROM staging.tmdb_series WHERE tmdb_id = ANY(@tmdb_ids::int[]) AND missing_since IS NULL;

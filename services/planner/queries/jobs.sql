@@ -36,3 +36,9 @@ DELETE FROM ops.jobs WHERE subject = ANY(@subjects::text[]) RETURNING subject, r
 
 -- name: OutstandingByStage :many
 SELECT stage, count(*) AS jobs FROM ops.jobs GROUP BY stage;
+
+-- name: Unanswered :many
+-- Of jobs, those whose answer is not in the tables.
+SELECT j.subject FROM ops.jobs j
+WHERE j.subject = ANY(@subjects::text[]) AND NOT EXISTS (
+    SELECT FROM raw.payloads p WHERE p.subject = j.subject AND p.job_id = j.job_id AND p.run_id = j.run_id);

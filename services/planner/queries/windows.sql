@@ -16,23 +16,25 @@ WHERE scope <> 'all' AND phase = 'complete' AND (completed_at IS NULL OR complet
 
 -- name: PagesOf :many
 SELECT scope, page, total_count, movie_cds, fetched_at FROM staging.kobis_list_pages
-WHERE scope = ANY(@scopes::text[]) ORDER BY scope, page;
+WHERE scope = ANY(@scopes::text[]) AND isfinite(fetched_at) ORDER BY scope, page;
 
 -- name: PagesSince :many
 SELECT page, total_count, movie_cds, fetched_at FROM staging.kobis_list_pages
-WHERE scope = @scope AND fetched_at > @since::timestamptz ORDER BY page;
+WHERE scope = @scope AND fetched_at > @since::timestamptz AND isfinite(fetched_at) ORDER BY page;
 
--- name: FirstPage :many
-SELECT page, total_count, movie_cds, fetched_at FROM staging.kobis_list_pages WHERE scope = @scope AND page = 1;
+-- name: PageFilms :many
+SELECT movie_cds FROM staging.kobis_list_pages WHERE scope = @scope AND page = @page;
 
 -- name: NewestPages :many
 SELECT scope, max(fetched_at)::timestamptz AS fetched_at FROM staging.kobis_list_pages
-WHERE scope = ANY(@scopes::text[]) GROUP BY scope;
+WHERE scope = ANY(@scopes::text[]) AND isfinite(fetched_at) GROUP BY scope;
 
 -- name: PageTimes :many
--- The pages of a scope without what stood on them.
-SELECT page, total_count, fetched_at FROM staging.kobis_list_pages
-WHERE scope = @scope AND (sqlc.narg(since)::timestamptz IS NULL OR fetched_at > sqlc.narg(since)::timestamptz)
+-- The pages of a scope, with the number of the films that stood on them.
+SELECT page, total_count, fetched_at,
+       (CASE WHEN jsonb_typeof(movie_cds) = 'array' THEN jsonb_array_length(movie_cds) ELSE 0 END)::int AS films
+FROM staging.kobis_list_pages
+WHERE scope = @scope AND (sqlc.narg(since)::timestamptz IS NULL OR fetched_at > sqlc.narg(since)::timestamptz) AND isfinite(fetched_at)
 ORDER BY page;
 
 -- name: CountFilms :one

@@ -82,8 +82,8 @@ func read(msg jetstream.Msg) (Letter, error) {
 		return Letter{}, err
 	}
 	dead, err := messages.DecodeDeadLetter(msg.Subject(), msg.Headers(), msg.Data())
-	if err != nil {
-		return Letter{}, err
+	if err != nil { // it is recorded as what it is
+		dead = messages.DeadLetter{Subject: msg.Subject(), Header: msg.Headers(), Body: msg.Data(), Reason: err.Error()}
 	}
 	return Letter{
 		Seq: meta.Sequence.Stream, Subject: dead.Subject, Name: tail(dead.Subject), Header: dead.Header,

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -97,3 +100,32 @@ func (b *Board) Find(ctx context.Context, names []messages.Name) ([]Found, error
 	}
 	return found, nil
 }
+
+// Answered tells whether RAW holds the answer to a job as the newest of its name.
+// Of a job whose sequence is not known (0), any answer of its name may be the one.
+func (b *Board) Answered(ctx context.Context, name messages.Name, job uint64) (bool, error) {
+	stream, err := b.js.Stream(ctx, topology.StreamRaw)
+	if err != nil {
+		return false, looking("stream "+topology.StreamRaw, err)
+	}
+	msg, err := stream.GetLastMsgForSubject(ctx, name.RawSubject())
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, looking("the answer to "+name.String(), err)
+	}
+	return job == 0 || msg.Header.Get(messages.HeaderJob) == strconv.FormatUint(job, 10), nil
+}
+
+// Unpublishable tells whether NATS refuses a job for what it is: it would refuse the
+// same again, and no other for it.
+func Unpublishable(err error) bool {
+	var api *jetstream.APIError
+	return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) ||
+		errors.As(err, &api) && slices.Contains(codesUnpublishable, api.ErrorCode)
+}
+
+// codesUnpublishable are JetStream's error codes for a message or a header that is
+// too large.
+var codesUnpublishable = []jetstream.ErrorCode{10054, 10097}

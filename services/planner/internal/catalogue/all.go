@@ -19,6 +19,8 @@ const (
 	headPages = 30
 	// rereadAfter is the least time between two readings of the whole list.
 	rereadAfter = 7 * 24 * time.Hour
+	// holeAfter is when a head that lacks a page is looked at again, if not before.
+	holeAfter = 4 * time.Hour
 )
 
 // Facts is what the step of a window needs to know besides its pages.
@@ -30,12 +32,16 @@ type Facts struct {
 	// Verified is when the last of the years' windows was judged complete, nil
 	// while one never was.
 	Verified *time.Time
+	// Dead are the pages whose last try died. They are passed over where they are
+	// not read: whoever runs the steps asks for them again when their hold ends.
+	Dead map[int]bool
 }
 
 // Step is the outcome of looking at a window.
 type Step struct {
 	Window Window
-	Want   []int    // pages to ask for, in this order
+	Want   []int    // the next pages to ask for, in this order
+	Left   int      // about how many pages are wanted in all
 	Edited []string // codes that turned out to be modified at the source
 	Doubt  bool     // films are missing: every year is to be checked
 }
@@ -43,53 +49,74 @@ type Step struct {
 // StepAll looks at the whole list.
 func StepAll(w Window, pages []Page, f Facts) (Step, error) {
 	if w.Phase == Complete && !f.Now.Before(w.DueAt) {
-		w, pages = w.reopen(Head, f.Newest), nil
+		phase := Head
+		if w.ReadAt == nil { // not a page of it could be read
+			phase = Reading
+		}
+		w, pages = w.reopen(phase, f.Newest), nil
 	}
 	if w.Phase == Complete && w.Known < w.Total && f.Verified != nil && f.Verified.After(*w.CompletedAt) {
 		return recount(w, f)
 	}
 	if w.Phase == Reading {
-		p := look(pages, w.Since)
-		if first, ok := p.pages[1]; ok && len(w.Head) == 0 {
+		p := look(pages, w.Since, f.Dead)
+		if first, ok := p.first(); ok && len(w.Head) == 0 {
 			w.Head = first.Codes
 		}
-		if missing := p.missing(); len(missing) > 0 {
-			return Step{Window: w, Want: missing}, nil
+		if missing, left := p.missing(); len(missing) > 0 {
+			return Step{Window: w, Want: missing, Left: left}, nil
 		}
-		read := p.newest.FetchedAt
-		w.ReadAt = &read
-		w, pages = w.reopen(Head, &read), nil
+		if p.last > 0 {
+			read := p.newest.FetchedAt
+			w.ReadAt = &read
+			w = w.reopen(Head, &read)
+		}
+		w.Phase, pages = Head, nil
 	}
 	if w.Phase == Head {
-		return stepHead(w, look(pages, w.Since), f)
+		return stepHead(w, look(pages, w.Since, f.Dead), f)
 	}
 	return Step{Window: w}, nil
 }
 
-func stepHead(w Window, p progress, f Facts) (Step, error) {
-	var seen []string
-	n := 1
-	for ; n <= headPages; n++ {
-		page, ok := p.pages[n]
-		if !ok {
-			break
-		}
-		seen = appendNew(seen, page.Codes)
-		if modified, ok := boundary(seen, w.Head); ok {
-			return judge(w, p, seen, modified, f)
-		}
-		if n >= p.last {
-			return judge(w, p, seen, unknown(seen, w.Head), f)
+// first is the first page that is read.
+func (p progress) first() (first Page, ok bool) {
+	for n, page := range p.pages {
+		if !ok || n < first.Number {
+			first, ok = page, true
 		}
 	}
-	if n <= headPages {
-		return Step{Window: w, Want: []int{n}}, nil
-	}
-	return judge(w, p, seen, nil, f)
+	return first, ok
 }
 
-// judge ends a look at the head: it compares what is known with the total.
-func judge(w Window, p progress, seen, modified []string, f Facts) (Step, error) {
+func stepHead(w Window, p progress, f Facts) (Step, error) {
+	var seen []string
+	holes, run := 0, 0 // pages that died, and those in a row
+	n := 1
+	for ; n <= headPages && run < barrenRun; n++ {
+		page, ok := p.pages[n]
+		switch {
+		case ok:
+			run = 0
+		case p.dead[n]:
+			holes++
+			run++
+		default:
+			return Step{Window: w, Want: []int{n}, Left: 1}, nil
+		}
+		seen = appendNew(seen, page.Codes)
+		if modified, ok := boundary(seen, w.Head, headAbsent+holes*pageSize); ok {
+			return judge(w, p, n, seen, modified, f)
+		}
+		if p.last > 0 && n >= p.last {
+			return judge(w, p, n, seen, unknown(seen, w.Head), f)
+		}
+	}
+	return judge(w, p, n, seen, nil, f)
+}
+
+// judge ends a look at the head, at a page: it compares what is known with the total.
+func judge(w Window, p progress, at int, seen, modified []string, f Facts) (Step, error) {
 	known, err := f.Known()
 	if err != nil {
 		return Step{}, err
@@ -97,9 +124,16 @@ func judge(w Window, p progress, seen, modified []string, f Facts) (Step, error)
 	if w.CompletedAt == nil {
 		modified = nil // while the list was read: their details were not asked for yet
 	}
-	total := p.newest.Total
+	total, again, holes := p.newest.Total, f.Again, p.holes()
+	if p.last == 0 {
+		total = w.Total // as claimed last
+	}
+	if len(holes) > 0 && holes[0] <= at {
+		again = earlier(again, f.Now.Add(holeAfter))
+	}
 	w.Head = kept(seen, w.Head)
-	w = w.complete(f.Now, f.Again, total, known, fmt.Sprintf("%d films known, the list claims %d; %d pages of its head read", known, total, len(p.pages)))
+	w = w.complete(f.Now, again, total, known,
+		fmt.Sprintf("%d films known, the list claims %d; %d pages of its head read%s", known, total, len(p.pages), without(holes)))
 	step := Step{Window: w, Edited: modified}
 	if known >= total {
 		return step, nil
@@ -112,7 +146,7 @@ func judge(w Window, p progress, seen, modified []string, f Facts) (Step, error)
 		// Every year adds up and films are still missing: they have no year.
 		newest := p.newest.FetchedAt
 		step.Window = w.reopen(Reading, &newest)
-		step.Window.Head, step.Want = nil, []int{1}
+		step.Window.Head, step.Want, step.Left = nil, []int{1}, 1
 	}
 	return step, nil
 }
@@ -133,7 +167,7 @@ func recount(w Window, f Facts) (Step, error) {
 // been: had it stood first already, the order would not show it. It is false as
 // long as too few stand in order to prove anything, or too many of the old head are
 // not there: films that were modified together keep their order too.
-func boundary(seen, old []string) (modified []string, ok bool) {
+func boundary(seen, old []string, mayLack int) (modified []string, ok bool) {
 	place := make(map[string]int, len(old))
 	for i, code := range old {
 		place[code] = i
@@ -151,7 +185,7 @@ func boundary(seen, old []string) (modified []string, ok bool) {
 		}
 		start = i
 	}
-	if proof == 0 || proof < min(headProof, len(old)) || absent(old[:deepest+1], seen) > headAbsent {
+	if proof == 0 || proof < min(headProof, len(old)) || absent(old[:deepest+1], seen) > mayLack {
 		return nil, false
 	}
 	return seen[:start+1], true
@@ -191,4 +225,11 @@ func appendNew(list, codes []string) []string {
 func kept(seen, old []string) []string {
 	list := appendNew(slices.Clone(seen), old)
 	return list[:min(len(list), headKept)]
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

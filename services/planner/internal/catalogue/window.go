@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,8 +24,19 @@ const (
 // All is the scope of the whole list.
 const All = "all"
 
-// pageSize is what KOBIS answers to at most. The rows that came count, not this.
-const pageSize = 100
+const (
+	// pageSize is how many films KOBIS answers on a page that is not the last.
+	pageSize = 100
+	// MostFilms is the largest total that is believed, some eight times what KOBIS
+	// has: a list never has more pages than that.
+	MostFilms = 1_000_000
+	// wantMost is how many pages of a window are wanted at a time, so that a look
+	// costs what is known, whatever total is claimed.
+	wantMost = 5
+	// barrenRun is how many pages in a row, empty or dead, end a list before its
+	// claimed total.
+	barrenRun = 5
+)
 
 // Window is what is stored about one.
 type Window struct {
@@ -45,8 +57,11 @@ type Page struct {
 	Number    int
 	Total     int
 	Codes     []string
+	Rows      int // films on it, where Codes were not read
 	FetchedAt time.Time
 }
+
+func (p Page) rows() int { return max(p.Rows, len(p.Codes)) }
 
 // Made is the scope of the films that were made in a year.
 func Made(year int) string { return fmt.Sprintf("made-%d", year) }
@@ -69,13 +84,14 @@ func Name(scope string, page int) messages.Name {
 // progress is a reading of a window so far.
 type progress struct {
 	pages  map[int]Page
+	dead   map[int]bool // pages that are passed over where they are not read
 	newest Page
-	last   int // number of the last page, 0 while page 1 is not read
+	last   int // number of the last page by the newest total, 0 while no page is read
 }
 
 // look takes the pages that count for the reading under way.
-func look(pages []Page, since *time.Time) progress {
-	p := progress{pages: make(map[int]Page, len(pages))}
+func look(pages []Page, since *time.Time, dead map[int]bool) progress {
+	p := progress{pages: make(map[int]Page, len(pages)), dead: dead}
 	for _, page := range pages {
 		if since != nil && !page.FetchedAt.After(*since) {
 			continue
@@ -85,28 +101,87 @@ func look(pages []Page, since *time.Time) progress {
 			p.newest = page
 		}
 	}
-	if first, ok := p.pages[1]; ok {
-		size := pageSize
-		if n := len(first.Codes); n > 0 && n < p.newest.Total {
-			size = n
-		}
-		p.last = max(1, (p.newest.Total+size-1)/size)
+	if p.newest.Number > 0 {
+		p.last = max(1, (p.total()+pageSize-1)/pageSize)
 	}
 	return p
 }
 
-// missing lists the pages up to the last that are not read, page 1 first.
-func (p progress) missing() []int {
+func (p progress) total() int { return min(p.newest.Total, MostFilms) }
+
+// missing lists the first pages that are neither read nor dead, and tells about
+// how many there are. The total says where the list ends, but is not believed
+// alone: pages that hold fewer films than they should let the reading go on behind
+// that end, and a run of pages without any ends it before. As long as no page is
+// read, the first that is not dead tells the total.
+func (p progress) missing() (want []int, left int) {
+	most := wantMost
 	if p.last == 0 {
-		return []int{1}
+		most = 1
 	}
-	var list []int
-	for n := 1; n <= p.last; n++ {
-		if _, ok := p.pages[n]; !ok {
+	rows, barren := 0, 0
+	for n := 1; len(want) < most && barren < barrenRun; n++ {
+		page, read := p.pages[n]
+		switch {
+		case read && page.rows() == 0 || !read && p.dead[n]:
+			barren++
+		default:
+			barren = 0
+		}
+		switch {
+		case read:
+			rows += page.rows()
+		case p.dead[n]:
+			rows += pageSize
+		default:
+			want = append(want, n)
+		}
+		if p.last > 0 && n >= p.last && (!read || page.rows() == 0 || rows >= p.total()) {
+			break
+		}
+	}
+	return want, max(len(want), p.left(len(want)))
+}
+
+// left is how many pages up to the last are neither read nor dead.
+func (p progress) left(wanted int) int {
+	if wanted < wantMost {
+		return wanted
+	}
+	left := p.last
+	for n := range p.pages {
+		if n <= p.last {
+			left--
+		}
+	}
+	for n := range p.dead {
+		if _, read := p.pages[n]; !read && n <= p.last {
+			left--
+		}
+	}
+	return left
+}
+
+// holes are the pages up to the last that are passed over, in order.
+func (p progress) holes() (list []int) {
+	for n := range p.dead {
+		if _, read := p.pages[n]; !read && (n <= p.last || p.last == 0) {
 			list = append(list, n)
 		}
 	}
+	slices.Sort(list)
 	return list
+}
+
+// without tells of holes for a person; empty without any.
+func without(holes []int) string {
+	switch len(holes) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf("; without page %d, which died", holes[0])
+	}
+	return fmt.Sprintf("; without page %d and %d others, which died", holes[0], len(holes)-1)
 }
 
 func (p progress) codes() map[string]bool {

@@ -18,13 +18,17 @@ func StepYear(w Window, pages []Page, f Facts, unlisted func(map[string]bool) ([
 		}
 		w, pages = w.reopen(Checking, f.Newest), nil
 	}
-	p := look(pages, w.Since)
-	if p.last == 0 {
-		return Step{Window: w, Want: []int{1}}, nil
+	p := look(pages, w.Since, f.Dead)
+	missing, left := p.missing()
+	if p.last == 0 && len(missing) > 0 {
+		return Step{Window: w, Want: missing, Left: left}, nil
 	}
 	known, err := f.Known()
 	if err != nil {
 		return Step{}, err
+	}
+	if p.last == 0 {
+		return Step{Window: w.postpone(f.Now, w.Total, known, "none of its pages could be read"+without(p.holes()))}, nil
 	}
 	total := p.newest.Total
 	if known == total {
@@ -34,10 +38,19 @@ func StepYear(w Window, pages []Page, f Facts, unlisted func(map[string]bool) ([
 		return Step{Window: w.complete(f.Now, f.Again, total, known, w.Evidence)}, nil
 	}
 	w.Phase = Reading
-	if missing := p.missing(); len(missing) > 0 {
-		return Step{Window: w, Want: missing}, nil
+	if len(missing) > 0 {
+		return Step{Window: w, Want: missing, Left: left}, nil
 	}
 	return settle(w, p, known, f, unlisted)
+}
+
+// postpone ends a look at a year that could not be read as it should be: it is not
+// judged, and not worth calls at once.
+func (w Window) postpone(now time.Time, total, known int, evidence string) Window {
+	judged := w.CompletedAt
+	w = w.complete(now, now.Add(retryAfter), total, known, evidence)
+	w.CompletedAt = judged
+	return w
 }
 
 // settle judges a year whose pages are all read and whose total is not the number
@@ -47,11 +60,9 @@ func settle(w Window, p progress, known int, f Facts, unlisted func(map[string]b
 	read := p.newest.FetchedAt
 	w.ReadAt = &read
 	if len(codes) < total {
-		// It moved while it was read; not complete, and not worth calls at once.
-		done := w.CompletedAt
-		w = w.complete(f.Now, f.Now.Add(retryAfter), total, known, fmt.Sprintf("its pages held %d films and claimed %d", len(codes), total))
-		w.CompletedAt = done
-		return Step{Window: w}, nil
+		// It moved while it was read, or lacks pages.
+		evidence := fmt.Sprintf("its pages held %d films and claimed %d%s", len(codes), total, without(p.holes()))
+		return Step{Window: w.postpone(f.Now, total, known, evidence)}, nil
 	}
 	gone, err := unlisted(codes)
 	if err != nil {

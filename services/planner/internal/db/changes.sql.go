@@ -21,6 +21,50 @@ func (q *Queries) AnyTMDB(ctx context.Context) (bool, error) {
 	return known, err
 }
 
+const changeList = `-- name: ChangeList :one
+SELECT body::text AS body FROM raw.payloads WHERE id = $1
+`
+
+func (q *Queries) ChangeList(ctx context.Context, id int64) (string, error) {
+	row := q.db.QueryRow(ctx, changeList, id)
+	var body string
+	err := row.Scan(&body)
+	return body, err
+}
+
+const changeLists = `-- name: ChangeLists :many
+SELECT id, subject FROM raw.payloads
+WHERE subject = ANY($1::text[]) AND outcome = 'ok'
+ORDER BY subject, last_fetched_at DESC, id DESC
+`
+
+type ChangeListsRow struct {
+	ID      int64
+	Subject string
+}
+
+// The answers to change lists. Nothing is read out of their bodies here: whatever
+// stands in them must not fail a statement.
+func (q *Queries) ChangeLists(ctx context.Context, subjects []string) ([]ChangeListsRow, error) {
+	rows, err := q.db.Query(ctx, changeLists, subjects)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ChangeListsRow
+	for rows.Next() {
+		var i ChangeListsRow
+		if err := rows.Scan(&i.ID, &i.Subject); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const changePages = `-- name: ChangePages :many
 SELECT subject, total_pages FROM ops.change_pages
 `
@@ -64,71 +108,53 @@ func (q *Queries) ForgetTMDBEdits(ctx context.Context, before time.Time) error {
 	return err
 }
 
-const readChangePages = `-- name: ReadChangePages :many
-INSERT INTO ops.change_pages AS c (subject, total_pages)
-SELECT DISTINCT ON (p.subject) p.subject, coalesce((p.body ->> 'total_pages')::int, 1)
-FROM raw.payloads p
-WHERE p.subject = ANY($1::text[]) AND p.outcome = 'ok'
-ORDER BY p.subject, p.last_fetched_at DESC
+const putChangePage = `-- name: PutChangePage :exec
+INSERT INTO ops.change_pages AS c (subject, total_pages) VALUES ($1, $2)
 ON CONFLICT (subject) DO UPDATE SET total_pages = excluded.total_pages WHERE c.total_pages <> excluded.total_pages
-RETURNING subject
 `
 
-// The change lists among the subjects that have been answered.
-func (q *Queries) ReadChangePages(ctx context.Context, subjects []string) ([]string, error) {
-	rows, err := q.db.Query(ctx, readChangePages, subjects)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var subject string
-		if err := rows.Scan(&subject); err != nil {
-			return nil, err
-		}
-		items = append(items, subject)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+type PutChangePageParams struct {
+	Subject    string
+	TotalPages int32
+}
+
+func (q *Queries) PutChangePage(ctx context.Context, arg PutChangePageParams) error {
+	_, err := q.db.Exec(ctx, putChangePage, arg.Subject, arg.TotalPages)
+	return err
 }
 
 const recordMovieEdits = `-- name: RecordMovieEdits :exec
 INSERT INTO ops.tmdb_edits AS e (entity, seen_at)
-SELECT DISTINCT 'tmdb:movie:' || m.tmdb_id, $1::timestamptz
-FROM raw.payloads p, json_array_elements(p.body -> 'results') AS r
-JOIN staging.tmdb_movies m ON m.tmdb_id = (r ->> 'id')::int
-WHERE p.subject = ANY($2::text[]) AND p.outcome = 'ok' AND m.fetched_at < $1::timestamptz
+SELECT 'tmdb:movie:' || m.tmdb_id, $1::timestamptz
+FROM staging.tmdb_movies m
+WHERE m.tmdb_id = ANY($2::int[]) AND m.fetched_at < $1::timestamptz
 ON CONFLICT (entity) DO UPDATE SET seen_at = excluded.seen_at WHERE e.seen_at < excluded.seen_at
 `
 
 type RecordMovieEditsParams struct {
-	SeenAt   time.Time
-	Subjects []string
+	SeenAt  time.Time
+	TmdbIds []int32
 }
 
 func (q *Queries) RecordMovieEdits(ctx context.Context, arg RecordMovieEditsParams) error {
-	_, err := q.db.Exec(ctx, recordMovieEdits, arg.SeenAt, arg.Subjects)
+	_, err := q.db.Exec(ctx, recordMovieEdits, arg.SeenAt, arg.TmdbIds)
 	return err
 }
 
 const recordSeriesEdits = `-- name: RecordSeriesEdits :exec
 INSERT INTO ops.tmdb_edits AS e (entity, seen_at)
-SELECT DISTINCT 'tmdb:series:' || s.tmdb_id, $1::timestamptz
-FROM raw.payloads p, json_array_elements(p.body -> 'results') AS r
-JOIN staging.tmdb_series s ON s.tmdb_id = (r ->> 'id')::int
-WHERE p.subject = ANY($2::text[]) AND p.outcome = 'ok' AND s.fetched_at < $1::timestamptz
+SELECT 'tmdb:series:' || s.tmdb_id, $1::timestamptz
+FROM staging.tmdb_series s
+WHERE s.tmdb_id = ANY($2::int[]) AND s.fetched_at < $1::timestamptz
 ON CONFLICT (entity) DO UPDATE SET seen_at = excluded.seen_at WHERE e.seen_at < excluded.seen_at
 `
 
 type RecordSeriesEditsParams struct {
-	SeenAt   time.Time
-	Subjects []string
+	SeenAt  time.Time
+	TmdbIds []int32
 }
 
 func (q *Queries) RecordSeriesEdits(ctx context.Context, arg RecordSeriesEditsParams) error {
-	_, err := q.db.Exec(ctx, recordSeriesEdits, arg.SeenAt, arg.Subjects)
+	_, err := q.db.Exec(ctx, recordSeriesEdits, arg.SeenAt, arg.TmdbIds)
 	return err
 }

@@ -10,6 +10,40 @@ import (
 	"time"
 )
 
+const deadOf = `-- name: DeadOf :many
+SELECT DISTINCT ON (name) name, reason, retry_at FROM ops.dead_letters
+WHERE resolved_at IS NULL AND name LIKE $1::text
+ORDER BY name, retry_at DESC
+`
+
+type DeadOfRow struct {
+	Name    string
+	Reason  string
+	RetryAt time.Time
+}
+
+// What died under these names and was not answered since, one row a name: a page
+// that died holds up nothing.
+func (q *Queries) DeadOf(ctx context.Context, pattern string) ([]DeadOfRow, error) {
+	rows, err := q.db.Query(ctx, deadOf, pattern)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeadOfRow
+	for rows.Next() {
+		var i DeadOfRow
+		if err := rows.Scan(&i.Name, &i.Reason, &i.RetryAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deaths = `-- name: Deaths :one
 SELECT coalesce(max(deaths), 0)::int AS deaths FROM ops.dead_letters
 WHERE name = $1 AND resolved_at IS NULL AND stream_seq <> $2

@@ -169,6 +169,17 @@ func (q *Queries) Deriving(ctx context.Context) (bool, error) {
 	return deriving, err
 }
 
+const discardDue = `-- name: DiscardDue :exec
+WITH gone AS (DELETE FROM ops.due WHERE subject = ANY($1::text[]) RETURNING owner)
+INSERT INTO ops.plan_marks (entity) SELECT DISTINCT owner FROM gone WHERE length(owner) <= 1000
+`
+
+// Rows that can't be read; their owners are derived again.
+func (q *Queries) DiscardDue(ctx context.Context, subjects []string) error {
+	_, err := q.db.Exec(ctx, discardDue, subjects)
+	return err
+}
+
 const dueOf = `-- name: DueOf :many
 SELECT owner, subject, stage, rank, params, due_at FROM ops.due WHERE owner = ANY($1::text[])
 `
@@ -229,7 +240,8 @@ SELECT 'kobis:movie:' || movie_cd FROM staging.kobis_movies
 UNION ALL
 SELECT 'tmdb:series:' || tmdb_id FROM staging.tmdb_series
 UNION ALL
-SELECT DISTINCT 'tmdb:series:' || id FROM staging.tmdb_discover_pages, jsonb_array_elements_text(series_ids) AS id
+SELECT DISTINCT 'tmdb:series:' || (id #>> '{}') FROM staging.tmdb_discover_pages,
+    jsonb_path_query(series_ids, '$[*] ? (@.type() == "number" && @ >= 1 && @ <= 2147483647 && @.floor() == @)') AS id
 UNION ALL
 SELECT DISTINCT owner FROM ops.due
 `

@@ -11,7 +11,8 @@ import (
 )
 
 const boxOfficeDays = `-- name: BoxOfficeDays :many
-SELECT date, row_count, fetched_at FROM staging.kobis_box_office_days WHERE date >= $1::date
+SELECT date, row_count, fetched_at FROM staging.kobis_box_office_days
+WHERE date >= $1::date AND isfinite(date) AND isfinite(fetched_at)
 `
 
 type BoxOfficeDaysRow struct {
@@ -42,6 +43,7 @@ func (q *Queries) BoxOfficeDays(ctx context.Context, since time.Time) ([]BoxOffi
 
 const discoverPages = `-- name: DiscoverPages :many
 SELECT window_from, window_to, page, total_pages, total_results, fetched_at, expires_at FROM staging.tmdb_discover_pages
+WHERE isfinite(window_from) AND isfinite(window_to) AND isfinite(fetched_at) AND isfinite(expires_at)
 `
 
 type DiscoverPagesRow struct {
@@ -84,7 +86,8 @@ func (q *Queries) DiscoverPages(ctx context.Context) ([]DiscoverPagesRow, error)
 
 const discovered = `-- name: Discovered :many
 SELECT DISTINCT id::int AS tmdb_id
-FROM staging.tmdb_discover_pages, jsonb_array_elements_text(series_ids) AS id
+FROM staging.tmdb_discover_pages,
+    jsonb_path_query(series_ids, '$[*] ? (@.type() == "number" && @ >= 1 && @ <= 2147483647 && @.floor() == @)') AS id
 WHERE id::int = ANY($1::int[])
 `
 
@@ -184,6 +187,80 @@ func (q *Queries) FilmFacts(ctx context.Context, movieCds []string) ([]FilmFacts
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const knownMovies = `-- name: KnownMovies :many
+SELECT movie_cd FROM staging.kobis_movie_details
+WHERE movie_cd = ANY($1::text[]) AND missing_since IS NULL
+`
+
+// Of films of KOBIS, those whose detail is there.
+func (q *Queries) KnownMovies(ctx context.Context, movieCds []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, knownMovies, movieCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var movie_cd string
+		if err := rows.Scan(&movie_cd); err != nil {
+			return nil, err
+		}
+		items = append(items, movie_cd)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const knownSeries = `-- name: KnownSeries :many
+SELECT tmdb_id FROM staging.tmdb_series WHERE tmdb_id = ANY($1::int[]) AND missing_since IS NULL
+`
+
+func (q *Queries) KnownSeries(ctx context.Context, tmdbIds []int32) ([]int32, error) {
+	rows, err := q.db.Query(ctx, knownSeries, tmdbIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int32
+	for rows.Next() {
+		var tmdb_id int32
+		if err := rows.Scan(&tmdb_id); err != nil {
+			return nil, err
+		}
+		items = append(items, tmdb_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const knownTMDBMovies = `-- name: KnownTMDBMovies :many
+SELECT tmdb_id FROM staging.tmdb_movies WHERE tmdb_id = ANY($1::int[]) AND missing_since IS NULL
+`
+
+func (q *Queries) KnownTMDBMovies(ctx context.Context, tmdbIds []int32) ([]int32, error) {
+	rows, err := q.db.Query(ctx, knownTMDBMovies, tmdbIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int32
+	for rows.Next() {
+		var tmdb_id int32
+		if err := rows.Scan(&tmdb_id); err != nil {
+			return nil, err
+		}
+		items = append(items, tmdb_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

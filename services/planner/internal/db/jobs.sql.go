@@ -217,3 +217,30 @@ func (q *Queries) RemoveJobs(ctx context.Context, subjects []string) ([]RemoveJo
 	}
 	return items, nil
 }
+
+const unanswered = `-- name: Unanswered :many
+SELECT j.subject FROM ops.jobs j
+WHERE j.subject = ANY($1::text[]) AND NOT EXISTS (
+    SELECT FROM raw.payloads p WHERE p.subject = j.subject AND p.job_id = j.job_id AND p.run_id = j.run_id)
+`
+
+// Of jobs, those whose answer is not in the tables.
+func (q *Queries) Unanswered(ctx context.Context, subjects []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, unanswered, subjects)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var subject string
+		if err := rows.Scan(&subject); err != nil {
+			return nil, err
+		}
+		items = append(items, subject)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

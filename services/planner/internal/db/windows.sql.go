@@ -119,42 +119,6 @@ func (q *Queries) FilmsOpened(ctx context.Context, arg FilmsOpenedParams) ([]str
 	return items, nil
 }
 
-const firstPage = `-- name: FirstPage :many
-SELECT page, total_count, movie_cds, fetched_at FROM staging.kobis_list_pages WHERE scope = $1 AND page = 1
-`
-
-type FirstPageRow struct {
-	Page       int32
-	TotalCount int32
-	MovieCds   []byte
-	FetchedAt  time.Time
-}
-
-func (q *Queries) FirstPage(ctx context.Context, scope string) ([]FirstPageRow, error) {
-	rows, err := q.db.Query(ctx, firstPage, scope)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []FirstPageRow
-	for rows.Next() {
-		var i FirstPageRow
-		if err := rows.Scan(
-			&i.Page,
-			&i.TotalCount,
-			&i.MovieCds,
-			&i.FetchedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const forgetEdits = `-- name: ForgetEdits :exec
 DELETE FROM ops.kobis_edits e USING staging.kobis_movie_details d
 WHERE d.movie_cd = e.movie_cd AND d.fetched_at > e.seen_at AND e.seen_at < $1::timestamptz
@@ -168,7 +132,7 @@ func (q *Queries) ForgetEdits(ctx context.Context, before time.Time) error {
 
 const newestPages = `-- name: NewestPages :many
 SELECT scope, max(fetched_at)::timestamptz AS fetched_at FROM staging.kobis_list_pages
-WHERE scope = ANY($1::text[]) GROUP BY scope
+WHERE scope = ANY($1::text[]) AND isfinite(fetched_at) GROUP BY scope
 `
 
 type NewestPagesRow struct {
@@ -196,9 +160,40 @@ func (q *Queries) NewestPages(ctx context.Context, scopes []string) ([]NewestPag
 	return items, nil
 }
 
+const pageFilms = `-- name: PageFilms :many
+SELECT movie_cds FROM staging.kobis_list_pages WHERE scope = $1 AND page = $2
+`
+
+type PageFilmsParams struct {
+	Scope string
+	Page  int32
+}
+
+func (q *Queries) PageFilms(ctx context.Context, arg PageFilmsParams) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, pageFilms, arg.Scope, arg.Page)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var movie_cds []byte
+		if err := rows.Scan(&movie_cds); err != nil {
+			return nil, err
+		}
+		items = append(items, movie_cds)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pageTimes = `-- name: PageTimes :many
-SELECT page, total_count, fetched_at FROM staging.kobis_list_pages
-WHERE scope = $1 AND ($2::timestamptz IS NULL OR fetched_at > $2::timestamptz)
+SELECT page, total_count, fetched_at,
+       (CASE WHEN jsonb_typeof(movie_cds) = 'array' THEN jsonb_array_length(movie_cds) ELSE 0 END)::int AS films
+FROM staging.kobis_list_pages
+WHERE scope = $1 AND ($2::timestamptz IS NULL OR fetched_at > $2::timestamptz) AND isfinite(fetched_at)
 ORDER BY page
 `
 
@@ -211,9 +206,10 @@ type PageTimesRow struct {
 	Page       int32
 	TotalCount int32
 	FetchedAt  time.Time
+	Films      int32
 }
 
-// The pages of a scope without what stood on them.
+// The pages of a scope, with the number of the films that stood on them.
 func (q *Queries) PageTimes(ctx context.Context, arg PageTimesParams) ([]PageTimesRow, error) {
 	rows, err := q.db.Query(ctx, pageTimes, arg.Scope, arg.Since)
 	if err != nil {
@@ -223,7 +219,12 @@ func (q *Queries) PageTimes(ctx context.Context, arg PageTimesParams) ([]PageTim
 	var items []PageTimesRow
 	for rows.Next() {
 		var i PageTimesRow
-		if err := rows.Scan(&i.Page, &i.TotalCount, &i.FetchedAt); err != nil {
+		if err := rows.Scan(
+			&i.Page,
+			&i.TotalCount,
+			&i.FetchedAt,
+			&i.Films,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -236,7 +237,7 @@ func (q *Queries) PageTimes(ctx context.Context, arg PageTimesParams) ([]PageTim
 
 const pagesOf = `-- name: PagesOf :many
 SELECT scope, page, total_count, movie_cds, fetched_at FROM staging.kobis_list_pages
-WHERE scope = ANY($1::text[]) ORDER BY scope, page
+WHERE scope = ANY($1::text[]) AND isfinite(fetched_at) ORDER BY scope, page
 `
 
 type PagesOfRow struct {
@@ -275,7 +276,7 @@ func (q *Queries) PagesOf(ctx context.Context, scopes []string) ([]PagesOfRow, e
 
 const pagesSince = `-- name: PagesSince :many
 SELECT page, total_count, movie_cds, fetched_at FROM staging.kobis_list_pages
-WHERE scope = $1 AND fetched_at > $2::timestamptz ORDER BY page
+WHERE scope = $1 AND fetched_at > $2::timestamptz AND isfinite(fetched_at) ORDER BY page
 `
 
 type PagesSinceParams struct {

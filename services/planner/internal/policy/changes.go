@@ -42,9 +42,9 @@ func Changes(next time.Time, read map[string]int, now time.Time) (days []ChangeD
 
 func changePages(day time.Time, read map[string]int) (due []Due) {
 	for _, kind := range ChangeKinds {
-		first := ChangesName(kind, day, 1)
-		pages := max(1, read[first.String()])
+		pages := max(1, read[ChangesName(kind, day, 1).String()])
 		for n := 1; n <= min(pages, maxDiscoverPages); n++ {
+			pages = max(pages, read[ChangesName(kind, day, n).String()])
 			name := ChangesName(kind, day, n)
 			if _, ok := read[name.String()]; !ok {
 				due = append(due, Due{Name: name, Stage: TMDBChanges, Rank: day.Unix()*(maxDiscoverPages+1) + int64(n)})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -51,7 +52,7 @@ func (s *Store) TakeChanges(ctx context.Context, c Changes, now time.Time) error
 	if len(c.Days) == 0 && !c.Lost && !c.next.IsZero() {
 		return nil
 	}
-	return s.in(ctx, "reading change lists", func(q *db.Queries) error {
+	return s.inParts(ctx, "reading change lists", func(q *db.Queries, part apart) error {
 		if c.next.IsZero() {
 			return begin(ctx, q, now)
 		}
@@ -61,7 +62,11 @@ func (s *Store) TakeChanges(ctx context.Context, c Changes, now time.Time) error
 			}
 		}
 		for _, day := range c.Days {
-			if err := takeDay(ctx, q, day); err != nil {
+			err := part(func(q *db.Queries) error { return s.takeDay(ctx, q, day) })
+			switch {
+			case OfData(err):
+				s.notes.add("change-list", day.Day.Format(time.DateOnly), "it can't be taken: %s", err)
+			case err != nil:
 				return fmt.Errorf("of %s: %w", day.Day.Format(time.DateOnly), err)
 			}
 		}
@@ -78,25 +83,64 @@ func begin(ctx context.Context, q *db.Queries, now time.Time) error {
 	return remember(ctx, q, stateChangesNext, policy.Date(now, time.UTC))
 }
 
-func takeDay(ctx context.Context, q *db.Queries, day policy.ChangeDay) error {
+// takeDay reads the pages of a day that were answered since the last look.
+func (s *Store) takeDay(ctx context.Context, q *db.Queries, day policy.ChangeDay) error {
 	if len(day.Due) == 0 {
 		return nil
 	}
-	subjects := map[messages.Kind][]string{}
-	var all []string
+	var subjects []string
 	for _, due := range day.Due {
-		subjects[due.Name.Kind] = append(subjects[due.Name.Kind], due.Name.String())
-		all = append(all, due.Name.String())
+		subjects = append(subjects, due.Name.String())
 	}
-	read, err := q.ReadChangePages(ctx, all)
-	if err != nil || len(read) == 0 {
-		return err
+	answers, err := q.ChangeLists(ctx, subjects)
+	if err != nil {
+		return fmt.Errorf("looking for their answers: %w", err)
 	}
 	end := day.Day.AddDate(0, 0, 1)
-	if err := q.RecordMovieEdits(ctx, db.RecordMovieEditsParams{SeenAt: end, Subjects: subjects[messages.KindMovieChanges]}); err != nil {
+	taken := ""
+	for _, answer := range answers {
+		if answer.Subject == taken {
+			continue // an older answer to the same page
+		}
+		taken = answer.Subject
+		body, err := q.ChangeList(ctx, answer.ID)
+		if err != nil {
+			return fmt.Errorf("reading payload %d: %w", answer.ID, err)
+		}
+		if err := s.takePage(ctx, q, answer.Subject, readChangeList(body), end); err != nil {
+			return fmt.Errorf("page %s: %w", answer.Subject, err)
+		}
+	}
+	return nil
+}
+
+// changesPerPage is how many rows a full page of a change list has.
+const changesPerPage = 100
+
+// takePage records what a page says. One that can't be read counts as read, as far
+// as it can: asking again would bring the same.
+func (s *Store) takePage(ctx context.Context, q *db.Queries, subject string, list changeList, end time.Time) error {
+	name, err := messages.ParseName(subject)
+	if err != nil {
 		return err
 	}
-	return q.RecordSeriesEdits(ctx, db.RecordSeriesEditsParams{SeenAt: end, Subjects: subjects[messages.KindSeriesChanges]})
+	if list.why != "" || list.odd > 0 || list.total == 0 {
+		s.notes.add("change-list", subject, "%d of its %d rows have no id that TMDB could have, its pages are %d; %s", list.odd, list.rows, list.total, list.why)
+	}
+	if list.total == 0 { // a full page may have a next one
+		_, page := name.Scope()
+		list.total, _ = strconv.Atoi(page)
+		if list.rows >= changesPerPage {
+			list.total++
+		}
+	}
+	if err := q.PutChangePage(ctx, db.PutChangePageParams{Subject: subject, TotalPages: int32(max(1, list.total))}); err != nil {
+		return err
+	}
+	if name.Kind == messages.KindMovieChanges {
+		return q.RecordMovieEdits(ctx, db.RecordMovieEditsParams{SeenAt: end, TmdbIds: list.ids})
+	}
+	return q.RecordSeriesEdits(ctx, db.RecordSeriesEditsParams{SeenAt: end, TmdbIds: list.ids})
 }
 
 // advance remembers the first day that is not complete, and drops what it knew
@@ -167,7 +211,7 @@ func dayOf(ctx context.Context, q *db.Queries, key string) (time.Time, error) {
 	}
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("reading %s: %w", key, err)
+		return time.Time{}, nil // as if it was never remembered
 	}
 	return day, nil
 }

@@ -31,14 +31,37 @@ type entities struct {
 }
 
 // Derive takes marks, at most as many as given, and derives what those entities
-// want. It tells how many marks it took and whether there are more.
+// want. It tells how many marks it took and whether there are more. An entity whose
+// facts can't be derived from is found by taking fewer, and costs its own mark.
 func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int, more bool, err error) {
+	for {
+		taken, more, err = s.deriveMarks(ctx, most, now, false)
+		if !OfData(err) {
+			return taken, more, err
+		}
+		if most == 1 {
+			return s.deriveMarks(ctx, most, now, true)
+		}
+		most = fewer(most)
+	}
+}
+
+// fewer is how many are tried next when as many as given failed.
+func fewer(n int) int { return max(1, n/8) }
+
+func (s *Store) deriveMarks(ctx context.Context, most int, now time.Time, drop bool) (taken int, more bool, err error) {
 	err = s.in(ctx, "deriving what is due", func(q *db.Queries) error {
 		marks, err := q.TakeMarks(ctx, int32(most))
 		if err != nil {
 			return fmt.Errorf("taking marks: %w", err)
 		}
 		taken, more = len(marks), len(marks) == most
+		if drop {
+			for _, mark := range marks {
+				s.notes.add("mark", mark, "nothing can be derived from it")
+			}
+			return nil
+		}
 		if slices.Contains(marks, everything) {
 			more = true
 			if err := q.MarkEverything(ctx); err != nil {
@@ -49,14 +72,28 @@ func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int,
 		if err != nil {
 			return err
 		}
-		return derive(ctx, q, e, now)
+		return s.derive(ctx, q, e, now)
 	})
 	return taken, more, err
 }
 
 // Sweep derives the films that follow a code, at most as many as given, marked or
-// not. It returns the last of them, empty after the end.
+// not. It returns the last of them, empty after the end. A film whose facts can't be
+// derived from is passed over.
 func (s *Store) Sweep(ctx context.Context, after string, most int, now time.Time) (last string, err error) {
+	for {
+		last, err = s.sweep(ctx, after, most, now, false)
+		if !OfData(err) {
+			return last, err
+		}
+		if most == 1 {
+			return s.sweep(ctx, after, most, now, true)
+		}
+		most = fewer(most)
+	}
+}
+
+func (s *Store) sweep(ctx context.Context, after string, most int, now time.Time, drop bool) (last string, err error) {
 	err = s.in(ctx, "sweeping films", func(q *db.Queries) error {
 		films, err := q.NextFilms(ctx, db.NextFilmsParams{After: after, Most: int32(most)})
 		if err != nil {
@@ -66,7 +103,11 @@ func (s *Store) Sweep(ctx context.Context, after string, most int, now time.Time
 		if len(films) > 0 {
 			last = films[len(films)-1]
 		}
-		return derive(ctx, q, entities{films: films}, now)
+		if drop {
+			s.notes.add("mark", filmPrefix+last, "nothing can be derived from its facts")
+			return nil
+		}
+		return s.derive(ctx, q, entities{films: films}, now)
 	})
 	return last, err
 }
@@ -109,22 +150,26 @@ func number(mark, prefix string) (int32, bool) {
 	return int32(n), err == nil
 }
 
+func detailName(code string) messages.Name {
+	return messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: code}
+}
+
 func movieName(id int) messages.Name {
 	return messages.Name{Source: messages.TMDB, Kind: messages.KindMovieDetail, Key: strconv.Itoa(id)}
 }
 
 // derive replaces the due calls of entities by those that their facts ask for.
-func derive(ctx context.Context, q *db.Queries, e entities, now time.Time) error {
+func (s *Store) derive(ctx context.Context, q *db.Queries, e entities, now time.Time) error {
 	want := map[dueKey]dueValue{}
 	var owners []string
-	films, err := readFilms(ctx, q, e.films)
+	films, err := s.readFilms(ctx, q, e.films)
 	if err != nil {
 		return err
 	}
 	for _, film := range films {
 		owner := filmPrefix + film.MovieCd
 		owners = append(owners, owner)
-		put(want, owner, film.Due(now))
+		s.put(want, owner, film.Due(now))
 	}
 	series, err := readSeries(ctx, q, e.series)
 	if err != nil {
@@ -133,7 +178,7 @@ func derive(ctx context.Context, q *db.Queries, e entities, now time.Time) error
 	for _, one := range series {
 		owner := seriesPrefix + strconv.Itoa(one.TMDBID)
 		owners = append(owners, owner)
-		put(want, owner, one.Due())
+		s.put(want, owner, one.Due())
 	}
 	return replace(ctx, q, owners, want, now)
 }
@@ -147,9 +192,23 @@ type dueValue struct {
 	at     time.Time
 }
 
-func put(want map[dueKey]dueValue, owner string, calls []policy.Due) {
+// paramsMost bounds the parameters of a job, in bytes: no title is so long.
+const paramsMost = 16 << 10
+
+// put adds the calls of an owner, but for those that could be no job: a code of a
+// source is not always fit for a subject.
+func (s *Store) put(want map[dueKey]dueValue, owner string, calls []policy.Due) {
 	for _, d := range calls {
-		want[dueKey{owner, d.Name.String()}] = dueValue{string(d.Stage), d.Rank, encode(d.Params), since(d.At)}
+		name, params := d.Name.String(), encode(d.Params)
+		if _, err := messages.ParseName(name); err != nil {
+			s.notes.add("name", owner, "it can't be asked for: %s", err)
+			continue
+		}
+		if len(params) > paramsMost {
+			s.notes.add("parameters", name, "they have %d bytes, more than %d", len(params), paramsMost)
+			continue
+		}
+		want[dueKey{owner, name}] = dueValue{string(d.Stage), d.Rank, params, since(d.At)}
 	}
 }
 

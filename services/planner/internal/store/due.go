@@ -20,30 +20,49 @@ func (s *Store) Ripen(ctx context.Context, now time.Time) error {
 	})
 }
 
-// Candidates are the best calls of a stage, at most as many as given.
+// Candidates are the best calls of a stage, at most as many as given. Rows that are
+// no job are taken out, and told: they would stand first for ever.
 func (s *Store) Candidates(ctx context.Context, stage policy.StageID, most int, now time.Time) ([]policy.Due, error) {
 	if most <= 0 {
 		return nil, nil
 	}
-	rows, err := s.q.Candidates(ctx, db.CandidatesParams{Stage: string(stage), Now: now, Most: int32(most)})
-	if err != nil {
-		return nil, fmt.Errorf("reading candidates of stage %s: %w", stage, err)
-	}
-	due := make([]policy.Due, 0, len(rows))
-	for _, row := range rows {
-		name, err := messages.ParseName(row.Subject)
+	for {
+		rows, err := s.q.Candidates(ctx, db.CandidatesParams{Stage: string(stage), Now: now, Most: int32(most)})
 		if err != nil {
 			return nil, fmt.Errorf("reading candidates of stage %s: %w", stage, err)
 		}
-		d := policy.Due{Name: name, Stage: stage, Rank: row.Rank}
-		if row.Params != "" {
-			if err := json.Unmarshal([]byte(row.Params), &d.Params); err != nil {
-				return nil, fmt.Errorf("reading the parameters of %s: %w", name, err)
+		due := make([]policy.Due, 0, len(rows))
+		var odd []string
+		for _, row := range rows {
+			d, err := candidate(stage, row)
+			if err != nil {
+				s.notes.add("name", row.Subject, "it is no job of stage %s: %s", stage, err)
+				odd = append(odd, row.Subject)
+				continue
 			}
+			due = append(due, d)
 		}
-		due = append(due, d)
+		if len(odd) == 0 {
+			return due, nil
+		}
+		if err := s.in(ctx, "taking out what is no job", func(q *db.Queries) error { return q.DiscardDue(ctx, odd) }); err != nil {
+			return due, err
+		}
 	}
-	return due, nil
+}
+
+func candidate(stage policy.StageID, row db.CandidatesRow) (policy.Due, error) {
+	name, err := messages.ParseName(row.Subject)
+	if err != nil {
+		return policy.Due{}, err
+	}
+	d := policy.Due{Name: name, Stage: stage, Rank: row.Rank}
+	if row.Params != "" {
+		if err := json.Unmarshal([]byte(row.Params), &d.Params); err != nil {
+			return policy.Due{}, fmt.Errorf("reading its parameters: %w", err)
+		}
+	}
+	return d, nil
 }
 
 // ReadyStages tells which stages have something due in ops.due.

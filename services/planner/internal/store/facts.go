@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/contract"
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/db"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
 // readFilms reads the facts of films; one that is nowhere has none but its code.
-func readFilms(ctx context.Context, q *db.Queries, codes []string) ([]policy.Film, error) {
+func (s *Store) readFilms(ctx context.Context, q *db.Queries, codes []string) ([]policy.Film, error) {
 	if len(codes) == 0 {
 		return nil, nil
 	}
@@ -24,9 +27,7 @@ func readFilms(ctx context.Context, q *db.Queries, codes []string) ([]policy.Fil
 	films := make([]policy.Film, len(rows))
 	at := make(map[string]*policy.Film, len(rows))
 	for i, row := range rows {
-		if films[i], err = film(row); err != nil {
-			return nil, err
-		}
+		films[i] = s.film(row)
 		at[row.MovieCd] = &films[i]
 	}
 	searches, err := q.SearchFacts(ctx, codes)
@@ -73,7 +74,7 @@ func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
 	return nil
 }
 
-func film(row db.FilmFactsRow) (policy.Film, error) {
+func (s *Store) film(row db.FilmFactsRow) policy.Film {
 	f := policy.Film{
 		MovieCd: row.MovieCd, Deriving: row.Deriving, Nation: value(row.MainNation),
 		EditedAt: value(row.EditedAt), Searches: map[policy.Variant]policy.Search{},
@@ -89,12 +90,27 @@ func film(row db.FilmFactsRow) (policy.Film, error) {
 		}
 	}
 	if row.MatchStatus != nil {
-		f.Match = &policy.Match{Status: *row.MatchStatus, TMDBID: deref(row.MatchTmdbID)}
-		if err := json.Unmarshal([]byte(row.MatchWanted), &f.Match.Wanted); err != nil {
-			return f, fmt.Errorf("reading which candidates the match of %s wants: %w", row.MovieCd, err)
-		}
+		f.Match = &policy.Match{Status: *row.MatchStatus, TMDBID: deref(row.MatchTmdbID), Wanted: s.wanted(row)}
 	}
-	return f, nil
+	return f
+}
+
+// wanted are the candidates whose details the verdict asks for.
+func (s *Store) wanted(row db.FilmFactsRow) (ids []int) {
+	var list []json.RawMessage
+	if err := json.Unmarshal([]byte(row.MatchWanted), &list); err != nil {
+		s.notes.add("match", filmPrefix+row.MovieCd, "which candidates it wants is no list")
+		return nil
+	}
+	for _, value := range list {
+		id, ok := contract.TmdbID(string(value))
+		if !ok {
+			s.notes.add("match", filmPrefix+row.MovieCd, "it wants a candidate that TMDB can't have: %s", value)
+			continue
+		}
+		ids = append(ids, int(id))
+	}
+	return ids
 }
 
 func traits(title, titleEn, typeName *string, year *int32, open *time.Time) policy.Traits {
@@ -165,6 +181,58 @@ func (s *Store) DiscoverPages(ctx context.Context) ([]policy.DiscoverPage, error
 		})
 	}
 	return pages, nil
+}
+
+// Known tells which of the names are details of something that the tables have as
+// found: a not-found of it would be news.
+func (s *Store) Known(ctx context.Context, names []messages.Name) (map[messages.Name]bool, error) {
+	var codes []string
+	var movies, series []int32
+	for _, name := range names {
+		id, _ := contract.TmdbID(name.Key)
+		switch {
+		case name.Source == messages.KOBIS && name.Kind == messages.KindMovieDetail:
+			codes = append(codes, name.Key)
+		case name.Kind == messages.KindMovieDetail:
+			movies = append(movies, id)
+		case name.Kind == messages.KindSeriesDetail:
+			series = append(series, id)
+		}
+	}
+	known := map[messages.Name]bool{}
+	if len(codes) > 0 {
+		rows, err := s.q.KnownMovies(ctx, codes)
+		if err != nil {
+			return nil, fmt.Errorf("reading which films are known: %w", err)
+		}
+		for _, code := range rows {
+			known[messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: code}] = true
+		}
+	}
+	return known, s.knownOfTMDB(ctx, known, movies, series)
+}
+
+func (s *Store) knownOfTMDB(ctx context.Context, known map[messages.Name]bool, movies, series []int32) error {
+	for _, of := range []struct {
+		kind messages.Kind
+		ids  []int32
+		read func(context.Context, []int32) ([]int32, error)
+	}{
+		{messages.KindMovieDetail, movies, s.q.KnownTMDBMovies},
+		{messages.KindSeriesDetail, series, s.q.KnownSeries},
+	} {
+		if len(of.ids) == 0 {
+			continue
+		}
+		ids, err := of.read(ctx, of.ids)
+		if err != nil {
+			return fmt.Errorf("reading which %ss of TMDB are known: %w", of.kind, err)
+		}
+		for _, id := range ids {
+			known[messages.Name{Source: messages.TMDB, Kind: of.kind, Key: strconv.Itoa(int(id))}] = true
+		}
+	}
+	return nil
 }
 
 func value[T any](p *T) (v T) {

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -29,6 +27,7 @@ type Outstanding struct {
 	Name  messages.Name
 	Stage string
 	RunID string
+	JobID uint64 // its sequence in JOBS; 0 where that is not known
 	// Unconfirmed is true until JOBS is known to have stored the job.
 	Unconfirmed bool
 	// Gone is true once it was not in JOBS any more.
@@ -43,6 +42,10 @@ type Settled struct {
 	Strangers []messages.Name
 	// Stuck are jobs that JOBS has and no fetcher gets any more, by their sequence.
 	Stuck []uint64
+	// AllDead is true when every letter that there is is written down.
+	AllDead bool
+	// Recorded are the dead letters that are written down.
+	Recorded []board.Letter
 	Counts
 }
 
@@ -59,7 +62,7 @@ func (s *Store) Outstanding(ctx context.Context) ([]Outstanding, error) {
 			continue // of another version: it goes when it is answered or lost
 		}
 		list = append(list, Outstanding{
-			Name: name, Stage: row.Stage, RunID: row.RunID, Unconfirmed: row.JobID == 0, Gone: row.GoneRawSeq != nil,
+			Name: name, Stage: row.Stage, RunID: row.RunID, JobID: uint64(row.JobID), Unconfirmed: row.JobID == 0, Gone: row.GoneRawSeq != nil,
 		})
 	}
 	return list, nil
@@ -72,12 +75,10 @@ type Counts struct{ Answered, Lost, Buried int }
 // and the tables know.
 func (s *Store) Settle(ctx context.Context, v board.View, now time.Time) (Settled, error) {
 	var out Settled
-	err := s.in(ctx, "settling outstanding jobs", func(q *db.Queries) error {
-		out = Settled{}
-		for _, letter := range v.Dead {
-			if err := recordDead(ctx, q, letter, now); err != nil {
-				return err
-			}
+	err := s.inParts(ctx, "settling outstanding jobs", func(q *db.Queries, part apart) error {
+		recorded, err := s.recordAll(ctx, part, v.Dead, now)
+		if err != nil {
+			return err
 		}
 		if err := q.ResolveLoaded(ctx, now); err != nil {
 			return fmt.Errorf("resolving dead letters that were loaded: %w", err)
@@ -90,8 +91,10 @@ func (s *Store) Settle(ctx context.Context, v board.View, now time.Time) (Settle
 		if err != nil {
 			return fmt.Errorf("reading answers: %w", err)
 		}
+		v.Dead, v.AllDead = recorded, v.AllDead && len(recorded) == len(v.Dead)
 		verdict := judge(jobs, names, v)
 		out = verdict.Settled
+		out.Recorded, out.AllDead = recorded, v.AllDead
 		return verdict.write(ctx, q, v, now)
 	})
 	return out, err
@@ -158,7 +161,7 @@ func (out *verdict) keep(job db.JobsRow, here bool, v board.View) {
 		return
 	}
 	out.Outstanding = append(out.Outstanding, Outstanding{
-		Name: name, Stage: job.Stage, RunID: job.RunID, Unconfirmed: job.JobID == 0, Gone: !here,
+		Name: name, Stage: job.Stage, RunID: job.RunID, JobID: uint64(job.JobID), Unconfirmed: job.JobID == 0, Gone: !here,
 	})
 	if here && job.JobID > 0 && uint64(job.JobID) <= v.Passed[name.Source] {
 		out.Stuck = append(out.Stuck, uint64(job.JobID))
@@ -221,38 +224,37 @@ func (out verdict) remove(ctx context.Context, q *db.Queries) error {
 	return counts.write(ctx, q)
 }
 
-// recordDead writes a letter down and holds its name from now on: hours at first,
-// then days. When DEAD stored it is told, and is not the clock that holds it.
-func recordDead(ctx context.Context, q *db.Queries, l board.Letter, now time.Time) error {
-	before, err := q.Deaths(ctx, db.DeathsParams{Name: l.Name, StreamSeq: int64(l.Seq)})
-	if err != nil {
-		return fmt.Errorf("counting the deaths of %s: %w", l.Name, err)
+// Waiting are the jobs that are gone from JOBS and not known to be answered, by
+// their names.
+func (s Settled) Waiting() map[messages.Name]Outstanding {
+	waiting := map[messages.Name]Outstanding{}
+	for _, job := range s.Outstanding {
+		if job.Gone {
+			waiting[job.Name] = job
+		}
 	}
-	headers, err := json.Marshal(l.Header)
-	if err != nil {
-		return fmt.Errorf("encoding the headers of %s: %w", l.Name, err)
-	}
-	retry := now.Add(deathHolds[min(int(before), len(deathHolds)-1)])
-	recorded, err := q.RecordDead(ctx, db.RecordDeadParams{
-		StreamSeq: int64(l.Seq), Subject: l.Subject, Reason: storable(l.Reason), Error: storable(l.Error),
-		Headers: []byte(strings.ReplaceAll(string(headers), `\u0000`, "")), BodySize: int32(l.Size),
-		FailedAt: l.FailedAt, Deaths: before + 1, RetryAt: retry,
-	})
-	if err != nil {
-		return fmt.Errorf("recording the death of %s: %w", l.Name, err)
-	}
-	if recorded == 0 { // it came again: an acknowledgement was lost
-		return nil
-	}
-	if err := q.HoldDue(ctx, db.HoldDueParams{Subjects: []string{l.Name}, Until: retry}); err != nil {
-		return fmt.Errorf("holding %s: %w", l.Name, err)
-	}
-	return nil
+	return waiting
 }
 
-// storable is text without what Postgres does not take.
-func storable(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+// Lose drops jobs whose answers RAW does not hold, after the dead letters were
+// looked at: those whose answers the tables don't have either. It tells how many.
+func (s *Store) Lose(ctx context.Context, names []messages.Name) (lost int, err error) {
+	if len(names) == 0 {
+		return 0, nil
+	}
+	subjects := make([]string, len(names))
+	for i, name := range names {
+		subjects[i] = name.String()
+	}
+	err = s.in(ctx, "dropping lost jobs", func(q *db.Queries) error {
+		unanswered, err := q.Unanswered(ctx, subjects)
+		if err != nil {
+			return err
+		}
+		lost = len(unanswered)
+		return verdict{lost: unanswered}.remove(ctx, q)
+	})
+	return lost, err
 }
 
 // Confirm takes over jobs as JOBS has them, whoever planned them.
@@ -268,6 +270,20 @@ func (s *Store) Confirm(ctx context.Context, jobs []board.Found, now time.Time) 
 		p.RunIds = append(p.RunIds, job.RunID)
 	}
 	return s.in(ctx, "recording jobs of JOBS", func(q *db.Queries) error { return q.ConfirmJobs(ctx, p) })
+}
+
+// refusedHold is how long a call is held that NATS refuses for what it is.
+const refusedHold = 24 * time.Hour
+
+// Refuse drops a job that can't be published, and holds its call.
+func (s *Store) Refuse(ctx context.Context, name messages.Name, why error, now time.Time) error {
+	s.notes.add("job", name.String(), "NATS refuses it: %s", why)
+	return s.in(ctx, "dropping a job that can't be published", func(q *db.Queries) error {
+		if err := q.HoldDue(ctx, db.HoldDueParams{Subjects: []string{name.String()}, Until: now.Add(refusedHold)}); err != nil {
+			return err
+		}
+		return verdict{lost: []string{name.String()}}.remove(ctx, q)
+	})
 }
 
 func set(names []string) map[string]bool {

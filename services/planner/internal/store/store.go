@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/cledit/pipeline/services/planner/internal/db"
@@ -12,8 +15,9 @@ import (
 
 // Store reads and writes through one pool. It is safe for concurrent use.
 type Store struct {
-	pool *pgxpool.Pool
-	q    *db.Queries
+	pool  *pgxpool.Pool
+	q     *db.Queries
+	notes notes
 }
 
 // New uses a pool that its maker closes.
@@ -26,15 +30,41 @@ const lockKey = 0x706c616e5f7478
 // one derives from facts must not be overwritten by what another derived from
 // older ones.
 func (s *Store) in(ctx context.Context, doing string, do func(*db.Queries) error) error {
+	return s.inParts(ctx, doing, func(q *db.Queries, _ apart) error { return do(q) })
+}
+
+// apart runs a part of a transaction: what fails in it is undone alone.
+type apart func(do func(*db.Queries) error) error
+
+// inParts runs a transaction, parts of which may fail alone.
+func (s *Store) inParts(ctx context.Context, doing string, do func(*db.Queries, apart) error) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		q := s.q.WithTx(tx)
 		if err := q.LockPlanning(ctx, lockKey); err != nil {
 			return err
 		}
-		return do(q)
+		return do(q, func(part func(*db.Queries) error) error {
+			return pgx.BeginFunc(ctx, tx, func(savepoint pgx.Tx) error { return part(s.q.WithTx(savepoint)) })
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return nil
+}
+
+// dataClasses are the classes of SQLSTATE that say something about the values of a
+// statement, and nothing about the database: cardinality, data exception, integrity
+// constraint and program limit.
+var dataClasses = []string{"21", "22", "23", "54"}
+
+// OfData tells whether an error is one of the values that a statement read or
+// wrote: the same again would fail again, on any session, and others would not.
+func OfData(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return len(pg.Code) == 5 && slices.Contains(dataClasses, pg.Code[:2])
+	}
+	var scan pgx.ScanArgError
+	return errors.As(err, &scan)
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/catalogue"
 	"github.com/cledit/pipeline/services/planner/internal/db"
 )
@@ -22,8 +25,9 @@ func (s *Store) Windows(ctx context.Context) (map[string]catalogue.Window, error
 			Scope: row.Scope, Phase: catalogue.Phase(row.Phase), Since: row.Since, DueAt: row.DueAt,
 			CompletedAt: row.CompletedAt, ReadAt: row.ReadAt, Total: int(row.Total), Known: int(row.Known), Evidence: row.Evidence,
 		}
-		if err := json.Unmarshal(row.Head, &w.Head); err != nil {
-			return nil, fmt.Errorf("reading the head of window %s: %w", row.Scope, err)
+		var odd int
+		if w.Head, odd = codes(row.Head); odd > 0 {
+			s.notes.add("window", row.Scope, "its head has %d entries that are no code of a film", odd)
 		}
 		windows[row.Scope] = w
 	}
@@ -43,9 +47,13 @@ func (s *Store) PutWindows(ctx context.Context, steps []Stepped, doubt *time.Tim
 	if len(steps) == 0 && doubt == nil {
 		return nil
 	}
-	return s.in(ctx, "storing windows", func(q *db.Queries) error {
+	return s.inParts(ctx, "storing windows", func(q *db.Queries, part apart) error {
 		for _, step := range steps {
-			if err := putWindow(ctx, q, step); err != nil {
+			err := part(func(q *db.Queries) error { return s.putWindow(ctx, q, step) })
+			switch {
+			case OfData(err):
+				s.notes.add("window", step.Window.Scope, "it can't be stored: %s", err)
+			case err != nil:
 				return fmt.Errorf("window %s: %w", step.Window.Scope, err)
 			}
 		}
@@ -56,7 +64,7 @@ func (s *Store) PutWindows(ctx context.Context, steps []Stepped, doubt *time.Tim
 	})
 }
 
-func putWindow(ctx context.Context, q *db.Queries, step Stepped) error {
+func (s *Store) putWindow(ctx context.Context, q *db.Queries, step Stepped) error {
 	w := step.Window
 	head, err := json.Marshal(append([]string{}, w.Head...))
 	if err != nil {
@@ -69,7 +77,11 @@ func putWindow(ctx context.Context, q *db.Queries, step Stepped) error {
 	if err != nil || len(step.Edited) == 0 {
 		return err
 	}
-	return q.RecordEdits(ctx, db.RecordEditsParams{MovieCds: step.Edited, SeenAt: step.SeenAt})
+	edited := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(step.Edited))), func(code string) bool {
+		_, err := messages.ParseName(detailName(code).String())
+		return err != nil
+	})
+	return q.RecordEdits(ctx, db.RecordEditsParams{MovieCds: edited, SeenAt: step.SeenAt})
 }
 
 // PagesOf reads all loaded pages of scopes, by scope.
@@ -83,11 +95,7 @@ func (s *Store) PagesOf(ctx context.Context, scopes []string) (map[string][]cata
 		return nil, fmt.Errorf("reading pages: %w", err)
 	}
 	for _, row := range rows {
-		page, err := newPage(row.Page, row.TotalCount, row.MovieCds, row.FetchedAt)
-		if err != nil {
-			return nil, err
-		}
-		pages[row.Scope] = append(pages[row.Scope], page)
+		pages[row.Scope] = append(pages[row.Scope], s.newPage(row.Scope, row.Page, row.TotalCount, row.MovieCds, row.FetchedAt))
 	}
 	return pages, nil
 }
@@ -100,46 +108,89 @@ func (s *Store) PagesSince(ctx context.Context, scope string, since time.Time) (
 	}
 	pages := make([]catalogue.Page, 0, len(rows))
 	for _, row := range rows {
-		page, err := newPage(row.Page, row.TotalCount, row.MovieCds, row.FetchedAt)
-		if err != nil {
-			return nil, err
-		}
-		pages = append(pages, page)
+		pages = append(pages, s.newPage(scope, row.Page, row.TotalCount, row.MovieCds, row.FetchedAt))
 	}
 	return pages, nil
 }
 
 // PageTimes reads which pages of a scope were fetched after a time, if one is
-// given, and the films of page 1 alone.
+// given, in order, and the films of the first of them alone.
 func (s *Store) PageTimes(ctx context.Context, scope string, since *time.Time) ([]catalogue.Page, error) {
 	rows, err := s.q.PageTimes(ctx, db.PageTimesParams{Scope: scope, Since: since})
 	if err != nil {
 		return nil, fmt.Errorf("reading pages of %s: %w", scope, err)
 	}
-	first, err := s.q.FirstPage(ctx, scope)
-	if err != nil {
-		return nil, fmt.Errorf("reading page 1 of %s: %w", scope, err)
-	}
 	pages := make([]catalogue.Page, 0, len(rows))
 	for _, row := range rows {
-		pages = append(pages, catalogue.Page{Number: int(row.Page), Total: int(row.TotalCount), FetchedAt: row.FetchedAt})
+		pages = append(pages, catalogue.Page{Number: int(row.Page), Total: int(row.TotalCount), Rows: int(row.Films), FetchedAt: row.FetchedAt})
 	}
-	if len(first) > 0 && len(pages) > 0 && pages[0].Number == 1 {
-		page, err := newPage(1, first[0].TotalCount, first[0].MovieCds, first[0].FetchedAt)
-		if err != nil {
-			return nil, err
-		}
-		pages[0] = page
+	if len(pages) == 0 {
+		return nil, nil
+	}
+	films, err := s.q.PageFilms(ctx, db.PageFilmsParams{Scope: scope, Page: int32(pages[0].Number)})
+	if err != nil {
+		return nil, fmt.Errorf("reading page %d of %s: %w", pages[0].Number, scope, err)
+	}
+	for _, list := range films {
+		pages[0] = s.newPage(scope, rows[0].Page, rows[0].TotalCount, list, rows[0].FetchedAt)
 	}
 	return pages, nil
 }
 
-func newPage(number, total int32, codes []byte, fetched time.Time) (catalogue.Page, error) {
+func (s *Store) newPage(scope string, number, total int32, films []byte, fetched time.Time) catalogue.Page {
 	page := catalogue.Page{Number: int(number), Total: int(total), FetchedAt: fetched}
-	if err := json.Unmarshal(codes, &page.Codes); err != nil {
-		return page, fmt.Errorf("reading the films of page %d: %w", number, err)
+	var odd int
+	if page.Codes, odd = codes(films); odd > 0 {
+		s.notes.add("page", catalogue.Name(scope, page.Number).String(), "%d of its films have no code", odd)
 	}
-	return page, nil
+	return page
+}
+
+// codes reads a list of texts, and counts what is none.
+func codes(data []byte) (list []string, odd int) {
+	var values []any
+	if err := json.Unmarshal(data, &values); err != nil {
+		return nil, 1
+	}
+	for _, value := range values {
+		code, ok := value.(string)
+		if !ok || code == "" {
+			odd++
+			continue
+		}
+		list = append(list, code)
+	}
+	return list, odd
+}
+
+// Dead lists the pages of the catalogue that died and were not answered since.
+func (s *Store) Dead(ctx context.Context) ([]DeadPage, error) {
+	prefix := string(messages.KOBIS) + "." + string(messages.KindMovieList) + "."
+	rows, err := s.q.DeadOf(ctx, prefix+"%")
+	if err != nil {
+		return nil, fmt.Errorf("reading which pages died: %w", err)
+	}
+	var list []DeadPage
+	for _, row := range rows {
+		name, err := messages.ParseName(row.Name)
+		if err != nil {
+			continue // of no page that is asked for
+		}
+		scope, text := name.Scope()
+		if page, err := strconv.Atoi(text); err == nil && page > 0 {
+			list = append(list, DeadPage{Name: name, Scope: scope, Page: page, Reason: row.Reason, RetryAt: row.RetryAt})
+		}
+	}
+	return list, nil
+}
+
+// DeadPage is a page of the catalogue whose last try died.
+type DeadPage struct {
+	Name    messages.Name
+	Scope   string
+	Page    int
+	Reason  string
+	RetryAt time.Time // not asked for before
 }
 
 // NewestPages tells when the newest page of each scope was fetched.
