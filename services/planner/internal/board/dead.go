@@ -47,7 +47,7 @@ func (b *Board) lookAtDead(ctx context.Context, v *View) error {
 	if v.AllDead = floor >= state.LastSeq; v.AllDead {
 		return nil
 	}
-	if v.Dead, err = fetchDead(consumer); err != nil {
+	if v.Dead, err = fetchDead(consumer, info.NumPending); err != nil {
 		return err
 	}
 	// With letters that are unacknowledged elsewhere, what came is not all.
@@ -57,8 +57,18 @@ func (b *Board) lookAtDead(ctx context.Context, v *View) error {
 	return nil
 }
 
-func fetchDead(consumer jetstream.Consumer) ([]Letter, error) {
-	batch, err := consumer.FetchNoWait(deadBatch)
+// deadWait bounds how long letters that are there may take to come.
+const deadWait = 5 * time.Second
+
+// fetchDead takes the letters that are pending, and those that come again.
+func fetchDead(consumer jetstream.Consumer, pending uint64) ([]Letter, error) {
+	fetch := func() (jetstream.MessageBatch, error) { return consumer.FetchNoWait(deadBatch) }
+	if pending > 0 {
+		fetch = func() (jetstream.MessageBatch, error) {
+			return consumer.Fetch(int(min(pending, deadBatch)), jetstream.FetchMaxWait(deadWait))
+		}
+	}
+	batch, err := fetch()
 	if err != nil {
 		return nil, looking("stream "+topology.StreamDead, err)
 	}
