@@ -39,7 +39,12 @@ reset: build ## Empty the folder where demo and up keep their data (ARGS=more ar
 .PHONY: test
 test: ## Check and test everything: formatting, generated code, modules, lint, tests with the race detector
 	@scripts/setup test
-	@scripts/check format generated workspace modules lint tests
+	@scripts/check format generated workspace modules lint tests calendar
+
+.PHONY: test-calendar
+test-calendar: ## Run what counts days on a leap day, at New Year, 400 days on, around midnight in Seoul, and in Honolulu
+	@scripts/setup test
+	@scripts/calendar all
 
 .PHONY: test-quick
 test-quick: ## Run the tests alone, without the race detector

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/e2e/harness"
+	"github.com/cledit/pipeline/pkg/clocktest"
 	"github.com/cledit/pipeline/pkg/localpg"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/pgtest"
@@ -195,7 +196,7 @@ func (a *arena) publish(answers []messages.Payload) error {
 // is not that of their fetching; some are fetched twice with the same body.
 func answers(seed uint64, films int) (list []messages.Payload) {
 	random := rand.New(rand.NewPCG(seed, 1))
-	noon := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	noon := clocktest.At().AddDate(0, 0, -1) // loaders run by the machine's clock
 	for version := range 4 {
 		for film := range films {
 			cd := fmt.Sprintf("2019%04d", film)

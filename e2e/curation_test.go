@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -54,7 +55,7 @@ func TestAVerdictStandsUntilItIsTakenBack(t *testing.T) {
 	options := limited()
 	options.Generate = generate.Options{Films: 30, Alone: true}
 	w := harness.NewWorld(t, options, goodKeys, goodToken)
-	w.Set("BOX_OFFICE_FROM", "2026-11-01")
+	w.Set("BOX_OFFICE_FROM", time.Now().AddDate(0, 0, -14).Format(time.DateOnly))
 	w.Logins(t)
 	w.StartAll(t)
 	w.UntilSettled(t)

@@ -47,3 +47,11 @@ func (d Database) Validate() []error {
 	}
 	return nil
 }
+
+// clock is time.Now in place of nil.
+func clock(now func() time.Time) func() time.Time {
+	if now == nil {
+		return time.Now
+	}
+	return now
+}

@@ -177,10 +177,7 @@ func TestAPurgedSourceStaysAway(t *testing.T) {
 	w.publish(parasite(noon)...)
 	w.settle()
 	kept := copyStream(w)
-	var out strings.Builder
-	purge := PurgeConfig{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Database: Database{URL: w.url}, Source: "tmdb"}
-	purge.Stdout = &out
-	require.NoError(t, Purge(t.Context(), purge))
+	require.NoError(t, Purge(t.Context(), w.purge(w.url)))
 	for _, msg := range kept { // as a restored backup would
 		w.publishMsg(msg)
 	}

@@ -70,9 +70,7 @@ func TestNotesFollowTheirPayload(t *testing.T) {
 	w.replay()
 	require.Equal(t, 2, w.count("raw.field_notes"))
 	require.Equal(t, 1, w.count("raw.field_notes WHERE field = 'vote_count'"))
-	purge := PurgeConfig{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Database: Database{URL: w.url}, Source: "tmdb", JSON: true}
-	purge.Stdout = t.Output()
-	require.NoError(t, Purge(t.Context(), purge))
+	require.NoError(t, Purge(t.Context(), w.purge(w.url)))
 	require.Equal(t, 1, w.count("raw.field_notes"))
 }
 

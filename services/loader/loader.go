@@ -3,7 +3,6 @@ package loader
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
@@ -38,10 +37,7 @@ func Run(ctx context.Context, cfg Config) error {
 }
 
 func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.Runtime) error {
-	now := cfg.Now
-	if now == nil {
-		now = time.Now
-	}
+	now := clock(cfg.Now)
 	metrics := newMetrics(rt.Registry)
 	notes := newNoteLog(metrics, rt.Log)
 	tables := newHealth("the database", cfg.Consumers, rt.Log)

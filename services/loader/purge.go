@@ -28,6 +28,8 @@ type PurgeConfig struct {
 	service.Streams
 	Source string `flag:"source" help:"the source whose data goes: tmdb"`
 	JSON   bool   `flag:"json" help:"print the result as JSON"`
+	// Now is the clock of the floor and of updated_at; time.Now when nil.
+	Now func() time.Time `env:"-"`
 }
 
 // Validate refuses any other source: KOBIS is what titles stand on.
@@ -56,8 +58,9 @@ func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.close(ctx)) }()
+	now := clock(cfg.Now)
 	purged := Purged{Rows: make(map[string]int64), Messages: make(map[string]int)}
-	if err := pgx.BeginFunc(ctx, t.db, func(tx pgx.Tx) error { return purged.tables(ctx, db.New(tx)) }); err != nil {
+	if err := pgx.BeginFunc(ctx, t.db, func(tx pgx.Tx) error { return purged.tables(ctx, db.New(tx), now().UTC()) }); err != nil {
 		return fmt.Errorf("purging the tables: %w", err)
 	}
 	if err := purged.payloads(ctx, t.db); err != nil {
@@ -66,7 +69,7 @@ func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
 	if err := purged.streams(ctx, t.rt.JS); err != nil {
 		return err
 	}
-	if err := purged.derive(ctx, t.db); err != nil {
+	if err := purged.derive(ctx, t.db, now); err != nil {
 		return err
 	}
 	if cfg.JSON {
@@ -84,8 +87,7 @@ func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
 
 // tables takes the lock that every landing transaction passes, so that what is
 // removed here is not added at the same time.
-func (p *Purged) tables(ctx context.Context, q *db.Queries) error {
-	now := time.Now().UTC()
+func (p *Purged) tables(ctx context.Context, q *db.Queries, now time.Time) error {
 	if err := q.LockFloors(ctx); err != nil {
 		return fmt.Errorf("locking the floors: %w", err)
 	}
@@ -167,11 +169,11 @@ func (p *Purged) streams(ctx context.Context, js jetstream.JetStream) error {
 }
 
 // derive brings production to what is left, whether or not a loader runs.
-func (p *Purged) derive(ctx context.Context, conn *pgx.Conn) error {
+func (p *Purged) derive(ctx context.Context, conn *pgx.Conn, now func() time.Time) error {
 	for {
 		var drained derive.Drained
 		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
-			drained, err = derive.Drain(ctx, tx, purgeChunk, time.Now())
+			drained, err = derive.Drain(ctx, tx, purgeChunk, now())
 			return err
 		})
 		if err != nil {

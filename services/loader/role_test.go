@@ -20,9 +20,7 @@ func TestTheGroupRoleSuffices(t *testing.T) {
 	w.publish(parasite(noon)...)
 	w.settle()
 	require.Equal(t, 3, w.count("production.titles"))
-	purge := PurgeConfig{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, Database: cfg.Database, Source: "tmdb", JSON: true}
-	purge.Stdout = t.Output()
-	require.NoError(t, Purge(t.Context(), purge))
+	require.NoError(t, Purge(t.Context(), w.purge(cfg.URL)))
 	w.settle() // what the loader took of the marks
 	require.Equal(t, 2, w.count("production.titles"))
 	for _, table := range []string{"people", "seasons", "networks", "translations", "alternative_titles"} {

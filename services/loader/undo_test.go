@@ -54,10 +54,7 @@ func TestAPurgeLeavesWhatKobisAloneGives(t *testing.T) {
 	w.start(w.config())
 	w.settle()
 	require.Empty(t, w.emptyColumns(), "each column is put to the test")
-	cfg := w.config()
-	purge := PurgeConfig{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, Database: cfg.Database, Source: "tmdb", JSON: true}
-	purge.Stdout = t.Output()
-	require.NoError(t, Purge(t.Context(), purge))
+	require.NoError(t, Purge(t.Context(), w.purge(w.url)))
 	w.settle()
 
 	never := newWorld(t)

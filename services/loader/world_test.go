@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cledit/pipeline/pkg/clocktest"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/natstest"
 	"github.com/cledit/pipeline/pkg/pgtest"
@@ -68,8 +69,16 @@ func (w *world) config() Config {
 			NATSConfig: service.NATSConfig{NATSURL: w.nats},
 			LogConfig:  service.LogConfig{LogLevel: "debug", LogWriter: w.tb.Output()},
 		},
-		Database: Database{URL: w.url}, Consumers: 2, Chunk: 100,
+		Database: Database{URL: w.url}, Consumers: 2, Chunk: 100, Now: now,
 	}
+}
+
+// purge is the configuration of a purge of TMDB by a login's URL.
+func (w *world) purge(url string) PurgeConfig {
+	cfg := w.config()
+	purge := PurgeConfig{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, Database: Database{URL: url}, Source: "tmdb", JSON: true, Now: now}
+	purge.Stdout = w.tb.Output()
+	return purge
 }
 
 // asDeployed is the default configuration, without the log.
@@ -144,8 +153,14 @@ func ask[T any](w *world, query string, args ...any) (v T) {
 	return v
 }
 
+// now is the clock of loaders: a day after the first answers when the tests begin,
+// and from there with the machine's.
+func now() time.Time { return noon.AddDate(0, 0, 1).Add(time.Since(begun)) }
+
+var begun = time.Now()
+
 // noon is when the first answers were fetched.
-var noon = time.Date(2026, 11, 22, 3, 0, 0, 123456000, time.UTC)
+var noon = clocktest.At().Add(123456 * time.Microsecond)
 
 func payload(source messages.Source, kind messages.Kind, key string, at time.Time, body string) messages.Payload {
 	return messages.Payload{

@@ -68,7 +68,7 @@ func TestAnOutageWithinReachCostsTheListsAlone(t *testing.T) {
 	w.pass(10 * 24 * time.Hour)
 	w.settle()
 	later := texts(w.calls[calls:])
-	for day := 0; day <= 8; day++ {
+	for day := range 9 {
 		require.Contains(t, later, "tmdb.movie-changes."+w.date(day)+".1")
 	}
 	require.Contains(t, later, "tmdb.movie-detail.1001")

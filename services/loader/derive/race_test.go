@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cledit/pipeline/pkg/clocktest"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/pgtest"
 	"github.com/cledit/pipeline/services/loader/decode"
@@ -17,7 +18,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/stage"
 )
 
-var noon = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+var noon = clocktest.At()
 
 // workers are connections to one database whose transactions a test interleaves.
 type workers struct {

@@ -9,12 +9,16 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/cledit/pipeline/pkg/clocktest"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/search"
 )
 
-var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+var now = clocktest.At()
+
+// in is the day n days from now in Seoul, as midnight UTC.
+func in(n int) *time.Time { return new(policy.Date(now, seoul).AddDate(0, 0, n)) }
 
 const day = 24 * time.Hour
 
@@ -75,19 +79,22 @@ func TestDetailStages(t *testing.T) {
 		stage  policy.StageID
 		at     time.Time
 	}{
-		"never read":                {func(*policy.Film) {}, policy.DetailBack, time.Time{}},
-		"never read, opens soon":    {func(f *policy.Film) { f.OpenDate = date("2026-12-01") }, policy.DetailOpening, time.Time{}},
-		"never read, new":           {func(f *policy.Film) { f.EditedAt = recent }, policy.DetailChanged, time.Time{}},
-		"read, edited since":        {func(f *policy.Film) { f.Detail, f.EditedAt = read(now.Add(-2*day), f.Traits), recent }, policy.DetailChanged, time.Time{}},
-		"edited, read since":        {func(f *policy.Film) { f.Detail, f.EditedAt = read(now, f.Traits), recent }, policy.DetailRefresh, now.Add(365 * day)},
-		"old":                       {func(f *policy.Film) { f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(365 * day)},
-		"opened a while ago":        {func(f *policy.Film) { f.OpenDate = date("2026-08-01"); f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(60 * day)},
-		"just opened":               {func(f *policy.Film) { f.OpenDate = date("2026-11-20"); f.Detail = read(recent, f.Traits) }, policy.DetailOpening, recent.Add(3 * day)},
-		"opens in two months":       {func(f *policy.Film) { f.OpenDate = date("2027-01-22"); f.Detail = read(recent, f.Traits) }, policy.DetailOpening, date("2026-12-23").UTC()},
-		"opens in a year":           {func(f *policy.Film) { f.OpenDate = date("2027-11-22"); f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(90 * day)},
-		"not found":                 {func(f *policy.Film) { f.Detail = read(recent, policy.Traits{}); f.Detail.Missing = true }, policy.DetailRefresh, recent.Add(180 * day)},
-		"without any date":          {func(f *policy.Film) { f.OpenDate, f.ProductionYear = nil, 0; f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(365 * day)},
-		"new, without opening date": {func(f *policy.Film) { f.OpenDate, f.ProductionYear = nil, 2026; f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(90 * day)},
+		"never read":             {func(*policy.Film) {}, policy.DetailBack, time.Time{}},
+		"never read, opens soon": {func(f *policy.Film) { f.OpenDate = in(9) }, policy.DetailOpening, time.Time{}},
+		"never read, new":        {func(f *policy.Film) { f.EditedAt = recent }, policy.DetailChanged, time.Time{}},
+		"read, edited since":     {func(f *policy.Film) { f.Detail, f.EditedAt = read(now.Add(-2*day), f.Traits), recent }, policy.DetailChanged, time.Time{}},
+		"edited, read since":     {func(f *policy.Film) { f.Detail, f.EditedAt = read(now, f.Traits), recent }, policy.DetailRefresh, now.Add(365 * day)},
+		"old":                    {func(f *policy.Film) { f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(365 * day)},
+		"opened a while ago":     {func(f *policy.Film) { f.OpenDate = in(-113); f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(60 * day)},
+		"just opened":            {func(f *policy.Film) { f.OpenDate = in(-2); f.Detail = read(recent, f.Traits) }, policy.DetailOpening, recent.Add(3 * day)},
+		"opens in two months":    {func(f *policy.Film) { f.OpenDate = in(61); f.Detail = read(recent, f.Traits) }, policy.DetailOpening, *in(31)},
+		"opens in a year":        {func(f *policy.Film) { f.OpenDate = in(365); f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(90 * day)},
+		"not found":              {func(f *policy.Film) { f.Detail = read(recent, policy.Traits{}); f.Detail.Missing = true }, policy.DetailRefresh, recent.Add(180 * day)},
+		"without any date":       {func(f *policy.Film) { f.OpenDate, f.ProductionYear = nil, 0; f.Detail = read(recent, f.Traits) }, policy.DetailRefresh, recent.Add(365 * day)},
+		"new, without opening date": {func(f *policy.Film) {
+			f.OpenDate, f.ProductionYear = nil, recent.Year()
+			f.Detail = read(recent, f.Traits)
+		}, policy.DetailRefresh, recent.Add(90 * day)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -239,8 +246,8 @@ func anyFilm(t *rapid.T) policy.Film {
 	f := listed()
 	f.Title = rapid.SampledFrom([]string{"기생충", "해무(海霧)", "1987", "밤", " 주먹이  운다(Crying Fist)"}).Draw(t, "title")
 	f.TitleEn = rapid.SampledFrom([]string{"", "PARASITE", "기생충", "1987"}).Draw(t, "English title")
-	f.ProductionYear = rapid.SampledFrom([]int{0, 194, 2019, 2026}).Draw(t, "year")
-	f.OpenDate = rapid.SampledFrom([]*time.Time{nil, date("2019-05-30"), date("2026-11-20"), date("2027-06-01")}).Draw(t, "opening")
+	f.ProductionYear = rapid.SampledFrom([]int{0, 194, 2019, now.Year()}).Draw(t, "year")
+	f.OpenDate = rapid.SampledFrom([]*time.Time{nil, date("2019-05-30"), in(-2), in(191)}).Draw(t, "opening")
 	f.Nation = rapid.SampledFrom([]string{"", "한국", "미국"}).Draw(t, "nation")
 	f.EditedAt = rapid.SampledFrom([]time.Time{{}, now.Add(-day)}).Draw(t, "edited")
 	f.Match = rapid.SampledFrom([]*policy.Match{nil, {Status: "none"}, {Status: "review", TMDBID: 9}, {Status: "matched", TMDBID: 9}, {Status: "banned"}}).Draw(t, "match")

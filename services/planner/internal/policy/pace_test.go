@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cledit/pipeline/pkg/clocktest"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
@@ -15,7 +16,7 @@ func TestPace(t *testing.T) {
 	var pace policy.Pace
 	name := messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieList, Key: "all.1"}
 	other := messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieList, Key: "all.2"}
-	now := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	now := clocktest.At()
 	require.False(t, pace.Waits(name, now))
 	asked := 0
 	for range 24 * 60 { // a look a minute, and it is always due

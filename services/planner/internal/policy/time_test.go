@@ -30,7 +30,7 @@ func TestBoxOfficeWantsEveryDayOnce(t *testing.T) {
 		for _, due := range policy.BoxOffices(from, answered, now, seoul) {
 			require.False(t, seen[due.Name.Key], "%s stands twice", due.Name.Key)
 			seen[due.Name.Key] = true
-			require.Less(t, due.Name.Key, "20261122", "neither today nor later")
+			require.Less(t, due.Name.Key, in(0).Format("20060102"), "neither today nor later")
 		}
 		for date := from; date.Before(policy.Date(now, seoul)); date = date.AddDate(0, 0, 1) {
 			known := false
@@ -44,8 +44,8 @@ func TestBoxOfficeWantsEveryDayOnce(t *testing.T) {
 
 func TestBoxOfficeIsReadAgainOnceItIsFinal(t *testing.T) {
 	t.Parallel()
-	yesterday := *date("2026-11-21")
-	final := time.Date(2026, 11, 22, 10, 0, 0, 0, seoul)
+	yesterday := *in(-1)
+	final := in(0).Add(time.Hour) // ten in the morning in Seoul
 	early := policy.BoxOfficeDay{Date: yesterday, Rows: 10, FetchedAt: final.Add(-9 * time.Hour)}
 	due := policy.BoxOffices(yesterday, []policy.BoxOfficeDay{early}, now, seoul)
 	require.Len(t, due, 1)
@@ -85,7 +85,7 @@ func TestDiscoverReadsEverySeriesWithinReach(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		perDay := rapid.IntRange(0, 300).Draw(t, "series a day")
 		results := func(s policy.Span) int {
-			if s.From.Year() != 2026 {
+			if s.From.Year() != now.Year() {
 				return 0
 			}
 			return perDay * (int(s.To.Sub(s.From)/day) + 1)
@@ -121,7 +121,7 @@ func TestDiscoverReadsEverySeriesWithinReach(t *testing.T) {
 
 func TestDiscoverReadsAPageAgainWhenTheTotalMoved(t *testing.T) {
 	t.Parallel()
-	span := policy.Span{From: *date("2026-07-01"), To: *date("2026-12-31")}
+	span := policy.Spans(now)[2] // of this year
 	pages := []policy.DiscoverPage{
 		{Span: span, Page: 1, TotalPages: 2, TotalResults: 30, FetchedAt: now, ExpiresAt: now.Add(180 * day)},
 		{Span: span, Page: 2, TotalPages: 2, TotalResults: 29, FetchedAt: now.Add(-7 * day), ExpiresAt: now.Add(173 * day)},
@@ -133,7 +133,7 @@ func TestDiscoverReadsAPageAgainWhenTheTotalMoved(t *testing.T) {
 func TestSpansCoverEveryDayOnce(t *testing.T) {
 	t.Parallel()
 	spans := policy.Spans(now)
-	require.Equal(t, *date("2027-12-31"), spans[0].To)
+	require.Equal(t, time.Date(now.Year()+1, time.December, 31, 0, 0, 0, 0, time.UTC), spans[0].To)
 	for i := 1; i < len(spans); i++ {
 		require.Equal(t, spans[i-1].From, spans[i].To.AddDate(0, 0, 1))
 	}
@@ -183,8 +183,8 @@ func TestNothingTakesTheCallForYesterdaysBoxOffice(t *testing.T) {
 	require.Zero(t, kept[policy.BoxOffice])
 	require.Zero(t, policy.KeepBack(h, messages.KOBIS, 0.9, 3000, true)[policy.Catalogue], "it has landed")
 
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, seoul)
-	final := policy.BoxOfficeDay{Date: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), Rows: 10, FetchedAt: now.Add(-time.Hour)}
+	now := in(0).Add(3 * time.Hour) // noon in Seoul
+	final := policy.BoxOfficeDay{Date: *in(-1), Rows: 10, FetchedAt: now.Add(-time.Hour)}
 	early := final
 	early.FetchedAt = now.Add(-10 * time.Hour)
 	for _, tt := range []struct {
@@ -265,6 +265,7 @@ func TestForecastUsesEachDayAndNoMore(t *testing.T) {
 
 func TestForecastWithoutADailyLimit(t *testing.T) {
 	t.Parallel()
+	now := in(0).Add(3 * time.Hour) // far from the day's end
 	finish, days := policy.Forecast([]policy.Load{{Stage: policy.SearchBack, Calls: 36_000}}, policy.Supply{PerSecond: 10, Zone: seoul}, now)
 	require.Len(t, days, 1)
 	require.Equal(t, now.Add(time.Hour), finish[0].At)
