@@ -98,6 +98,7 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	if err != nil {
 		return err
 	}
+	rt.Ready("storing", w.Storing)
 	defer followKeys(ctx, ledger, rt.Log, o)()
 	return w.Run(ctx)
 }

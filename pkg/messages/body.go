@@ -15,7 +15,8 @@ const (
 	// MaxMessage is what a raw payload may hold, headers included: a NATS server's
 	// default max_payload of 1 MiB, which counts headers too, less the room that a
 	// reason takes should the payload become a dead letter.
-	MaxMessage = 1<<20 - 8<<10
+	MaxMessage = maxPayload - 8<<10
+	maxPayload = 1 << 20
 	// MaxBody is what a body may be once it is decompressed; the fetchers accept
 	// no more from an API, so a larger one is no answer of theirs.
 	MaxBody = 16 << 20

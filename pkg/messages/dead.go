@@ -2,9 +2,7 @@ package messages
 
 import (
 	"fmt"
-	"maps"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/nats-io/nats.go"
 )
@@ -22,21 +20,40 @@ type DeadLetter struct {
 }
 
 // Msg is the dead letter as it is published. It carries no message id: the
-// original's would make JetStream drop it where DEAD and RAW share a window.
-func (d DeadLetter) Msg() *nats.Msg {
+// original's would make JetStream drop it where DEAD and RAW share a window. A
+// body that leaves no room for a reason is cut, and the reason says so.
+func (d DeadLetter) Msg() *nats.Msg { return d.msg(carried(d.Header), len(d.Body)) }
+
+// Msgs are the dead letter as it is published, and what is left of it where DEAD
+// does not take that: with a part of the body, and with the reason alone.
+func (d DeadLetter) Msgs() []*nats.Msg {
+	few := nats.Header{}
+	for name, values := range carried(d.Header) {
+		if strings.HasPrefix(name, "Cledit-") && len(values) == 1 && len(values[0]) <= maxParam {
+			few[name] = values
+		}
+	}
+	return []*nats.Msg{d.Msg(), d.msg(few, MaxDeadJobBody), d.msg(nats.Header{}, 0)}
+}
+
+func (d DeadLetter) msg(header nats.Header, most int) *nats.Msg {
 	msg := nats.NewMsg(DeadSubject(d.Subject))
-	msg.Header = maps.Clone(d.Header)
-	if msg.Header == nil {
-		msg.Header = nats.Header{}
+	msg.Header = header
+	if msg.Subject != PrefixDead+d.Subject {
+		header.Set(HeaderSubject, headerValue(d.Subject))
 	}
-	for _, h := range []string{nats.MsgIdHdr, nats.ExpectedStreamHdr, nats.ExpectedLastSeqHdr, nats.ExpectedLastSubjSeqHdr, nats.ExpectedLastMsgIdHdr} {
-		msg.Header.Del(h)
+	header.Set(HeaderError, oneLine(d.Error))
+	header.Set(HeaderReason, oneLine(d.Reason))
+	room := maxPayload - msg.Size() - len(HeaderReason) - maxCutNote
+	msg.Data = d.Body[:min(len(d.Body), most, room)]
+	if len(msg.Data) < len(d.Body) {
+		header.Set(HeaderReason, fmt.Sprintf("%s (the body is cut: %d of %d bytes)", oneLine(d.Reason), len(msg.Data), len(d.Body)))
 	}
-	msg.Header.Set(HeaderReason, oneLine(d.Reason))
-	msg.Header.Set(HeaderError, oneLine(d.Error))
-	msg.Data = d.Body
 	return msg
 }
+
+// maxCutNote is what the note on a cut body takes at most.
+const maxCutNote = 128
 
 // DecodeDeadLetter reads a message of DEAD. Its header is the original's
 // together with the reason.
@@ -46,20 +63,4 @@ func DecodeDeadLetter(subject string, h nats.Header, data []byte) (DeadLetter, e
 		return DeadLetter{}, fmt.Errorf("%w: subject %q is not a dead letter's", ErrMalformed, subject)
 	}
 	return DeadLetter{Subject: original, Header: h, Body: data, Reason: h.Get(HeaderReason), Error: h.Get(HeaderError)}, nil
-}
-
-// maxHeaderValue keeps a header readable and far from MaxMessage, in bytes.
-const maxHeaderValue = 2 << 10
-
-// oneLine makes text fit for a header: NATS ends a header at a line break.
-func oneLine(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
-	if len(s) <= maxHeaderValue {
-		return s
-	}
-	cut := maxHeaderValue
-	for !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "…"
 }

@@ -26,6 +26,7 @@ const (
 	HeaderSchema      = "Cledit-Schema"     // SchemaVersion of the writer
 	HeaderReason      = "Cledit-Reason"     // in DEAD: one line for a person
 	HeaderError       = "Cledit-Error"      // in DEAD: the error's own words
+	HeaderSubject     = "Cledit-Subject"    // in DEAD: the message's subject, where the letter's own holds a part of it
 	HeaderContentType = "Content-Type"
 	HeaderEncoding    = "Content-Encoding"
 )
@@ -46,7 +47,7 @@ type Job struct {
 func (j Job) Msg() *nats.Msg {
 	msg := nats.NewMsg(j.JobSubject())
 	setName(msg.Header, j.Name)
-	msg.Header.Set(HeaderRun, j.RunID)
+	msg.Header.Set(HeaderRun, headerValue(j.RunID))
 	if j.Known {
 		msg.Header.Set(HeaderKnown, "true")
 	}
@@ -67,6 +68,9 @@ func DecodeJob(subject string, header nats.Header, data []byte) (Job, error) {
 	}
 	if prefix != PrefixJobs {
 		return Job{}, fmt.Errorf("%w: subject %q is not a job's", ErrMalformed, subject)
+	}
+	if err := checkOrigin(header); err != nil {
+		return Job{}, err
 	}
 	if err := checkName(header, name); err != nil {
 		return Job{}, err

@@ -348,7 +348,7 @@ func FuzzDecodePayload(f *testing.F) {
 func FuzzDeadLetter(f *testing.F) {
 	f.Add("jobs.kobis.movie-detail.1", "a reason", "an error", []byte("body"))
 	f.Fuzz(func(t *testing.T, subject, reason, text string, body []byte) {
-		if subject == "" {
+		if subject == "" || len(subject) > 1000 { // a longer one is cut
 			return
 		}
 		msg := messages.DeadLetter{Subject: subject, Reason: reason, Error: text, Body: body}.Msg()
@@ -357,4 +357,52 @@ func FuzzDeadLetter(f *testing.F) {
 		require.Equal(t, subject, letter.Subject)
 		require.NotContains(t, letter.Reason+letter.Error, "\n")
 	})
+}
+
+// A value that is too long is cut, and what is left can still be read.
+func TestRequestStaysJSON(t *testing.T) {
+	t.Parallel()
+	payload := goldenPayloads["payload-ok"]
+	payload.Request = map[string]string{"query": strings.Repeat("감", 30_000), "year": "2019", "esc": "\x1b[2J\u202e\u0085"}
+	msg, err := payload.Msg()
+	require.NoError(t, err)
+	back, err := messages.DecodePayload(msg.Subject, msg.Header, msg.Data)
+	require.NoError(t, err)
+	require.Equal(t, "2019", back.Request["year"])
+	require.Equal(t, payload.Request["esc"], back.Request["esc"])
+	require.True(t, strings.HasPrefix(back.Request["query"], "감감감"))
+	require.Less(t, len(back.Request["query"]), 600)
+	require.NotContains(t, msg.Header.Get(messages.HeaderRequest), "\x1b")
+}
+
+// What would command a terminal, or turn the text around, does not reach one.
+func TestReasonsCommandNothing(t *testing.T) {
+	t.Parallel()
+	letter := messages.DeadLetter{
+		Subject: "jobs.tmdb.movie-detail.1", Reason: "a\x1b[2Jb\u009bc\u202ed\x00", Error: "\x1b]0;title\a",
+		Header: nats.Header{messages.HeaderContentType: {"text/\x1b[31m"}, "X-Other": {"\u2066"}},
+	}
+	for _, msg := range letter.Msgs() {
+		for name, values := range msg.Header {
+			require.NotContains(t, strings.Join(values, ""), "\x1b", name)
+		}
+		require.Equal(t, "a\uFFFD[2Jb\uFFFDc\uFFFDd\uFFFD", msg.Header.Get(messages.HeaderReason))
+	}
+}
+
+// An answer of the NATS server that somebody had sent to a subject of ours.
+func TestAnswersOfTheServerAreNoMessages(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Status"} {
+		msg, err := goldenPayloads["payload-ok"].Msg()
+		require.NoError(t, err)
+		msg.Header.Set(name, "RAW")
+		_, err = messages.DecodePayload(msg.Subject, msg.Header, msg.Data)
+		require.ErrorIs(t, err, messages.ErrMalformed, name)
+		require.ErrorContains(t, err, "not published by a service")
+		job := goldenJobs["job-movie-list"].Msg()
+		job.Header.Set(name, "JOBS")
+		_, err = messages.DecodeJob(job.Subject, job.Header, job.Data)
+		require.ErrorIs(t, err, messages.ErrMalformed, name)
+	}
 }

@@ -113,8 +113,15 @@ const (
 )
 
 // DeadSubject is where a message of the given subject goes when it can't be
-// processed.
-func DeadSubject(subject string) string { return PrefixDead + subject }
+// processed. A subject that only a person can have made, too long for a prefix, is
+// cut; the letter then has it in HeaderSubject.
+func DeadSubject(subject string) string {
+	if len(subject) > maxSubject {
+		subject = strings.ToValidUTF8(subject[:maxSubject], "")
+		subject = strings.TrimRight(subject, ".")
+	}
+	return PrefixDead + subject
+}
 
 // ParseSubject reads the subject of a job or a raw payload and says which prefix
 // it had.

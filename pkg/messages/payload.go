@@ -40,10 +40,10 @@ func (p Payload) Msg() (*nats.Msg, error) {
 	setName(h, p.Name)
 	h.Set(HeaderOutcome, string(p.Outcome))
 	h.Set(HeaderFetchedAt, formatTime(p.FetchedAt))
-	h.Set(HeaderContentType, p.ContentType)
-	h.Set(HeaderRequest, string(encodeParams(p.Request)))
+	h.Set(HeaderContentType, headerValue(p.ContentType))
+	h.Set(HeaderRequest, Request(p.Request))
 	h.Set(HeaderJob, strconv.FormatUint(p.JobID, 10))
-	h.Set(HeaderRun, p.RunID)
+	h.Set(HeaderRun, headerValue(p.RunID))
 	h.Set(HeaderAttempt, strconv.Itoa(p.Attempt))
 	p.Trace.inject(h)
 	if !p.JobTime.IsZero() {
@@ -68,6 +68,9 @@ func DecodePayload(subject string, h nats.Header, data []byte) (Payload, error) 
 	}
 	if prefix != PrefixRaw {
 		return Payload{}, fmt.Errorf("%w: subject %q is not a raw payload's", ErrMalformed, subject)
+	}
+	if err := checkOrigin(h); err != nil {
+		return Payload{}, err
 	}
 	if err := checkName(h, name); err != nil {
 		return Payload{}, err

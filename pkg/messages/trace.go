@@ -27,10 +27,10 @@ func (t Trace) Context(ctx context.Context) context.Context {
 }
 
 func (t Trace) inject(h nats.Header) {
-	if t.Parent != "" {
+	if t.Parent != "" && t.Parent == headerValue(t.Parent) {
 		h.Set("traceparent", t.Parent)
 	}
-	if t.State != "" {
+	if t.State != "" && t.State == headerValue(t.State) {
 		h.Set("tracestate", t.State)
 	}
 }

@@ -2,10 +2,12 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/publish"
 )
 
 // Outcome is what becomes of a job.
@@ -19,6 +21,9 @@ const (
 	Dead  Outcome = "dead"  // stored in DEAD: trying again is of no use
 	Halt  Outcome = "halt"  // handed back like Wait, because the source refuses every key
 )
+
+// unburied is how long a job waits that DEAD does not take.
+const unburied = 15 * time.Minute
 
 // verdict is the outcome of one delivery with what it takes to carry it out.
 type verdict struct {
@@ -71,7 +76,10 @@ func (w *Worker) carryOut(ctx context.Context, d *delivery, v verdict) (Outcome,
 	case Wait, Halt: // spends none
 		return v.Outcome, w.handBack(ctx, d, v.delay)
 	case Dead: // stored first, then terminated
-		if err := w.bury(ctx, d, v.failure); err != nil {
+		if err := w.bury(ctx, d, v.failure); errors.Is(err, publish.ErrRefused) {
+			// Not even its reason alone: the stream is not what it should be.
+			return Wait, errors.Join(err, w.handBack(ctx, d, unburied))
+		} else if err != nil {
 			return Wait, w.handBack(ctx, d, 0)
 		}
 		return Dead, w.terminate(ctx, d, v.failure.Reason)

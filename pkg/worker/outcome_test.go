@@ -3,7 +3,9 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -241,4 +243,52 @@ func TestMetricsAreWellFormed(t *testing.T) {
 	problems, err := testutil.GatherAndLint(b.registry)
 	require.NoError(t, err)
 	require.Empty(t, problems)
+}
+
+// Headers that JetStream would refuse for good cost neither the answer nor a slot.
+func TestHugeHeadersOfASourceHoldNobody(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	huge := strings.Repeat("x", 70_000)
+	for page := range 4 {
+		job := workertest.Job(fmt.Sprintf("kobis.movie-list.all.%d", page+1))
+		job.Params = map[string]string{"query": huge}
+		b.Publish(job)
+	}
+	var calls atomic.Int64
+	b.run(b.ledger(), func(_ context.Context, _ messages.Job, permit *quota.Permit) (messages.Payload, error) {
+		if err := permit.Start(); err != nil {
+			return messages.Payload{}, err
+		}
+		if calls.Add(1)%2 == 0 {
+			return messages.Payload{}, &worker.Failure{Outcome: worker.Dead, Permit: quota.Spent, Reason: huge, Err: errors.New(huge), ContentType: huge}
+		}
+		payload := answer(`{}`)
+		payload.ContentType, payload.Request = huge, map[string]string{huge: huge}
+		return payload, nil
+	}, func(c *worker.Config) { c.Concurrency = 1 })
+	b.Drained()
+	require.Equal(t, 2, b.Count(topology.StreamRaw, ">"))
+	require.Equal(t, 2, b.Count(topology.StreamDead, ">"))
+}
+
+// What RAW never takes goes to DEAD instead of being tried for ever.
+func TestAnswerThatRAWRefusesIsDead(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	raw, err := b.JS.Stream(t.Context(), topology.StreamRaw)
+	require.NoError(t, err)
+	cfg := raw.CachedInfo().Config
+	cfg.MaxMsgSize = 600
+	_, err = b.JS.UpdateStream(t.Context(), cfg)
+	require.NoError(t, err)
+	b.Publish(workertest.Job(tail))
+	body := strings.Repeat("a", 1000)
+	b.run(b.ledger(), func(_ context.Context, _ messages.Job, permit *quota.Permit) (messages.Payload, error) {
+		return answer(body), permit.Start()
+	})
+	letter := b.DeadLetter(tail)
+	require.Equal(t, "RAW does not take the answer", letter.Reason)
+	require.Equal(t, body, string(letter.Body))
+	b.Drained()
 }

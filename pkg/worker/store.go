@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,11 +13,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/publish"
 )
 
 const (
-	// publishWait bounds one attempt to store a message.
-	publishWait = 5 * time.Second
 	// farewell bounds what is still told to NATS after the jobs in flight were
 	// given up at shutdown.
 	farewell = 2 * time.Second
@@ -29,10 +27,7 @@ const (
 	confirmTries = 3
 )
 
-var (
-	errSlowStream = errors.New("the stream did not confirm in time")
-	errSlowAck    = errors.New("the queue did not confirm in time")
-)
+var errSlowAck = errors.New("the queue did not confirm in time")
 
 // store puts an answer into RAW and returns nil once it is there. It does not
 // give up while ctx lives. What RAW can never take comes back as Dead, and the end
@@ -42,36 +37,18 @@ func (w *Worker) store(ctx context.Context, p messages.Payload) *Failure {
 	defer func() { w.metrics.stage(stageStore, w.cfg.Now().Sub(began)) }()
 	msg, err := p.Msg()
 	if err == nil {
-		err = w.publish(ctx, msg)
+		err = w.publisher.Store(ctx, msg)
 	}
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, messages.ErrTooLarge), errors.Is(err, nats.ErrMaxPayload):
 		return &Failure{Outcome: Dead, Reason: "the answer is too large for a message", Err: err, Answer: p.Body, ContentType: p.ContentType}
+	case errors.Is(err, publish.ErrRefused):
+		return &Failure{Outcome: Dead, Reason: "RAW does not take the answer", Err: err, Answer: p.Body, ContentType: p.ContentType}
 	default:
 		return &Failure{Outcome: Wait, Reason: "the answer could not be stored before the shutdown", Err: err}
 	}
-}
-
-// publish repeats a publication until it is confirmed, ctx ends, or it can't
-// succeed. Trouble is logged when it begins.
-func (w *Worker) publish(ctx context.Context, msg *nats.Msg) error {
-	told := false
-	return backoff.RetryNotify(func() error {
-		attempt, cancel := context.WithTimeoutCause(ctx, publishWait, errSlowStream)
-		defer cancel()
-		_, err := w.js.PublishMsg(attempt, msg)
-		if errors.Is(err, nats.ErrMaxPayload) {
-			return backoff.Permanent(err)
-		}
-		return err
-	}, backoff.WithContext(steady(), ctx), func(err error, _ time.Duration) {
-		if !told {
-			told = true
-			w.cfg.Log.Warn().Err(err).Str("subject", msg.Subject).Msg("storing takes several attempts")
-		}
-	})
 }
 
 // acknowledge removes an answered job from the queue, and waits until the queue
@@ -141,7 +118,7 @@ func (w *Worker) bury(ctx context.Context, d *delivery, f *Failure) error {
 	if f.Err != nil {
 		letter.Error = f.Err.Error()
 	}
-	if err := w.publish(ctx, letter.Msg()); err != nil {
+	if err := w.publisher.Bury(ctx, letter); err != nil {
 		return fmt.Errorf("storing the dead letter of %s: %w", d.msg.Subject(), err)
 	}
 	return nil
@@ -151,8 +128,8 @@ func (w *Worker) bury(ctx context.Context, d *delivery, f *Failure) error {
 func (d *delivery) describe(h nats.Header, f *Failure) {
 	h.Set(messages.HeaderJob, strconv.FormatUint(d.meta.Sequence.Stream, 10))
 	h.Set(messages.HeaderAttempt, strconv.Itoa(d.attempt))
-	if params, err := json.Marshal(d.job.Params); err == nil && len(d.job.Params) > 0 {
-		h.Set(messages.HeaderRequest, string(params))
+	if len(d.job.Params) > 0 {
+		h.Set(messages.HeaderRequest, messages.Request(d.job.Params))
 	}
 	if f.ContentType != "" {
 		h.Set(messages.HeaderContentType, f.ContentType)

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/topology"
 )
@@ -78,6 +79,8 @@ type Worker struct {
 	breaker *breaker
 	refused refused
 
+	publisher *publish.Publisher
+
 	inFlight sync.WaitGroup
 }
 
@@ -101,8 +104,12 @@ func New(js jetstream.JetStream, gate Gate, handler Handler, cfg Config) (*Worke
 	return &Worker{
 		cfg: cfg, js: js, gate: gate, handler: handler, metrics: metrics,
 		tracer: cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/worker"), slots: newSlots(cfg.Concurrency), breaker: newBreaker(cfg),
+		publisher: publish.New(js, cfg.Log),
 	}, nil
 }
+
+// Storing is for /readyz: it fails while an answer or a letter waits to be stored.
+func (w *Worker) Storing(ctx context.Context) error { return w.publisher.Check(ctx) }
 
 // Run consumes jobs until ctx ends, then finishes what is in flight within
 // Config.Drain, hands back the rest and returns nil. It fails only when ctx ends

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 )
@@ -44,6 +45,8 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 	consumer := newHealth("the consumer of RAW", cfg.Consumers, rt.Log)
 	rt.Ready("database", tables.check)
 	rt.Ready("consumer", consumer.check)
+	publisher := publish.New(rt.JS, rt.Log)
+	rt.Ready("storing", publisher.Check)
 
 	guard := newGuard()
 	progress := &progress{log: rt.Log, metrics: metrics, now: now}
@@ -51,10 +54,10 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 	var workers errgroup.Group
 	for i := range cfg.Consumers {
 		w := &worker{
-			session: &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log, answer: answerTimeout, limit: transactionTimeout},
-			puller:  &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, stayAlive: stayAlive},
-			guard:   guard,
-			js:      rt.JS, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
+			session:   &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log, answer: answerTimeout, limit: transactionTimeout},
+			puller:    &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, stayAlive: stayAlive},
+			guard:     guard,
+			publisher: publisher, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
 			notes: notes, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,
 		}
 		workers.Go(func() error { return w.run(ctx) })

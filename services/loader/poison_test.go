@@ -110,6 +110,13 @@ var poisons = []poison{
 	headerOf("no outcome", messages.HeaderOutcome, "", "Cledit-Outcome"),
 	headerOf("no time", messages.HeaderFetchedAt, "yesterday", "Cledit-Fetched-At"),
 	headerOf("another encoding", messages.HeaderEncoding, "br", `is "br"`),
+	headerOf("an answer of the server", "Nats-Stream", "KV_QUOTA", "not published by a service"),
+	// RAW takes it; with a reason it would be more than JetStream stores.
+	{"headers up to the limit", func(n int) *nats.Msg {
+		msg := broken(list(n), `<html>`)
+		msg.Header.Set(messages.HeaderContentType, strings.Repeat("x", 64_500))
+		return msg
+	}, "a page of HTML"},
 	headerOf("no zstd", messages.HeaderEncoding, "zstd", "decompressing"),
 	{"a decompression bomb", func(n int) *nats.Msg { return bomb(list(n), 64<<20) }, "more than 16777216 bytes"},
 	// The loader reads this one, Postgres does not: it is found by bisection.

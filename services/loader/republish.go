@@ -9,12 +9,12 @@ import (
 	"io"
 	"time"
 
-	"github.com/cenkalti/backoff/v4"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
@@ -148,18 +148,10 @@ func confirmed(ctx context.Context, future jetstream.PubAckFuture, deadline <-ch
 	return false
 }
 
-// insist publishes until the stream has stored the message or ctx ends.
+// insist publishes until the stream has stored the message, ctx ends or it never
+// will.
 func (r *republisher) insist(ctx context.Context, msg *nats.Msg) error {
-	delays := backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(retryFirst), backoff.WithMaxInterval(retryLongest), backoff.WithMaxElapsedTime(0))
-	return backoff.RetryNotify(func() error {
-		ctx, cancel := context.WithTimeoutCause(ctx, publishTimeout, errors.New("RAW did not confirm in time"))
-		defer cancel()
-		_, err := r.js.PublishMsg(ctx, msg)
-		return err
-	}, backoff.WithContext(delays, ctx), func(err error, _ time.Duration) {
-		r.log.Warn().Err(err).Msg("RAW does not store; trying again")
-	})
+	return publish.New(r.js, r.log).Store(ctx, msg)
 }
 
 // payloadMsg makes the message of a stored payload. A body that is not what its

@@ -6,15 +6,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cenkalti/backoff/v4"
 	"github.com/jackc/pgx/v5"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/stage"
 )
@@ -28,25 +27,23 @@ const (
 	// deriveAtLeast is how often a worker works off some marks whatever there is to
 	// load, so that production moves under any backlog.
 	deriveAtLeast = 30 * time.Second
-	// publishTimeout is for one attempt to store a dead letter.
-	publishTimeout = 5 * time.Second
 )
 
 // worker loads chunks and works off marks on one connection.
 type worker struct {
-	session *session
-	puller  *puller
-	guard   *guard
-	js      jetstream.JetStream
-	now     func() time.Time
-	chunk   int
-	limit   int32 // titles of one derivation; smaller after a refusal
-	notes   *noteLog
-	metrics *metrics
-	tracer  trace.Tracer
-	log     zerolog.Logger
-	house   housekeeping
-	derived time.Time // when marks were last worked off
+	session   *session
+	puller    *puller
+	guard     *guard
+	now       func() time.Time
+	chunk     int
+	limit     int32 // titles of one derivation; smaller after a refusal
+	notes     *noteLog
+	publisher *publish.Publisher
+	metrics   *metrics
+	tracer    trace.Tracer
+	log       zerolog.Logger
+	house     housekeeping
+	derived   time.Time // when marks were last worked off
 }
 
 // run works until ctx ends; what was pulled by then is finished within the grace
@@ -220,28 +217,12 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) bool {
 	letter := messages.DeadLetter{
 		Subject: m.Subject(), Header: m.Headers(), Body: m.Data(), Reason: reason(problem), Error: problem.Error(),
 	}
-	delays := backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(retryFirst), backoff.WithMaxInterval(retryLongest), backoff.WithMaxElapsedTime(0))
-	told := false
-	err := backoff.RetryNotify(func() error {
-		ctx, cancel := context.WithTimeoutCause(ctx, publishTimeout, errors.New("DEAD did not confirm in time"))
-		defer cancel()
-		_, err := w.js.PublishMsg(ctx, letter.Msg())
-		if errors.Is(err, nats.ErrMaxPayload) {
-			return backoff.Permanent(err)
-		}
-		return err
-	}, backoff.WithContext(delays, ctx), func(err error, _ time.Duration) {
-		if !told {
-			told = true
-			w.log.Warn().Err(err).Str("subject", m.Subject()).Msg("DEAD does not store; trying again")
-		}
-	})
+	err := w.publisher.Bury(ctx, letter)
 	switch {
-	case errors.Is(err, nats.ErrMaxPayload):
-		// Published by hand, at the server's limit: with its reason it fits nowhere.
-		w.log.Error().Err(problem).Str("subject", m.Subject()).Dur("for", blockedFor).
-			Msg("a payload is too large for DEAD and waits; remove it from RAW")
+	case errors.Is(err, publish.ErrRefused):
+		// Not even its reason alone: DEAD is not what it should be.
+		w.log.Error().Err(err).Str("subject", m.Subject()).Dur("for", blockedFor).
+			Msg("DEAD does not take a payload, which waits; mend DEAD, or remove it from RAW")
 		_ = m.NakWithDelay(blockedFor) // else it is delivered again sooner
 		return false
 	case err != nil:
