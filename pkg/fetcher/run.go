@@ -58,7 +58,7 @@ func Run(ctx context.Context, cfg service.Config, o Options) error {
 	if err != nil {
 		return unlessStopped(ctx, fmt.Errorf("starting %s: %w", name, err))
 	}
-	return errors.Join(unlessStopped(ctx, work(ctx, rt, o)), rt.Close(ctx))
+	return errors.Join(unlessStopped(ctx, rt.Work(ctx, func(ctx context.Context) error { return work(ctx, rt, o) })), rt.Close(ctx))
 }
 
 // unlessStopped drops the error of a wait that ctx has ended: for NATS, or for

@@ -32,6 +32,20 @@ const (
 type checks struct {
 	mu    sync.Mutex
 	named map[string]func(context.Context) error
+	over  error // why the service can't work any more
+}
+
+// end makes /livez fail from now on.
+func (c *checks) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = err
+}
+
+func (c *checks) ended() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
 }
 
 func newChecks() *checks {
@@ -123,6 +137,10 @@ func startAdmin(
 func adminRoutes(registry *prometheus.Registry, checks *checks) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+pathLive, func(w http.ResponseWriter, _ *http.Request) {
+		if err := checks.ended(); err != nil {
+			http.Error(w, redact.Process.String(err.Error()), http.StatusServiceUnavailable)
+			return
+		}
 		_, _ = w.Write([]byte("ok\n")) // a client that has gone needs no answer
 	})
 	mux.HandleFunc("GET "+pathReady, func(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type connection struct {
 	failed chan error    // the first refusal before the first success
 	up     chan struct{} // closed by the first success
 	closed chan struct{} // closed when the connection is
+	lost   chan struct{} // closed when the connection is, and nobody asked for it
 
 	opened  atomic.Bool // has been connected at least once
 	waiting atomic.Bool // has said that it waits for the first connection
@@ -47,7 +49,7 @@ type connection struct {
 func dialNATS(name string, cfg NATSConfig, log zerolog.Logger, reg prometheus.Registerer) (*connection, error) {
 	c := &connection{
 		log: log, errs: newNATSErrors(reg),
-		failed: make(chan error, 1), up: make(chan struct{}), closed: make(chan struct{}),
+		failed: make(chan error, 1), up: make(chan struct{}), closed: make(chan struct{}), lost: make(chan struct{}),
 	}
 	conn, err := nats.Connect(cfg.NATSURL, c.options(name, cfg)...)
 	if err != nil {
@@ -82,7 +84,7 @@ func (c *connection) options(name string, cfg NATSConfig) []nats.Option {
 		nats.ReconnectErrHandler(c.onAttempt),
 		nats.ErrorHandler(c.onError),
 		nats.LameDuckModeHandler(c.onLameDuck),
-		nats.ClosedHandler(func(*nats.Conn) { close(c.closed) }),
+		nats.ClosedHandler(c.onClosed),
 	}
 	if cfg.NATSCredsFile != "" {
 		opts = append(opts, nats.UserCredentials(cfg.NATSCredsFile))
@@ -104,6 +106,20 @@ func (c *connection) onConnect(conn *nats.Conn) {
 
 func (c *connection) onReconnect(conn *nats.Conn) {
 	c.log.Info().Str("server", conn.ConnectedUrlRedacted()).Msg("NATS connected again")
+}
+
+// onClosed hears of the end of the connection. The client never opens it again:
+// the server has called something that it was sent an error of the protocol.
+func (c *connection) onClosed(conn *nats.Conn) {
+	if !c.closing.Load() && conn.Status() == nats.CLOSED {
+		close(c.lost)
+	}
+	close(c.closed)
+}
+
+// lostError says why the connection was lost.
+func (c *connection) lostError() error {
+	return fmt.Errorf("%w: the service has to start anew: %w", ErrNATSClosed, cmp.Or(c.conn.LastError(), nats.ErrConnectionClosed))
 }
 
 func (c *connection) onDisconnect(_ *nats.Conn, err error) {
@@ -175,6 +191,8 @@ func (c *connection) wait(ctx context.Context) error {
 			return nil
 		case err := <-c.failed:
 			return err
+		case <-c.lost:
+			return c.lostError()
 		case <-fallen:
 			if err := refusal(c.conn.LastError()); err != nil {
 				c.refuse(err)

@@ -24,7 +24,7 @@ const closeBound = 6 * time.Second
 // Runtime is what a running service stands on. Its fields are not to be set.
 type Runtime struct {
 	Log zerolog.Logger
-	// NATS is connected, or connecting again; it never gives up.
+	// NATS is connected, or connecting again, until it is closed for good: see Work.
 	NATS *nats.Conn
 	JS   jetstream.JetStream
 	// Registry holds the Go, process and NATS metrics; services add theirs.
@@ -102,6 +102,36 @@ func (rt *Runtime) checkNATS(context.Context) error {
 // shown to whoever asks.
 func (rt *Runtime) Ready(name string, check func(ctx context.Context) error) {
 	rt.checks.replace(name, check)
+}
+
+// Work runs what the service is for, with a context that ends with ctx or when the
+// NATS connection is closed for good, as after an error of the protocol. That is
+// then its error, and /livez fails: the client never connects again, so only a
+// new process, which the supervisor starts, can work.
+func (rt *Runtime) Work(ctx context.Context, work func(context.Context) error) error {
+	working, cancel := context.WithCancelCause(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-rt.nats.lost:
+			err := rt.nats.lostError()
+			rt.Log.Error().Err(err).Msg("ending")
+			rt.checks.end(err)
+			cancel(err)
+		case <-working.Done():
+		}
+	}()
+	err := work(working)
+	cancel(nil)
+	<-watched
+	if lost := rt.checks.ended(); lost != nil {
+		if err == nil || errors.Is(err, context.Canceled) {
+			return lost
+		}
+		return errors.Join(lost, err)
+	}
+	return err
 }
 
 // HTTPAddr is the address that the admin server listens on, or "" without one.

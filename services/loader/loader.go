@@ -34,7 +34,7 @@ func Run(ctx context.Context, cfg Config) error {
 			rt.Log.Warn().Err(err).Msg("closing")
 		}
 	}()
-	return run(ctx, cfg, database, rt)
+	return rt.Work(ctx, func(ctx context.Context) error { return run(ctx, cfg, database, rt) })
 }
 
 func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.Runtime) error {

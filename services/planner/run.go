@@ -33,8 +33,10 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	defer func() { err = errors.Join(err, p.close()) }()
 	p.tracer = rt.Tracer.Tracer(tracerName)
 	rt.Ready("database", p.ready)
-	p.loop(ctx)
-	return nil
+	return rt.Work(ctx, func(ctx context.Context) error {
+		p.loop(ctx)
+		return nil
+	})
 }
 
 // admit fails for a login that is none of a planner.
