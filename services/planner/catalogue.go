@@ -119,7 +119,7 @@ func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error
 		return err
 	}
 	var newest map[string]time.Time
-	if w.Phase == catalogue.Head || !now.Before(w.DueAt) {
+	if w.Phase == catalogue.Head || w.ReadAt == nil || !now.Before(w.DueAt) {
 		if newest, err = p.store.NewestPages(ctx, []string{catalogue.All}); err != nil {
 			return err
 		}

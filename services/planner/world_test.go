@@ -55,6 +55,8 @@ type world struct {
 	empty map[string]bool
 	// changes are the ids that changed, by movie or tv and day.
 	changes map[string]map[string][]int
+	// lie changes what a source says; nil: it says the truth.
+	lie func(messages.Name, said) said
 }
 
 // film is what the sources know about one.
@@ -209,6 +211,9 @@ func (w *world) answer(msg jetstream.Msg) {
 	require.NoError(w.t, err)
 	w.pass(time.Millisecond)
 	body, found := w.say(job)
+	if w.lie != nil {
+		body = w.lie(job.Name, body)
+	}
 	payload := messages.Payload{
 		Name: job.Name, Outcome: messages.OutcomeOK, FetchedAt: w.now(), ContentType: "application/json",
 		Request: job.Params, JobID: meta.Sequence.Stream, JobTime: meta.Timestamp, RunID: job.RunID, Attempt: 1,

@@ -55,6 +55,10 @@ func StepAll(w Window, pages []Page, f Facts) (Step, error) {
 		}
 		w, pages = w.reopen(phase, f.Newest), nil
 	}
+	if w.Phase == Complete && w.ReadAt == nil && f.Newest != nil && (w.Since == nil || f.Newest.After(*w.Since)) {
+		w.Phase = Reading // a page of it can be read after all
+		return Step{Window: w}, nil
+	}
 	if w.Phase == Complete && w.Known < w.Total && f.Verified != nil && f.Verified.After(*w.CompletedAt) {
 		return recount(w, f)
 	}
@@ -157,7 +161,8 @@ func recount(w Window, f Facts) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	w.Evidence = fmt.Sprintf("%d films known, the list claims %d; every year checked since it was read", known, w.Total)
+	holes := progress{dead: f.Dead, last: (w.Total + pageSize - 1) / pageSize}.holes()
+	w.Evidence = fmt.Sprintf("%d films known, the list claims %d; every year checked since it was read%s", known, w.Total, without(holes))
 	w.Known, w.CompletedAt = known, &f.Now
 	return Step{Window: w}, nil
 }
