@@ -46,6 +46,8 @@ func TestKilledServicesLeaveTheSameTables(t *testing.T) {
 
 	w := harness.NewWorld(t, limited(), goodKeys, goodToken)
 	w.Logins(t)
+	w.Set("JOB_ACK_WAIT", "5s")
+	w.Set("RAW_ACK_WAIT", "5s")
 	w.StartAll(t)
 	w.UntilRows(t, 100, `SELECT count(*) FROM staging.kobis_movies`)
 	w.Crash(t, "planner")

@@ -89,7 +89,7 @@ func (w *World) Migrate(tb testing.TB) {
 // variables are what each service is told; a variable that is not its own would
 // be refused nowhere, but a deployment does not do it either.
 var variables = map[string][]string{
-	"planner":       {"NATS_URL", "HTTP_ADDR", "DATABASE_URL", "KOBIS_RATE", "TMDB_RATE", "PLANNER_INTERVAL", "BOX_OFFICE_FROM", "KOBIS_DAILY_QUOTA"},
+	"planner":       {"NATS_URL", "HTTP_ADDR", "DATABASE_URL", "KOBIS_RATE", "TMDB_RATE", "PLANNER_INTERVAL", "BOX_OFFICE_FROM", "KOBIS_DAILY_QUOTA", "JOB_ACK_WAIT", "RAW_ACK_WAIT"},
 	"fetcher-kobis": {"NATS_URL", "HTTP_ADDR", "KOBIS_BASE_URL", "KOBIS_API_KEYS", "KOBIS_RATE", "KOBIS_DAILY_QUOTA", "RETRY_BASE", "RETRY_MAX"},
 	"fetcher-tmdb":  {"NATS_URL", "HTTP_ADDR", "TMDB_BASE_URL", "TMDB_ACCESS_TOKEN", "TMDB_RATE", "RETRY_BASE", "RETRY_MAX"},
 	"loader":        {"NATS_URL", "HTTP_ADDR", "DATABASE_URL"},

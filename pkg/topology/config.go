@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,19 +61,19 @@ type consumer struct {
 
 // consumers lists the durable consumers as they should be. None has a BackOff:
 // together with a delayed nak its delays are wrong.
-func consumers() []consumer {
+func consumers(cfg Config) []consumer {
 	list := make([]consumer, 0, 4)
 	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
 		list = append(list, consumer{StreamJobs, jetstream.ConsumerConfig{
 			Durable: ConsumerFetcher(source), FilterSubject: JobsOf(source),
-			AckPolicy: jetstream.AckExplicitPolicy, AckWait: JobAckWait,
+			AckPolicy: jetstream.AckExplicitPolicy, AckWait: cmp.Or(cfg.JobAckWait, JobAckWait),
 			MaxDeliver: MaxDeliver, MaxAckPending: maxAckPending,
 		}})
 	}
 	return append(list,
 		consumer{StreamRaw, jetstream.ConsumerConfig{
 			Durable: ConsumerLoader, DeliverPolicy: jetstream.DeliverAllPolicy,
-			AckPolicy: jetstream.AckExplicitPolicy, AckWait: rawAckWait,
+			AckPolicy: jetstream.AckExplicitPolicy, AckWait: cmp.Or(cfg.RawAckWait, RawAckWait),
 			MaxDeliver: -1, MaxAckPending: maxAckPending,
 		}},
 		consumer{StreamDead, jetstream.ConsumerConfig{

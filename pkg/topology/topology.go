@@ -51,17 +51,18 @@ const (
 	// RawMaxAge is how long RAW keeps a payload; raw.payloads keeps what is older.
 	RawMaxAge = 90 * 24 * time.Hour
 	// DuplicateWindow is how long RAW recognises a payload published twice. It
-	// outlasts JobAckWait, when a job whose fetcher died between storing and
+	// outlasts JobAckWait by far, when a job whose fetcher died between storing and
 	// acknowledging is delivered again, with an outage of NATS in between.
 	DuplicateWindow = 30 * time.Minute
-	// JobAckWait is when an unacknowledged job goes to another fetcher. It outlasts
-	// a fetcher's longest request with its publication.
+	// JobAckWait is when a job goes to another fetcher, and RawAckWait when a payload
+	// goes to another loader, of which neither an end nor a sign of life was heard,
+	// unless Config says otherwise. Who works gives a sign every third of it.
 	JobAckWait = 2 * time.Minute
+	RawAckWait = time.Minute
 	// MaxDeliver ends the crash loop of a job that kills its fetcher. The fetchers'
 	// own limit of attempts lies below it.
 	MaxDeliver = 20
 
-	rawAckWait  = time.Minute
 	deadAckWait = 30 * time.Second
 	deadMaxAge  = 180 * 24 * time.Hour // TMDB's terms allow no longer for its answers
 	jobsBytes   = 256 << 20
@@ -75,6 +76,9 @@ const (
 type Config struct {
 	Replicas    int   // 1 on one server, 3 in a cluster
 	RawMaxBytes int64 // bytes on disk; the oldest payloads go when it is reached
+	// Waits that deployments leave alone and tests shorten; zero for the usual.
+	JobAckWait time.Duration
+	RawAckWait time.Duration
 }
 
 // Difference is a setting that is not as this program would have it.
@@ -113,7 +117,7 @@ func reconcile(ctx context.Context, js jetstream.JetStream, cfg Config, apply bo
 			failed = append(failed, fmt.Errorf("stream %s: %w", want.Name, err))
 		}
 	}
-	for _, want := range consumers() {
+	for _, want := range consumers(cfg) {
 		diffs, err := reconcileConsumer(ctx, js, want, apply)
 		all = append(all, diffs...)
 		if err != nil {

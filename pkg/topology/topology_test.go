@@ -361,3 +361,21 @@ func TestBindingWaitsForTheServer(t *testing.T) {
 	_, err = topology.Bucket(ctx, js, func(error) { cancel() })
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+func TestAckWaitsAreSettings(t *testing.T) {
+	t.Parallel()
+	js := ensured(t)
+	short := single
+	short.JobAckWait, short.RawAckWait = 5*time.Second, 7*time.Second
+	diffs, err := topology.Apply(t.Context(), js, short)
+	require.NoError(t, err)
+	require.Equal(t, []topology.Difference{
+		{Object: "consumer JOBS/fetcher-kobis", Setting: "ack_wait", Have: "2m0s", Want: "5s"},
+		{Object: "consumer JOBS/fetcher-tmdb", Setting: "ack_wait", Have: "2m0s", Want: "5s"},
+		{Object: "consumer RAW/loader", Setting: "ack_wait", Have: "1m0s", Want: "7s"},
+	}, diffs)
+	require.Equal(t, short.JobAckWait, consumer(t, js, topology.StreamJobs, "fetcher-tmdb").Config.AckWait)
+	diffs, err = topology.Ensure(t.Context(), js, single)
+	require.NoError(t, err)
+	require.Len(t, diffs, 3, "left as they are")
+}

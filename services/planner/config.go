@@ -2,6 +2,7 @@ package planner
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/quota"
@@ -34,6 +35,9 @@ type Database struct {
 type StreamConfig struct {
 	Replicas    int  `env:"STREAM_REPLICAS" envDefault:"1" help:"copies of each stream: 1 on one server, 3 in a cluster"`
 	RawMaxBytes Size `env:"RAW_MAX_BYTES" envDefault:"8GiB" help:"what RAW may hold; the oldest payloads go first"`
+	// How long NATS waits for a sign of life before it gives the work to another.
+	JobAckWait time.Duration `env:"JOB_ACK_WAIT" envDefault:"2m" help:"when a job whose fetcher is silent goes to another; leave it alone, it is for tests"`
+	RawAckWait time.Duration `env:"RAW_ACK_WAIT" envDefault:"1m" help:"when an answer whose loader is silent goes to another; leave it alone, it is for tests"`
 }
 
 // Planning says what is worth knowing, and how much may be asked for.
@@ -59,11 +63,16 @@ func (d Database) Validate() []error {
 }
 
 // Validate checks what a single value cannot tell.
-func (s StreamConfig) Validate() []error {
+func (s StreamConfig) Validate() (problems []error) {
 	if s.Replicas != 1 && s.Replicas != 3 && s.Replicas != 5 {
-		return []error{&service.Problem{Variable: "STREAM_REPLICAS", Expected: "1, 3 or 5"}}
+		problems = append(problems, &service.Problem{Variable: "STREAM_REPLICAS", Expected: "1, 3 or 5"})
 	}
-	return nil
+	for variable, wait := range map[string]time.Duration{"JOB_ACK_WAIT": s.JobAckWait, "RAW_ACK_WAIT": s.RawAckWait} {
+		if wait < time.Second || wait >= topology.DuplicateWindow {
+			problems = append(problems, &service.Problem{Variable: variable, Expected: fmt.Sprintf("from 1s to below %s", topology.DuplicateWindow)})
+		}
+	}
+	return problems
 }
 
 // Validate checks ranges.
@@ -84,7 +93,7 @@ func (p Planning) Validate() []error {
 }
 
 func (s StreamConfig) topology() topology.Config {
-	return topology.Config{Replicas: s.Replicas, RawMaxBytes: int64(s.RawMaxBytes)}
+	return topology.Config{Replicas: s.Replicas, RawMaxBytes: int64(s.RawMaxBytes), JobAckWait: s.JobAckWait, RawAckWait: s.RawAckWait}
 }
 
 // years are the first and last year whose films are verified.

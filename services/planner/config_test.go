@@ -31,7 +31,7 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	cfg, err := service.FromMap[Config](map[string]string{"DATABASE_URL": "postgres://localhost/x"})
 	require.NoError(t, err)
-	require.Equal(t, topology.Config{Replicas: 1, RawMaxBytes: 8 << 30}, cfg.topology())
+	require.Equal(t, topology.Config{Replicas: 1, RawMaxBytes: 8 << 30, JobAckWait: topology.JobAckWait, RawAckWait: topology.RawAckWait}, cfg.topology())
 	require.Equal(t, 2*time.Second, cfg.Interval)
 	require.Equal(t, 500, cfg.HighWater)
 	require.Equal(t, "Asia/Seoul", cfg.KOBISZone.String())
@@ -46,12 +46,12 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	var out, problems bytes.Buffer
 	code := App().Execute(t.Context(), []string{"run", "--planer-interval=1s"}, []string{
 		"RAW_MAX_BYTES=lots", "STREAM_REPLICAS=2", "PLANNER_HIGH_WATER=0", "BOX_OFFICE_FROM=22.11.2026", "KOBIS_QUOTA_ZONE=Seoul",
-		"KOBIS_RATE=fast", "DATABASE_URL=nowhere", "BACKFILL_FROM_YEAR=2020", "BACKFILL_TO_YEAR=2010", "CATALOGUE_SCHEDULE=daily",
+		"KOBIS_RATE=fast", "DATABASE_URL=nowhere", "BACKFILL_FROM_YEAR=2020", "BACKFILL_TO_YEAR=2010", "CATALOGUE_SCHEDULE=daily", "JOB_ACK_WAIT=0s", "RAW_ACK_WAIT=30m",
 	}, service.Streams{Stdout: &out, Stderr: &problems})
 	require.Equal(t, service.ExitRefused, code)
 	for _, variable := range []string{
 		"DATABASE_URL", "RAW_MAX_BYTES", "STREAM_REPLICAS", "PLANNER_HIGH_WATER", "BOX_OFFICE_FROM", "KOBIS_QUOTA_ZONE",
-		"KOBIS_RATE", "BACKFILL_TO_YEAR", "CATALOGUE_SCHEDULE", "--planer-interval",
+		"KOBIS_RATE", "BACKFILL_TO_YEAR", "CATALOGUE_SCHEDULE", "JOB_ACK_WAIT", "RAW_ACK_WAIT", "--planer-interval",
 	} {
 		require.Contains(t, problems.String(), variable)
 	}
