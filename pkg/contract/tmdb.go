@@ -40,8 +40,11 @@ var (
 var tmdbDetail = kind{
 	bounds: bounds{elements: 20_000, total: 100_000}, fault: tmdbFault, read: readTmdbDetail,
 	root: field{fields: append([]field{
-		{name: "id", slot: slotID, identity: true}, {name: "imdb_id", identity: true}, releaseDate,
-		{name: "first_air_date", identity: true}, {name: "last_air_date", identity: true},
+		{name: "id", slot: slotID, identity: true},
+		{name: "imdb_id", identity: true},
+		releaseDate,
+		{name: "first_air_date", identity: true},
+		{name: "last_air_date", identity: true},
 		named("credits", people...), named("aggregate_credits", people...),
 		named("production_companies", id), named("networks", id), named("genres", id), named("created_by", id),
 		named("seasons", airDate),
@@ -69,7 +72,8 @@ func readTmdbDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
 func tmdbList(b bounds, read func(*scan, messages.Name, *Answer) (Verdict, string)) kind {
 	return kind{bounds: b, fault: tmdbFault, read: read, root: field{fields: append([]field{
 		{name: "page", slot: slotPage, identity: true},
-		{name: "total_pages", slot: slotPages}, {name: "total_results", slot: slotTotal},
+		{name: "total_pages", slot: slotPages},
+		{name: "total_results", slot: slotTotal},
 		{name: "results", slot: slotRows, rows: true, fields: []field{id, releaseDate, {name: "first_air_date", identity: true}}},
 	}, tmdbErrors...)}}
 }

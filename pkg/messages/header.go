@@ -107,7 +107,9 @@ func escape(encoded []byte) string {
 // do, and no more than fit.
 func carried(had nats.Header) nats.Header {
 	kept, size := nats.Header{}, 0
-	ours := func(name string) bool { return strings.HasPrefix(name, "Cledit-") || strings.HasPrefix(name, "Content-") }
+	ours := func(name string) bool {
+		return strings.HasPrefix(name, "Cledit-") || strings.HasPrefix(name, "Content-")
+	}
 	names := slices.SortedFunc(maps.Keys(had), func(a, b string) int {
 		if ours(a) != ours(b) {
 			if ours(a) {

@@ -143,7 +143,7 @@ func TestAMessageThatEndsTheProcessGoesToDeadAlone(t *testing.T) {
 	deaths := w.supervise(t, orders{Quarantine: 200 * time.Millisecond, Subject: subject})
 	t.Logf("%d processes ended", deaths)
 	require.GreaterOrEqual(t, deaths, 1+proof, "in company, and then alone")
-		letters := w.deadLetters()
+	letters := w.deadLetters()
 	require.Len(t, letters, 1)
 	require.Equal(t, subject, letters[0].Subject)
 	require.Equal(t, string(must(pages[20].Msg()).Data), string(letters[0].Body))
