@@ -21,6 +21,7 @@ import (
 
 const (
 	republishPage    = 200
+	republishBytes   = 8 << 20 // of bodies in memory, or one body
 	republishTimeout = 10 * time.Second
 	progressEvery    = 2 * time.Second
 )
@@ -39,6 +40,7 @@ type Republished struct {
 	Payloads int     `json:"payloads"`
 	Bytes    int64   `json:"bytes"` // of the bodies as they came
 	Seconds  float64 `json:"seconds"`
+	Waiting  int     `json:"waiting"` // of the payloads, for the loader
 }
 
 // Republish puts every answer of raw.payloads into RAW again, in the order in
@@ -47,6 +49,10 @@ type Republished struct {
 // would swallow them. What RAW still holds stands there twice then, which loads
 // to the same tables. It may run beside everything else, and again after an
 // interruption.
+//
+// RAW drops its oldest messages where it is full, loaded or not. So no more is
+// published than RAW has room for beside what the loader has not loaded yet: with a
+// loader that does not run it waits, says so, and ends with errIdle.
 func Republish(ctx context.Context, cfg RepublishConfig) (err error) {
 	t, err := openTools(ctx, "loader-republish", cfg.LogConfig, cfg.NATSConfig, cfg.URL)
 	if err != nil {
@@ -56,12 +62,16 @@ func Republish(ctx context.Context, cfg RepublishConfig) (err error) {
 	r := &republisher{q: db.New(t.db), js: t.rt.JS, log: t.rt.Log, out: cfg.Stdout, quiet: cfg.JSON}
 	result, err := r.run(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("after %d of %d payloads, of which %d wait for the loader: %w", result.Payloads, r.total, result.Waiting, err)
 	}
 	if cfg.JSON {
 		return json.NewEncoder(cfg.Stdout).Encode(result)
 	}
-	_, err = fmt.Fprintf(cfg.Stdout, "republished %d payloads in %.1f s\n", result.Payloads, result.Seconds)
+	loaded := "all are loaded"
+	if result.Waiting > 0 {
+		loaded = fmt.Sprintf("%d wait in RAW for the loader", result.Waiting)
+	}
+	_, err = fmt.Fprintf(cfg.Stdout, "republished %d payloads in %.1f s; %s\n", result.Payloads, result.Seconds, loaded)
 	return err
 }
 
@@ -71,87 +81,124 @@ type republisher struct {
 	log   zerolog.Logger
 	out   io.Writer
 	quiet bool
+
+	total int64
+	room  *room
+	done  Republished
+	told  time.Time
 }
 
-func (r *republisher) run(ctx context.Context) (Republished, error) {
-	total, err := r.q.CountPayloads(ctx)
-	if err != nil {
-		return Republished{}, fmt.Errorf("counting payloads: %w", err)
+func (r *republisher) run(ctx context.Context) (_ Republished, err error) {
+	started := time.Now()
+	r.told = started
+	if r.total, err = r.q.CountPayloads(ctx); err != nil {
+		return r.done, fmt.Errorf("counting payloads: %w", err)
 	}
-	started, told := time.Now(), time.Now()
-	var done Republished
-	var after db.PayloadsInFetchedOrderParams
-	after.PageSize = republishPage
+	if r.room, err = newRoom(ctx, r.js); err != nil {
+		return r.done, err
+	}
+	after := db.PayloadsInFetchedOrderParams{PageSize: republishPage, PageBytes: min(republishBytes, r.room.limit)}
 	for {
 		rows, err := r.q.PayloadsInFetchedOrder(ctx, after)
 		if err != nil {
-			return done, fmt.Errorf("reading payloads: %w", err)
+			return r.done, fmt.Errorf("reading payloads: %w", err)
 		}
 		if len(rows) == 0 {
-			done.Seconds = time.Since(started).Seconds()
-			return done, nil
+			break
 		}
-		if err := r.publish(ctx, rows); err != nil {
-			return done, err
+		err = r.publish(ctx, rows)
+		r.done.Waiting = r.room.waiting()
+		if err != nil {
+			return r.done, err
 		}
 		last := &rows[len(rows)-1]
 		after.AfterFetchedAt, after.AfterID = last.LastFetchedAt, last.ID
-		done.Payloads += len(rows)
-		for i := range rows {
-			done.Bytes += int64(len(rows[i].Body))
-		}
-		if !r.quiet && time.Since(told) >= progressEvery {
-			told = time.Now()
-			fmt.Fprintf(r.out, "republished %d of %d payloads\n", done.Payloads, total)
-		}
+		r.tell("")
 	}
+	err = r.room.look(ctx)
+	r.done.Waiting, r.done.Seconds = r.room.waiting(), time.Since(started).Seconds()
+	return r.done, err
 }
 
-// publish stores a page: all at once, then what was not confirmed one by one.
+// tell says from time to time how far it is.
+func (r *republisher) tell(why string) {
+	if r.quiet || time.Since(r.told) < progressEvery {
+		return
+	}
+	r.told = time.Now()
+	fmt.Fprintf(r.out, "republished %d of %d payloads%s\n", r.done.Payloads, r.total, why)
+}
+
+// publish stores a page: as much at once as there is room for, then what was not
+// confirmed one by one.
 func (r *republisher) publish(ctx context.Context, rows []db.PayloadsInFetchedOrderRow) error {
-	msgs := make([]*nats.Msg, 0, len(rows))
-	futures := make([]jetstream.PubAckFuture, 0, len(rows))
+	msgs, size := make([]*nats.Msg, 0, len(rows)), int64(0)
 	for i := range rows {
 		msg, err := payloadMsg(&rows[i])
 		if err != nil {
 			return err
 		}
+		if len(msgs) > 0 && size+stored(msg) > r.room.limit {
+			if err := r.store(ctx, msgs); err != nil {
+				return err
+			}
+			msgs, size = msgs[:0], 0
+		}
+		msgs, size = append(msgs, msg), size+stored(msg)
+		r.done.Bytes += int64(len(rows[i].Body))
+	}
+	return r.store(ctx, msgs)
+}
+
+func (r *republisher) store(ctx context.Context, msgs []*nats.Msg) error {
+	if err := r.room.wait(ctx, msgs, r.tell); err != nil {
+		return err
+	}
+	futures := make([]jetstream.PubAckFuture, 0, len(msgs))
+	for _, msg := range msgs {
 		future, err := r.js.PublishMsgAsync(msg)
 		if err != nil {
 			future = nil // NATS is away: it is tried below
 		}
-		msgs, futures = append(msgs, msg), append(futures, future)
+		futures = append(futures, future)
 	}
 	deadline := time.NewTimer(republishTimeout)
 	defer deadline.Stop()
 	for i, future := range futures {
-		if !confirmed(ctx, future, deadline.C) {
-			if err := r.insist(ctx, msgs[i]); err != nil {
-				return fmt.Errorf("publishing %s: %w", rows[i].Subject, err)
+		sequence, ok := confirmed(ctx, future, deadline.C)
+		if !ok {
+			var err error
+			if sequence, err = r.insist(ctx, msgs[i]); err != nil {
+				return fmt.Errorf("publishing %s: %w", msgs[i].Subject, err)
 			}
 		}
+		r.room.take(sequence, msgs[i])
+		r.done.Payloads++
 	}
 	return nil
 }
 
-func confirmed(ctx context.Context, future jetstream.PubAckFuture, deadline <-chan time.Time) bool {
+func confirmed(ctx context.Context, future jetstream.PubAckFuture, deadline <-chan time.Time) (sequence uint64, ok bool) {
 	if future == nil {
-		return false
+		return 0, false
 	}
 	select {
-	case <-future.Ok():
-		return true
+	case ack := <-future.Ok():
+		return ack.Sequence, true
 	case <-future.Err(): //nolint:errcheck // it is published again
 	case <-deadline:
 	case <-ctx.Done():
 	}
-	return false
+	return 0, false
 }
 
 // insist publishes until the stream has stored the message, ctx ends or it never
-// will.
-func (r *republisher) insist(ctx context.Context, msg *nats.Msg) error {
-	return publish.New(r.js, r.log).Store(ctx, msg)
+// will, and returns a sequence that is not below the message's.
+func (r *republisher) insist(ctx context.Context, msg *nats.Msg) (uint64, error) {
+	if err := publish.New(r.js, r.log).Store(ctx, msg); err != nil {
+		return 0, err
+	}
+	return r.room.last(ctx)
 }
 
 // payloadMsg makes the message of a stored payload. A body that is not what its

@@ -47,12 +47,21 @@ JOIN raw.payloads AS p ON p.subject = v.subject AND p.sha256 = v.sha256;
 SELECT source, floor FROM raw.floors;
 
 -- name: PayloadsInFetchedOrder :many
--- A page of raw.payloads after the one that ended with the given row.
+-- A page of raw.payloads after the one that ended with the given row: no more bytes
+-- of bodies than allowed, but one row at least.
 SELECT id, subject, outcome, sha256, content_type, body, request, last_fetched_at, job_id, run_id
-FROM raw.payloads
-WHERE (last_fetched_at, id) > (@after_fetched_at::timestamptz, @after_id::bigint)
-ORDER BY last_fetched_at, id
-LIMIT @page_size;
+FROM (
+    SELECT p.*, sum(octet_length(p.body::text)) OVER (ORDER BY p.last_fetched_at, p.id) - octet_length(p.body::text) AS before
+    FROM (
+        SELECT id, subject, outcome, sha256, content_type, body, request, last_fetched_at, job_id, run_id
+        FROM raw.payloads
+        WHERE (last_fetched_at, id) > (@after_fetched_at::timestamptz, @after_id::bigint)
+        ORDER BY last_fetched_at, id
+        LIMIT @page_size
+    ) AS p
+) AS v
+WHERE before = 0 OR before + octet_length(body::text) <= @page_bytes::bigint
+ORDER BY last_fetched_at, id;
 
 -- name: CountPayloads :one
 SELECT count(*) FROM raw.payloads;

@@ -101,16 +101,25 @@ func (q *Queries) PayloadIDs(ctx context.Context, arg PayloadIDsParams) ([]Paylo
 
 const payloadsInFetchedOrder = `-- name: PayloadsInFetchedOrder :many
 SELECT id, subject, outcome, sha256, content_type, body, request, last_fetched_at, job_id, run_id
-FROM raw.payloads
-WHERE (last_fetched_at, id) > ($1::timestamptz, $2::bigint)
+FROM (
+    SELECT p.id, p.subject, p.outcome, p.sha256, p.content_type, p.body, p.request, p.last_fetched_at, p.job_id, p.run_id, sum(octet_length(p.body::text)) OVER (ORDER BY p.last_fetched_at, p.id) - octet_length(p.body::text) AS before
+    FROM (
+        SELECT id, subject, outcome, sha256, content_type, body, request, last_fetched_at, job_id, run_id
+        FROM raw.payloads
+        WHERE (last_fetched_at, id) > ($1::timestamptz, $2::bigint)
+        ORDER BY last_fetched_at, id
+        LIMIT $3
+    ) AS p
+) AS v
+WHERE before = 0 OR before + octet_length(body::text) <= $4::bigint
 ORDER BY last_fetched_at, id
-LIMIT $3
 `
 
 type PayloadsInFetchedOrderParams struct {
 	AfterFetchedAt time.Time
 	AfterID        int64
 	PageSize       int32
+	PageBytes      int64
 }
 
 type PayloadsInFetchedOrderRow struct {
@@ -126,9 +135,15 @@ type PayloadsInFetchedOrderRow struct {
 	RunID         string
 }
 
-// A page of raw.payloads after the one that ended with the given row.
+// A page of raw.payloads after the one that ended with the given row: no more bytes
+// of bodies than allowed, but one row at least.
 func (q *Queries) PayloadsInFetchedOrder(ctx context.Context, arg PayloadsInFetchedOrderParams) ([]PayloadsInFetchedOrderRow, error) {
-	rows, err := q.db.Query(ctx, payloadsInFetchedOrder, arg.AfterFetchedAt, arg.AfterID, arg.PageSize)
+	rows, err := q.db.Query(ctx, payloadsInFetchedOrder,
+		arg.AfterFetchedAt,
+		arg.AfterID,
+		arg.PageSize,
+		arg.PageBytes,
+	)
 	if err != nil {
 		return nil, err
 	}
