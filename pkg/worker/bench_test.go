@@ -95,18 +95,24 @@ func (b *bench) run(gate worker.Gate, handler worker.Handler, change ...func(*wo
 	require.NoError(b.t, err)
 	w, err := worker.New(js, gate, handler, cfg)
 	require.NoError(b.t, err)
+	return &replica{Worker: w, conn: conn, stop: runReplica(b.t, w)}
+}
+
+// runReplica runs a worker until the returned function ends it in order, which the
+// end of the test does at the latest.
+func runReplica(t *testing.T, w *worker.Worker) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.Run(ctx) }()
-	r := &replica{Worker: w, conn: conn}
-	r.stop = sync.OnceFunc(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
-			require.NoError(b.t, err)
+			require.NoError(t, err)
 		}
 	})
-	b.t.Cleanup(r.stop)
-	return r
+	t.Cleanup(stop)
+	return stop
 }
 
 // another gives further workers on the bench a registry of their own.

@@ -25,7 +25,8 @@ func (w *Worker) dispatch(ctx, working context.Context, q *queue) {
 			return
 		case isHalted(err):
 			err = w.waitRevived(ctx, err)
-		case errors.Is(err, jetstream.ErrConsumerDeleted), errors.Is(err, nats.ErrNoResponders):
+		case errors.Is(err, jetstream.ErrConsumerDeleted), errors.Is(err, jetstream.ErrConsumerNotFound),
+			errors.Is(err, jetstream.ErrStreamNotFound), errors.Is(err, nats.ErrNoResponders):
 			q, err = w.rebind(ctx, q, err)
 		}
 		if err == nil {
@@ -55,32 +56,35 @@ func (w *Worker) rebind(ctx context.Context, old *queue, cause error) (*queue, e
 }
 
 // round takes free slots, as many permits as it can get for them, and as many
-// jobs as there are permits. With no job there it keeps one permit and waits.
+// jobs as there are permits. Where no job is known to be there it keeps one permit
+// and waits.
 func (w *Worker) round(ctx, working context.Context, q *queue) error {
 	permits, err := w.permits(ctx)
 	if err != nil {
 		return err
 	}
-	jobs, err := w.pull(q, len(permits))
-	for i, job := range jobs {
-		w.start(working, q, job, permits[i])
-	}
-	permits = permits[len(jobs):]
-	if len(jobs) > 0 || err != nil {
+	if err := q.count(ctx); err != nil {
 		w.unused(permits)
 		return err
 	}
-	w.unused(permits[1:])
-	job, err := w.poll(ctx, q)
-	if job == nil {
-		w.unused(permits[:1])
+	most, wait := int(min(q.pending, uint64(len(permits)))), burstWait
+	if most == 0 {
+		most, wait = 1, 0
+	}
+	w.unused(permits[most:])
+	permits = permits[:most]
+	jobs, err := w.pull(ctx, q, most, wait)
+	if ctx.Err() != nil { // arrived while the pull was being ended
+		w.unused(permits)
+		for _, job := range jobs {
+			err = errors.Join(err, w.putBack(working, q, job))
+		}
 		return err
 	}
-	if ctx.Err() != nil { // arrived while the poll was being ended
-		w.unused(permits[:1])
-		return w.putBack(working, q, job)
+	for i, job := range jobs {
+		w.start(working, q, job, permits[i])
 	}
-	w.start(working, q, job, permits[0])
+	w.unused(permits[len(jobs):])
 	return err
 }
 
@@ -113,45 +117,85 @@ func (w *Worker) unused(permits []*quota.Permit) {
 	w.slots.give(len(permits))
 }
 
-// pull takes up to n jobs that are there now. Jobs may come with an error.
-func (w *Worker) pull(consumer jetstream.Consumer, n int) ([]jetstream.Msg, error) {
-	batch, err := consumer.FetchNoWait(n)
+// burstWait is how long a pull waits for a further job where the queue had more;
+// lateWait bounds the draining of a pull where the server can't be reached.
+const (
+	burstWait = 250 * time.Millisecond
+	lateWait  = 5 * time.Second
+)
+
+// pull takes up to n jobs. It waits for the first as long as ctx lives, or for the
+// given time, and then for what else comes. Jobs may come with an error.
+//
+// It is an iterator that is drained in the end, and not a fetch, which gives up on
+// a server that is slow: draining still delivers what the server has sent in the
+// meantime. That counts as delivered, and would else be missed until its
+// acknowledgement times out, at the cost of an attempt.
+func (w *Worker) pull(ctx context.Context, q *queue, n int, wait time.Duration) ([]jetstream.Msg, error) {
+	it, err := q.Messages(jetstream.PullMaxMessages(n), jetstream.StopAfter(n), jetstream.PullExpiry(w.cfg.Idle),
+		jetstream.PullHeartbeat(min(w.cfg.Idle/2, 15*time.Second)))
 	if err != nil {
 		return nil, fmt.Errorf("pulling jobs: %w", err)
 	}
 	jobs := make([]jetstream.Msg, 0, n)
-	for job := range batch.Messages() {
-		jobs = append(jobs, job)
+	for len(jobs) < n {
+		var job jetstream.Msg
+		if job, err = next(ctx, it, wait); err != nil {
+			break
+		}
+		jobs, wait = append(jobs, job), burstWait
 	}
-	if err := batch.Error(); err != nil {
+	if errors.Is(err, nats.ErrTimeout) {
+		err = nil
+	}
+	it.Drain()
+	for len(jobs) < n {
+		late, _ := it.Next(jetstream.NextMaxWait(lateWait)) // fails with ErrMsgIteratorClosed once drained
+		if late == nil {
+			break
+		}
+		jobs = append(jobs, late)
+	}
+	q.measure(jobs)
+	if err != nil {
 		return jobs, fmt.Errorf("pulling jobs: %w", err)
 	}
 	return jobs, nil
 }
 
-// poll waits for one job. It is an iterator drained after its first message, and
-// not a fetch that is cancelled: draining still delivers what the server has sent
-// in the meantime, which would else be missed until its acknowledgement times out.
-func (w *Worker) poll(ctx context.Context, consumer jetstream.Consumer) (jetstream.Msg, error) {
-	it, err := consumer.Messages(jetstream.PullMaxMessages(1), jetstream.PullExpiry(w.cfg.Idle),
-		jetstream.PullHeartbeat(min(w.cfg.Idle/2, 15*time.Second)))
-	if err != nil {
-		return nil, fmt.Errorf("polling for a job: %w", err)
+// next waits for the next job until ctx ends; where wait is not 0, no longer than
+// that, with nats.ErrTimeout.
+func next(ctx context.Context, it jetstream.MessagesContext, wait time.Duration) (jetstream.Msg, error) {
+	if wait > 0 {
+		return it.Next(jetstream.NextMaxWait(wait))
 	}
-	job, err := it.Next(jetstream.NextContext(ctx))
-	it.Drain()
-	if job == nil {
-		late, _ := it.Next(jetstream.NextMaxWait(lateWait)) // fails with ErrMsgIteratorClosed once drained
-		job = late
-	}
-	if err != nil {
-		return job, fmt.Errorf("polling for a job: %w", err)
-	}
-	return job, nil
+	return it.Next(jetstream.NextContext(ctx))
 }
 
-// lateWait bounds the draining of a poll where the server can't be reached.
-const lateWait = 2 * time.Second
+// count asks the queue how many jobs are waiting, unless some are known to.
+func (q *queue) count(ctx context.Context) error {
+	if q.pending > 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, lookup, errSlowQueue)
+	defer cancel()
+	info, err := q.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("counting the jobs that wait: %w", err)
+	}
+	q.pending = info.NumPending
+	return nil
+}
+
+// measure reads off the last delivery how many jobs were waiting behind it.
+func (q *queue) measure(jobs []jetstream.Msg) {
+	q.pending = 0
+	if len(jobs) > 0 {
+		if meta, err := jobs[len(jobs)-1].Metadata(); err == nil {
+			q.pending = meta.NumPending
+		}
+	}
+}
 
 // start handles a job on a goroutine of its own and frees its slot at the end.
 func (w *Worker) start(working context.Context, q *queue, job jetstream.Msg, permit *quota.Permit) {

@@ -13,10 +13,13 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
-// lookup bounds one operation on the notes.
+// lookup bounds one question to NATS.
 const lookup = 5 * time.Second
 
-var errSlowBucket = errors.New("the bucket did not answer in time")
+var (
+	errSlowBucket = errors.New("the bucket did not answer in time")
+	errSlowQueue  = errors.New("the queue did not answer in time")
+)
 
 // note remembers the deliveries of a job that were waits. The server counts them
 // like every other; nothing is written for a job that never waits.

@@ -90,6 +90,7 @@ type queue struct {
 	notes      jetstream.KeyValue
 	ackWait    time.Duration
 	maxDeliver uint64 // 0 is no limit
+	pending    uint64 // jobs that waited behind the last one that was pulled
 }
 
 // New makes a worker; Run makes it work. It fails when the registry already
@@ -146,7 +147,9 @@ func (w *Worker) bind(ctx context.Context) (*queue, error) {
 		return nil, err
 	}
 	cfg := consumer.CachedInfo().Config
-	return &queue{Consumer: consumer, notes: notes, ackWait: cfg.AckWait, maxDeliver: uint64(max(cfg.MaxDeliver, 0))}, nil
+	return &queue{
+		Consumer: consumer, notes: notes, ackWait: cfg.AckWait, maxDeliver: uint64(max(cfg.MaxDeliver, 0)),
+	}, nil
 }
 
 // waitRevived reports that the source has halted and returns when it may go on.
