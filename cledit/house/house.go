@@ -26,12 +26,13 @@ type House struct {
 	sources  *sources // nil with the real ones
 	logFile  *os.File
 	log      io.Writer
+	say      func(string)
 }
 
 // Open brings up the database, NATS and, without real keys, the sources. say is
-// told each step as it begins.
+// told each step as it begins, and when a service starts again.
 func Open(ctx context.Context, cfg Config, say func(string)) (_ *House, err error) {
-	h := &House{cfg: cfg, database: cfg.DatabaseURL}
+	h := &House{cfg: cfg, database: cfg.DatabaseURL, say: say}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close(context.WithoutCancel(ctx)))

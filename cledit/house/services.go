@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
+	"github.com/cenkalti/backoff/v4"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/cledit/pipeline/pkg/service"
@@ -16,14 +18,14 @@ import (
 )
 
 // Run runs the four services until ctx ends, and returns nil when all of them
-// have drained. A service that fails ends the others, and is named. onStatus,
-// which may be nil, is told what the planner sees at every tick; it must not
-// block.
+// have drained. A service whose connection to NATS is closed for good starts again;
+// one that fails otherwise ends the others, and is named. onStatus, which may be
+// nil, is told what the planner sees at every tick; it must not block.
 func (h *House) Run(ctx context.Context, onStatus func(planner.Status)) error {
 	group, ctx := errgroup.WithContext(ctx)
 	run := func(name string, start func(context.Context) error) {
 		group.Go(func() error {
-			if err := start(ctx); err != nil {
+			if err := revive(ctx, name, start, h.say); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 			if ctx.Err() == nil {
@@ -40,6 +42,37 @@ func (h *House) Run(ctx context.Context, onStatus func(planner.Status)) error {
 	run("loader", with(h, loader.Run, h.loaderEnvironment(), func(c *loader.Config, l service.LogConfig) { c.LogConfig = l }))
 	group.Go(func() error { return h.watch(ctx) })
 	return group.Wait()
+}
+
+// What stayed up for steadyAfter had recovered: its pauses begin anew.
+const (
+	firstPause   = time.Second
+	longestPause = time.Minute
+	steadyAfter  = 10 * time.Minute
+)
+
+// revive runs a service, and runs it again after a growing pause when its
+// connection to NATS was closed for good, as a supervisor of processes would.
+func revive(ctx context.Context, name string, start func(context.Context) error, say func(string)) error {
+	pauses := backoff.NewExponentialBackOff(backoff.WithInitialInterval(firstPause), backoff.WithMultiplier(2),
+		backoff.WithRandomizationFactor(0), backoff.WithMaxInterval(longestPause), backoff.WithMaxElapsedTime(0))
+	for {
+		began := time.Now() // how long it stayed up is measured, not told: no injected clock
+		err := start(ctx)
+		if ctx.Err() != nil || !errors.Is(err, service.ErrNATSClosed) {
+			return err
+		}
+		if time.Since(began) >= steadyAfter {
+			pauses.Reset()
+		}
+		pause := pauses.NextBackOff()
+		say(fmt.Sprintf("%s ended and starts again in %s: %v", name, pause, err))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // watch ends the house when what the services stand on ends by itself.
