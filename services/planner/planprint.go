@@ -40,17 +40,19 @@ func (r Report) heading() string {
 	if r.Unread > 0 {
 		line += fmt.Sprintf("\n%d entities have changed since a planner last looked; they are not counted.", r.Unread)
 	}
+	lines := []string{line}
 	for _, problem := range r.Problems {
-		line += "\nLeft out: " + problem + "."
+		lines = append(lines, "Left out: "+problem+".")
 	}
 	for i, page := range r.Missing {
 		if i == pagesTold {
-			line += fmt.Sprintf("\nAnd %d more pages are missing.", len(r.Missing)-i)
+			lines = append(lines, fmt.Sprintf("And %d more pages are missing.", len(r.Missing)-i))
 			break
 		}
-		line += fmt.Sprintf("\nMissing: %s, which died (%s); asked for again at %s.", page.Page, page.Reason, page.RetryAt.In(Seoul).Format("2006-01-02 15:04"))
+		lines = append(lines, fmt.Sprintf("Missing: %s, which died (%s); asked for again from %s on.",
+			page.Page, page.Reason, page.RetryAt.In(Seoul).Format("2006-01-02 15:04")))
 	}
-	return line
+	return strings.Join(lines, "\n")
 }
 
 func newTable(title string, header ...any) table.Writer {

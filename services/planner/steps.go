@@ -80,13 +80,11 @@ func (s *steps) err() error {
 // may have become read-only, or have settings that a role has no more.
 func (p *Planner) renew(err error) {
 	list := []error{err}
-	var failed faults
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[faults](err); ok {
 		list = failed.Unwrap()
 	}
 	for _, err := range list {
-		var pg *pgconn.PgError
-		if errors.As(err, &pg) && !store.OfData(err) {
+		if _, ok := errors.AsType[*pgconn.PgError](err); ok && !store.OfData(err) {
 			p.pool.Reset()
 			return
 		}

@@ -97,9 +97,9 @@ func (p *Planner) tellPages(pages []store.DeadPage) {
 		texts = append(texts, fmt.Sprintf("%s (%s)", page.Name, page.Reason))
 	}
 	text := strings.Join(texts, "; ")
-	switch {
-	case text == p.told.pages:
-	case text == "":
+	switch text {
+	case p.told.pages:
+	case "":
 		p.log.Info().Msg("no page of the catalogue is missing any more")
 	default:
 		p.log.Warn().Str("pages", text).Msg("pages of the catalogue died; it is read without them, and each is asked for again in time")

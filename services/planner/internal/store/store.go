@@ -61,10 +61,9 @@ var dataClasses = []string{"21", "22", "23", "54"}
 // OfData tells whether an error is one of the values that a statement read or
 // wrote: the same again would fail again, on any session, and others would not.
 func OfData(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return len(pg.Code) == 5 && slices.Contains(dataClasses, pg.Code[:2])
 	}
-	var scan pgx.ScanArgError
-	return errors.As(err, &scan)
+	_, scan := errors.AsType[pgx.ScanArgError](err)
+	return scan
 }
