@@ -13,8 +13,10 @@
 // one leads by a lock in the database, and even two leaders would only offer the
 // same jobs twice, which JOBS refuses.
 //
-// It fails softly: a tick that cannot read the database or JetStream publishes
-// nothing, says so, and the next one starts from the facts again. Streams,
+// It fails softly, and apart: only a tick that can't look at the streams or settle
+// what is outstanding publishes nothing; every other step that fails costs its own
+// work, is counted and told, and is tried again at the next tick from the facts. What
+// stands in the tables and can't be planned with is passed over by itself. Streams,
 // consumers and the bucket that are missing are made; ones that differ are
 // reported and left alone.
 package planner

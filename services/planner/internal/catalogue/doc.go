@@ -15,6 +15,11 @@
 // those windows hardly move. Page 1 of each tells its total; a total that does
 // not agree with the films known is settled by reading the window whole.
 //
+// A page that died is passed over where it is not read, and what a source claims
+// decides no cost: only the next pages are named, a run of pages without films ends
+// a list before its claimed total, and pages that hold fewer than they should let it
+// go on behind.
+//
 // Every step is a function of the window as stored and of the pages that were
 // loaded, so it can be repeated at any time. Times are compared only among pages,
 // with the fetchers' clocks; a fetcher whose clock is behind costs repeated pages,

@@ -13,5 +13,7 @@
 // has are taken over from there, and truncating a table marks everything.
 //
 // Methods are one transaction each. They fail with the database's error, and
-// nothing of the transaction remains.
+// nothing of the transaction remains. What is refused for the values of one entity,
+// letter, page or day costs that one: it is undone alone, or found by taking fewer,
+// and noted for Notes. Nothing that a source wrote is cast in a statement unguarded.
 package store
