@@ -46,6 +46,11 @@ test-calendar: ## Run what counts days on a leap day, at New Year, 400 days on, 
 	@scripts/setup test
 	@scripts/calendar all
 
+.PHONY: test-slowest
+test-slowest: ## List the ten slowest tests, without the race detector
+	@scripts/setup test
+	go test -vet=off -count 1 -json work | jq -rn '[inputs | select(.Action == "pass" and .Test and (.Test | contains("/") | not))] | sort_by(-.Elapsed)[:10][] | "\(.Elapsed) s  \(.Package | sub("github.com/cledit/pipeline/"; ""))  \(.Test)"'
+
 .PHONY: test-quick
 test-quick: ## Run the tests alone, without the race detector
 	@scripts/setup test
