@@ -38,6 +38,9 @@ func Handler(api API, client *upstream.Client) worker.Handler {
 		if err != nil {
 			return messages.Payload{}, &worker.Failure{Outcome: worker.Dead, Permit: quota.Cancelled, Reason: "this job can't be asked for", Err: err}
 		}
+		if !sendable(permit.Secret()) { // no fault of the job, whatever configured it
+			return messages.Payload{}, &worker.Failure{Outcome: worker.Wait, Permit: quota.Cancelled, Reason: "the key can't be sent: configure it anew"}
+		}
 		request := upstream.Request{Kind: string(job.Kind), Path: call.Path, Query: call.Query}
 		api.Authorize(&request, permit.Secret())
 		if err := permit.Start(); err != nil {
@@ -51,6 +54,10 @@ func Handler(api API, client *upstream.Client) worker.Handler {
 	}
 }
 
+// fewAttempts are spent on what is most likely the same the next time, and yet may
+// be of the moment.
+const fewAttempts = 3
+
 // unanswered is what becomes of a call that brought no answer.
 func unanswered(err error) *worker.Failure {
 	failure := &worker.Failure{Outcome: worker.Retry, Permit: quota.Unknown, Reason: "the source did not answer", Err: err}
@@ -61,8 +68,11 @@ func unanswered(err error) *worker.Failure {
 	if !failed.Sent {
 		failure.Permit = quota.Cancelled
 	}
-	if !failed.Retryable {
-		failure.Outcome, failure.Reason = worker.Dead, "the call can't succeed"
+	switch {
+	case !failed.Retryable:
+		failure.Reason, failure.Attempts = "the call can't be made", fewAttempts
+	case errors.Is(err, upstream.ErrTooLarge):
+		failure.Reason, failure.Attempts = "the answer is larger than any that is known", fewAttempts
 	}
 	return failure
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -116,13 +117,13 @@ func TestFailures(t *testing.T) {
 		"an answer that repeats the key is not kept": {"1", func(w http.ResponseWriter, r *http.Request) {
 			_, _ = w.Write([]byte(`{"you":"` + r.URL.RawQuery + `"}`))
 		}, worker.Retry, quota.Spent, 0, `{"you":"id=1&key=` + redact.Mask(secret) + `"}`, 1},
-		"a body without end is given up for good": {"1", func(w http.ResponseWriter, _ *http.Request) {
+		"a body without end is tried a few times": {"1", func(w http.ResponseWriter, _ *http.Request) {
 			for range upstream.DefaultMaxBody/(1<<20) + 1 {
 				if _, err := w.Write([]byte(strings.Repeat("x", 1<<20))); err != nil {
 					return
 				}
 			}
-		}, worker.Dead, quota.Unknown, 0, "", 1},
+		}, worker.Retry, quota.Unknown, 0, "", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,6 +151,52 @@ func TestUnsentCallIsGivenBack(t *testing.T) {
 	failure := unanswered(err)
 	require.Equal(t, worker.Retry, failure.Outcome)
 	require.Equal(t, quota.Cancelled, failure.Permit)
+}
+
+// What the source's answer is today, or the key of today, is no fault of the job.
+func TestNoFaultOfTheMomentIsDeadAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, failed := range []*upstream.Error{
+		upstreamError(t, func(w http.ResponseWriter, _ *http.Request) { // announced, and not even read
+			w.Header().Set("Content-Length", strconv.Itoa(upstream.DefaultMaxBody+1))
+		}, "a-token"),
+		upstreamError(t, func(http.ResponseWriter, *http.Request) {}, "a\x01token"), // net/http refuses to send it
+	} {
+		failure := unanswered(failed)
+		require.Equal(t, worker.Retry, failure.Outcome)
+		require.Equal(t, fewAttempts, failure.Attempts)
+	}
+}
+
+func upstreamError(t *testing.T, serve http.HandlerFunc, token string) *upstream.Error {
+	t.Helper()
+	server := httptest.NewServer(serve)
+	defer server.Close()
+	client, err := upstream.New(upstream.Config{Source: "fake", BaseURL: server.URL})
+	require.NoError(t, err)
+	defer client.Close()
+	_, err = client.Get(t.Context(), upstream.Request{Kind: "film", Path: "/film", Bearer: token})
+	failed, ok := errors.AsType[*upstream.Error](err)
+	require.True(t, ok, "got %v", err)
+	return failed
+}
+
+// A key that no header or query can carry makes no call and costs no attempt.
+func TestAKeyThatCannotBeSentIsNoFaultOfTheJob(t *testing.T) {
+	t.Parallel()
+	ledger, err := quota.Open(t.Context(), quota.NewMemory(), quota.Config{
+		Source: "fake", Keys: []string{"a\x01key"}, Rate: quota.Rate{N: 10, Per: time.Second},
+	})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, ledger.Close()) }()
+	permits, err := ledger.Acquire(t.Context(), 1)
+	require.NoError(t, err)
+	_, err = Handler(fake{}, nil)(t.Context(), messages.Job{Name: messages.Name{Key: "1"}}, permits[0])
+	failure, ok := errors.AsType[*worker.Failure](err)
+	require.True(t, ok)
+	require.Equal(t, worker.Wait, failure.Outcome)
+	require.Equal(t, quota.Cancelled, failure.Permit)
+	permits[0].Settle(failure.Permit)
 }
 
 func TestLapsedPermitSendsNothing(t *testing.T) {
@@ -188,6 +235,9 @@ func TestSettingsAreChecked(t *testing.T) {
 		"no port":         BaseURL("X", "http://host:99999"),
 		"a password":      BaseURL("X", "http://user:password@host"),
 		"a query":         BaseURL("X", "http://host/?key=secret"),
+		"no item":         OneSecret("X", nil),
+		"two items":       OneSecret("X", []string{"a", "b"}),
+		"a version":       BaseURLWithout("X", "http://host/Api/", "without it", func(last string) bool { return last == "api" }),
 	} {
 		require.Len(t, problems, 1, name)
 		problem, ok := errors.AsType[*service.Problem](problems[0])

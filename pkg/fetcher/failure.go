@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"fmt"
+	"net/http"
 
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/upstream"
@@ -23,16 +24,29 @@ func RetryFew(attempts int, reason string) *worker.Failure {
 	return failure
 }
 
-// RetryStatus is Retry for an HTTP status, not before the source allows it.
+// RetryStatus is Retry for an HTTP status, not before the source allows it. One
+// that asks for patience, 429 or 5xx, is no refusal.
 func RetryStatus(answer *upstream.Response) *worker.Failure {
 	failure := Retry(fmt.Sprintf("the source answered with status %d", answer.Status), nil)
 	failure.After, _ = answer.RetryAfter()
+	if s := answer.Status; s >= http.StatusMultipleChoices && s < http.StatusInternalServerError && s != http.StatusTooManyRequests {
+		failure.Refusal = fmt.Sprintf("status %d", answer.Status)
+	}
 	return failure
 }
 
-// Dead is an answer that no later call will improve on.
-func Dead(reason string) *worker.Failure {
-	return &worker.Failure{Outcome: worker.Dead, Permit: quota.Spent, Reason: reason}
+// Refused is Retry for what the source refused without a word of the job's own
+// fault. The way is the same for all that is refused like it.
+func Refused(way, reason string) *worker.Failure {
+	failure := Retry(reason, nil)
+	failure.Refusal = way
+	return failure
+}
+
+// Dead is the source's own word that this very request is wrong: no later call
+// will improve on it, unless everything is refused in the same way.
+func Dead(way, reason string) *worker.Failure {
+	return &worker.Failure{Outcome: worker.Dead, Permit: quota.Spent, Reason: reason, Refusal: way}
 }
 
 // KeyExhausted says that the key's budget of the day is used up. The job goes on

@@ -3,6 +3,7 @@ package fetcher
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -24,7 +25,7 @@ func followKeys(ctx context.Context, ledger keySetter, log zerolog.Logger, o Opt
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	f := &follower{ledger: ledger, log: log, read: o.ReadKeys, known: o.Keys}
+	f := &follower{ledger: ledger, log: log, read: o.ReadKeys, check: o.CheckKeys, known: o.Keys}
 	var following sync.WaitGroup
 	following.Go(func() { f.follow(ctx, cmp.Or(o.KeysInterval, keysInterval)) })
 	return func() {
@@ -39,6 +40,7 @@ type follower struct {
 	ledger keySetter
 	log    zerolog.Logger
 	read   func() ([]string, error)
+	check  func([]string) []error
 	known  []string
 	told   string
 }
@@ -61,6 +63,9 @@ func (f *follower) look() {
 	if err == nil && slices.Equal(keys, f.known) {
 		f.told = ""
 		return
+	}
+	if err == nil && f.check != nil {
+		err = errors.Join(f.check(keys)...)
 	}
 	if err == nil {
 		err = f.ledger.SetKeys(keys)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/cledit/pipeline/pkg/quota"
 )
@@ -64,6 +65,34 @@ func TestFollowsKeysThatChange(t *testing.T) {
 		require.Equal(t, 1, bytes.Count(logs.Bytes(), []byte("no such file")))
 		require.Equal(t, 1, bytes.Count(logs.Bytes(), []byte(quota.ErrBadConfig.Error())))
 		require.NotContains(t, logs.String(), "secret")
+	})
+}
+
+// Keys that are read again pass the checks of the start: whatever is wrong with a
+// file, the ledger is told of nothing that can't be sent, and no log repeats it.
+func TestKeysReadAgainAreCheckedAsAtStart(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var ledger setter
+		var logs bytes.Buffer
+		keys := rapid.SliceOfN(rapid.OneOf(rapid.StringMatching(`[a-z0-9]{8,12}`), rapid.StringN(8, 12, -1),
+			rapid.Just("first-secret second-secret"), rapid.Just("a-secret-with\x01control")), 1, 4).Draw(t, "keys")
+		f := &follower{
+			ledger: &ledger, log: zerolog.New(&logs), read: func() ([]string, error) { return keys, nil },
+			check: func(keys []string) []error { return Secrets("KEYS", keys) }, known: []string{"known-secret"},
+		}
+		f.look()
+		f.look()
+		if len(Secrets("KEYS", keys)) == 0 {
+			require.Equal(t, [][]string{keys}, ledger.told)
+			return
+		}
+		require.Empty(t, ledger.told)
+		require.Equal(t, []string{"known-secret"}, f.known)
+		require.Equal(t, 1, bytes.Count(logs.Bytes(), []byte("the known ones stay in use")))
+		for _, key := range keys {
+			require.NotContains(t, logs.String(), key)
+		}
 	})
 }
 

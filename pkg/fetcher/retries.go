@@ -2,6 +2,8 @@ package fetcher
 
 import (
 	"fmt"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -56,16 +58,54 @@ func BaseURL(variable, value string) []error {
 	return []error{&service.Problem{Variable: variable, Expected: "a URL such as http://host/path, without credentials, query and fragment"}}
 }
 
-// Secrets checks that no item of a list stands twice, and that each can be sent:
-// one with a space or a line break is two, or was cut. It names none.
-func Secrets(variable string, values []string) []error {
-	sorted := slices.Sorted(slices.Values(values))
-	if len(slices.Compact(sorted)) != len(values) {
-		return []error{&service.Problem{Variable: variable, Expected: "each item once"}}
+// BaseURLWithout is BaseURL for a source whose paths begin with something that
+// bases are often written with: every call of a base that ends in it would ask for
+// what is not there. last tells that by a base's last segment, in lower case.
+func BaseURLWithout(variable, value, why string, last func(segment string) bool) []error {
+	if problems := BaseURL(variable, value); len(problems) > 0 {
+		return problems
 	}
-	unsendable := func(r rune) bool { return r <= ' ' || r > '~' }
-	if slices.ContainsFunc(values, func(value string) bool { return strings.ContainsFunc(value, unsendable) }) {
-		return []error{&service.Problem{Variable: variable, Expected: "visible ASCII characters only, no spaces"}}
+	base, err := url.Parse(value)
+	if err != nil { // BaseURL has read it
+		return nil
+	}
+	if !last(strings.ToLower(path.Base(path.Clean("/" + base.Path)))) {
+		return nil
+	}
+	return []error{&service.Problem{Variable: variable, Expected: why}}
+}
+
+// Secrets checks that no item of a list stands twice, and that each can be sent:
+// one with a space or a line break is two, or was cut. It names the first that is
+// wrong by its position, from 1.
+func Secrets(variable string, values []string) []error {
+	for i, value := range values {
+		switch {
+		case !sendable(value):
+			return []error{&service.Problem{Variable: variable, Expected: "visible ASCII characters only, no spaces" + position(i, values)}}
+		case slices.Contains(values[:i], value):
+			return []error{&service.Problem{Variable: variable, Expected: "each item once" + position(i, values)}}
+		}
 	}
 	return nil
+}
+
+// OneSecret is Secrets for a variable that holds one, not a list.
+func OneSecret(variable string, values []string) []error {
+	if len(values) != 1 {
+		return []error{&service.Problem{Variable: variable, Expected: fmt.Sprintf("one item, not %d", len(values))}}
+	}
+	return Secrets(variable, values)
+}
+
+// position tells an item of several.
+func position(i int, values []string) string {
+	if len(values) == 1 {
+		return ""
+	}
+	return fmt.Sprintf("; item %d of %d is not", i+1, len(values))
+}
+
+func sendable(secret string) bool {
+	return secret != "" && !strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' })
 }

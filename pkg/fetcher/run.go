@@ -35,7 +35,10 @@ type Options struct {
 	Keys    []string
 	// ReadKeys reads the keys again from where they came, for keys that change
 	// while the fetcher runs; nil where they can't.
-	ReadKeys     func() ([]string, error)
+	ReadKeys func() ([]string, error)
+	// CheckKeys says what is wrong with keys that were read again, as at start and
+	// without repeating any; nil where every key is good.
+	CheckKeys    func(keys []string) []error
 	KeysInterval time.Duration  // how often they are read; 0 is 10 s
 	DailyQuota   int            // calls per key and day; 0 is no daily limit
 	Zone         *time.Location // whose midnight renews the daily quota

@@ -116,7 +116,6 @@ func (c *call) fail(ctx context.Context, cause error) *Error {
 		e.Retryable = false
 		e.is = []error{ErrRequest}
 	case errors.Is(cause, ErrTooLarge):
-		e.Retryable = false
 		e.is = []error{ErrTooLarge}
 		cause = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, c.client.maxBody)
 	case errors.As(cause, &network) && network.Timeout():

@@ -22,6 +22,10 @@ type Failure struct {
 	Reason  string        // one line for a person
 	Err     error
 
+	// Refusal says how the source refused, in the same words whenever it refuses in
+	// the same way; empty where it did not. Many in a row are no fault of their jobs.
+	Refusal string
+
 	After    time.Duration // Retry: not before this; 0 means whenever the backoff says
 	Attempts int           // Retry: dead after this many attempts already; 0 means Backoff.Attempts
 

@@ -2,6 +2,7 @@ package fetcherkobis
 
 import (
 	"context"
+	"path"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/fetcher"
@@ -44,9 +45,15 @@ func (k Keys) Validate() []error { return fetcher.Secrets("KOBIS_API_KEYS", k.AP
 
 // Validate checks what a single value can't tell.
 func (c Config) Validate() []error {
-	problems := fetcher.BaseURL("KOBIS_BASE_URL", c.BaseURL)
+	problems := fetcher.BaseURLWithout("KOBIS_BASE_URL", c.BaseURL,
+		"a URL that ends before the resource, as in …/webservice/rest: /movie/… and /boxoffice/… are added to it", isResource)
 	problems = append(problems, fetcher.AtLeastOne("KOBIS_DAILY_QUOTA", c.DailyQuota)...)
 	return append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
+}
+
+// isResource tells a base that goes on into a resource.
+func isResource(segment string) bool {
+	return segment == "movie" || segment == "boxoffice" || segment == "people" || segment == "company" || path.Ext(segment) == ".json" || path.Ext(segment) == ".xml"
 }
 
 // Run answers jobs until ctx ends, then finishes what is in flight, hands back
@@ -55,6 +62,7 @@ func Run(ctx context.Context, cfg Config) error {
 	return fetcher.Run(ctx, cfg.Config, fetcher.Options{
 		Source: messages.KOBIS, API: api{pageSize: cfg.PageSize}, BaseURL: cfg.BaseURL, Keys: cfg.APIKeys,
 		ReadKeys: cfg.Files.List("KOBIS_API_KEYS"), KeysInterval: cfg.FilesInterval,
+		CheckKeys:  func(keys []string) []error { return Keys{APIKeys: keys}.Validate() },
 		DailyQuota: cfg.DailyQuota, Zone: &cfg.QuotaZone, DayLength: cfg.DayLength, Rate: cfg.Rate,
 		Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(), Clock: cfg.Clock,
 	})

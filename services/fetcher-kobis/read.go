@@ -16,15 +16,15 @@ const fewAttempts = 3
 // faults are the codes whose meaning is known. Messages carry a variable suffix,
 // so only the code counts.
 var faults = map[string]func(reason string) error{
-	"320010": func(reason string) error { return fetcher.KeyInvalid(reason) },   // unknown key
-	"320011": func(reason string) error { return fetcher.KeyExhausted(reason) }, // the key's day is used up
-	"320102": func(reason string) error { return fetcher.Dead(reason) },         // a parameter is missing
-	"320103": func(reason string) error { return fetcher.Dead(reason) },         // a date is malformed
+	"320010": func(reason string) error { return fetcher.KeyInvalid(reason) },           // unknown key
+	"320011": func(reason string) error { return fetcher.KeyExhausted(reason) },         // the key's day is used up
+	"320102": func(reason string) error { return fetcher.Dead("fault 320102", reason) }, // a parameter is missing
+	"320103": func(reason string) error { return fetcher.Dead("fault 320103", reason) }, // a date is malformed
 }
 
 // Read implements fetcher.API.
 func (api) Read(job messages.Job, answer *upstream.Response) (messages.Outcome, error) {
-	if answer.Status != http.StatusOK {
+	if answer.Status != http.StatusOK { // never KOBIS itself: its faults have status 200
 		return "", fetcher.RetryStatus(answer)
 	}
 	read := contract.Read(job.Name, answer.Body)
@@ -45,5 +45,7 @@ func fault(code, message string) error {
 	if known, ok := faults[code]; ok {
 		return known(reason)
 	}
-	return fetcher.RetryFew(fewAttempts, reason)
+	failure := fetcher.RetryFew(fewAttempts, reason)
+	failure.Refusal = "fault " + code
+	return failure
 }

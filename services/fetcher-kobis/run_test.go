@@ -129,7 +129,7 @@ func TestGivesUpAfterItsAttempts(t *testing.T) {
 	f.Publish(workertest.Job("kobis.movie-list.all.1"))
 	stop := f.start(t, map[string]string{"RETRY_ATTEMPTS": "3"})
 	letter := f.DeadLetter("kobis.movie-list.all.1")
-	require.Contains(t, letter.Reason, "gave up after 3 attempts: the answer is not in the form of the API")
+	require.Contains(t, letter.Reason, "gave up after 3 attempts: the answer is none to this job")
 	require.NotEmpty(t, letter.Body)
 	f.Drained()
 	stop()

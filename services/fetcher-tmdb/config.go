@@ -2,6 +2,7 @@ package fetchertmdb
 
 import (
 	"context"
+	"regexp"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/fetcher"
@@ -33,14 +34,18 @@ type Token struct {
 
 // Validate checks that the token can be sent.
 func (t Token) Validate() []error {
-	return fetcher.Secrets("TMDB_ACCESS_TOKEN", []string{t.AccessToken})
+	return fetcher.OneSecret("TMDB_ACCESS_TOKEN", []string{t.AccessToken})
 }
 
 // Validate checks what a single value can't tell.
 func (c Config) Validate() []error {
-	problems := fetcher.BaseURL("TMDB_BASE_URL", c.BaseURL)
+	problems := fetcher.BaseURLWithout("TMDB_BASE_URL", c.BaseURL,
+		"a URL without the API's version at its end, as in https://api.themoviedb.org: /3/… is added to it", version.MatchString)
 	return append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
 }
+
+// version is how bases of TMDB end that other clients use.
+var version = regexp.MustCompile(`^v?[0-9]+$`)
 
 // Run answers jobs until ctx ends, then finishes what is in flight, hands back
 // the rest and returns nil. It fails only at start.
@@ -48,6 +53,7 @@ func Run(ctx context.Context, cfg Config) error {
 	return fetcher.Run(ctx, cfg.Config, fetcher.Options{
 		Source: messages.TMDB, API: api{}, BaseURL: cfg.BaseURL, Keys: []string{cfg.AccessToken},
 		ReadKeys: cfg.Files.List("TMDB_ACCESS_TOKEN"), KeysInterval: cfg.FilesInterval,
-		Rate: cfg.Rate, Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(), Clock: cfg.Clock,
+		CheckKeys: func(keys []string) []error { return fetcher.OneSecret("TMDB_ACCESS_TOKEN", keys) },
+		Rate:      cfg.Rate, Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(), Clock: cfg.Clock,
 	})
 }

@@ -11,10 +11,19 @@ import (
 	"github.com/cledit/pipeline/pkg/upstream"
 )
 
-// Codes of TMDB's own, which say more than the HTTP status.
+// Codes of TMDB's own, which say more than the HTTP status (its table of errors,
+// developer.themoviedb.org/docs/errors). What is in none of them is refused
+// without anybody's fault being known.
 var (
-	codesRefused  = []string{"3", "7", "10", "14"} // the token is unknown, suspended or may not
+	// codesRefused are about the token or its account: it may not (3), is unknown
+	// (7), suspended (10, 45), refused (14, 35), or its account disabled (31) or
+	// without a verified address (32).
+	codesRefused  = []string{"3", "7", "10", "14", "31", "32", "35", "45"}
 	codesNotFound = []string{"6", "34"}
+	// codesWrong are about this request's own parameters: wrong as such (5, 18, 47),
+	// a date range (20), a page (22), a date (23), too much appended (27), a time
+	// zone (28).
+	codesWrong = []string{"5", "18", "20", "22", "23", "27", "28", "47"}
 )
 
 // Read implements fetcher.API.
@@ -27,7 +36,9 @@ func (api) Read(job messages.Job, answer *upstream.Response) (messages.Outcome, 
 	case read.Verdict == contract.Fault && (answer.Status == http.StatusOK || answer.Status >= http.StatusBadRequest):
 		return fault(job, answer.Status, read.Code, read.Message)
 	case read.Verdict == contract.NoAnswer: // a page of the network before the API, whatever its status
-		return "", fetcher.Retry(fmt.Sprintf("the answer with status %d is none to this job: %s", answer.Status, read.Reason), nil)
+		failure := fetcher.RetryStatus(answer)
+		failure.Reason = fmt.Sprintf("the answer with status %d is none to this job: %s", answer.Status, read.Reason)
+		return "", failure
 	case answer.Status != http.StatusOK:
 		return "", fetcher.RetryStatus(answer)
 	}
@@ -42,10 +53,10 @@ func fault(job messages.Job, status int, code, message string) (messages.Outcome
 		return "", fetcher.KeyInvalid(reason)
 	case slices.Contains(codesNotFound, code) && isDetail(job.Kind):
 		return messages.OutcomeNotFound, nil
-	case code == "":
-		return "", fetcher.Retry(reason, nil)
+	case slices.Contains(codesWrong, code):
+		return "", fetcher.Dead("error "+code, reason)
 	default:
-		return "", fetcher.Dead(reason)
+		return "", fetcher.Refused("error "+code, reason)
 	}
 }
 
