@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -29,4 +30,61 @@ func Connect(tb testing.TB, databaseURL string) *pgx.Conn {
 		_ = conn.Close(context.WithoutCancel(tb.Context()))
 	})
 	return conn
+}
+
+// Rows are rows of staging as text, without times and numbers of payloads, by table
+// and key.
+type Rows map[string]map[string]string
+
+// keyed are the tables of one row for each entity, and that of the box office, of
+// several for each day.
+var keyed = map[string]string{
+	"kobis_movies": "movie_cd", "kobis_movie_details": "movie_cd", "kobis_box_office": "date",
+	"tmdb_movies": "tmdb_id", "tmdb_series": "tmdb_id",
+}
+
+// Rows reads them.
+func (w *World) Rows(tb testing.TB) Rows {
+	tb.Helper()
+	all := Rows{}
+	for table, key := range keyed {
+		var columns string
+		require.NoError(tb, w.conn.QueryRow(tb.Context(), `
+			SELECT string_agg(quote_ident(column_name), ', ' ORDER BY column_name) FROM information_schema.columns
+			WHERE table_schema = 'staging' AND table_name = $1 AND udt_name NOT IN ('timestamptz', '_timestamptz')
+			  AND column_name !~ 'raw_id'`, table).Scan(&columns))
+		all["staging."+table] = map[string]string{}
+		rows, err := w.conn.Query(tb.Context(), fmt.Sprintf(`SELECT %s::text, string_agg(line, E'\n' ORDER BY line)
+			FROM (SELECT %s, to_jsonb(t)::text AS line FROM (SELECT %s FROM staging.%s) AS t) AS l GROUP BY 1`, key, key, columns, table))
+		require.NoError(tb, err)
+		var name, line string
+		_, err = pgx.ForEachRow(rows, []any{&name, &line}, func() error {
+			all["staging."+table][name] = line
+			return nil
+		})
+		require.NoError(tb, err)
+	}
+	return all
+}
+
+// Landed are the names whose answers are loaded, and those of which something is
+// noted that could not be read or had to be repaired.
+func (w *World) Landed(tb testing.TB) (landed, noted map[string]bool) {
+	tb.Helper()
+	landed, noted = map[string]bool{}, map[string]bool{}
+	rows, err := w.conn.Query(tb.Context(), `SELECT subject,
+			bool_or(EXISTS (SELECT FROM raw.field_notes n WHERE n.raw_id = p.id))
+		FROM raw.payloads p GROUP BY 1`)
+	require.NoError(tb, err)
+	var name string
+	var isNoted bool
+	_, err = pgx.ForEachRow(rows, []any{&name, &isNoted}, func() error {
+		landed[name] = true
+		if isNoted {
+			noted[name] = true
+		}
+		return nil
+	})
+	require.NoError(tb, err)
+	return landed, noted
 }

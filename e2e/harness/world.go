@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -40,6 +41,7 @@ type World struct {
 	conn        *pgx.Conn
 	env         map[string]string
 	logins      map[string]string // database URLs by service; nil before Logins
+	memory      map[string]Memory // as deployed, by service; nil before LimitMemory
 	running     map[string]*Process
 	dead        []*Process
 }
@@ -50,8 +52,8 @@ func NewWorld(tb testing.TB, options sim.Options, keys []string, token string) *
 	tb.Helper()
 	world, err := sim.Open(options)
 	require.NoError(tb, err, "opening the simulated sources")
-	http := httptest.NewServer(world.Handler())
-	tb.Cleanup(http.Close)
+	sources := httptest.NewServer(world.Handler())
+	tb.Cleanup(sources.Close)
 
 	w := &World{
 		NATS: natstest.StartWith(tb, natstest.Deployed(tb)), DatabaseURL: pgtest.Database(tb), Sim: world, running: map[string]*Process{},
@@ -62,10 +64,10 @@ func NewWorld(tb testing.TB, options sim.Options, keys []string, token string) *
 		"NATS_URL":          w.NATS.ClientURL(),
 		"DATABASE_URL":      w.DatabaseURL,
 		"HTTP_ADDR":         "127.0.0.1:0",
-		"KOBIS_BASE_URL":    http.URL + sim.KOBISPath,
+		"KOBIS_BASE_URL":    sources.URL + sim.KOBISPath,
 		"KOBIS_API_KEYS":    strings.Join(keys, ","),
 		"KOBIS_RATE":        "500/1s",
-		"TMDB_BASE_URL":     http.URL,
+		"TMDB_BASE_URL":     sources.URL,
 		"TMDB_ACCESS_TOKEN": token,
 		"TMDB_RATE":         "500/1s",
 		"PLANNER_INTERVAL":  "200ms",
@@ -75,6 +77,14 @@ func NewWorld(tb testing.TB, options sim.Options, keys []string, token string) *
 	w.Migrate(tb)
 	w.conn = Connect(tb, w.DatabaseURL)
 	return w
+}
+
+// Before puts a handler before the sources, for the services that are started later.
+func (w *World) Before(tb testing.TB, wrap func(http.Handler) http.Handler) {
+	tb.Helper()
+	server := httptest.NewServer(wrap(w.Sim.Handler()))
+	tb.Cleanup(server.Close)
+	w.env["KOBIS_BASE_URL"], w.env["TMDB_BASE_URL"] = server.URL+sim.KOBISPath, server.URL
 }
 
 // Migrate runs `loader migrate`, as an operator does before anything else.
@@ -89,9 +99,9 @@ func (w *World) Migrate(tb testing.TB) {
 // variables are what each service is told; a variable that is not its own would
 // be refused nowhere, but a deployment does not do it either.
 var variables = map[string][]string{
-	"planner":       {"NATS_URL", "HTTP_ADDR", "DATABASE_URL", "KOBIS_RATE", "TMDB_RATE", "PLANNER_INTERVAL", "BOX_OFFICE_FROM", "KOBIS_DAILY_QUOTA", "JOB_ACK_WAIT", "RAW_ACK_WAIT"},
-	"fetcher-kobis": {"NATS_URL", "HTTP_ADDR", "KOBIS_BASE_URL", "KOBIS_API_KEYS", "KOBIS_RATE", "KOBIS_DAILY_QUOTA", "RETRY_BASE", "RETRY_MAX"},
-	"fetcher-tmdb":  {"NATS_URL", "HTTP_ADDR", "TMDB_BASE_URL", "TMDB_ACCESS_TOKEN", "TMDB_RATE", "RETRY_BASE", "RETRY_MAX"},
+	"planner":       {"NATS_URL", "HTTP_ADDR", "DATABASE_URL", "KOBIS_RATE", "TMDB_RATE", "PLANNER_INTERVAL", "BOX_OFFICE_FROM", "BACKFILL_FROM_YEAR", "KOBIS_DAILY_QUOTA", "JOB_ACK_WAIT", "RAW_ACK_WAIT"},
+	"fetcher-kobis": {"NATS_URL", "HTTP_ADDR", "KOBIS_BASE_URL", "KOBIS_API_KEYS", "KOBIS_RATE", "KOBIS_DAILY_QUOTA", "RETRY_BASE", "RETRY_MAX", "RETRY_ATTEMPTS"},
+	"fetcher-tmdb":  {"NATS_URL", "HTTP_ADDR", "TMDB_BASE_URL", "TMDB_ACCESS_TOKEN", "TMDB_RATE", "RETRY_BASE", "RETRY_MAX", "RETRY_ATTEMPTS"},
 	"loader":        {"NATS_URL", "HTTP_ADDR", "DATABASE_URL"},
 }
 
@@ -124,6 +134,9 @@ func (w *World) Env(service string) map[string]string {
 	}
 	if w.logins != nil {
 		env["NATS_USER"], env["NATS_PASSWORD"] = service, service
+	}
+	if limit, ok := w.memory[service]; ok {
+		env["GOMEMLIMIT"] = limit.Go
 	}
 	if login, ok := w.logins[service]; ok {
 		env["DATABASE_URL"] = login
@@ -263,4 +276,20 @@ func (w *World) settled(ctx context.Context) (bool, error) {
 	info := loader.CachedInfo()
 	busy := jobs.CachedInfo().State.Msgs > 0 || info.NumPending > 0 || info.NumAckPending > 0
 	return !busy && left == 0, err
+}
+
+// Idle tells whether there is nothing to do at this moment: no job, no payload that
+// is not loaded, no title to derive. What is due later does not count.
+func (w *World) Idle(ctx context.Context) (bool, error) {
+	jobs, err := w.JS.Stream(ctx, topology.StreamJobs)
+	if err != nil {
+		return false, nil //nolint:nilerr // the planner has not made it yet
+	}
+	loader, err := w.JS.Consumer(ctx, topology.StreamRaw, topology.ConsumerLoader)
+	if err != nil {
+		return false, nil //nolint:nilerr // the same
+	}
+	left, err := w.Count(ctx, `SELECT (SELECT count(*) FROM ops.stale_titles WHERE blocked_until IS NULL) + (SELECT count(*) FROM ops.plan_marks)`)
+	info := loader.CachedInfo()
+	return jobs.CachedInfo().State.Msgs == 0 && info.NumPending == 0 && info.NumAckPending == 0 && left == 0, err
 }

@@ -1,0 +1,186 @@
+//go:build hostile
+
+package e2e_test
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/e2e/harness"
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/sim/hostile"
+)
+
+// judgement holds a round's tables against the truth, row by row.
+type judgement struct {
+	*siege
+	fired map[messages.Name]hostile.Mutation
+	rows  harness.Rows
+	pages map[string][]messages.Name // pages of lists, by the film that stands there
+}
+
+// names are the names that a row of a table comes from.
+func (j *judgement) names(table, key string) []messages.Name {
+	switch table {
+	case "staging.kobis_movies":
+		return j.pages[key]
+	case "staging.kobis_movie_details":
+		return []messages.Name{{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: key}}
+	case "staging.kobis_box_office":
+		return []messages.Name{{Source: messages.KOBIS, Kind: messages.KindDailyBoxOffice, Key: strings.ReplaceAll(key, "-", "")}}
+	case "staging.tmdb_movies":
+		return []messages.Name{{Source: messages.TMDB, Kind: messages.KindMovieDetail, Key: key}}
+	}
+	return []messages.Name{{Source: messages.TMDB, Kind: messages.KindSeriesDetail, Key: key}}
+}
+
+var listed = regexp.MustCompile(`"movieCd":"([0-9A-Z]+)"`)
+
+func (j *judgement) judge() {
+	j.t.Helper()
+	j.pages = map[string][]messages.Name{}
+	for name, body := range j.hostile.Real() {
+		if name.Kind == messages.KindMovieList {
+			for _, match := range listed.FindAllSubmatch(body, -1) {
+				j.pages[string(match[1])] = append(j.pages[string(match[1])], name)
+			}
+		}
+	}
+	whole := true
+	for table, truth := range j.truth.rows {
+		keys := slices.Collect(maps.Keys(truth))
+		for key := range j.rows[table] {
+			if _, ok := truth[key]; !ok {
+				keys = append(keys, key)
+			}
+		}
+		for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+			whole = j.row(table, key) && whole
+		}
+	}
+	j.requireOutcomes()
+	if whole && !j.t.Failed() {
+		j.requireProduction()
+	}
+}
+
+// row judges one row, and tells whether it is as in the truth.
+func (j *judgement) row(table, key string) bool {
+	want, isTrue := j.truth.rows[table][key]
+	have, isThere := j.rows[table][key]
+	if !assert.True(j.t, isTrue, "%s has %q, which no source has", table, key) {
+		return false
+	}
+	_, was := j.before[table][key]
+	from, spoiled := j.names(table, key), 0
+	for _, name := range from {
+		if j.is(name, hostile.Harmful) || j.is(name, hostile.Repairable) {
+			spoiled++
+		}
+	}
+	lost := slices.ContainsFunc(from, func(n messages.Name) bool { return j.is(n, hostile.Harmful) })
+	switch {
+	case !isThere:
+		assert.False(j.t, was, "%s %q was there and is gone: %s", table, key, j.told(from))
+		assert.True(j.t, lost || j.excused(table, key), "%s %q is missing: %s", table, key, j.told(from))
+	case want == have:
+	default:
+		// What was never read well may have what is left of it.
+		assert.True(j.t, spoiled == len(from) && !was && !j.all(from, hostile.Harmful),
+			"%s %q differs: %s\nwant %s\nhave %s", table, key, j.told(from), want, have)
+	}
+	return want == have
+}
+
+func (j *judgement) is(name messages.Name, class hostile.Class) bool {
+	return j.fired[name].Class == class
+}
+
+func (j *judgement) all(names []messages.Name, class hostile.Class) bool {
+	return !slices.ContainsFunc(names, func(n messages.Name) bool { return !j.is(n, class) })
+}
+
+// told says what was done to names.
+func (j *judgement) told(names []messages.Name) string {
+	var all []string
+	for _, name := range names {
+		m, ok := j.fired[name]
+		if !ok {
+			m.Name = "left alone"
+		}
+		all = append(all, name.String()+": "+m.Name+", "+j.dead[name])
+	}
+	return strings.Join(all, "; ")
+}
+
+// excused tells whether nobody could know that a row is to be asked for: what names
+// it was mutated.
+func (j *judgement) excused(table, key string) bool {
+	switch table {
+	case "staging.kobis_movie_details":
+		return j.all(j.pages[key], hostile.Harmful)
+	case "staging.tmdb_movies":
+		return slices.ContainsFunc(j.truth.films[key], j.impaired)
+	case "staging.tmdb_series":
+		for name, m := range j.fired {
+			if name.Kind == messages.KindSeriesDiscover && m.Class == hostile.Harmful {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// impaired tells whether what is known of a film may differ from the truth, and so
+// what is searched and taken for it.
+func (j *judgement) impaired(film string) bool {
+	names := append(slices.Clone(j.pages[film]), messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: film})
+	for _, a := range j.truth.names {
+		if cd, _ := a.name.Scope(); a.name.Kind == messages.KindMovieSearch && cd == film {
+			names = append(names, a.id())
+		}
+	}
+	return slices.ContainsFunc(names, func(n messages.Name) bool { return j.is(n, hostile.Harmful) || j.is(n, hostile.Repairable) })
+}
+
+// requireOutcomes holds that each mutated name has landed, with a note where it was
+// to be repaired, or is in DEAD.
+func (j *judgement) requireOutcomes() {
+	j.t.Helper()
+	landed, noted := j.world.Landed(j.t)
+	ids := map[messages.Name][]messages.Name{}
+	for _, a := range j.truth.names {
+		ids[a.id()] = append(ids[a.id()], a.name)
+	}
+	for name, m := range j.fired {
+		in := func(set map[string]bool) bool {
+			return set[name.String()] || slices.ContainsFunc(ids[name], func(n messages.Name) bool { return set[n.String()] })
+		}
+		reason, isDead := j.dead[name]
+		switch m.Class {
+		case hostile.Harmless:
+			assert.True(j.t, in(landed), "%s did not land: %s, %s", name, m.Name, reason)
+		case hostile.Repairable:
+			assert.True(j.t, in(landed), "%s did not land: %s, %s", name, m.Name, reason)
+			assert.True(j.t, in(noted), "%s has no note: %s", name, m.Name)
+		case hostile.Harmful:
+			assert.True(j.t, isDead || in(landed), "%s neither landed nor is in DEAD: %s", name, m.Name)
+		}
+	}
+}
+
+// requireProduction compares what readers see with that of a run without mutations.
+func (j *judgement) requireProduction() {
+	j.t.Helper()
+	have := harness.Digests(j.t, j.world.DatabaseURL)
+	for table, want := range j.truth.tables {
+		if strings.HasPrefix(table, "production.") {
+			require.Equal(j.t, want, have[table], table)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package hostile
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+var harmful = []Mutation{
+	{"another root", Harmful, func(d *draft) bool { return d.finish(pick(d, "[]", `"x"`, "1", "true", "[[]]")) }},
+	{"a page of the network", Harmful, func(d *draft) bool {
+		d.status = pick(d, http.StatusOK, http.StatusForbidden, http.StatusBadGateway, http.StatusNotFound)
+		d.header.Set("Content-Type", "text/html")
+		return d.finish("<!DOCTYPE html><html><body>점검</body></html>")
+	}},
+	{"truncated", Harmful, func(d *draft) bool {
+		body := d.root.write(nil, "")
+		return d.finish(string(body[:1+d.IntN(len(body)-1)]))
+	}},
+	{"empty", Harmful, func(d *draft) bool { return d.finish("") }},
+	{"ended within", Harmful, func(d *draft) bool {
+		d.cut = true
+		return true
+	}},
+	{"too deep", Harmful, func(d *draft) bool {
+		d.root.members = append(d.root.members, member{"x", scalar(strings.Repeat("[", 5000) + strings.Repeat("]", 5000))})
+		return true
+	}},
+	{"millions of elements", Harmful, bomb},
+	{"larger than may be", Harmful, func(d *draft) bool {
+		return d.finish(string(d.root.write(nil, "")) + strings.Repeat(" ", 17<<20))
+	}},
+	{"absurd totals", Harmful, func(d *draft) bool { return d.total("20000000", "2147483647", "1e300", "-1", "99999999999999999999") }},
+	{"totals that are none", Harmful, func(d *draft) bool { return d.total("1.5", `"x"`, "{}", "[]", "true", `"\u0000"`) }},
+	{"an identity in a row that is none", Harmful, func(d *draft) bool {
+		row := d.row()
+		return row != nil && d.rename(row, d.none())
+	}},
+	{"about another", Harmful, another},
+	{"an identity that is none", Harmful, func(d *draft) bool {
+		record := d.record()
+		return record != nil && d.rename(record, d.none())
+	}},
+	{"rows that are none", Harmful, func(d *draft) bool {
+		rows := d.rows()
+		if rows == nil {
+			return false
+		}
+		*rows = *pick(d, object(member{"x", scalar("1")}), scalar("7"), scalar(`"rows"`), list(scalar("1")), list(list()))
+		return true
+	}},
+	{"a title that is none", Harmful, func(d *draft) bool {
+		row := d.row()
+		if row == nil || d.name.Kind != messages.KindMovieList {
+			return false
+		}
+		*row.get("movieNm") = *pick(d, object(member{"x", scalar("1")}), list(), scalar("null"))
+		return true
+	}},
+	{"the source's error", Harmful, sourceError},
+	{"refused by the network", Harmful, func(d *draft) bool {
+		d.status = pick(d, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
+		return d.finish(pick(d, `{"message":"Forbidden"}`, `{"message":"no Route matched with those values"}`, `{"error":{"code":403}}`, `{}`))
+	}},
+	{"an enormous content type", Harmful, func(d *draft) bool {
+		d.header.Set("Content-Type", "text/"+strings.Repeat("x", pick(d, 65_270, 70_000)))
+		return pick(d, true, d.finish(`{"broken":`))
+	}},
+	{"many bad bytes", Harmful, func(d *draft) bool { return d.damage(9+d.IntN(30), "\xff") }},
+	{"a bad byte in an identity", Harmful, func(d *draft) bool {
+		row := d.row()
+		return row != nil && d.rename(row, "\"2019\xff324\"")
+	}},
+	{"redirected", Harmful, func(d *draft) bool {
+		d.status = pick(d, http.StatusFound, http.StatusNoContent, http.StatusNotModified)
+		d.header.Set("Location", "http://127.0.0.1:1/")
+		return d.finish("")
+	}},
+	{"said to be compressed", Harmful, func(d *draft) bool {
+		d.header.Set("Content-Encoding", "gzip")
+		return d.finish("no gzip at all")
+	}},
+}
+
+// bomb is an answer of 16 MB that would take a hundred times as much when decoded.
+func bomb(d *draft) bool {
+	rows := d.rows()
+	if record := d.record(); record != nil {
+		rows = &node{}
+		switch {
+		case d.name.Source == messages.KOBIS:
+			record.remove("actors")
+			record.members = append(record.members, member{"actors", rows})
+		case d.name.Kind == messages.KindMovieDetail:
+			record.remove("credits")
+			record.members = append(record.members, member{"credits", object(member{"cast", rows})})
+		default:
+			record.remove("aggregate_credits")
+			record.members = append(record.members, member{"aggregate_credits", object(member{"cast", rows})})
+		}
+	}
+	if rows == nil {
+		return false
+	}
+	*rows = *scalar("[" + strings.Repeat("{},", 5_400_000) + "{}]")
+	return true
+}
+
+// total replaces the counts of a list.
+func (d *draft) total(values ...string) bool {
+	found := false
+	for _, n := range []*node{d.root.get("movieListResult", "totCnt"), d.root.get("total_pages"), d.root.get("total_results")} {
+		if n != nil && (!found || d.IntN(2) == 0) {
+			*n, found = *scalar(pick(d, values...)), true
+		}
+	}
+	return found
+}
+
+// none is an identity that no entity can have.
+func (d *draft) none() string {
+	if d.name.Source == messages.KOBIS {
+		return pick(d, `"2019 0324"`, `"2019.0324"`, `"２０１９０３２４"`, `"`+strings.Repeat("A", 5000)+`"`, `""`, `null`, `{}`, `"*"`, `">"`, `"\u0000"`)
+	}
+	return pick(d, "5000000000", "1.5", `"x"`, `"\u0000"`, "-1", "0", "null", "[]", "1e40")
+}
+
+func (d *draft) rename(n *node, raw string) bool {
+	for _, key := range []string{"movieCd", "id"} {
+		if id := n.get(key); id != nil {
+			*id = *scalar(raw)
+			return true
+		}
+	}
+	return false
+}
+
+// another makes it the answer to another question.
+func another(d *draft) bool {
+	if record := d.record(); record != nil {
+		if d.name.Source == messages.KOBIS {
+			return d.rename(record, `"19990001"`)
+		}
+		return d.rename(record, "990000001")
+	}
+	if shown := d.root.get("boxOfficeResult", "showRange"); shown != nil {
+		*shown = *scalar(`"19990101~19990101"`)
+		return true
+	}
+	if page := d.root.get("page"); page != nil && d.name.Kind != messages.KindMovieSearch {
+		*page = *scalar(strconv.Itoa(77))
+		return true
+	}
+	return false
+}
+
+// sourceError is an error in the source's own form which is no key's.
+func sourceError(d *draft) bool {
+	if d.name.Source == messages.KOBIS {
+		return d.finish(`{"faultInfo":{"message":"` + pick(d, "시스템 오류", `bad \\u0000 \u001b[31m`, strings.Repeat("오류", 40_000)) + `","errorCode":"` +
+			pick(d, "320999", "", "999999") + `"}}`)
+	}
+	d.status = pick(d, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusOK)
+	return d.finish(`{"success":false,"status_code":` + pick(d, "5", "11", "43", "27") + `,"status_message":"` +
+		pick(d, "Invalid parameters", `bad \\u0000 parameter \u001b[31m`, strings.Repeat("x", 80_000)) + `"}`)
+}

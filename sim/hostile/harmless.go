@@ -1,0 +1,76 @@
+package hostile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+)
+
+var harmless = []Mutation{
+	{"keys in another order", Harmless, func(d *draft) bool {
+		d.root.walk("", func(_ string, n *node) {
+			d.Shuffle(len(n.members), func(i, j int) { n.members[i], n.members[j] = n.members[j], n.members[i] })
+		})
+		return true
+	}},
+	{"white space", Harmless, func(d *draft) bool {
+		return d.finish("\r\n\t " + string(d.root.write(nil, pick(d, " ", "\n", "\t\r\n"))) + " \n\n")
+	}},
+	{"escapes", Harmless, func(d *draft) bool {
+		d.root.walk("", func(_ string, n *node) {
+			if n.isText() {
+				n.raw = escaped(n.raw)
+			}
+		})
+		return true
+	}},
+	{"unknown fields", Harmless, func(d *draft) bool {
+		fresh := func() member {
+			return member{"x" + strconv.Itoa(d.IntN(1000)), object(member{"values", list(scalar("1"), scalar("null"), scalar(`"x"`))})}
+		}
+		d.root.members = append(d.root.members, fresh())
+		if row := d.row(); row != nil {
+			row.members = append([]member{fresh()}, row.members...)
+		}
+		return true
+	}},
+	{"numbers in another form", Harmless, func(d *draft) bool {
+		found := false
+		d.root.walk("", func(_ string, n *node) {
+			if n.isNumber() && !strings.ContainsAny(string(n.raw), ".eE") {
+				n.raw, found = append(n.raw, pick(d, ".0", "e0", ".000", "E+0")...), true
+			}
+		})
+		return found
+	}},
+	{"a field twice", Harmless, func(d *draft) bool {
+		d.root.walk("", func(_ string, n *node) {
+			if len(n.members) > 0 {
+				n.members = append(n.members, n.members[d.IntN(len(n.members))])
+			}
+		})
+		return true
+	}},
+	{"in pieces", Harmless, func(d *draft) bool {
+		d.drip = true
+		return true
+	}},
+	{"another content type", Harmless, func(d *draft) bool {
+		d.header.Set("Content-Type", pick(d, "text/plain", "application/json; charset=utf-8; x=1", "text/html", ""))
+		return true
+	}},
+}
+
+// escaped writes every character of a text as \uXXXX.
+func escaped(raw []byte) []byte {
+	text, err := strconv.Unquote(string(raw))
+	if err != nil { // an escape that Go does not have
+		return raw
+	}
+	b := []byte{'"'}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		b = fmt.Appendf(b, `\u%04x`, unit)
+	}
+	return append(b, '"')
+}

@@ -1,0 +1,158 @@
+package hostile
+
+import (
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// Handler answers as the one behind it does, but for the names that it mutates.
+type Handler struct {
+	next  http.Handler
+	seed  uint64
+	share float64
+
+	mu    sync.Mutex
+	only  func(messages.Name, Mutation) bool
+	real  map[messages.Name][]byte
+	fired map[messages.Name]Mutation
+}
+
+// New mutates a share of the names that next answers, from 0 to 1, and none before
+// Mutate.
+func New(next http.Handler, seed uint64, share float64) *Handler {
+	return &Handler{next: next, seed: seed, share: share, real: map[messages.Name][]byte{}, fired: map[messages.Name]Mutation{}}
+}
+
+// Mutate mutates from now on what the seed has drawn and only allows, so that a run
+// can be reduced to what it found; nil allows nothing.
+func (h *Handler) Mutate(only func(messages.Name, Mutation) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.only = only
+}
+
+// Fired are the names that were mutated, and how.
+func (h *Handler) Fired() map[messages.Name]Mutation {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.fired)
+}
+
+// Real is what the source last said of a name, before any mutation.
+func (h *Handler) Real() map[messages.Name][]byte {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.real)
+}
+
+// Late tells whether a name belongs to the half that is to be well at first; the
+// seed decides.
+func (h *Handler) Late(name messages.Name) bool { return h.random(name, 1).IntN(2) == 0 }
+
+// random is the same for a name whenever it is asked for.
+func (h *Handler) random(name messages.Name, use uint64) *rand.Rand {
+	hash := fnv.New64a()
+	fmt.Fprintf(hash, "%d %d %s", h.seed, use, name)
+	return rand.New(rand.NewPCG(h.seed, hash.Sum64()))
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name, ok := NameOf(r)
+	if !ok {
+		h.next.ServeHTTP(w, r)
+		return
+	}
+	answer := httptest.NewRecorder()
+	h.next.ServeHTTP(answer, r)
+	d := &draft{name: name, status: answer.Code, header: answer.Header(), body: answer.Body.Bytes()}
+	h.spoil(d)
+	d.write(w)
+}
+
+// spoil mutates a draft that is drawn.
+func (h *Handler) spoil(d *draft) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d.status != http.StatusOK {
+		return
+	}
+	h.real[d.name] = d.body
+	r := h.random(d.name, 0)
+	if r.Float64() >= h.share || h.only == nil {
+		return
+	}
+	spoiled := *d
+	spoiled.header = d.header.Clone()
+	if m, ok := mutate(&spoiled, r, draws[r.IntN(len(draws))]); ok && h.only(d.name, m) {
+		h.fired[d.name] = m
+		*d = spoiled
+	}
+}
+
+// draws are the classes as they are drawn: many lists are empty, and nothing of them
+// can be repaired.
+var draws = []Class{Harmless, Repairable, Repairable, Harmful}
+
+// mutate applies the first mutation of a class that can be, in an order that r
+// decides.
+func mutate(d *draft, r *rand.Rand, class Class) (Mutation, bool) {
+	d.Rand = r
+	for _, i := range r.Perm(len(Mutations)) {
+		m := Mutations[i]
+		if m.Class != class {
+			continue
+		}
+		// A mutation that does not apply leaves nothing behind: each begins anew.
+		root, err := parse(d.body)
+		if err != nil {
+			return Mutation{}, false
+		}
+		d.root = root
+		if m.apply(d) {
+			if d.root != nil {
+				d.body = d.root.write(nil, "")
+			}
+			return m, true
+		}
+	}
+	return Mutation{}, false
+}
+
+// pieces is in how many a body comes that is dripped.
+const pieces = 5
+
+func (d *draft) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), d.header)
+	w.Header().Del("Content-Length")
+	if !d.drip {
+		w.Header().Set("Content-Length", strconv.Itoa(len(d.body)))
+	}
+	body := d.body
+	if d.cut {
+		body = body[:len(body)/2]
+	}
+	w.WriteHeader(d.status)
+	size := len(body)
+	if d.drip {
+		size = len(body)/pieces + 1
+	}
+	for len(body) > 0 {
+		n := min(size, len(body))
+		// A client that is gone does not miss the rest.
+		_, _ = w.Write(body[:n])
+		body = body[n:]
+		_ = http.NewResponseController(w).Flush()
+	}
+	if d.cut {
+		panic(http.ErrAbortHandler)
+	}
+}

@@ -1,0 +1,61 @@
+package hostile
+
+import "github.com/cledit/pipeline/pkg/messages"
+
+var repairable = []Mutation{
+	{"bad bytes", Repairable, func(d *draft) bool {
+		return d.damage(1+d.IntN(8), pick(d, "\xff", "\xc0", "\xed", "\xb4"))
+	}},
+	{"NUL", Repairable, func(d *draft) bool { return d.damage(1+d.IntN(3), `\u0000`) }},
+	{"lone surrogates", Repairable, func(d *draft) bool { return d.damage(1+d.IntN(3), pick(d, `\ud800`, `\udfff`)) }},
+	{"controls", Repairable, func(d *draft) bool {
+		return d.damage(1+d.IntN(3), pick(d, `\u001b`, `\u0007`, "\x07", "\x1b", `\u007f`))
+	}},
+	{"an optional field unreadable", Repairable, func(d *draft) bool { return d.spoilOptional(d.IntN(99)) }},
+	{"an optional field missing", Repairable, func(d *draft) bool {
+		record := d.record()
+		return record != nil && record.remove(pick(d, optional(d.name)...))
+	}},
+}
+
+// damage puts a piece n times before titles and names.
+func (d *draft) damage(n int, piece string) bool {
+	texts := d.texts()
+	if len(texts) == 0 {
+		return false
+	}
+	for range n {
+		text := texts[d.IntN(len(texts))]
+		text.raw = append(append([]byte{'"'}, piece...), text.raw[1:]...)
+	}
+	return true
+}
+
+// optional are fields that a record need not have, and always has.
+func optional(name messages.Name) []string {
+	switch {
+	case name.Source == messages.KOBIS:
+		return []string{"directors", "actors", "showTm", "staffs", "audits", "nations"}
+	case name.Kind == messages.KindSeriesDetail:
+		return []string{"genres", "number_of_episodes", "networks", "aggregate_credits"}
+	}
+	return []string{"genres", "runtime", "credits", "external_ids"}
+}
+
+func (d *draft) spoilOptional(n int) bool {
+	record := d.record()
+	if record == nil {
+		return false
+	}
+	fields := optional(d.name)
+	field := record.get(fields[n%len(fields)])
+	if field == nil {
+		return false
+	}
+	if field.open == '{' {
+		*field = *scalar(`"none"`)
+	} else {
+		*field = *object(member{"x", scalar("1")})
+	}
+	return true
+}
