@@ -47,7 +47,8 @@ type Answer struct {
 // Repair is a field whose text was repaired.
 type Repair struct {
 	// Path is the names of the fields from the outermost object on, joined by dots,
-	// without the indexes of arrays; of names that are long, the beginning.
+	// without the indexes of arrays, at most 300 bytes; of what is longer, the
+	// beginning.
 	Path string
 	// Row is the index of the row in a list of entities, -1 outside of one.
 	Row int
@@ -102,6 +103,7 @@ type field struct {
 	slot     slot // where its value is remembered; none: it is not
 	identity bool // a code, an id or a date: never repaired
 	rows     bool // an array of entities
+	most     int  // elements; 0: as many as the kind's bounds say
 	fields   []field
 }
 
@@ -153,7 +155,7 @@ const longestMessage = 300
 
 // quotable makes a text of a body fit for a line that a person reads.
 func quotable(text string) string {
-	text = strings.Join(strings.Fields(strings.Map(visible, text)), " ")
+	text = strings.Join(strings.Fields(strings.Map(visible, strings.ToValidUTF8(text, "\uFFFD"))), " ")
 	if len(text) > longestMessage {
 		text = strings.ToValidUTF8(text[:longestMessage], "") + "…"
 	}

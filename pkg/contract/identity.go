@@ -148,7 +148,7 @@ func (s *scan) count(slot slot, name string, most int32) (total int32, told bool
 // quote is a remembered value as it came, for a person.
 func (s *scan) quote(slot slot) string {
 	v := s.values[slot]
-	return quotable(strings.ToValidUTF8(string(s.body[v.start:min(v.end, v.start+longestMessage)]), "\uFFFD"))
+	return quotable(string(s.body[v.start:min(v.end, v.start+longestMessage)]))
 }
 
 // code is that of a fault, in its shortest form.

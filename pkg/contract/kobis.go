@@ -26,13 +26,14 @@ var (
 	companyCd = field{name: "companys", fields: []field{{name: "companyCd", identity: true}}}
 	openDt    = field{name: "openDt", identity: true}
 	movieCd   = field{name: "movieCd", identity: true}
+	directors = field{name: "directors", most: 1_000} // seen: 34
 )
 
 var kobisList = kind{
 	bounds: bounds{elements: 20_000, total: 100_000}, fault: kobisFault, read: readKobisList,
 	root: field{fields: []field{faultInfo, {name: "movieListResult", slot: slotResult, fields: []field{
 		{name: "totCnt", slot: slotTotal},
-		{name: "movieList", slot: slotRows, rows: true, fields: []field{movieCd, openDt, companyCd}},
+		{name: "movieList", slot: slotRows, rows: true, fields: []field{movieCd, openDt, companyCd, directors}},
 	}}}},
 }
 
@@ -52,10 +53,10 @@ func readKobisList(s *scan, _ messages.Name, answer *Answer) (Verdict, string) {
 }
 
 var kobisDetail = kind{
-	bounds: bounds{elements: 20_000, total: 50_000}, fault: kobisFault, read: readKobisDetail,
+	bounds: bounds{elements: 10_000, total: 50_000}, fault: kobisFault, read: readKobisDetail,
 	root: field{fields: []field{faultInfo, {name: "movieInfoResult", slot: slotResult, fields: []field{
 		{name: "movieInfo", slot: slotMovie, fields: []field{
-			{name: "movieCd", slot: slotID, identity: true}, openDt, companyCd,
+			{name: "movieCd", slot: slotID, identity: true}, openDt, companyCd, directors,
 		}},
 	}}}},
 }

@@ -16,6 +16,8 @@ const (
 	maxDepth = 10_000
 	// longestName bounds what a path holds of one name, in bytes.
 	longestName = 64
+	// longestPath is where a path ends, after a name of that length at most.
+	longestPath = 150
 )
 
 // value is a remembered value.
@@ -211,11 +213,14 @@ func (s *scan) array(f *field) bool {
 	if s.space(); s.skip(']') {
 		return true
 	}
-	row := s.row
+	row, most := s.row, s.bounds.elements
+	if f != nil && f.most > 0 {
+		most = f.most
+	}
 	defer func() { s.row = row }()
 	for n := 1; ; n++ {
-		if s.elements++; n > s.bounds.elements && s.breach == "" {
-			s.breaks("more than %d elements in %s", s.bounds.elements, s.where())
+		if s.elements++; n > most && s.breach == "" {
+			s.breaks("more than %d elements in %s", most, s.where())
 		}
 		if s.elements > s.bounds.total && s.breach == "" {
 			s.breaks("more than %d elements in all", s.bounds.total)
@@ -303,9 +308,8 @@ func (s *scan) textValue(f *field) bool {
 	if s.seen == nil {
 		s.seen = make(map[Repair]struct{})
 	}
-	repair := Repair{string(s.pathBytes), s.row}
-	s.seen[repair] = struct{}{}
-	s.repairs = append(s.repairs, repair)
+	s.seen[Repair{string(s.pathBytes), s.row}] = struct{}{}
+	s.repairs = append(s.repairs, Repair{quotable(string(s.pathBytes)), s.row})
 	return true
 }
 
@@ -324,6 +328,9 @@ func (s *scan) pop() {
 
 func (s *scan) appendPath(to []byte) []byte {
 	for i, name := range s.path {
+		if len(to) > longestPath {
+			break
+		}
 		if i > 0 {
 			to = append(to, '.')
 		}

@@ -38,7 +38,7 @@ var (
 )
 
 var tmdbDetail = kind{
-	bounds: bounds{elements: 20_000, total: 100_000}, fault: tmdbFault, read: readTmdbDetail,
+	bounds: bounds{elements: 10_000, total: 50_000}, fault: tmdbFault, read: readTmdbDetail,
 	root: field{fields: append([]field{
 		{name: "id", slot: slotID, identity: true},
 		{name: "imdb_id", identity: true},
@@ -84,22 +84,32 @@ var (
 	tmdbChanges  = tmdbList(bounds{elements: 20_000, total: 100_000}, readTmdbPage)
 )
 
-// readTmdbPage wants the page that was asked for, with a list of results, be it
-// empty. A search is one call, whatever its page.
-func readTmdbPage(s *scan, name messages.Name, answer *Answer) (Verdict, string) {
-	switch {
-	case !s.has(slotRows, "["):
-		return NoAnswer, "it has no results"
-	case !s.has(slotPage, `-"`) || s.values[slotPage].hollow:
-		return NoAnswer, "it has no page"
+// otherPage says why the body is not the page that was asked for.
+func (s *scan) otherPage(name messages.Name) string {
+	if !s.has(slotPage, `-"`) || s.values[slotPage].hollow {
+		return "it has no page"
 	}
 	page, err := Int(s.textOf(slotPage))
 	if err != nil {
-		return NoAnswer, fmt.Sprintf("its page is %s, which is no number of one", s.quote(slotPage))
+		return fmt.Sprintf("its page is %s, which is no number of one", s.quote(slotPage))
 	}
 	_, tail := name.Scope()
-	if want, err := Int(tail); name.Kind != messages.KindMovieSearch && (err != nil || page != want) {
-		return NoAnswer, fmt.Sprintf("it is page %d, not page %s", page, tail)
+	if want, err := Int(tail); err != nil || page != want {
+		return fmt.Sprintf("it is page %d, not page %s", page, tail)
+	}
+	return ""
+}
+
+// readTmdbPage wants the page that was asked for, with a list of results, be it
+// empty. A search is one call, whatever its page.
+func readTmdbPage(s *scan, name messages.Name, answer *Answer) (Verdict, string) {
+	if !s.has(slotRows, "[") {
+		return NoAnswer, "it has no results"
+	}
+	if name.Kind != messages.KindMovieSearch {
+		if problem := s.otherPage(name); problem != "" {
+			return NoAnswer, problem
+		}
 	}
 	answer.Pages, _ = s.count(slotPages, "total_pages", mostPages)
 	answer.Total, _ = s.count(slotTotal, "total_results", mostResults)

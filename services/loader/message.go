@@ -69,8 +69,12 @@ func (m *message) decode() (err error) {
 	if err != nil {
 		return err
 	}
+	var original []byte
+	if findings.Repaired != nil {
+		original, payload.Body = payload.Body, findings.Repaired
+	}
 	m.payload = &stage.Payload{
-		Payload: payload, Facts: facts, Findings: findings, StreamSeq: metadata.Sequence.Stream, SHA256: sha256.Sum256(payload.Body),
+		Payload: payload, Original: original, Facts: facts, Findings: findings, StreamSeq: metadata.Sequence.Stream, SHA256: sha256.Sum256(payload.Body),
 	}
 	return nil
 }

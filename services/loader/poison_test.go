@@ -49,9 +49,12 @@ func changes(n int) messages.Name {
 	return messages.Name{Source: messages.TMDB, Kind: messages.KindMovieChanges, Key: fmt.Sprintf("1999-11-21.%d", n)}
 }
 
-// bodyOf is a poison that is a body alone.
+// bodyOf is a poison that is a body alone. A % in it is the key of its name.
 func bodyOf(name string, of func(int) messages.Name, body, words string) poison {
-	return poison{name, func(n int) *nats.Msg { return broken(of(n), body) }, words}
+	return poison{name, func(n int) *nats.Msg {
+		name := of(n)
+		return broken(name, strings.ReplaceAll(body, "%", name.Key))
+	}, words}
 }
 
 // headerOf is one whose header is spoilt; without a value it is missing.
@@ -85,21 +88,29 @@ var poisons = []poison{
 	bodyOf("broken off", list, `{"movieListResult":{"totCnt":1,"movieList":[{"movieCd":"2`, "breaks off after"),
 	bodyOf("a comma too many", list, `{"movieListResult":{"totCnt":0,"movieList":[],}}`, "no JSON from byte"),
 	bodyOf("two documents", list, `{"movieListResult":{"totCnt":0}}{}`, "no JSON from byte"),
-	bodyOf("EUC-KR", list, "{\"movieListResult\":{\"totCnt\":1,\"source\":\"\xb0\xa1\"}}", "not UTF-8"),
-	bodyOf("a fault of the quota", list, `{"faultInfo":{"message":"키의 하루 이용량을 초과하였습니다.","errorCode":"320011"}}`, `the source's fault 320011, "키의 하루 이용량을 초과하였습니다."`),
-	bodyOf("a fault of a key", filmDetail, `{"faultInfo":{"message":"유효하지않은 키값입니다.","errorCode":"320010"}}`, "the source's fault 320010"),
+	bodyOf("EUC-KR", list, "{\"movieListResult\":{\"totCnt\":1,\"source\":\""+strings.Repeat("\xb0\xa1", 5)+"\"}}", "not UTF-8"),
+	bodyOf("a damaged code", list, "{\"movieListResult\":{\"totCnt\":1,\"movieList\":[{\"movieCd\":\"2019000\xb0\"}]}}", "a code, an id or a date in it is not UTF-8"),
+	bodyOf("a fault of the quota", list, `{"faultInfo":{"message":"키의 하루 이용량을 초과하였습니다.","errorCode":"320011"}}`, `the source's error 320011, "키의 하루 이용량을 초과하였습니다."`),
+	bodyOf("a fault of a key", filmDetail, `{"faultInfo":{"message":"유효하지않은 키값입니다.","errorCode":"320010"}}`, "the source's error 320010"),
 	bodyOf("an error of TMDB", tmdbMovie, `{"success":false,"status_code":7,"status_message":"Invalid API key"}`, `the source's error 7, "Invalid API key"`),
 	bodyOf("no list", list, `{"result":[]}`, "it has no movieListResult"),
 	bodyOf("no total", list, `{"movieListResult":{"movieList":[]}}`, "its totCnt is not a number"),
 	bodyOf("a total in words", list, `{"movieListResult":{"totCnt":"many","movieList":[]}}`, "its totCnt is not a number"),
 	bodyOf("null", filmDetail, `null`, "it has no movieInfo"),
-	bodyOf("no film", filmDetail, `{"movieInfoResult":{"movieInfo":null}}`, "it has no movieInfo"),
+	bodyOf("no film", filmDetail, `{"movieInfoResult":{"movieInfo":null}}`, "it has nothing of what was asked for"),
 	bodyOf("another film", filmDetail, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190002"}}}`, `it is film "20190002"`),
 	bodyOf("another id", tmdbMovie, `{"id":5,"title":"t"}`, "it is id 5"),
 	bodyOf("no id", tmdbMovie, `{"title":"t"}`, "it has no id"),
-	bodyOf("deep nesting", changes, strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000), "deeper than 100 levels"),
+	bodyOf("deep nesting", tmdbMovie, `{"id":%,"x":`+strings.Repeat("[", 9_999)+strings.Repeat("]", 9_999)+"}", "deeper than 100 levels"),
 	bodyOf("nesting without an end", tmdbMovie, strings.Repeat(`{"a":`, 20_000), "exceeded max depth"),
 	bodyOf("no JSON of a kind without table", changes, `{"results":[],}`, "no JSON from byte"),
+	bodyOf("a cast without an end", tmdbMovie, `{"id":%,"credits":{"cast":[`+strings.Repeat("{},", 1<<20)+`{}]}}`, "breaks its contract: more than 10000 elements in credits.cast"),
+	bodyOf("actors without an end", filmDetail, `{"movieInfoResult":{"movieInfo":{"movieCd":"%","actors":[`+strings.Repeat("{},", 1<<20)+`{}]}}}`, "breaks its contract: more than 10000 elements"),
+	bodyOf("a total beyond all reason", list, `{"movieListResult":{"totCnt":20000000,"movieList":[]}}`, "breaks its contract: its totCnt is 20000000, accepted is 0 to 500000"),
+	bodyOf("a total below nothing", list, `{"movieListResult":{"totCnt":-1,"movieList":[]}}`, "breaks its contract: its totCnt is -1"),
+	{"one and a half pages of changes", func(n int) *nats.Msg {
+		return broken(changes(n), fmt.Sprintf(`{"page":%d,"total_pages":1.5,"results":[]}`, n))
+	}, "breaks its contract: its total_pages is not a number: 1.5"},
 	{"a page that is no number", func(n int) *nats.Msg {
 		return broken(messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieList, Key: fmt.Sprintf("all.x%d", n)}, `{"movieListResult":{"totCnt":0}}`)
 	}, "is not a page of a list"},

@@ -215,9 +215,13 @@ func payloadMsg(r *db.PayloadsInFetchedOrderRow) (*nats.Msg, error) {
 	if err := json.Unmarshal(r.Request, &request); err != nil {
 		return nil, fmt.Errorf("payload %d, %s: decoding its request: %w", r.ID, r.Subject, err)
 	}
+	body := r.Body
+	if r.Original != nil { // it is repaired again, as the loader of that day does
+		body = r.Original
+	}
 	msg, err := messages.Payload{
 		Name: name, Outcome: messages.Outcome(r.Outcome), FetchedAt: r.LastFetchedAt, ContentType: r.ContentType,
-		Request: request, JobID: uint64(r.JobID), RunID: r.RunID, Body: r.Body,
+		Request: request, JobID: uint64(r.JobID), RunID: r.RunID, Body: body,
 	}.Msg()
 	if err != nil {
 		return nil, fmt.Errorf("payload %d, %s: %w", r.ID, r.Subject, err)

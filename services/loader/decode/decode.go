@@ -5,20 +5,19 @@
 // strings, numbers or not at all, whatever the documentation says, and all are
 // read through a reader that notes what it could not understand.
 //
-// How it fails: a field that can't be read is null, a row without its key is
-// left out, and either is counted in the notes. A payload of which nothing can
-// be read (no JSON, no UTF-8, nested too deep, another film than asked for)
-// is ErrUnreadable. Nothing is guessed. Beside that each body is compared with
+// How it fails: a field that can't be read is null, a row without a key that is
+// one is left out, and either is counted in the notes. A payload that is no answer
+// (no JSON, another film than asked for) or that breaks its contract (package
+// contract) is ErrUnreadable. Nothing is guessed. Beside that each body is compared with
 // the shape that its kind is known to have (shapes/), and what is new, missing or
 // of another type is told as drift.
 package decode
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"unicode/utf8"
 
+	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/record"
 )
@@ -60,6 +59,8 @@ var decoders = map[messages.Source]map[messages.Kind]decoder{
 		messages.KindMovieDetail:    tmdbMovie,
 		messages.KindSeriesDiscover: tmdbSeriesDiscover,
 		messages.KindSeriesDetail:   tmdbSeries,
+		messages.KindMovieChanges:   tmdbChanges,
+		messages.KindSeriesChanges:  tmdbChanges,
 	},
 }
 
@@ -76,22 +77,45 @@ type Findings struct {
 	Repaired []byte
 }
 
-// Payload reads a payload. A kind without tables of its own (the change lists)
-// has no facts: its bytes are kept in raw.payloads alone. It returns
-// ErrUnreadable, and no other error.
+// Payload reads a payload, through the contract of its kind first: what that
+// refuses is refused before anything is allocated for it. It returns
+// ErrUnreadable, for a payload that breaks its contract ErrBreach as well, and no
+// other error.
 func Payload(p messages.Payload) (Facts, Findings, error) {
 	if len(p.Body) > messages.MaxBody {
 		return Facts{}, Findings{}, fmt.Errorf("%w: the body is %d bytes long, at most %d are accepted", ErrUnreadable, len(p.Body), messages.MaxBody)
 	}
-	if !utf8.Valid(p.Body) {
-		return Facts{}, Findings{}, fmt.Errorf("%w: the body is not UTF-8", ErrUnreadable)
+	answer, err := admit(p)
+	if err != nil {
+		return Facts{}, Findings{}, err
 	}
+	p.Body = answer.Body
+	r := reader{body: p.Body, answer: answer}
 	var facts Facts
-	r := reader{body: p.Body}
 	if err := r.payload(p, &facts); err != nil {
 		return Facts{}, Findings{}, err
 	}
-	return facts, Findings{Notes: r.notes, Drift: r.drifts}, nil
+	return facts, r.findings(), nil
+}
+
+// admit reads the answer's contract. That something was not found is the
+// fetcher's word, since the HTTP status tells it too; such a body must be JSON.
+func admit(p messages.Payload) (contract.Answer, error) {
+	name := p.Name
+	if p.Outcome == messages.OutcomeNotFound {
+		name = messages.Name{}
+	}
+	answer := contract.Read(name, p.Body)
+	switch answer.Verdict {
+	case contract.OK:
+		return answer, nil
+	case contract.NotFound:
+		return answer, fmt.Errorf("%w: it has nothing of what was asked for", ErrUnreadable)
+	case contract.Breach:
+		return answer, fmt.Errorf("%w: %w: %s", ErrUnreadable, ErrBreach, answer.Reason)
+	default:
+		return answer, fmt.Errorf("%w: %s", ErrUnreadable, answer.Reason)
+	}
 }
 
 func (r *reader) payload(p messages.Payload, facts *Facts) error {
@@ -105,19 +129,20 @@ func (r *reader) payload(p messages.Payload, facts *Facts) error {
 	if err := decode(r, p, facts); err != nil {
 		return err
 	}
-	return r.check(cmp.Or(want, anything))
+	depth, ok := entityDepth[p.Source][p.Kind]
+	if !ok || p.Outcome == messages.OutcomeNotFound {
+		depth = -1
+	}
+	r.check(cmp.Or(want, anything), depth)
+	r.repairs(depth)
+	return nil
 }
 
-// factless is for bodies of which only the bytes are kept; they must be JSON for that.
-func factless(r *reader, p messages.Payload, _ *Facts) error {
-	return r.unmarshal(p.Body, new(json.RawMessage))
-}
+// factless is for bodies of which only the bytes are kept.
+func factless(*reader, messages.Payload, *Facts) error { return nil }
 
 // notFound is a tombstone for an entity; for a list it is a fact without rows.
-func notFound(r *reader, p messages.Payload, facts *Facts) error {
-	if err := factless(r, p, facts); err != nil {
-		return err
-	}
+func notFound(_ *reader, p messages.Payload, facts *Facts) error {
 	switch {
 	case p.Source == messages.KOBIS && p.Kind == messages.KindMovieDetail:
 		facts.KobisMovieDetails = []record.KobisMovieDetail{{MovieCd: p.Key}}

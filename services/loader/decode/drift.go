@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/cledit/pipeline/pkg/messages"
 )
 
 // Drift is a place where an answer does not look as its kind does.
@@ -27,8 +28,6 @@ var nowA = map[types]string{
 }
 
 const (
-	// deepest is how far values may be nested; the sources' stand ten deep.
-	deepest = 100
 	// mostDrifts bounds what one payload can report: its field names are the
 	// source's, and a map of ids that stands where fields should would be endless.
 	mostDrifts = 50
@@ -39,34 +38,44 @@ const (
 
 var anything = &shape{types: anyType}
 
-// checker walks over a body beside the shape of its kind. The body is valid
-// JSON: the decoder has read it.
+// checker walks over a body beside the shape of its kind. The body is valid JSON
+// of limited depth: its contract was read.
 type checker struct {
-	body   []byte
-	at     int
+	r    *reader
+	body []byte
+	at   int
+	path []string
+	// depth is that of the entities whose gaps are told: the number of names above
+	// their fields; -1 where there are none.
 	depth  int
-	path   []string
+	row    int // of the entity at hand
+	lists  int // arrays around the value at hand, below its entity
 	drifts map[Drift]int
 	// lost counts arrays and objects that are something else, by path: what
 	// should stand in them can't be read.
 	lost map[string]int
 }
 
+// entityDepth is how many names stand above the fields of entities.
+var entityDepth = map[messages.Source]map[messages.Kind]int{
+	messages.KOBIS: {messages.KindMovieList: 2, messages.KindMovieDetail: 2, messages.KindDailyBoxOffice: 2},
+	messages.TMDB: {
+		messages.KindMovieDetail: 0, messages.KindSeriesDetail: 0,
+		messages.KindMovieSearch: -1, messages.KindSeriesDiscover: -1, messages.KindMovieChanges: -1, messages.KindSeriesChanges: -1,
+	},
+}
+
 // check compares a body with the shape of its kind.
-func (r *reader) check(want *shape) error {
-	c := &checker{body: r.body}
-	if c.value(want); c.depth > deepest {
-		return fmt.Errorf("%w: it is nested deeper than %d levels", ErrUnreadable, deepest)
-	}
+func (r *reader) check(want *shape, depth int) {
+	c := &checker{r: r, body: r.body, depth: depth}
+	c.value(want)
 	r.drifts = c.drifts
 	for path, times := range c.lost {
 		r.add(Note{path, WrongShape}, times)
 	}
-	return nil
 }
 
-// value passes over the value at hand. Beyond the deepest level it stops
-// wherever it is: depth tells.
+// value passes over the value at hand.
 func (c *checker) value(want *shape) {
 	c.space()
 	if c.at >= len(c.body) {
@@ -75,24 +84,56 @@ func (c *checker) value(want *shape) {
 	have := typeOf(c.body[c.at])
 	if have&want.types == 0 {
 		c.drift("", nowA[have])
-		if !want.opaque() && have != nullType {
-			c.lose()
-		}
+		c.mistyped(want, have)
 		want = anything
 	}
 	switch have {
 	case stringType:
 		c.text()
 	case objectType:
-		c.nested(func() { c.object(want) })
+		c.at++
+		c.object(want)
 	case arrayType:
-		c.nested(func() { c.array(cmp.Or(want.element, anything)) })
+		c.at++
+		c.array(cmp.Or(want.element, anything))
 	default:
 		for c.at < len(c.body) && strings.IndexByte(",]} \t\r\n", c.body[c.at]) < 0 {
 			c.at++
 		}
 	}
 }
+
+// mistyped says what is lost by a value of another type than it should have.
+// Scalars are read whatever they are.
+func (c *checker) mistyped(want *shape, have types) {
+	const composites = objectType | arrayType
+	if !want.opaque() && have != nullType {
+		c.lose()
+	}
+	if c.depth < 0 || len(c.path) <= c.depth {
+		return
+	}
+	switch {
+	case have == nullType && c.lists == 0:
+		c.gap(c.path[c.depth], Missing)
+	case have != nullType && (have&composites != 0 || want.types&composites != 0):
+		c.gap(c.path[c.depth], Unreadable)
+	}
+}
+
+// absent says that an object lacks a field that it always has.
+func (c *checker) absent(field string) {
+	c.drift(field, MissingField)
+	switch {
+	case c.depth < 0 || len(c.path) < c.depth || c.lists > 0:
+	case len(c.path) == c.depth:
+		c.gap(field, Missing)
+	default:
+		c.gap(c.path[c.depth], Missing)
+	}
+}
+
+func (c *checker) gap(field string, why Why) { c.r.gap(c.r.entityAt(c.row), field, why) }
 
 func typeOf(first byte) types {
 	switch first {
@@ -110,21 +151,10 @@ func typeOf(first byte) types {
 	return numberType
 }
 
-func (c *checker) nested(walk func()) {
-	if c.depth++; c.depth > deepest {
-		return
-	}
-	c.at++ // the opening bracket
-	walk()
-	if c.depth <= deepest {
-		c.depth--
-	}
-}
-
 // next reports whether another element follows, and passes over the comma or the
 // closing bracket.
 func (c *checker) next(closing byte) bool {
-	for c.depth <= deepest {
+	for {
 		c.space()
 		if c.at >= len(c.body) {
 			return false
@@ -139,11 +169,20 @@ func (c *checker) next(closing byte) bool {
 			return true
 		}
 	}
-	return false
 }
 
+// array passes over the elements. Those of an array above the entities' fields are
+// the entities.
 func (c *checker) array(element *shape) {
-	for c.next(']') {
+	below := c.depth >= 0 && len(c.path) > c.depth
+	if below {
+		c.lists++
+		defer func() { c.lists-- }()
+	}
+	for row := 0; c.next(']'); row++ {
+		if !below {
+			c.row = row
+		}
 		c.value(element)
 	}
 }
@@ -173,8 +212,8 @@ func (c *checker) object(want *shape) {
 		c.path = c.path[:len(c.path)-1]
 	}
 	for i := range want.fields {
-		if (want.required&^seen)>>i&1 == 1 && c.depth <= deepest {
-			c.drift(want.fields[i].name, MissingField)
+		if (want.required&^seen)>>i&1 == 1 {
+			c.absent(want.fields[i].name)
 		}
 	}
 }

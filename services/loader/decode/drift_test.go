@@ -27,7 +27,7 @@ func TestDrift(t *testing.T) {
 		"none":                        {kind: messages.KindMovieList},
 		"no list past the last page":  {messages.KindMovieList, `"movieList":[`, `"source":"x"}}`, nil},
 		"a new field":                 {messages.KindMovieList, `"openDt"`, `"rating":{"deep":1},"openDt"`, map[Drift]int{{"movieListResult.movieList.rating", NewField}: 1}},
-		"a new field with an escape":  {messages.KindMovieList, `"openDt"`, `"r\u00e9\u0000\"":1,"openDt"`, map[Drift]int{{"movieListResult.movieList.ré\ufffd\"", NewField}: 1}},
+		"a new field with an escape":  {messages.KindMovieList, `"openDt"`, `"r\u00e9\u0000\"":1,"openDt"`, map[Drift]int{{"movieListResult.movieList.ré\"", NewField}: 1}},
 		"a known field with escapes":  {messages.KindMovieList, `"openDt"`, `"\u006fpenDt"`, nil},
 		"a missing field":             {messages.KindMovieList, `"openDt":"20220720",`, ``, map[Drift]int{{"movieListResult.movieList.openDt", MissingField}: 1}},
 		"a renamed field":             {messages.KindMovieList, `"openDt"`, `"openDate"`, map[Drift]int{{"movieListResult.movieList.openDate", NewField}: 1, {"movieListResult.movieList.openDt", MissingField}: 1}},
@@ -42,7 +42,6 @@ func TestDrift(t *testing.T) {
 		"another order":               {messages.KindMovieList, `"movieCd":"20209343","movieNm":"외계+인 1부"`, `"movieNm":"외계+인 1부","movieCd":"20209343"`, nil},
 		"of a kind without a table":   {messages.KindMovieChanges, `"id":2`, `"id":"2"`, map[Drift]int{{"results.id", "now a string"}: 1}},
 		"white space, nulls, nothing": {messages.KindMovieChanges, `[{"id":1,"adult":null},`, "[ { \"id\" :\n1 ,\t\"adult\" : null } , ", nil},
-		"another body altogether":     {messages.KindMovieChanges, changesBody, `[]`, map[Drift]int{{wholeBody, "now an array"}: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,5 +1,11 @@
 package decode
 
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
 // Gap is an optional field of one entity for which an answer has no value that can
 // be trusted as its newest: what an earlier answer said of it is better.
 type Gap struct {
@@ -14,9 +20,77 @@ type Gap struct {
 // Why a field has a gap.
 type Why string
 
-// The reasons of a gap.
+// The reasons of a gap. The first that is found stands.
 const (
 	Unreadable Why = "unreadable" // it is there, in a form that can't be read
 	Missing    Why = "missing"    // it is not there, or null, though answers of the kind always have it
 	Repaired   Why = "repaired"   // its text was damaged and was repaired: it is read, and doubtful
 )
+
+// place is a field of an entity.
+type place struct{ entity, field string }
+
+func (r *reader) gap(entity, field string, why Why) {
+	if entity == "" {
+		return
+	}
+	if r.gaps == nil {
+		r.gaps = make(map[place]Why)
+	}
+	if at := (place{entity, field}); r.gaps[at] == "" {
+		r.gaps[at] = why
+	}
+}
+
+// unread remembers a gap where a note says that a field of the entity at hand has
+// lost its value. Within lists that is what loses the name of an element; that a
+// number in one can't be read leaves the list what it is.
+func (r *reader) unread(note Note) {
+	field, _, deeper := strings.Cut(note.Field, ".")
+	switch note.Problem {
+	case WrongShape, TooLong:
+	case NotANumber, NotADate, NotAYear, NotATruth, OutOfRange:
+		if deeper {
+			return
+		}
+	default:
+		return
+	}
+	if field == "cast" || field == "crew" {
+		field = r.credits
+	}
+	r.gap(r.entity, field, Unreadable)
+}
+
+// entityAt is the entity of a row, "" for one that is left out. A detail is one row.
+func (r *reader) entityAt(row int) string {
+	if row >= len(r.rows) {
+		return ""
+	}
+	return r.rows[max(row, 0)]
+}
+
+// repairs notes what was repaired. depth is where the entity's fields stand.
+func (r *reader) repairs(depth int) {
+	for _, repair := range r.answer.Repaired {
+		r.add(Note{repair.Path, RepairedText}, 1)
+		names := strings.Split(repair.Path, ".")
+		if depth >= 0 && len(names) > depth {
+			r.gap(r.entityAt(repair.Row), names[depth], Repaired)
+		}
+	}
+}
+
+func (r *reader) findings() Findings {
+	f := Findings{Notes: r.notes, Drift: r.drifts}
+	if len(r.answer.Repaired) > 0 {
+		f.Repaired = r.body
+	}
+	for at, why := range r.gaps {
+		f.Gaps = append(f.Gaps, Gap{at.entity, at.field, why})
+	}
+	slices.SortFunc(f.Gaps, func(a, b Gap) int {
+		return cmp.Or(cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.Field, b.Field))
+	})
+	return f
+}

@@ -52,24 +52,22 @@ func kobisDailyBoxOffice(r *reader, p messages.Payload, facts *Facts) error {
 		return err
 	}
 	if body.BoxOfficeResult == nil {
-		return r.absent("boxOfficeResult")
+		return twice("boxOfficeResult")
 	}
 	for i := range body.BoxOfficeResult.DailyBoxOfficeList {
-		row := r.kobisBoxOffice(&day, &body.BoxOfficeResult.DailyBoxOfficeList[i])
-		if row.MovieCd == "" {
-			r.note("movieCd", MissingKey)
-			continue
+		code := r.movieCd(body.BoxOfficeResult.DailyBoxOfficeList[i].MovieCd)
+		if r.is(code); code != "" {
+			facts.KobisBoxOffice = append(facts.KobisBoxOffice, r.kobisBoxOffice(&day, code, &body.BoxOfficeResult.DailyBoxOfficeList[i]))
 		}
-		facts.KobisBoxOffice = append(facts.KobisBoxOffice, row)
 	}
 	facts.KobisBoxOfficeDays = []record.KobisBoxOfficeDay{{Date: &day, Rows: int32(len(facts.KobisBoxOffice))}}
 	return nil
 }
 
-func (r *reader) kobisBoxOffice(day *time.Time, s *kobisBoxOfficeRow) record.KobisBoxOffice {
+func (r *reader) kobisBoxOffice(day *time.Time, movieCd string, s *kobisBoxOfficeRow) record.KobisBoxOffice {
 	return record.KobisBoxOffice{
 		Date:               day,
-		MovieCd:            r.text("movieCd", s.MovieCd),
+		MovieCd:            movieCd,
 		Rank:               r.count("rank", s.Rank),
 		RankChange:         r.int32("rankInten", s.RankInten),
 		IsNew:              strings.EqualFold(r.text("rankOldAndNew", s.RankOldAndNew), "NEW"),

@@ -1,8 +1,6 @@
 package decode
 
 import (
-	"fmt"
-
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/record"
 )
@@ -49,13 +47,10 @@ func kobisMovieDetail(r *reader, p messages.Payload, facts *Facts) error {
 		return err
 	}
 	if body.MovieInfoResult == nil || body.MovieInfoResult.MovieInfo == nil {
-		return r.absent("movieInfo")
+		return twice("movieInfo")
 	}
-	source := body.MovieInfoResult.MovieInfo
-	if cd := r.text("movieCd", source.MovieCd); cd != p.Key {
-		return fmt.Errorf("%w: it is film %q, asked for was %q", ErrUnreadable, cd, p.Key)
-	}
-	detail := r.kobisDetail(p.Key, source)
+	r.is(p.Key)
+	detail := r.kobisDetail(p.Key, body.MovieInfoResult.MovieInfo)
 	facts.KobisMovieDetails = []record.KobisMovieDetail{detail}
 	for _, c := range detail.Companies {
 		if c.Code != "" && c.Name != "" {
@@ -109,7 +104,7 @@ func (r *reader) kobisCompanies(firms []kobisFirm) []record.KobisCompany {
 	companies := make([]record.KobisCompany, 0, len(firms))
 	for _, c := range firms {
 		companies = append(companies, record.KobisCompany{
-			Code: r.text("companys.companyCd", c.CompanyCd), Name: r.text("companys.companyNm", c.CompanyNm),
+			Code: r.companyCd(c.CompanyCd), Name: r.text("companys.companyNm", c.CompanyNm),
 			NameEn: r.text("companys.companyNmEn", c.CompanyNmEn), Role: r.text("companys.companyPartNm", c.CompanyPartNm),
 		})
 	}

@@ -11,7 +11,6 @@ import (
 
 type kobisListBody struct {
 	MovieListResult *struct {
-		TotCnt    scalar         `json:"totCnt"`
 		MovieList []kobisListRow `json:"movieList"`
 	} `json:"movieListResult"`
 }
@@ -58,20 +57,16 @@ func kobisMovieList(r *reader, p messages.Payload, facts *Facts) error {
 		return err
 	}
 	if body.MovieListResult == nil {
-		return r.absent("movieListResult")
+		return twice("movieListResult")
 	}
-	total := r.int32("totCnt", body.MovieListResult.TotCnt)
-	if total == nil {
-		return fmt.Errorf("%w: its totCnt is not a number", ErrUnreadable)
-	}
-	listed := record.KobisListPage{Scope: scope, Page: int32(page), TotalCount: *total, MovieCds: []string{}}
+	listed := record.KobisListPage{Scope: scope, Page: int32(page), TotalCount: r.answer.Total, MovieCds: []string{}}
 	facts.KobisMovies = make([]record.KobisMovie, 0, len(body.MovieListResult.MovieList))
 	for i := range body.MovieListResult.MovieList {
-		movie := r.kobisMovie(&body.MovieListResult.MovieList[i])
-		if movie.MovieCd == "" {
-			r.note("movieCd", MissingKey)
+		code := r.movieCd(body.MovieListResult.MovieList[i].MovieCd)
+		if r.is(code); code == "" {
 			continue
 		}
+		movie := r.kobisMovie(code, &body.MovieListResult.MovieList[i])
 		listed.MovieCds = append(listed.MovieCds, movie.MovieCd)
 		facts.KobisMovies = append(facts.KobisMovies, movie)
 		for _, c := range movie.Companies {
@@ -84,9 +79,9 @@ func kobisMovieList(r *reader, p messages.Payload, facts *Facts) error {
 	return nil
 }
 
-func (r *reader) kobisMovie(row *kobisListRow) record.KobisMovie {
+func (r *reader) kobisMovie(movieCd string, row *kobisListRow) record.KobisMovie {
 	movie := record.KobisMovie{
-		MovieCd:        r.text("movieCd", row.MovieCd),
+		MovieCd:        movieCd,
 		Title:          r.text("movieNm", row.MovieNm),
 		TitleEn:        r.text("movieNmEn", row.MovieNmEn),
 		ProductionYear: r.year("prdtYear", row.PrdtYear),
@@ -110,7 +105,7 @@ func (r *reader) kobisMovie(row *kobisListRow) record.KobisMovie {
 	}
 	for _, c := range row.Companys {
 		movie.Companies = append(movie.Companies, record.KobisListCompany{
-			Code: r.text("companys.companyCd", c.CompanyCd), Name: r.text("companys.companyNm", c.CompanyNm),
+			Code: r.companyCd(c.CompanyCd), Name: r.text("companys.companyNm", c.CompanyNm),
 		})
 	}
 	return movie
@@ -118,7 +113,7 @@ func (r *reader) kobisMovie(row *kobisListRow) record.KobisMovie {
 
 // joined splits a list that KOBIS joins with commas.
 func (r *reader) joined(field string, s scalar) []string {
-	text := r.raw(field, s)
+	text := r.raw(field, s, longestText)
 	if text == "" {
 		return []string{}
 	}

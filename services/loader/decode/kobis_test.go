@@ -76,7 +76,7 @@ func TestUnreadablePayloads(t *testing.T) {
 		"an empty body":        kobis(messages.KindMovieList, "all.1", ``),
 		"half a body":          kobis(messages.KindMovieList, "all.1", `{"movieListResult":{"totCnt":1,"movieList":[{"movieCd":"2`),
 		"no total":             kobis(messages.KindMovieList, "all.1", `{"movieListResult":{"movieList":[]}}`),
-		"not UTF-8":            kobis(messages.KindMovieList, "all.1", "{\"movieListResult\":{\"totCnt\":1,\"source\":\"\xb0\xa1\"}}"),
+		"not UTF-8":            kobis(messages.KindMovieList, "all.1", "{\"movieListResult\":{\"totCnt\":1,\"source\":\""+strings.Repeat("\xb0\xa1", 5)+"\"}}"),
 		"no film":              kobis(messages.KindMovieDetail, "20190001", `{"movieInfoResult":{"movieInfo":null}}`),
 		"another film":         kobis(messages.KindMovieDetail, "20190001", `{"movieInfoResult":{"movieInfo":{"movieCd":"20190002"}}}`),
 		"no page":              kobis(messages.KindMovieList, "all.x", `{"movieListResult":{"totCnt":1}}`),

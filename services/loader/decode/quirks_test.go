@@ -62,7 +62,11 @@ func TestQuirksOfTitles(t *testing.T) {
 			t.Parallel()
 			movie, notes := quirkyMovie(t, "movieNmEn", c.literal)
 			require.Equal(t, c.want, movie.TitleEn)
-			require.Empty(t, notes)
+			if strings.Contains(c.literal, `\ud83d네`) || strings.Contains(c.literal, `\u0000`) {
+				require.Equal(t, map[Note]int{{"movieListResult.movieList.movieNmEn", RepairedText}: 1}, notes)
+			} else {
+				require.Empty(t, notes)
+			}
 			movie, _ = quirkyMovie(t, "movieNm", c.literal)
 			require.Equal(t, c.want, movie.Title)
 		})

@@ -3,10 +3,13 @@ package decode
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cledit/pipeline/pkg/contract"
 )
 
 // Note is a field that could not be read, or a shape that was not expected. The
@@ -26,6 +29,16 @@ const (
 	WrongShape   = "unexpected shape"
 	MissingKey   = "row without its key"
 	MissingTitle = "no title"
+	TooLong      = "too long"
+	NotACode     = "not a code"
+	RepairedText = "text repaired"
+)
+
+// Bounds of texts in bytes, some ten times what was seen. What is longer is not
+// read.
+const (
+	longestText  = 2 << 10
+	longestProse = 64 << 10
 )
 
 // Years outside are typing errors of the source, such as "194".
@@ -37,11 +50,24 @@ const (
 // reader turns the scalars of one payload into values and notes what it can't read.
 type reader struct {
 	body   []byte
+	answer contract.Answer
 	notes  map[Note]int
 	drifts map[Drift]int
+	gaps   map[place]Why
+
+	entity  string   // whose fields are being read
+	rows    []string // the entity of each row of the answer, "" where it was left out
+	credits string   // the field in which cast and crew stand
 }
 
-func (r *reader) note(field, problem string) { r.add(Note{field, problem}, 1) }
+// is begins with the fields of another entity.
+func (r *reader) is(entity string) { r.entity, r.rows = entity, append(r.rows, entity) }
+
+func (r *reader) note(field, problem string) {
+	note := Note{field, problem}
+	r.add(note, 1)
+	r.unread(note)
+}
 
 func (r *reader) add(note Note, times int) {
 	if r.notes == nil {
@@ -51,30 +77,35 @@ func (r *reader) add(note Note, times int) {
 }
 
 // unmarshal decodes as much as fits: encoding/json skips a value of the wrong
-// type and goes on. check notes all of those.
+// type and goes on. check notes all of those. The contract has seen that it is JSON.
 func (r *reader) unmarshal(body []byte, into any) error {
 	err := json.Unmarshal(body, into)
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !ok {
-		return notJSON(body, err)
+		return fmt.Errorf("%w: the body is no JSON (%w)", ErrUnreadable, err)
 	}
 	return nil
 }
 
-func (r *reader) raw(field string, s scalar) string {
-	if s.kind == composite {
+// raw is a text of limited length as it came.
+func (r *reader) raw(field string, s scalar, longest int) string {
+	switch {
+	case s.kind == composite:
 		r.note(field, WrongShape)
+	case s.kind == oversized, len(s.text) > longest:
+		r.note(field, TooLong)
+		return ""
 	}
 	return s.text
 }
 
-func (r *reader) text(field string, s scalar) string { return Clean(r.raw(field, s)) }
+func (r *reader) text(field string, s scalar) string { return Clean(r.raw(field, s, longestText)) }
 
-func (r *reader) prose(field string, s scalar) string { return prose(r.raw(field, s)) }
+func (r *reader) prose(field string, s scalar) string { return prose(r.raw(field, s, longestProse)) }
 
 // number is the text of a number, empty where there is none. Thousands separators
-// and a decimal part of zeros are accepted: weekly lists have "100.0".
+// are accepted.
 func (r *reader) number(field string, s scalar) string {
-	text := strings.TrimSpace(r.raw(field, s))
+	text := strings.TrimSpace(r.raw(field, s, longestText))
 	if strings.Contains(text, ",") {
 		text = strings.ReplaceAll(text, ",", "")
 	}
@@ -86,13 +117,12 @@ func (r *reader) int64(field string, s scalar) *int64 {
 	if text == "" {
 		return nil
 	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	n, err := strconv.ParseInt(whole, 10, 64)
+	n, err := contract.Int(text)
 	switch {
-	case errors.Is(err, strconv.ErrRange):
+	case errors.Is(err, contract.ErrRange):
 		r.note(field, OutOfRange)
 		return nil
-	case err != nil || strings.Trim(fraction, "0") != "":
+	case err != nil:
 		r.note(field, NotANumber)
 		return nil
 	}
@@ -174,7 +204,7 @@ func (r *reader) year(field string, s scalar) *int32 {
 
 // date reads YYYYMMDD, YYYY-MM-DD and a time stamp that starts like the latter.
 func (r *reader) date(field string, s scalar) *time.Time {
-	text := strings.TrimSpace(r.raw(field, s))
+	text := strings.TrimSpace(r.raw(field, s, longestText))
 	if text == "" {
 		return nil
 	}
@@ -201,7 +231,7 @@ func (r *reader) day(field string, s scalar) string {
 }
 
 func (r *reader) truth(field string, s scalar) *bool {
-	switch strings.ToLower(r.raw(field, s)) {
+	switch strings.ToLower(r.raw(field, s, longestText)) {
 	case "":
 		return nil
 	case "true":

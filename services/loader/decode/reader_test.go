@@ -23,7 +23,7 @@ func TestYears(t *testing.T) {
 	for literal, want := range map[string]any{
 		`"2019"`: int32(2019), `2019`: int32(2019), `" 2019 "`: int32(2019), `"2019.0"`: int32(2019), `"1874"`: int32(1874), `"2030"`: int32(2030),
 		`""`: nil, `null`: nil, `"194"`: NotAYear, `"0"`: NotAYear, `"20190"`: NotAYear, `"-2019"`: NotAYear, `"미정"`: NotANumber,
-		`"2019.5"`: NotANumber, `[2019]`: WrongShape, `true`: NotANumber, `"99999999999999999999"`: OutOfRange, `1e3`: NotANumber,
+		`"2019.5"`: NotANumber, `[2019]`: WrongShape, `true`: NotANumber, `"99999999999999999999"`: OutOfRange, `1e3`: NotAYear, `2.019e3`: int32(2019),
 	} {
 		t.Run(literal, func(t *testing.T) {
 			t.Parallel()
@@ -58,7 +58,7 @@ func TestNumbers(t *testing.T) {
 	t.Parallel()
 	for literal, want := range map[string]any{
 		`"37355740290"`: int64(37355740290), `"-159857340"`: int64(-159857340), `"0"`: int64(0), `"100.0"`: int64(100), `"1,234"`: int64(1234),
-		`""`: nil, `"-"`: NotANumber, `"1e5"`: NotANumber, `"9223372036854775808"`: OutOfRange, `"-56.5"`: NotANumber,
+		`""`: nil, `"-"`: NotANumber, `"1e5"`: int64(100000), `"1e999999"`: OutOfRange, `"9223372036854775808"`: OutOfRange, `"-56.5"`: NotANumber,
 	} {
 		t.Run(literal, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +120,7 @@ func TestEveryWrongShapeIsNotedAndTheRestIsRead(t *testing.T) {
 	require.Equal(t, []string{"봉준호"}, facts.KobisMovies[1].Directors)
 	require.Equal(t, map[Note]int{
 		{"movieListResult.movieList.directors", WrongShape}: 2, {"movieListResult.movieList.companys", WrongShape}: 1,
-		{"movieListResult.movieList", WrongShape}: 1, {"movieCd", MissingKey}: 1, {"movieNm", WrongShape}: 1, {"movieNm", MissingTitle}: 2,
+		{"movieListResult.movieList", WrongShape}: 1, {"movieCd", MissingKey}: 1, {"movieNm", WrongShape}: 1, {"movieNm", MissingTitle}: 1,
 	}, notes)
 }
 
@@ -148,7 +148,7 @@ func TestNestingHasALimit(t *testing.T) {
 
 // nested is a body of so many levels.
 func nested(levels int) string {
-	return strings.Repeat(`{"a":`, levels-1) + "[]" + strings.Repeat("}", levels-1)
+	return `{"page":1,"results":[],"a":` + strings.Repeat(`{"a":`, levels-2) + "[]" + strings.Repeat("}", levels-1)
 }
 
 func TestABodyOf64MiBIsRefused(t *testing.T) {

@@ -20,10 +20,19 @@ const (
 	number
 	truth
 	composite // an array or an object where a value should stand
+	oversized // a text longer than any that is read
 )
+
+// longestLiteral is what a text of the longest kind takes in JSON, every character
+// escaped.
+const longestLiteral = 6*longestProse + 2
 
 // UnmarshalJSON never fails: what is no scalar is noted where the field is read.
 func (s *scalar) UnmarshalJSON(data []byte) error {
+	if len(data) > longestLiteral && data[0] != '[' && data[0] != '{' {
+		*s = scalar{kind: oversized}
+		return nil
+	}
 	switch data[0] {
 	case '"':
 		return s.unquote(data)

@@ -18,7 +18,22 @@ func Clean(s string) string {
 	if isPlain(s) {
 		return s
 	}
-	s = unescape(s)
+	for range mostPasses {
+		s = cleaned(unescape(s))
+		if unescape(s) == s { // else an invisible character stood within an entity
+			return s
+		}
+	}
+	return cleaned(strings.ReplaceAll(s, "&", ""))
+}
+
+// mostPasses bounds how often entities are unescaped that came escaped several
+// times. A text that goes on beyond that was made to, and loses its ampersands: the
+// cost stays in proportion to the length.
+const mostPasses = 8
+
+// cleaned is Clean but for the entities.
+func cleaned(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	space, last := false, rune(0)
@@ -36,11 +51,7 @@ func Clean(s string) string {
 		space, last = false, r
 		b.WriteRune(r)
 	}
-	clean := norm.NFC.String(b.String())
-	if unescape(clean) != clean { // an invisible character stood within an entity
-		return Clean(clean)
-	}
-	return clean
+	return norm.NFC.String(b.String())
 }
 
 // isPlain reports a text that Clean would leave alone, without allocating: one of
@@ -60,14 +71,17 @@ func isPlain(s string) bool {
 // unescape repeats, because entities come escaped twice ("&amp;nbsp;"): a single
 // pass would leave the text dirty and cleaning it again would change it.
 func unescape(s string) string {
-	for strings.Contains(s, "&") {
+	for range mostPasses {
+		if !strings.Contains(s, "&") {
+			return s
+		}
 		once := html.UnescapeString(s)
 		if once == s {
-			break
+			return s
 		}
 		s = once
 	}
-	return s
+	return strings.ReplaceAll(s, "&", "")
 }
 
 // isInvisible reports controls and format characters. A joiner stays where it

@@ -34,6 +34,8 @@ func TestClean(t *testing.T) {
 		"replacement character stays":     {"다\ufffd다", "다\ufffd다"},
 		"all digits":                      {"0000", "0000"},
 		"one character":                   {"섬", "섬"},
+		"escaped five times":              {"Tom &" + strings.Repeat("amp;", 5) + " Jerry", "Tom & Jerry"},
+		"escaped without an end":          {"Tom &" + strings.Repeat("amp;", 100) + " Jerry", "Tom " + strings.Repeat("amp;", 92) + " Jerry"},
 		"only white space":                {" \t\u3000 ", ""},
 		"ideographic space":               {"강철중：\u3000공공의 적", "강철중： 공공의 적"},
 		"124 characters":                  {strings.Repeat("가나다라", 31), strings.Repeat("가나다라", 31)},

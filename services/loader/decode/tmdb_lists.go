@@ -11,10 +11,7 @@ import (
 )
 
 type tmdbListBody struct {
-	Page         scalar        `json:"page"`
-	TotalPages   scalar        `json:"total_pages"`
-	TotalResults scalar        `json:"total_results"`
-	Results      *[]tmdbListed `json:"results"`
+	Results []tmdbListed `json:"results"`
 }
 
 type tmdbListed struct {
@@ -26,26 +23,31 @@ type tmdbListed struct {
 	Popularity       scalar `json:"popularity"`
 }
 
-func (r *reader) tmdbList(body []byte) (tmdbListBody, []tmdbListed, error) {
+func (r *reader) tmdbList(body []byte) ([]tmdbListed, error) {
 	var list tmdbListBody
-	if err := r.unmarshal(body, &list); err != nil {
-		return list, nil, err
+	err := r.unmarshal(body, &list)
+	return list.Results, err
+}
+
+// tmdbChanges has no facts: the planner reads the ids where the body is kept. What
+// is no id is noted.
+func tmdbChanges(r *reader, p messages.Payload, _ *Facts) error {
+	results, err := r.tmdbList(p.Body)
+	for _, hit := range results {
+		r.id("results.id", hit.ID)
 	}
-	if list.Results == nil {
-		return list, nil, r.absent("results")
-	}
-	return list, *list.Results, nil
+	return err
 }
 
 func tmdbMovieSearch(r *reader, p messages.Payload, facts *Facts) error {
-	list, results, err := r.tmdbList(p.Body)
+	results, err := r.tmdbList(p.Body)
 	if err != nil {
 		return err
 	}
 	movieCd, variant := p.Scope()
 	search := record.TmdbSearch{
 		MovieCd: movieCd, Variant: variant, Query: Clean(p.Request["query"]), Year: searchedYear(p.Request),
-		TotalResults: r.count("total_results", list.TotalResults), Candidates: make([]record.TmdbCandidate, 0, len(results)),
+		TotalResults: r.answer.Total, Candidates: make([]record.TmdbCandidate, 0, len(results)),
 	}
 	for _, hit := range results {
 		candidate := record.TmdbCandidate{
@@ -80,11 +82,11 @@ func tmdbSeriesDiscover(r *reader, p messages.Payload, facts *Facts) error {
 	if err != nil {
 		return err
 	}
-	list, results, err := r.tmdbList(p.Body)
+	results, err := r.tmdbList(p.Body)
 	if err != nil {
 		return err
 	}
-	page.TotalPages, page.TotalResults = r.count("total_pages", list.TotalPages), r.count("total_results", list.TotalResults)
+	page.TotalPages, page.TotalResults = r.answer.Pages, r.answer.Total
 	page.SeriesIDs = make([]int32, 0, len(results))
 	for _, hit := range results {
 		if id := r.id("results.id", hit.ID); id != 0 {

@@ -33,6 +33,7 @@ func tmdbMovie(r *reader, p messages.Payload, facts *Facts) error {
 	if err != nil {
 		return err
 	}
+	r.credits = "credits"
 	work.Cast, work.Crew = r.cast(body.Credits.Cast), r.crew(body.Credits.Crew)
 	movie := record.TmdbMovie{
 		TmdbWork:            work,

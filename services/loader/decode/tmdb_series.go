@@ -45,8 +45,9 @@ func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
 	if err != nil {
 		return err
 	}
+	r.credits = "credits"
 	if body.AggregateCredits != nil {
-		body.Credits = *body.AggregateCredits
+		r.credits, body.Credits = "aggregate_credits", *body.AggregateCredits
 	}
 	work.Cast, work.Crew = r.cast(body.Credits.Cast), r.crew(body.Credits.Crew)
 	series := r.series(work, &body)

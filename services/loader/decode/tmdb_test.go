@@ -117,7 +117,7 @@ func TestTmdbDiscover(t *testing.T) {
 
 func TestChangeListsHaveNoTable(t *testing.T) {
 	t.Parallel()
-	facts, notes := decoded(t, tmdb(messages.KindMovieChanges, "2026-11-21.1", `{"results":[{"id":1,"adult":null}]}`))
+	facts, notes := decoded(t, tmdb(messages.KindMovieChanges, "2026-11-21.1", `{"page":1,"results":[{"id":1,"adult":null},{"id":5000000000},{"id":"x"},{"id":" 7 "}]}`))
 	require.Equal(t, Facts{}, facts)
-	require.Empty(t, notes)
+	require.Equal(t, map[Note]int{{"results.id", OutOfRange}: 1, {"results.id", NotANumber}: 1, {"results.id", MissingKey}: 2}, notes)
 }

@@ -5,12 +5,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
 // tmdbWorkBody holds what films and series share under the same names.
 type tmdbWorkBody struct {
-	ID                  scalar          `json:"id"`
 	OriginalLanguage    scalar          `json:"original_language"`
 	Overview            scalar          `json:"overview"`
 	Status              scalar          `json:"status"`
@@ -70,27 +70,21 @@ type tmdbTranslation struct {
 
 // keyID reads the key of a TMDB entity.
 func keyID(key string) (int32, error) {
-	id, err := strconv.ParseInt(key, 10, 32)
-	if err != nil || id < 1 {
+	id, ok := contract.TmdbID(key)
+	if !ok {
 		return 0, fmt.Errorf("%w: %q is not an id of TMDB", ErrUnreadable, key)
 	}
-	return int32(id), nil
+	return id, nil
 }
 
-// work maps what films and series share. It returns ErrUnreadable for another
-// entity than asked for.
+// work maps what films and series share. The contract has seen that the id is the
+// key's.
 func (r *reader) work(key string, s *tmdbWorkBody, title, original scalar) (record.TmdbWork, error) {
 	want, err := keyID(key)
 	if err != nil {
 		return record.TmdbWork{}, err
 	}
-	switch have := r.id("id", s.ID); have {
-	case want:
-	case 0:
-		return record.TmdbWork{}, r.absent("id")
-	default:
-		return record.TmdbWork{}, fmt.Errorf("%w: it is id %d, asked for was %d", ErrUnreadable, have, want)
-	}
+	r.is(strconv.Itoa(int(want)))
 	work := record.TmdbWork{
 		TmdbID: want, Found: true,
 		Title:             r.text("title", title),

@@ -1,9 +1,9 @@
 -- name: UpsertPayloads :execrows
 -- An unchanged answer only moves when it was last given, and never backwards.
 INSERT INTO raw.payloads AS t (
-    subject, kind, entity_key, outcome, sha256, content_type, body, request,
+    subject, kind, entity_key, outcome, sha256, content_type, body, original, request,
     first_fetched_at, last_fetched_at, expires_at, stream_seq, job_id, run_id)
-SELECT v.subject, v.kind, v.entity_key, v.outcome, v.sha256, v.content_type, v.body, v.request,
+SELECT v.subject, v.kind, v.entity_key, v.outcome, v.sha256, v.content_type, v.body, v.original, v.request,
     v.first_fetched_at, v.last_fetched_at, v.expires_at, v.stream_seq, v.job_id, v.run_id
 FROM (
     SELECT
@@ -14,6 +14,7 @@ FROM (
         unnest(@sha256::bytea[]) AS sha256,
         unnest(@content_type::text[]) AS content_type,
         unnest(@body::json[]) AS body,
+        unnest(@original::bytea[]) AS original,
         unnest(@request::jsonb[]) AS request,
         unnest(@first_fetched_at::timestamptz[]) AS first_fetched_at,
         unnest(@last_fetched_at::timestamptz[]) AS last_fetched_at,
@@ -25,6 +26,7 @@ FROM (
 ON CONFLICT (subject, sha256) DO UPDATE SET
     outcome = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.outcome ELSE t.outcome END,
     content_type = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.content_type ELSE t.content_type END,
+    original = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.original ELSE t.original END,
     request = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.request ELSE t.request END,
     job_id = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.job_id ELSE t.job_id END,
     run_id = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.run_id ELSE t.run_id END,
@@ -48,19 +50,20 @@ SELECT source, floor FROM raw.floors;
 
 -- name: PayloadsInFetchedOrder :many
 -- A page of raw.payloads after the one that ended with the given row: no more bytes
--- of bodies than allowed, but one row at least.
-SELECT id, subject, outcome, sha256, content_type, body, request, last_fetched_at, job_id, run_id
+-- of bodies, repaired and as they came, than allowed, but one row at least.
+SELECT id, subject, outcome, sha256, content_type, body, original, request, last_fetched_at, job_id, run_id
 FROM (
-    SELECT p.*, sum(octet_length(p.body::text)) OVER (ORDER BY p.last_fetched_at, p.id) - octet_length(p.body::text) AS before
+    SELECT p.*, sum(p.bytes) OVER (ORDER BY p.last_fetched_at, p.id) - p.bytes AS before
     FROM (
-        SELECT id, subject, outcome, sha256, content_type, body, request, last_fetched_at, job_id, run_id
+        SELECT octet_length(body::text) + coalesce(octet_length(original), 0) AS bytes,
+            id, subject, outcome, sha256, content_type, body, original, request, last_fetched_at, job_id, run_id
         FROM raw.payloads
         WHERE (last_fetched_at, id) > (@after_fetched_at::timestamptz, @after_id::bigint)
         ORDER BY last_fetched_at, id
         LIMIT @page_size
     ) AS p
 ) AS v
-WHERE before = 0 OR before + octet_length(body::text) <= @page_bytes::bigint
+WHERE before = 0 OR before + bytes <= @page_bytes::bigint
 ORDER BY last_fetched_at, id;
 
 -- name: CountPayloads :one

@@ -23,6 +23,7 @@ type Payload struct {
 	messages.Payload
 	StreamSeq uint64 // in RAW
 	SHA256    [sha256.Size]byte
+	Original  []byte // the bytes as they came, where Body is their repaired text; else nil
 	Facts     decode.Facts
 	Findings  decode.Findings
 
@@ -119,6 +120,7 @@ func payloadParams(rows []archived) db.UpsertPayloadsParams {
 		Sha256:         column(rows, func(r *archived) []byte { return r.SHA256[:] }),
 		ContentType:    column(rows, func(r *archived) string { return r.ContentType }),
 		Body:           column(rows, func(r *archived) []byte { return r.Body }),
+		Original:       column(rows, func(r *archived) []byte { return r.Original }),
 		Request:        column(rows, func(r *archived) []byte { return object(r.Request) }),
 		FirstFetchedAt: column(rows, func(r *archived) time.Time { return r.first }),
 		LastFetchedAt:  column(rows, func(r *archived) time.Time { return r.FetchedAt }),

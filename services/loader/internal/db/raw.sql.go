@@ -100,18 +100,19 @@ func (q *Queries) PayloadIDs(ctx context.Context, arg PayloadIDsParams) ([]Paylo
 }
 
 const payloadsInFetchedOrder = `-- name: PayloadsInFetchedOrder :many
-SELECT id, subject, outcome, sha256, content_type, body, request, last_fetched_at, job_id, run_id
+SELECT id, subject, outcome, sha256, content_type, body, original, request, last_fetched_at, job_id, run_id
 FROM (
-    SELECT p.id, p.subject, p.outcome, p.sha256, p.content_type, p.body, p.request, p.last_fetched_at, p.job_id, p.run_id, sum(octet_length(p.body::text)) OVER (ORDER BY p.last_fetched_at, p.id) - octet_length(p.body::text) AS before
+    SELECT p.bytes, p.id, p.subject, p.outcome, p.sha256, p.content_type, p.body, p.original, p.request, p.last_fetched_at, p.job_id, p.run_id, sum(p.bytes) OVER (ORDER BY p.last_fetched_at, p.id) - p.bytes AS before
     FROM (
-        SELECT id, subject, outcome, sha256, content_type, body, request, last_fetched_at, job_id, run_id
+        SELECT octet_length(body::text) + coalesce(octet_length(original), 0) AS bytes,
+            id, subject, outcome, sha256, content_type, body, original, request, last_fetched_at, job_id, run_id
         FROM raw.payloads
         WHERE (last_fetched_at, id) > ($1::timestamptz, $2::bigint)
         ORDER BY last_fetched_at, id
         LIMIT $3
     ) AS p
 ) AS v
-WHERE before = 0 OR before + octet_length(body::text) <= $4::bigint
+WHERE before = 0 OR before + bytes <= $4::bigint
 ORDER BY last_fetched_at, id
 `
 
@@ -129,6 +130,7 @@ type PayloadsInFetchedOrderRow struct {
 	Sha256        []byte
 	ContentType   string
 	Body          []byte
+	Original      []byte
 	Request       []byte
 	LastFetchedAt time.Time
 	JobID         int64
@@ -136,7 +138,7 @@ type PayloadsInFetchedOrderRow struct {
 }
 
 // A page of raw.payloads after the one that ended with the given row: no more bytes
-// of bodies than allowed, but one row at least.
+// of bodies, repaired and as they came, than allowed, but one row at least.
 func (q *Queries) PayloadsInFetchedOrder(ctx context.Context, arg PayloadsInFetchedOrderParams) ([]PayloadsInFetchedOrderRow, error) {
 	rows, err := q.db.Query(ctx, payloadsInFetchedOrder,
 		arg.AfterFetchedAt,
@@ -158,6 +160,7 @@ func (q *Queries) PayloadsInFetchedOrder(ctx context.Context, arg PayloadsInFetc
 			&i.Sha256,
 			&i.ContentType,
 			&i.Body,
+			&i.Original,
 			&i.Request,
 			&i.LastFetchedAt,
 			&i.JobID,
@@ -196,9 +199,9 @@ func (q *Queries) SetFloor(ctx context.Context, arg SetFloorParams) (time.Time, 
 
 const upsertPayloads = `-- name: UpsertPayloads :execrows
 INSERT INTO raw.payloads AS t (
-    subject, kind, entity_key, outcome, sha256, content_type, body, request,
+    subject, kind, entity_key, outcome, sha256, content_type, body, original, request,
     first_fetched_at, last_fetched_at, expires_at, stream_seq, job_id, run_id)
-SELECT v.subject, v.kind, v.entity_key, v.outcome, v.sha256, v.content_type, v.body, v.request,
+SELECT v.subject, v.kind, v.entity_key, v.outcome, v.sha256, v.content_type, v.body, v.original, v.request,
     v.first_fetched_at, v.last_fetched_at, v.expires_at, v.stream_seq, v.job_id, v.run_id
 FROM (
     SELECT
@@ -209,17 +212,19 @@ FROM (
         unnest($5::bytea[]) AS sha256,
         unnest($6::text[]) AS content_type,
         unnest($7::json[]) AS body,
-        unnest($8::jsonb[]) AS request,
-        unnest($9::timestamptz[]) AS first_fetched_at,
-        unnest($10::timestamptz[]) AS last_fetched_at,
-        unnest($11::timestamp with time zone[]) AS expires_at,
-        unnest($12::bigint[]) AS stream_seq,
-        unnest($13::bigint[]) AS job_id,
-        unnest($14::text[]) AS run_id
+        unnest($8::bytea[]) AS original,
+        unnest($9::jsonb[]) AS request,
+        unnest($10::timestamptz[]) AS first_fetched_at,
+        unnest($11::timestamptz[]) AS last_fetched_at,
+        unnest($12::timestamp with time zone[]) AS expires_at,
+        unnest($13::bigint[]) AS stream_seq,
+        unnest($14::bigint[]) AS job_id,
+        unnest($15::text[]) AS run_id
 ) AS v
 ON CONFLICT (subject, sha256) DO UPDATE SET
     outcome = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.outcome ELSE t.outcome END,
     content_type = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.content_type ELSE t.content_type END,
+    original = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.original ELSE t.original END,
     request = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.request ELSE t.request END,
     job_id = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.job_id ELSE t.job_id END,
     run_id = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.run_id ELSE t.run_id END,
@@ -240,6 +245,7 @@ type UpsertPayloadsParams struct {
 	Sha256         [][]byte
 	ContentType    []string
 	Body           [][]byte
+	Original       [][]byte
 	Request        [][]byte
 	FirstFetchedAt []time.Time
 	LastFetchedAt  []time.Time
@@ -259,6 +265,7 @@ func (q *Queries) UpsertPayloads(ctx context.Context, arg UpsertPayloadsParams) 
 		arg.Sha256,
 		arg.ContentType,
 		arg.Body,
+		arg.Original,
 		arg.Request,
 		arg.FirstFetchedAt,
 		arg.LastFetchedAt,
