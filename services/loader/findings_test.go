@@ -84,7 +84,7 @@ func TestDriftHasAnEnd(t *testing.T) {
 			fields = append(fields, fmt.Sprintf(`"id%d":1`, page*50+i))
 		}
 		w.publish(payload(messages.TMDB, messages.KindMovieChanges, fmt.Sprintf("2026-11-21.%d", page+1), noon,
-			`{"results":[],"page":1,"total_pages":1,"total_results":0,`+strings.Join(fields, ",")+`}`))
+			fmt.Sprintf(`{"results":[],"page":%d,"total_pages":1,"total_results":0,`, page+1)+strings.Join(fields, ",")+`}`))
 	}
 	cfg := w.config()
 	cfg.Consumers, cfg.Chunk = 1, 1

@@ -27,7 +27,7 @@ func TestWhatIsHeldDoesNotGrowWithTheBacklog(t *testing.T) {
 			w := newWorld(t)
 			for page := range c.messages {
 				w.publish(payload(messages.TMDB, messages.KindMovieChanges, fmt.Sprintf("2026-11-21.%d", page+1), noon,
-					fmt.Sprintf(`{"results":[],"filler":%q}`, incompressible(c.bytes))))
+					fmt.Sprintf(`{"page":%d,"results":[],"filler":%q}`, page+1, incompressible(c.bytes))))
 			}
 			cfg := w.config()
 			cfg.Chunk = c.chunk
