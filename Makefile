@@ -151,5 +151,5 @@ test-poison: ## Load 1,000 poisoned payloads among 20,000 good ones (POISON=)
 
 .PHONY: fuzz
 fuzz: ## Fuzz every decoder of messages and bodies, five minutes each (FUZZTIME=)
-	for dir in services/loader/decode pkg/messages; do for target in $$(grep -ho 'func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -c6-); do \
+	for dir in services/loader/decode pkg/contract pkg/messages; do for target in $$(grep -ho 'func Fuzz[A-Za-z]*' $$dir/*_test.go | cut -c6-); do \
 		(cd $$dir && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime "$${FUZZTIME:-5m}" .); done; done

@@ -77,7 +77,7 @@ func TestVerdicts(t *testing.T) {
 		"actors without an end":     {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324","actors":` + films(`{}`, 10_001) + `}}}`, Breach, "movieInfoResult.movieInfo.actors"},
 		"code after the bound":      {film, `{"movieInfoResult":{"movieInfo":{"staffs":` + films(`0`, 10_001) + `,"movieCd":"20190324"}}}`, Breach, "movieInfoResult.movieInfo.staffs"},
 		"another film, and large":   {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190325","staffs":` + films(`0`, 10_001) + `}}}`, NoAnswer, "it is film"},
-		"directors without an end": {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324","directors":` + films(`{}`, 1_001) + `}}}`, Breach, "more than 1000 elements"},
+		"directors without an end":  {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324","directors":` + films(`{}`, 1_001) + `}}}`, Breach, "more than 1000 elements"},
 		"box office":                {day, `{"boxOfficeResult":{"showRange":"20250825~20250825","dailyBoxOfficeList":[]}}`, OK, ""},
 		"box office of no day":      {day, `{"boxOfficeResult":{"dailyBoxOfficeList":[]}}`, OK, ""},
 		"box office of another":     {day, `{"boxOfficeResult":{"showRange":"20250824~20250824","dailyBoxOfficeList":[]}}`, NoAnswer, "for the days"},
