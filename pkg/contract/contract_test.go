@@ -203,13 +203,16 @@ func uniques(n int) string {
 func TestInt(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{
-		"0": 0, "-0": 0, " 12 ": 12, "12.000": 12, "1.2e1": 12, "120e-1": 12, "0e999999999999": 0, "+7": 7, "-1E3": -1000, "00012": 12,
+		"0": 0, "-0": 0, "12.000": 12, "1.2e1": 12, "120e-1": 12, "0e999999999999": 0, "+7": 7, "-1E3": -1000, "00012": 12,
 		"9223372036854775807": 1<<63 - 1, "-9223372036854775808": -1 << 63, "12.": 12,
 	} {
 		n, err := Int(text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, n, text)
 	}
+	n, err := Int(" 12\n")
+	require.NoError(t, err)
+	require.EqualValues(t, 12, n)
 	for text, want := range map[string]error{
 		"": ErrNumber, "x": ErrNumber, "1.5": ErrNumber, "1e": ErrNumber, "1e-1": ErrNumber, ".5": ErrNumber, "1e1e1": ErrNumber, "0x10": ErrNumber, "1_0": ErrNumber,
 		"--1": ErrNumber, "１": ErrNumber, "9223372036854775808": ErrRange, "1e19": ErrRange, "1e99999999999999999999": ErrRange, "1e-99999999999999999999": ErrNumber,
@@ -231,7 +234,7 @@ func TestCodes(t *testing.T) {
 		_, ok := MovieCd(text)
 		require.False(t, ok, text)
 	}
-	for text, want := range map[string]bool{"20100355": true, "100355": true, " 7 ": true, "": false, "a": false, strings.Repeat("1", 17): false} {
+	for text, want := range map[string]bool{"20100355": true, "100355": true, "": false, "a": false, strings.Repeat("1", 17): false} {
 		_, ok := CompanyCd(text)
 		require.Equal(t, want, ok, text)
 	}

@@ -103,7 +103,7 @@ func TmdbID(text string) (int32, bool) {
 // at, in bytes of JSON.
 const longestIdentity = 1_000
 
-// text is that of a remembered string, number or truth, without white space around
+// textOf is that of a remembered string, number or truth, without white space around
 // it; empty for everything else and for what is too long to be any of these.
 func (s *scan) textOf(slot slot) string {
 	v := s.values[slot]
@@ -127,11 +127,11 @@ func (s *scan) has(slot slot, kinds string) bool {
 }
 
 // count reads a total, which must not be negative nor above most, and notes a
-// breach where it is. What is missing, empty or null is 0 and not told.
-func (s *scan) count(slot slot, name string, most int32) (total int32, told bool) {
+// breach where it is. What is missing, empty or null is 0.
+func (s *scan) count(slot slot, name string, most int32) int32 {
 	text := s.textOf(slot)
-	if text == "" && s.has(slot, `n"`) && s.values[slot].hollow || s.values[slot].kind == 0 {
-		return 0, false
+	if v := s.values[slot]; v.kind == 0 || (v.hollow && s.has(slot, `n"`)) {
+		return 0
 	}
 	n, err := Int(text)
 	switch {
@@ -140,9 +140,9 @@ func (s *scan) count(slot slot, name string, most int32) (total int32, told bool
 	case err != nil, n < 0, n > int64(most):
 		s.breaks("its %s is %s, accepted is 0 to %d", name, s.quote(slot), most)
 	default:
-		return int32(n), true
+		return int32(n)
 	}
-	return 0, true
+	return 0
 }
 
 // quote is a remembered value as it came, for a person.

@@ -48,7 +48,7 @@ func readKobisList(s *scan, _ messages.Name, answer *Answer) (Verdict, string) {
 	case s.has(slotRows, `{"tf-`):
 		return NoAnswer, "its movieList is no list"
 	}
-	answer.Total, _ = s.count(slotTotal, "totCnt", mostFilms)
+	answer.Total = s.count(slotTotal, "totCnt", mostFilms)
 	return OK, ""
 }
 

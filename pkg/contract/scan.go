@@ -132,7 +132,7 @@ func (s *scan) value(f *field) bool {
 		return false
 	}
 	start, before := s.at, s.content
-	ok := false
+	var ok bool
 	kind := s.body[s.at]
 	switch kind {
 	case '{':

@@ -111,7 +111,7 @@ func readTmdbPage(s *scan, name messages.Name, answer *Answer) (Verdict, string)
 			return NoAnswer, problem
 		}
 	}
-	answer.Pages, _ = s.count(slotPages, "total_pages", mostPages)
-	answer.Total, _ = s.count(slotTotal, "total_results", mostResults)
+	answer.Pages = s.count(slotPages, "total_pages", mostPages)
+	answer.Total = s.count(slotTotal, "total_results", mostResults)
 	return OK, ""
 }
