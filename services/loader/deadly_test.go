@@ -54,7 +54,7 @@ func runChild() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	fmt.Println("up") //nolint:forbidigo // what the parent waits for
+	fmt.Println("up") // what the parent waits for
 	if err := Run(ctx, Config{
 		Config: service.Config{
 			HTTPAddr: "off", NATSConfig: service.NATSConfig{NATSURL: o.NATS}, LogConfig: service.LogConfig{LogLevel: "warn", LogWriter: os.Stderr},
@@ -120,7 +120,8 @@ func (w *world) supervise(t *testing.T, o orders) (deaths int) {
 	deadline := time.After(2 * patience)
 	for !w.loaded() || w.count("ops.stale_titles WHERE blocked_until IS NULL") > 0 {
 		select {
-		case <-c.ended:
+		case err := <-c.ended:
+			t.Logf("a loader ended: %v", err)
 			deaths++
 			c = w.child(t, o)
 		case <-time.After(look):
@@ -190,7 +191,7 @@ func TestLoadersKilledAtRandomLoseNothing(t *testing.T) {
 			require.NoError(t, err)
 		}
 		c.kill()
-		<-c.ended
+		t.Logf("killed: %v", <-c.ended)
 		suspected = max(suspected, w.count("ops.suspects WHERE kind = 'message'"))
 	}
 	c := w.child(t, o)
