@@ -37,7 +37,8 @@ func (w *world) hostile(t *rapid.T, b *pgx.Batch) {
 	at := w.now()
 	switch rapid.IntRange(0, 10).Draw(t, "table") {
 	case 0:
-		b.Queue(insertFilm[:strings.Index(insertFilm, "VALUES")]+`VALUES ($1, $2, $3, $4::text::date, '[]', '[]', '[]', '[]', $5, 1, $5) ON CONFLICT DO NOTHING`,
+		b.Queue(`INSERT INTO staging.kobis_movies (movie_cd, title, production_year, open_date, nations, genres, directors, companies, fetched_at, raw_id, updated_at)
+			VALUES ($1, $2, $3, $4::text::date, '[]', '[]', '[]', '[]', $5, 1, $5) ON CONFLICT DO NOTHING`,
 			oddTexts.Draw(t, "code"), oddTexts.Draw(t, "title"), oddNumber.Draw(t, "made"), oddDates.Draw(t, "opened"), at)
 	case 1:
 		scope := rapid.SampledFrom([]string{"all", "made-" + w.year(0), "open-" + w.year(-1), "made-x", "", "2019 0324"}).Draw(t, "scope")
