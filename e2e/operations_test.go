@@ -188,8 +188,9 @@ func TestDeadLettersAreListedInspectedRequeuedAndDropped(t *testing.T) {
 	commands := harness.ReadCommands(t, operations)
 	w := operator(t)
 	w.Exec(t, "ALTER TABLE staging.kobis_movie_details ADD CONSTRAINT poison CHECK (title NOT LIKE '독%')")
-	large := "독" + strings.Repeat(" a long title that travels compressed", 4_000)
-	publish(t, w, detail("20190001", "약"), detail("20190002", "독"), detail("20190003", large), detail("20190004", "독 {{Count}}"),
+	large := detail("20190003", "독")
+	large.Body = append(large.Body, strings.Repeat(" ", 2*messages.CompressAbove)...) // it travels compressed
+	publish(t, w, detail("20190001", "약"), detail("20190002", "독"), large, detail("20190004", "독 {{Count}}"),
 		answer(messages.Name{Source: messages.TMDB, Kind: messages.KindMovieDetail, Key: "5"}, "<html>"))
 	w.UntilRows(t, 4, "SELECT count(*) FROM ops.dead_letters WHERE resolved_at IS NULL AND reason <> ''")
 	requireCount(t, w, 1, "staging.kobis_movie_details")
