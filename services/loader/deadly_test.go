@@ -143,7 +143,9 @@ func TestAMessageThatEndsTheProcessGoesToDeadAlone(t *testing.T) {
 	subject := pages[20].RawSubject()
 	deaths := w.supervise(t, orders{Quarantine: 200 * time.Millisecond, Subject: subject})
 	t.Logf("%d processes ended", deaths)
-	require.GreaterOrEqual(t, deaths, 1+proof, "in company, and then alone")
+	// Mostly once in company before; not where the wait for an acknowledgement was
+	// over before the first try.
+	require.GreaterOrEqual(t, deaths, proof)
 	letters := w.deadLetters()
 	require.Len(t, letters, 1)
 	require.Equal(t, subject, letters[0].Subject)
@@ -161,7 +163,7 @@ func TestATitleThatEndsTheProcessIsBlockedAlone(t *testing.T) {
 	w.publish(films(10, 10)...)
 	deaths := w.supervise(t, orders{Quarantine: 200 * time.Millisecond, Title: "kobis:movie:20190042"})
 	t.Logf("%d processes ended", deaths)
-	require.GreaterOrEqual(t, deaths, 1+proof)
+	require.GreaterOrEqual(t, deaths, proof)
 	require.Equal(t, 99, w.count("production.titles"))
 	require.Equal(t, "kobis:movie:20190042", ask[string](w, "SELECT key FROM ops.stale_titles"))
 	require.Contains(t, ask[string](w, "SELECT problem FROM ops.stale_titles"), "ended three times in a row")
