@@ -37,7 +37,7 @@ func cleaned(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	space, last := false, rune(0)
-	for _, r := range s {
+	for _, r := range norm.NFC.String(s) { // first: what stands before a joiner is what it composes to
 		switch {
 		case unicode.IsSpace(r) || r == '\u200B':
 			space = true
