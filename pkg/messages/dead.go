@@ -24,8 +24,8 @@ type DeadLetter struct {
 // body that leaves no room for a reason is cut, and the reason says so.
 func (d DeadLetter) Msg() *nats.Msg { return d.msg(carried(d.Header), len(d.Body)) }
 
-// Msgs are the dead letter as it is published, and what is left of it where DEAD
-// does not take that: with a part of the body, and with the reason alone.
+// Msgs are the dead letter as it is published, whole, and what is left of it where
+// DEAD does not take that: with a part of the body, and with the reason alone.
 func (d DeadLetter) Msgs() []*nats.Msg {
 	few := nats.Header{}
 	for name, values := range carried(d.Header) {
@@ -33,7 +33,20 @@ func (d DeadLetter) Msgs() []*nats.Msg {
 			few[name] = values
 		}
 	}
-	return []*nats.Msg{d.Msg(), d.msg(few, MaxDeadJobBody), d.msg(nats.Header{}, 0)}
+	msgs := []*nats.Msg{d.Msg(), d.msg(few, MaxDeadJobBody), d.msg(nats.Header{}, 0)}
+	if len(msgs[0].Data) == len(d.Body) {
+		return msgs
+	}
+	return append([]*nats.Msg{d.whole()}, msgs...)
+}
+
+// whole is for a server that takes more than the default: what was published by
+// hand to such a one is to stand in DEAD as it was.
+func (d DeadLetter) whole() *nats.Msg {
+	msg := d.msg(carried(d.Header), 0)
+	msg.Header.Set(HeaderReason, oneLine(d.Reason))
+	msg.Data = d.Body
+	return msg
 }
 
 func (d DeadLetter) msg(header nats.Header, most int) *nats.Msg {
