@@ -24,7 +24,7 @@ type DeadLetter struct {
 // body that leaves no room for a reason is cut, and the reason says so.
 func (d DeadLetter) Msg() *nats.Msg { return d.msg(carried(d.Header), len(d.Body)) }
 
-// Msgs are the dead letter as it is published, whole, and what is left of it where
+// Msgs are the dead letter as it is published, and what is left of it where
 // DEAD does not take that: with a part of the body, and with the reason alone.
 func (d DeadLetter) Msgs() []*nats.Msg {
 	few := nats.Header{}
@@ -33,16 +33,12 @@ func (d DeadLetter) Msgs() []*nats.Msg {
 			few[name] = values
 		}
 	}
-	msgs := []*nats.Msg{d.Msg(), d.msg(few, MaxDeadJobBody), d.msg(nats.Header{}, 0)}
-	if len(msgs[0].Data) == len(d.Body) {
-		return msgs
-	}
-	return append([]*nats.Msg{d.whole()}, msgs...)
+	return []*nats.Msg{d.Msg(), d.msg(few, MaxDeadJobBody), d.msg(nats.Header{}, 0)}
 }
 
-// whole is for a server that takes more than the default: what was published by
+// Whole is the letter uncut, for a server that takes more than the default: what was published by
 // hand to such a one is to stand in DEAD as it was.
-func (d DeadLetter) whole() *nats.Msg {
+func (d DeadLetter) Whole() *nats.Msg {
 	msg := d.msg(carried(d.Header), 0)
 	msg.Header.Set(HeaderReason, oneLine(d.Reason))
 	msg.Data = d.Body

@@ -75,7 +75,7 @@ func (p *Publisher) Store(ctx context.Context, msg *nats.Msg) error {
 // Bury stores a dead letter, or what of it DEAD takes. It fails like Store.
 func (p *Publisher) Bury(ctx context.Context, letter messages.DeadLetter) error {
 	var err error
-	for _, msg := range letter.Msgs() {
+	for _, msg := range append([]*nats.Msg{letter.Whole()}, letter.Msgs()...) {
 		if err = p.Store(ctx, msg); !errors.Is(err, ErrRefused) {
 			return err
 		}
