@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -159,26 +160,26 @@ func conformChurn(t *testing.T, b backend, source string) {
 	require.Zero(t, j.audit(cfg.Rate))
 }
 
-// There are days on which all is used, and none on which anything is refused.
+// Days follow each other on which every key is used, and none on which anything is
+// refused. How much of a day is used depends on the machine here: see
+// TestDailyBudgetsAreUsedUp.
 func conformBudgets(t *testing.T, b backend, source string) {
 	cfg := kobis(source)
 	j := newJudge(t, cfg)
 	for range 3 {
 		hire(t, b.store(t), cfg, j, 4)
 	}
-	usedUp := func(after Day) func() bool {
+	used := func(after Day) func() bool {
 		return func() bool {
 			day := cfg.calendar().Day(time.Now())
-			n := 0
-			for _, key := range cfg.Keys {
-				n += j.days[key+" "+day.Name]
-			}
-			return day.Start.After(after.Start) && n == len(cfg.Keys)*cfg.DailyQuota
+			return day.Start.After(after.Start) && !slices.ContainsFunc(cfg.Keys, func(key string) bool {
+				return j.days[key+" "+day.Name] == 0
+			})
 		}
 	}
-	j.until(t, usedUp(cfg.calendar().Day(time.Now())))
+	j.until(t, used(cfg.calendar().Day(time.Now())))
 	b.harm()
-	j.until(t, usedUp(cfg.calendar().Day(time.Now())))
+	j.until(t, used(cfg.calendar().Day(time.Now())))
 	require.Zero(t, j.refused)
 	require.Zero(t, j.audit(cfg.Rate))
 }
@@ -220,7 +221,6 @@ func conformRefused(t *testing.T, b backend, source string) {
 	for range 3 {
 		hire(t, b.store(t), cfg, j, 4)
 	}
-	j.until(t, func() bool { return j.answered("one")+j.answered("two")+j.answered("three") == 180 })
 	store := b.store(t)
 	require.Eventually(t, func() bool {
 		s, err := Read(t.Context(), store, cfg.Source, time.Now())
@@ -228,6 +228,7 @@ func conformRefused(t *testing.T, b backend, source string) {
 	}, time.Minute, 20*time.Millisecond)
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	require.Positive(t, j.refused)
 	require.LessOrEqual(t, j.refused, 12, "nobody is refused twice")
 }
 

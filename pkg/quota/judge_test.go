@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -90,16 +89,6 @@ func (j *judge) until(t *testing.T, holds func() bool) {
 			require.Fail(t, "the test has ended")
 		}
 	}
-}
-
-func (j *judge) answered(key string) int {
-	n := 0
-	for day, calls := range j.days {
-		if strings.HasPrefix(day, key+" ") {
-			n += calls
-		}
-	}
-	return n
 }
 
 func (j *judge) audit(r Rate) int {
