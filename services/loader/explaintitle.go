@@ -112,8 +112,25 @@ func printTitle(w io.Writer, t derive.Explanation) error {
 	for _, f := range t.Fields {
 		fields.AppendRow([]any{f.Field, shown(f.Value), f.Source, f.PayloadID, f.FetchedAt.Format(time.DateTime), f.Rule})
 	}
-	_, err := fmt.Fprintln(w, strings.Join(append(lines, fields.Render()), "\n"))
+	lines = append(lines, fields.Render())
+	if len(t.Kept) > 0 {
+		lines = append(lines, keptFields(t.Kept))
+	}
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
 	return err
+}
+
+// keptFields shows what stands on other answers than the table above tells.
+func keptFields(kept []derive.Kept) string {
+	fields := newTable("Kept from other answers", "answer", "its field", "in the newest", "stands on", "fetched at")
+	for _, k := range kept {
+		payload, at := any("nothing"), ""
+		if k.PayloadID != nil && k.FetchedAt != nil {
+			payload, at = *k.PayloadID, k.FetchedAt.Format(time.DateTime)
+		}
+		fields.AppendRow([]any{k.Source + " " + k.Kind, k.Field, k.Why, payload, at})
+	}
+	return fields.Render()
 }
 
 // shown writes a value as production has it.

@@ -114,6 +114,7 @@ func (p *Purged) tables(ctx context.Context, q *db.Queries, now time.Time) error
 		{"staging.tmdb_discover_pages", q.DeleteTmdbDiscoverPages},
 		{"staging.tmdb_people", q.DeleteTmdbPeople},
 		{"staging.tmdb_companies", q.DeleteTmdbCompanies},
+		{"staging.kept_fields", q.DeleteTmdbKeptFields},
 	} {
 		rows, err := step.remove(ctx)
 		if err != nil {

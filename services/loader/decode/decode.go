@@ -36,6 +36,8 @@ type Facts struct {
 	TmdbDiscoverPages  []record.TmdbDiscoverPage
 	TmdbPeople         []record.TmdbPersonName
 	TmdbCompanies      []record.TmdbCompanyName
+
+	entities []string // of each row of the answer, "" where it was left out
 }
 
 // Rows counts the rows of entities. People and companies that they name are not
@@ -90,12 +92,25 @@ func Payload(p messages.Payload) (Facts, Findings, error) {
 		return Facts{}, Findings{}, err
 	}
 	p.Body = answer.Body
-	r := reader{body: p.Body, answer: answer}
+	r := reader{body: p.Body, answer: answer, depth: depthOf(p)}
 	var facts Facts
 	if err := r.payload(p, &facts); err != nil {
 		return Facts{}, Findings{}, err
 	}
-	return facts, r.findings(), nil
+	facts.entities = r.rows
+	findings := r.findings()
+	findings.Gaps = layouts()[p.Source][p.Kind].kept(findings.Gaps)
+	return facts, findings, nil
+}
+
+// depthOf is how many names stand above the fields of an answer's entities, -1
+// where there are none.
+func depthOf(p messages.Payload) int {
+	depth, ok := entityDepth[p.Source][p.Kind]
+	if !ok || p.Outcome == messages.OutcomeNotFound {
+		return -1
+	}
+	return depth
 }
 
 // admit reads the answer's contract. That something was not found is the
@@ -129,12 +144,8 @@ func (r *reader) payload(p messages.Payload, facts *Facts) error {
 	if err := decode(r, p, facts); err != nil {
 		return err
 	}
-	depth, ok := entityDepth[p.Source][p.Kind]
-	if !ok || p.Outcome == messages.OutcomeNotFound {
-		depth = -1
-	}
-	r.check(cmp.Or(want, anything), depth)
-	r.repairs(depth)
+	r.check(cmp.Or(want, anything))
+	r.repairs()
 	return nil
 }
 

@@ -66,8 +66,8 @@ var entityDepth = map[messages.Source]map[messages.Kind]int{
 }
 
 // check compares a body with the shape of its kind.
-func (r *reader) check(want *shape, depth int) {
-	c := &checker{r: r, body: r.body, depth: depth}
+func (r *reader) check(want *shape) {
+	c := &checker{r: r, body: r.body, depth: r.depth}
 	c.value(want)
 	r.drifts = c.drifts
 	for path, times := range c.lost {
@@ -104,7 +104,7 @@ func (c *checker) value(want *shape) {
 }
 
 // mistyped says what is lost by a value of another type than it should have.
-// Scalars are read whatever they are.
+// Scalars are read whatever they are; only true and false are no text and no number.
 func (c *checker) mistyped(want *shape, have types) {
 	const composites = objectType | arrayType
 	if !want.opaque() && have != nullType {
@@ -116,16 +116,32 @@ func (c *checker) mistyped(want *shape, have types) {
 	switch {
 	case have == nullType && c.lists == 0:
 		c.gap(c.path[c.depth], Missing)
+	case have == booleanType && want.opaque():
+		if field := c.path[len(c.path)-1]; !c.r.hasNote(field) { // a text reads it
+			c.r.add(Note{field, WrongShape}, 1)
+		}
+		c.gap(c.path[c.depth], Unreadable)
 	case have != nullType && (have&composites != 0 || want.types&composites != 0):
 		c.gap(c.path[c.depth], Unreadable)
 	}
 }
 
-// absent says that an object lacks a field that it always has.
+// naming are the fields without which an element of a list says nothing, with the
+// names of their lists.
+var naming = map[string]bool{
+	"directors.peopleNm": true, "actors.peopleNm": true, "staffs.peopleNm": true, "nations.nationNm": true,
+	"genres.genreNm": true, "companys.companyNm": true,
+	"cast.name": true, "crew.name": true, "created_by.name": true, "genres.name": true, "production_companies.name": true,
+	"networks.name": true, "keywords.name": true, "results.name": true, "titles.title": true, "results.title": true,
+	"posters.file_path": true, "backdrops.file_path": true, "logos.file_path": true,
+}
+
+// absent says that an object lacks a field that it always has. A list of which an
+// element lacks another than its name is what it is.
 func (c *checker) absent(field string) {
 	c.drift(field, MissingField)
 	switch {
-	case c.depth < 0 || len(c.path) < c.depth || c.lists > 0:
+	case c.depth < 0 || len(c.path) < c.depth || (c.lists > 0 && !naming[c.path[len(c.path)-1]+"."+field]):
 	case len(c.path) == c.depth:
 		c.gap(field, Missing)
 	default:

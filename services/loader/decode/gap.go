@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/cledit/pipeline/pkg/contract"
 )
 
 // Gap is an optional field of one entity for which an answer has no value that can
@@ -31,7 +33,7 @@ const (
 type place struct{ entity, field string }
 
 func (r *reader) gap(entity, field string, why Why) {
-	if entity == "" {
+	if entity == "" || field == "" {
 		return
 	}
 	if r.gaps == nil {
@@ -70,15 +72,29 @@ func (r *reader) entityAt(row int) string {
 	return r.rows[max(row, 0)]
 }
 
-// repairs notes what was repaired. depth is where the entity's fields stand.
-func (r *reader) repairs(depth int) {
+// repairs notes what was repaired.
+func (r *reader) repairs() {
 	for _, repair := range r.answer.Repaired {
 		r.add(Note{repair.Path, RepairedText}, 1)
-		names := strings.Split(repair.Path, ".")
-		if depth >= 0 && len(names) > depth {
-			r.gap(r.entityAt(repair.Row), names[depth], Repaired)
-		}
+		r.gap(r.entityAt(repair.Row), r.repairedField(repair), Repaired)
 	}
+}
+
+// repairedField is the entity's field in which a repair is, "" for none.
+func (r *reader) repairedField(repair contract.Repair) string {
+	names := strings.Split(repair.Path, ".")
+	if r.depth < 0 || len(names) <= r.depth {
+		return ""
+	}
+	return names[r.depth]
+}
+
+// doubtful reports whether text in one of the fields of the entity at hand was
+// repaired.
+func (r *reader) doubtful(fields ...string) bool {
+	return slices.ContainsFunc(r.answer.Repaired, func(repair contract.Repair) bool {
+		return max(repair.Row, 0) == len(r.rows)-1 && slices.Contains(fields, r.repairedField(repair))
+	})
 }
 
 func (r *reader) findings() Findings {

@@ -52,10 +52,11 @@ func kobisMovieDetail(r *reader, p messages.Payload, facts *Facts) error {
 	r.is(p.Key)
 	detail := r.kobisDetail(p.Key, body.MovieInfoResult.MovieInfo)
 	facts.KobisMovieDetails = []record.KobisMovieDetail{detail}
+	doubtful := r.doubtful("companys")
 	for _, c := range detail.Companies {
 		if c.Code != "" && c.Name != "" {
 			facts.KobisCompanies = append(facts.KobisCompanies,
-				record.KobisCompanyName{Code: c.Code, Name: c.Name, NameEn: c.NameEn, FromDetail: true})
+				record.KobisCompanyName{Code: c.Code, Name: c.Name, NameEn: c.NameEn, FromDetail: true, Doubtful: doubtful})
 		}
 	}
 	return nil

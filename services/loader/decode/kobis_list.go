@@ -69,9 +69,10 @@ func kobisMovieList(r *reader, p messages.Payload, facts *Facts) error {
 		movie := r.kobisMovie(code, &body.MovieListResult.MovieList[i])
 		listed.MovieCds = append(listed.MovieCds, movie.MovieCd)
 		facts.KobisMovies = append(facts.KobisMovies, movie)
+		doubtful := r.doubtful("companys")
 		for _, c := range movie.Companies {
 			if c.Code != "" && c.Name != "" {
-				facts.KobisCompanies = append(facts.KobisCompanies, record.KobisCompanyName{Code: c.Code, Name: c.Name})
+				facts.KobisCompanies = append(facts.KobisCompanies, record.KobisCompanyName{Code: c.Code, Name: c.Name, Doubtful: doubtful})
 			}
 		}
 	}

@@ -51,6 +51,7 @@ const (
 type reader struct {
 	body   []byte
 	answer contract.Answer
+	depth  int // how many names stand above the entities' fields, -1 where there are none
 	notes  map[Note]int
 	drifts map[Drift]int
 	gaps   map[place]Why
@@ -74,6 +75,15 @@ func (r *reader) add(note Note, times int) {
 		r.notes = make(map[Note]int)
 	}
 	r.notes[note] += times
+}
+
+func (r *reader) hasNote(field string) bool {
+	for note := range r.notes {
+		if note.Field == field {
+			return true
+		}
+	}
+	return false
 }
 
 // unmarshal decodes as much as fits: encoding/json skips a value of the wrong

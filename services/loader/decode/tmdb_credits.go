@@ -47,7 +47,7 @@ func (r *reader) person(field string, s tmdbPersonRow) record.TmdbPerson {
 		NameOriginal: r.text(field+".original_name", s.OriginalName),
 		Profile:      r.text(field+".profile_path", s.ProfilePath),
 	}
-	if person.Name == "" {
+	if person.Name == "" && s.Name.kind != composite && s.Name.kind != oversized { // a name that can't be read is not this one
 		person.Name = person.NameOriginal
 	}
 	return person
@@ -94,26 +94,24 @@ func (r *reader) crew(list []tmdbCrewRow) []record.TmdbCrew {
 }
 
 // mentions adds the names that a work knows people and companies by.
-func (f *Facts) mentions(w *record.TmdbWork) {
+func (r *reader) mentions(f *Facts, w *record.TmdbWork) {
+	doubtful := r.doubtful("credits", "aggregate_credits")
 	for _, c := range w.Cast {
-		f.person(c.TmdbPerson)
+		f.person(c.TmdbPerson, doubtful)
 	}
 	for _, c := range w.Crew {
-		f.person(c.TmdbPerson)
+		f.person(c.TmdbPerson, doubtful)
 	}
-	f.companies(w.Companies)
-}
-
-func (f *Facts) person(p record.TmdbPerson) {
-	if p.ID != 0 {
-		f.TmdbPeople = append(f.TmdbPeople, p)
-	}
-}
-
-func (f *Facts) companies(companies []record.TmdbCompany) {
-	for _, c := range companies {
+	doubtful = r.doubtful("production_companies")
+	for _, c := range w.Companies {
 		if c.ID != 0 {
-			f.TmdbCompanies = append(f.TmdbCompanies, c)
+			f.TmdbCompanies = append(f.TmdbCompanies, record.TmdbCompanyName{TmdbCompany: c, Doubtful: doubtful})
 		}
+	}
+}
+
+func (f *Facts) person(p record.TmdbPerson, doubtful bool) {
+	if p.ID != 0 {
+		f.TmdbPeople = append(f.TmdbPeople, record.TmdbPersonName{TmdbPerson: p, Doubtful: doubtful})
 	}
 }

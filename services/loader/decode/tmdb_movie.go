@@ -43,7 +43,7 @@ func tmdbMovie(r *reader, p messages.Payload, facts *Facts) error {
 		ReleaseDates:        r.releases(&body),
 	}
 	facts.TmdbMovies = []record.TmdbMovie{movie}
-	facts.mentions(&work)
+	r.mentions(facts, &work)
 	return nil
 }
 

@@ -52,9 +52,9 @@ func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
 	work.Cast, work.Crew = r.cast(body.Credits.Cast), r.crew(body.Credits.Crew)
 	series := r.series(work, &body)
 	facts.TmdbSeries = []record.TmdbSeries{series}
-	facts.mentions(&work)
+	r.mentions(facts, &work)
 	for _, p := range series.CreatedBy {
-		facts.person(p)
+		facts.person(p, r.doubtful("created_by"))
 	}
 	return nil
 }

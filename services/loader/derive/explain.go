@@ -3,6 +3,7 @@ package derive
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,17 @@ type Field struct {
 	Rule      string    `json:"rule"`       // the claims on the field in order of precedence
 }
 
+// Kept is a field of a source's record that does not stand on the answer that the
+// record stands on, since that has no value for it which can be trusted.
+type Kept struct {
+	Source    string     `json:"source"`               // kobis or tmdb
+	Kind      string     `json:"kind"`                 // of the answers
+	Field     string     `json:"field"`                // the source's own name
+	Why       string     `json:"why"`                  // unreadable, missing or repaired
+	PayloadID *int64     `json:"payload_id,omitempty"` // whose value stands; nil where no answer has one
+	FetchedAt *time.Time `json:"fetched_at,omitempty"` // when that was fetched
+}
+
 // Explanation is a title with the origin of its fields.
 type Explanation struct {
 	ID           uuid.UUID  `json:"id"`
@@ -34,6 +46,7 @@ type Explanation struct {
 	Pending      bool       `json:"pending"` // facts have changed since the title was derived
 	Editions     []Edition  `json:"editions,omitempty"`
 	Fields       []Field    `json:"fields"`
+	Kept         []Kept     `json:"kept,omitempty"`
 }
 
 // Edition is a film of KOBIS among the editions of a title.
@@ -90,8 +103,29 @@ func explain(ctx context.Context, q *db.Queries, t *db.FindTitlesRow) (Explanati
 		}
 		e.Fields = append(e.Fields, f)
 	}
+	if err := e.keptOf(ctx, q); err != nil {
+		return e, err
+	}
 	err = e.editionsOf(ctx, q)
 	return e, err
+}
+
+// keptOf adds the fields that the records of the title keep from other answers.
+func (e *Explanation) keptOf(ctx context.Context, q *db.Queries) error {
+	rows, err := q.KeptFieldsOf(ctx, db.KeptFieldsOfParams{
+		MovieCd: e.KobisMovieCd, Kind: e.Kind, TmdbID: strconv.Itoa(int(zeroOr(e.TmdbID))),
+	})
+	if err != nil {
+		return fmt.Errorf("reading staging.kept_fields: %w", err)
+	}
+	for _, r := range rows {
+		k := Kept{Source: r.Source, Kind: r.Kind, Field: r.Field, Why: r.Why, PayloadID: r.RawID}
+		if r.FetchedAt != nil {
+			k.FetchedAt = new(r.FetchedAt.UTC())
+		}
+		e.Kept = append(e.Kept, k)
+	}
+	return nil
 }
 
 func choicesOf(ctx context.Context, q *db.Queries, t *db.FindTitlesRow) ([]merge.Choice, error) {

@@ -179,15 +179,17 @@ WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
 RETURNING t.movie_cd, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: UpsertKobisCompanies :many
--- A detail knows more than a list row, however old it is.
+-- A detail knows more than a list row, however old it is, and what was repaired
+-- less than anything.
 INSERT INTO staging.kobis_companies AS t (
-    company_cd, name, name_en, from_detail, fetched_at, raw_id, updated_at)
-SELECT v.company_cd, v.name, nullif(v.name_en, ''), v.from_detail, v.fetched_at, v.raw_id, @loaded_at
+    company_cd, name, name_en, readable, from_detail, fetched_at, raw_id, updated_at)
+SELECT v.company_cd, v.name, nullif(v.name_en, ''), v.readable, v.from_detail, v.fetched_at, v.raw_id, @loaded_at
 FROM (
     SELECT
         unnest(@company_cd::text[]) AS company_cd,
         unnest(@name::text[]) AS name,
         unnest(@name_en::text[]) AS name_en,
+        unnest(@readable::boolean[]) AS readable,
         unnest(@from_detail::boolean[]) AS from_detail,
         unnest(@fetched_at::timestamptz[]) AS fetched_at,
         unnest(@raw_id::bigint[]) AS raw_id
@@ -195,14 +197,15 @@ FROM (
 ON CONFLICT (company_cd) DO UPDATE SET
     name = excluded.name,
     name_en = excluded.name_en,
+    readable = excluded.readable,
     from_detail = excluded.from_detail,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
     updated_at = CASE WHEN (t.name, t.name_en, t.from_detail)
         IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.from_detail)
         THEN excluded.updated_at ELSE t.updated_at END
-WHERE (excluded.from_detail, excluded.fetched_at) > (t.from_detail, t.fetched_at)
-    OR ((excluded.from_detail, excluded.fetched_at) = (t.from_detail, t.fetched_at) AND excluded.raw_id >= t.raw_id AND (t.name, t.name_en, t.from_detail)
+WHERE (excluded.readable, excluded.from_detail, excluded.fetched_at) > (t.readable, t.from_detail, t.fetched_at)
+    OR ((excluded.readable, excluded.from_detail, excluded.fetched_at) = (t.readable, t.from_detail, t.fetched_at) AND excluded.raw_id >= t.raw_id AND (t.name, t.name_en, t.from_detail)
         IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.from_detail))
 RETURNING t.company_cd, t.name, t.name_en, (t.updated_at = @loaded_at)::boolean AS changed;
 

@@ -353,14 +353,15 @@ RETURNING t.page, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: UpsertTmdbPeople :many
 INSERT INTO staging.tmdb_people AS t (
-    tmdb_id, name, name_original, profile_path, expires_at, fetched_at, raw_id, updated_at)
-SELECT v.tmdb_id, v.name, nullif(v.name_original, ''), nullif(v.profile_path, ''), v.expires_at, v.fetched_at, v.raw_id, @loaded_at
+    tmdb_id, name, name_original, profile_path, readable, expires_at, fetched_at, raw_id, updated_at)
+SELECT v.tmdb_id, v.name, nullif(v.name_original, ''), nullif(v.profile_path, ''), v.readable, v.expires_at, v.fetched_at, v.raw_id, @loaded_at
 FROM (
     SELECT
         unnest(@tmdb_id::int[]) AS tmdb_id,
         unnest(@name::text[]) AS name,
         unnest(@name_original::text[]) AS name_original,
         unnest(@profile_path::text[]) AS profile_path,
+        unnest(@readable::boolean[]) AS readable,
         unnest(@expires_at::timestamptz[]) AS expires_at,
         unnest(@fetched_at::timestamptz[]) AS fetched_at,
         unnest(@raw_id::bigint[]) AS raw_id
@@ -369,27 +370,30 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     name = excluded.name,
     name_original = excluded.name_original,
     profile_path = excluded.profile_path,
+    readable = excluded.readable,
     expires_at = excluded.expires_at,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
     updated_at = CASE WHEN (t.name, t.name_original, t.profile_path)
         IS DISTINCT FROM (excluded.name, excluded.name_original, excluded.profile_path)
         THEN excluded.updated_at ELSE t.updated_at END
-WHERE excluded.fetched_at > t.fetched_at
-    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_original, t.profile_path)
+WHERE (excluded.readable, excluded.fetched_at) > (t.readable, t.fetched_at)
+    OR (t.expires_at <= @loaded_at AND excluded.expires_at > @loaded_at)
+    OR ((excluded.readable, excluded.fetched_at) = (t.readable, t.fetched_at) AND excluded.raw_id >= t.raw_id AND (t.name, t.name_original, t.profile_path)
         IS DISTINCT FROM (excluded.name, excluded.name_original, excluded.profile_path))
 RETURNING t.tmdb_id, t.name, t.name_original, t.profile_path, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: UpsertTmdbCompanies :many
 INSERT INTO staging.tmdb_companies AS t (
-    tmdb_id, name, country, logo_path, expires_at, fetched_at, raw_id, updated_at)
-SELECT v.tmdb_id, v.name, nullif(v.country, ''), nullif(v.logo_path, ''), v.expires_at, v.fetched_at, v.raw_id, @loaded_at
+    tmdb_id, name, country, logo_path, readable, expires_at, fetched_at, raw_id, updated_at)
+SELECT v.tmdb_id, v.name, nullif(v.country, ''), nullif(v.logo_path, ''), v.readable, v.expires_at, v.fetched_at, v.raw_id, @loaded_at
 FROM (
     SELECT
         unnest(@tmdb_id::int[]) AS tmdb_id,
         unnest(@name::text[]) AS name,
         unnest(@country::text[]) AS country,
         unnest(@logo_path::text[]) AS logo_path,
+        unnest(@readable::boolean[]) AS readable,
         unnest(@expires_at::timestamptz[]) AS expires_at,
         unnest(@fetched_at::timestamptz[]) AS fetched_at,
         unnest(@raw_id::bigint[]) AS raw_id
@@ -398,13 +402,15 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     name = excluded.name,
     country = excluded.country,
     logo_path = excluded.logo_path,
+    readable = excluded.readable,
     expires_at = excluded.expires_at,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
     updated_at = CASE WHEN (t.name, t.country, t.logo_path)
         IS DISTINCT FROM (excluded.name, excluded.country, excluded.logo_path)
         THEN excluded.updated_at ELSE t.updated_at END
-WHERE excluded.fetched_at > t.fetched_at
-    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.country, t.logo_path)
+WHERE (excluded.readable, excluded.fetched_at) > (t.readable, t.fetched_at)
+    OR (t.expires_at <= @loaded_at AND excluded.expires_at > @loaded_at)
+    OR ((excluded.readable, excluded.fetched_at) = (t.readable, t.fetched_at) AND excluded.raw_id >= t.raw_id AND (t.name, t.country, t.logo_path)
         IS DISTINCT FROM (excluded.name, excluded.country, excluded.logo_path))
 RETURNING t.tmdb_id, t.name, t.country, t.logo_path, (t.updated_at = @loaded_at)::boolean AS changed;

@@ -106,6 +106,7 @@ type KobisCompanyName struct {
 	Name       string
 	NameEn     string
 	FromDetail bool // a detail knows the English name, a list row does not
+	Doubtful   bool // its text stands in a field that had to be repaired
 }
 
 // KobisBoxOfficeDay is an answered day.

@@ -194,7 +194,13 @@ type TmdbDiscoverPage struct {
 }
 
 // TmdbPersonName is what an answer calls a person.
-type TmdbPersonName = TmdbPerson
+type TmdbPersonName struct {
+	TmdbPerson
+	Doubtful bool // its text stands in a field that had to be repaired
+}
 
 // TmdbCompanyName is what an answer calls a company.
-type TmdbCompanyName = TmdbCompany
+type TmdbCompanyName struct {
+	TmdbCompany
+	Doubtful bool // as of a person
+}

@@ -2,8 +2,10 @@ package stage
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/record"
@@ -44,11 +46,23 @@ func (l *landing) kobisBoxOffice(ctx context.Context) error {
 }
 
 func (l *landing) boxOfficeRows(ctx context.Context) error {
-	rows := newest(every(l.payloads, func(f *decode.Facts) []record.KobisBoxOffice { return f.KobisBoxOffice }),
-		func(r *record.KobisBoxOffice) string { return r.Date.Format(time.DateOnly) + r.MovieCd })
-	if len(rows) == 0 {
-		return nil
+	t := l.boxOfficeTable()
+	return t.land(ctx, l, newest(every(l.payloads, t.rows), t.entity))
+}
+
+func (l *landing) boxOfficeTable() *table[record.KobisBoxOffice] {
+	subjectOf := subject(messages.KOBIS, messages.KindDailyBoxOffice)
+	return &table[record.KobisBoxOffice]{
+		source: messages.KOBIS, kind: messages.KindDailyBoxOffice,
+		rows:    func(f *decode.Facts) []record.KobisBoxOffice { return f.KobisBoxOffice },
+		entity:  func(r *record.KobisBoxOffice) string { return r.Date.Format("20060102") + "." + r.MovieCd },
+		subject: func(entity string) string { day, _, _ := strings.Cut(entity, "."); return subjectOf(day) },
+		key:     func(entity string) string { _, movieCd, _ := strings.Cut(entity, "."); return movieCd },
+		atOnce:  rowsAtOnce, write: l.writeBoxOffice,
 	}
+}
+
+func (l *landing) writeBoxOffice(ctx context.Context, rows []stamped[record.KobisBoxOffice]) error {
 	written, err := l.q.UpsertKobisBoxOffice(ctx, boxOfficeParams(rows, l.now))
 	if err != nil {
 		return failed("staging.kobis_box_office", err)

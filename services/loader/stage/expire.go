@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
@@ -19,6 +20,9 @@ import (
 func Expire(ctx context.Context, tx pgx.Tx, now time.Time, most int32) (int64, error) {
 	now = now.UTC().Truncate(time.Microsecond)
 	e := &expiry{q: db.New(tx), now: now, most: most}
+	if err := e.keptFields(ctx); err != nil {
+		return 0, err
+	}
 	for _, step := range []struct {
 		table  string
 		remove func(context.Context) (int64, error)
@@ -50,6 +54,33 @@ type expiry struct {
 	rows int64
 	// Marks of TMDB's films come before the others, as in landing.
 	movieMarks, titleMarks []string
+}
+
+// keptFields reads anew what stands on an answer whose time is over, while the
+// answer of its row may be kept.
+func (e *expiry) keptFields(ctx context.Context) error {
+	expired, err := e.q.ExpiredKeptFields(ctx, db.ExpiredKeptFieldsParams{Now: &e.now, Most: e.most})
+	if err != nil || len(expired) == 0 {
+		return failed("staging.kept_fields", err)
+	}
+	if err := e.q.LockFloors(ctx); err != nil {
+		return fmt.Errorf("waiting to expire kept fields alone: %w", err)
+	}
+	l := &landing{q: e.q, now: e.now, landed: make(Landed), marks: newMarks(), alone: true}
+	of := make(map[messages.Kind][]string)
+	for _, k := range expired {
+		of[messages.Kind(k.Kind)] = append(of[messages.Kind(k.Kind)], k.Entity)
+	}
+	movies, err := l.tmdbMovieTable().refold(ctx, l, of[messages.KindMovieDetail])
+	if err != nil {
+		return err
+	}
+	series, err := l.tmdbSeriesTable().refold(ctx, l, of[messages.KindSeriesDetail])
+	if err != nil {
+		return err
+	}
+	e.rows += movies + series
+	return l.mark(ctx)
 }
 
 func (e *expiry) searches(ctx context.Context) (int64, error) {

@@ -3,6 +3,7 @@ package stage
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -61,7 +62,7 @@ func fieldNotes(payloads []*Payload) db.SetFieldNotesParams {
 		}
 		seen[p.rawID] = true
 		params.RawIds = append(params.RawIds, p.rawID)
-		for note, times := range p.Findings.Notes {
+		for note, times := range noted(p) {
 			params.RawID = append(params.RawID, p.rawID)
 			params.Field = append(params.Field, note.Field)
 			params.Problem = append(params.Problem, note.Problem)
@@ -69,6 +70,21 @@ func fieldNotes(payloads []*Payload) db.SetFieldNotesParams {
 		}
 	}
 	return params
+}
+
+// noted are a payload's notes, and one of each field that is not there though its
+// kind always has it.
+func noted(p *Payload) map[decode.Note]int {
+	notes := maps.Clone(p.Findings.Notes)
+	for _, gap := range p.Findings.Gaps {
+		if gap.Why == decode.Missing {
+			if notes == nil {
+				notes = make(map[decode.Note]int)
+			}
+			notes[decode.Note{Field: gap.Field, Problem: string(gap.Why)}]++
+		}
+	}
+	return notes
 }
 
 // seen is a drift with the payloads that show it.

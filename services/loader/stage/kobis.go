@@ -3,8 +3,10 @@ package stage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/record"
@@ -34,11 +36,30 @@ func (l *landing) kobisLists(ctx context.Context) error {
 }
 
 func (l *landing) kobisMovies(ctx context.Context) error {
-	movies := newest(every(l.payloads, func(f *decode.Facts) []record.KobisMovie { return f.KobisMovies }),
-		func(m *record.KobisMovie) string { return m.MovieCd })
-	if len(movies) == 0 {
-		return nil
+	t := l.kobisMovieTable()
+	return t.land(ctx, l, newest(every(l.payloads, t.rows), t.entity))
+}
+
+func (l *landing) kobisMovieTable() *table[record.KobisMovie] {
+	return &table[record.KobisMovie]{
+		source: messages.KOBIS, kind: messages.KindMovieList,
+		rows:   titled,
+		entity: func(m *record.KobisMovie) string { return m.MovieCd },
+		key:    itself, atOnce: rowsAtOnce, write: l.writeKobisMovies,
 	}
+}
+
+// titled are the rows of a list that have a title. One without says so little that
+// what is known of its film stands, all of it.
+func titled(f *decode.Facts) []record.KobisMovie {
+	untitled := func(m record.KobisMovie) bool { return m.Title == "" }
+	if !slices.ContainsFunc(f.KobisMovies, untitled) {
+		return f.KobisMovies
+	}
+	return slices.DeleteFunc(slices.Clone(f.KobisMovies), untitled)
+}
+
+func (l *landing) writeKobisMovies(ctx context.Context, movies []stamped[record.KobisMovie]) error {
 	before, err := l.listedTitles(ctx, movies)
 	if err != nil {
 		return err
@@ -101,19 +122,9 @@ func kobisMovieParams(movies []stamped[record.KobisMovie], now time.Time) db.Ups
 func (l *landing) kobisDetails(ctx context.Context) error {
 	found, missing := split(every(l.payloads, func(f *decode.Facts) []record.KobisMovieDetail { return f.KobisMovieDetails }),
 		func(d *record.KobisMovieDetail) bool { return d.Found })
-	found = newest(found, func(d *record.KobisMovieDetail) string { return d.MovieCd })
-	if len(found) > 0 {
-		written, err := l.q.UpsertKobisMovieDetails(ctx, kobisDetailParams(found, l.now))
-		if err != nil {
-			return failed("staging.kobis_movie_details", err)
-		}
-		l.count("staging.kobis_movie_details", len(found), len(written))
-		for _, d := range found {
-			l.marks.film(d.row.MovieCd, false)
-		}
-		for _, w := range written {
-			l.marks.film(w.MovieCd, w.Changed)
-		}
+	t := l.kobisDetailTable()
+	if err := t.land(ctx, l, newest(found, t.entity)); err != nil {
+		return err
 	}
 	if len(missing) == 0 {
 		return nil
@@ -133,6 +144,31 @@ func (l *landing) kobisDetails(ctx context.Context) error {
 		if w.Changed {
 			l.marks.film(w.MovieCd, true)
 		}
+	}
+	return nil
+}
+
+func (l *landing) kobisDetailTable() *table[record.KobisMovieDetail] {
+	return &table[record.KobisMovieDetail]{
+		source: messages.KOBIS, kind: messages.KindMovieDetail,
+		rows:    func(f *decode.Facts) []record.KobisMovieDetail { return f.KobisMovieDetails },
+		entity:  func(d *record.KobisMovieDetail) string { return d.MovieCd },
+		subject: subject(messages.KOBIS, messages.KindMovieDetail),
+		key:     itself, atOnce: detailsAtOnce, write: l.writeKobisDetails,
+	}
+}
+
+func (l *landing) writeKobisDetails(ctx context.Context, found []stamped[record.KobisMovieDetail]) error {
+	written, err := l.q.UpsertKobisMovieDetails(ctx, kobisDetailParams(found, l.now))
+	if err != nil {
+		return failed("staging.kobis_movie_details", err)
+	}
+	l.count("staging.kobis_movie_details", len(found), len(written))
+	for _, d := range found {
+		l.marks.film(d.row.MovieCd, false)
+	}
+	for _, w := range written {
+		l.marks.film(w.MovieCd, w.Changed)
 	}
 	return nil
 }

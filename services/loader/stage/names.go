@@ -15,11 +15,13 @@ import (
 // People and companies belong to no single title, so no title's mark guards their
 // rows in production. They are written here instead, under the lock that the
 // staging row has until the transaction ends: the two never disagree, and
-// production never depends on which title was derived last.
+// production never depends on which title was derived last. A name from a text that
+// had to be repaired never replaces another one that is kept still.
 
 func (l *landing) tmdbPeople(ctx context.Context) error {
-	people := newest(every(l.payloads, func(f *decode.Facts) []record.TmdbPersonName { return f.TmdbPeople }),
-		func(p *record.TmdbPersonName) int32 { return p.ID })
+	people := best(every(l.payloads, func(f *decode.Facts) []record.TmdbPersonName { return f.TmdbPeople }),
+		func(p *record.TmdbPersonName) int32 { return p.ID },
+		func(p *record.TmdbPersonName) int { return rank(!p.Doubtful) })
 	if len(people) == 0 {
 		return nil
 	}
@@ -30,6 +32,7 @@ func (l *landing) tmdbPeople(ctx context.Context) error {
 		Name:         column(people, func(p *person) string { return p.row.Name }),
 		NameOriginal: column(people, func(p *person) string { return p.row.NameOriginal }),
 		ProfilePath:  column(people, func(p *person) string { return p.row.Profile }),
+		Readable:     column(people, func(p *person) bool { return !p.row.Doubtful }),
 		ExpiresAt:    column(people, func(p *person) time.Time { return p.expires }),
 		FetchedAt:    column(people, func(p *person) time.Time { return p.at }),
 		RawID:        column(people, func(p *person) int64 { return p.rawID }),
@@ -65,8 +68,9 @@ func (l *landing) people(ctx context.Context, people []credits.Person) error {
 }
 
 func (l *landing) tmdbCompanies(ctx context.Context) error {
-	companies := newest(every(l.payloads, func(f *decode.Facts) []record.TmdbCompanyName { return f.TmdbCompanies }),
-		func(c *record.TmdbCompanyName) int32 { return c.ID })
+	companies := best(every(l.payloads, func(f *decode.Facts) []record.TmdbCompanyName { return f.TmdbCompanies }),
+		func(c *record.TmdbCompanyName) int32 { return c.ID },
+		func(c *record.TmdbCompanyName) int { return rank(!c.Doubtful) })
 	if len(companies) == 0 {
 		return nil
 	}
@@ -77,6 +81,7 @@ func (l *landing) tmdbCompanies(ctx context.Context) error {
 		Name:      column(companies, func(c *company) string { return c.row.Name }),
 		Country:   column(companies, func(c *company) string { return c.row.Country }),
 		LogoPath:  column(companies, func(c *company) string { return c.row.Logo }),
+		Readable:  column(companies, func(c *company) bool { return !c.row.Doubtful }),
 		ExpiresAt: column(companies, func(c *company) time.Time { return c.expires }),
 		FetchedAt: column(companies, func(c *company) time.Time { return c.at }),
 		RawID:     column(companies, func(c *company) int64 { return c.rawID }),
@@ -99,12 +104,7 @@ func (l *landing) tmdbCompanies(ctx context.Context) error {
 func (l *landing) kobisCompanies(ctx context.Context) error {
 	companies := best(every(l.payloads, func(f *decode.Facts) []record.KobisCompanyName { return f.KobisCompanies }),
 		func(c *record.KobisCompanyName) string { return c.Code },
-		func(c *record.KobisCompanyName) int {
-			if c.FromDetail {
-				return 1
-			}
-			return 0
-		})
+		func(c *record.KobisCompanyName) int { return rank(!c.Doubtful, c.FromDetail) })
 	if len(companies) == 0 {
 		return nil
 	}
@@ -114,6 +114,7 @@ func (l *landing) kobisCompanies(ctx context.Context) error {
 		CompanyCd:  column(companies, func(c *company) string { return c.row.Code }),
 		Name:       column(companies, func(c *company) string { return c.row.Name }),
 		NameEn:     column(companies, func(c *company) string { return c.row.NameEn }),
+		Readable:   column(companies, func(c *company) bool { return !c.row.Doubtful }),
 		FromDetail: column(companies, func(c *company) bool { return c.row.FromDetail }),
 		FetchedAt:  column(companies, func(c *company) time.Time { return c.at }),
 		RawID:      column(companies, func(c *company) int64 { return c.rawID }),

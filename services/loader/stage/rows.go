@@ -46,6 +46,16 @@ func best[T any, K cmp.Ordered](rows []stamped[T], key func(*T) K, rank func(*T)
 	return slices.CompactFunc(rows, func(a, b stamped[T]) bool { return key(a.row) == key(b.row) })
 }
 
+// rank orders by several virtues, the first of which counts most.
+func rank(virtues ...bool) (n int) {
+	for _, has := range virtues {
+		if n *= 2; has {
+			n++
+		}
+	}
+	return n
+}
+
 // column turns rows into the array of one of their values.
 func column[R, C any](rows []R, value func(*R) C) []C {
 	values := make([]C, len(rows))

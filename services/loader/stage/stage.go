@@ -27,6 +27,7 @@ type landing struct {
 	now      time.Time
 	landed   Landed
 	marks    marks
+	alone    bool // nobody else lands anything meanwhile
 }
 
 // Land writes a chunk. now is the time that updated_at and marked_at get; it is
@@ -39,6 +40,11 @@ func Land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time) (L
 		p.rawID = 0 // of an attempt that was rolled back
 	}
 	l := &landing{q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), landed: make(Landed), marks: newMarks()}
+	if l.alone = gaps(payloads); l.alone {
+		if err := l.q.LockFloors(ctx); err != nil {
+			return nil, fmt.Errorf("waiting to land alone: %w", err)
+		}
+	}
 	payloads, err := aboveFloor(ctx, l.q, payloads)
 	if err != nil || len(payloads) == 0 {
 		return l.landed, err

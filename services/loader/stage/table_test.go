@@ -46,9 +46,13 @@ func (w *tables) land(payloads ...messages.Payload) Landed {
 }
 
 func (w *tables) decode(p messages.Payload, seq uint64) *Payload {
-	facts, _, err := decode.Payload(p)
+	facts, findings, err := decode.Payload(p)
 	require.NoError(w.t, err)
-	return &Payload{Payload: p, StreamSeq: seq, SHA256: sha256.Sum256(p.Body), Facts: facts}
+	var original []byte
+	if findings.Repaired != nil {
+		original, p.Body = p.Body, findings.Repaired
+	}
+	return &Payload{Payload: p, StreamSeq: seq, SHA256: sha256.Sum256(p.Body), Original: original, Facts: facts, Findings: findings}
 }
 
 func (w *tables) landDecoded(payloads []*Payload) (landed Landed) {
@@ -155,3 +159,5 @@ func searched(movieCd string, at time.Time, ids ...int) messages.Payload {
 	return payload(messages.TMDB, messages.KindMovieSearch, movieCd+".ko", at,
 		fmt.Sprintf(`{"results":[%s],"total_results":%d}`, body, len(ids)))
 }
+
+func (w *tables) context() context.Context { return context.Background() }

@@ -2,8 +2,10 @@ package stage
 
 import (
 	"context"
+	"strconv"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/record"
@@ -12,16 +14,9 @@ import (
 func (l *landing) tmdbMovies(ctx context.Context) error {
 	found, missing := split(every(l.payloads, func(f *decode.Facts) []record.TmdbMovie { return f.TmdbMovies }),
 		func(m *record.TmdbMovie) bool { return m.Found })
-	found = newest(found, func(m *record.TmdbMovie) int32 { return m.TmdbID })
-	if len(found) > 0 {
-		written, err := l.q.UpsertTmdbMovies(ctx, tmdbMovieParams(found, l.now))
-		if err != nil {
-			return failed("staging.tmdb_movies", err)
-		}
-		l.count("staging.tmdb_movies", len(found), len(written))
-		for _, w := range written {
-			l.marks.movie(w.TmdbID, w.Changed)
-		}
+	t := l.tmdbMovieTable()
+	if err := t.land(ctx, l, newest(found, func(m *record.TmdbMovie) int32 { return m.TmdbID })); err != nil {
+		return err
 	}
 	if len(missing) == 0 {
 		return nil
@@ -38,6 +33,28 @@ func (l *landing) tmdbMovies(ctx context.Context) error {
 		return failed("staging.tmdb_movies", err)
 	}
 	l.count("staging.tmdb_movies", len(missing), len(written))
+	for _, w := range written {
+		l.marks.movie(w.TmdbID, w.Changed)
+	}
+	return nil
+}
+
+func (l *landing) tmdbMovieTable() *table[record.TmdbMovie] {
+	return &table[record.TmdbMovie]{
+		source: messages.TMDB, kind: messages.KindMovieDetail,
+		rows:    func(f *decode.Facts) []record.TmdbMovie { return f.TmdbMovies },
+		entity:  func(m *record.TmdbMovie) string { return strconv.Itoa(int(m.TmdbID)) },
+		subject: subject(messages.TMDB, messages.KindMovieDetail),
+		key:     itself, atOnce: detailsAtOnce, write: l.writeTmdbMovies,
+	}
+}
+
+func (l *landing) writeTmdbMovies(ctx context.Context, found []stamped[record.TmdbMovie]) error {
+	written, err := l.q.UpsertTmdbMovies(ctx, tmdbMovieParams(found, l.now))
+	if err != nil {
+		return failed("staging.tmdb_movies", err)
+	}
+	l.count("staging.tmdb_movies", len(found), len(written))
 	for _, w := range written {
 		l.marks.movie(w.TmdbID, w.Changed)
 	}

@@ -2,8 +2,10 @@ package stage
 
 import (
 	"context"
+	"strconv"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/record"
@@ -12,19 +14,9 @@ import (
 func (l *landing) tmdbSeries(ctx context.Context) error {
 	found, missing := split(every(l.payloads, func(f *decode.Facts) []record.TmdbSeries { return f.TmdbSeries }),
 		func(s *record.TmdbSeries) bool { return s.Found })
-	found = newest(found, func(s *record.TmdbSeries) int32 { return s.TmdbID })
-	if len(found) > 0 {
-		written, err := l.q.UpsertTmdbSeries(ctx, tmdbSeriesParams(found, l.now))
-		if err != nil {
-			return failed("staging.tmdb_series", err)
-		}
-		l.count("staging.tmdb_series", len(found), len(written))
-		for _, s := range found {
-			l.marks.serie(s.row.TmdbID, false)
-		}
-		for _, w := range written {
-			l.marks.serie(w.TmdbID, w.Changed)
-		}
+	t := l.tmdbSeriesTable()
+	if err := t.land(ctx, l, newest(found, func(s *record.TmdbSeries) int32 { return s.TmdbID })); err != nil {
+		return err
 	}
 	if len(missing) == 0 {
 		return nil
@@ -45,6 +37,31 @@ func (l *landing) tmdbSeries(ctx context.Context) error {
 		if w.Changed {
 			l.marks.serie(w.TmdbID, true)
 		}
+	}
+	return nil
+}
+
+func (l *landing) tmdbSeriesTable() *table[record.TmdbSeries] {
+	return &table[record.TmdbSeries]{
+		source: messages.TMDB, kind: messages.KindSeriesDetail,
+		rows:    func(f *decode.Facts) []record.TmdbSeries { return f.TmdbSeries },
+		entity:  func(s *record.TmdbSeries) string { return strconv.Itoa(int(s.TmdbID)) },
+		subject: subject(messages.TMDB, messages.KindSeriesDetail),
+		key:     itself, atOnce: detailsAtOnce, write: l.writeTmdbSeries,
+	}
+}
+
+func (l *landing) writeTmdbSeries(ctx context.Context, found []stamped[record.TmdbSeries]) error {
+	written, err := l.q.UpsertTmdbSeries(ctx, tmdbSeriesParams(found, l.now))
+	if err != nil {
+		return failed("staging.tmdb_series", err)
+	}
+	l.count("staging.tmdb_series", len(found), len(written))
+	for _, s := range found {
+		l.marks.serie(s.row.TmdbID, false)
+	}
+	for _, w := range written {
+		l.marks.serie(w.TmdbID, w.Changed)
 	}
 	return nil
 }

@@ -305,28 +305,30 @@ func (q *Queries) UpsertKobisBoxOfficeDays(ctx context.Context, arg UpsertKobisB
 
 const upsertKobisCompanies = `-- name: UpsertKobisCompanies :many
 INSERT INTO staging.kobis_companies AS t (
-    company_cd, name, name_en, from_detail, fetched_at, raw_id, updated_at)
-SELECT v.company_cd, v.name, nullif(v.name_en, ''), v.from_detail, v.fetched_at, v.raw_id, $1
+    company_cd, name, name_en, readable, from_detail, fetched_at, raw_id, updated_at)
+SELECT v.company_cd, v.name, nullif(v.name_en, ''), v.readable, v.from_detail, v.fetched_at, v.raw_id, $1
 FROM (
     SELECT
         unnest($2::text[]) AS company_cd,
         unnest($3::text[]) AS name,
         unnest($4::text[]) AS name_en,
-        unnest($5::boolean[]) AS from_detail,
-        unnest($6::timestamptz[]) AS fetched_at,
-        unnest($7::bigint[]) AS raw_id
+        unnest($5::boolean[]) AS readable,
+        unnest($6::boolean[]) AS from_detail,
+        unnest($7::timestamptz[]) AS fetched_at,
+        unnest($8::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (company_cd) DO UPDATE SET
     name = excluded.name,
     name_en = excluded.name_en,
+    readable = excluded.readable,
     from_detail = excluded.from_detail,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
     updated_at = CASE WHEN (t.name, t.name_en, t.from_detail)
         IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.from_detail)
         THEN excluded.updated_at ELSE t.updated_at END
-WHERE (excluded.from_detail, excluded.fetched_at) > (t.from_detail, t.fetched_at)
-    OR ((excluded.from_detail, excluded.fetched_at) = (t.from_detail, t.fetched_at) AND excluded.raw_id >= t.raw_id AND (t.name, t.name_en, t.from_detail)
+WHERE (excluded.readable, excluded.from_detail, excluded.fetched_at) > (t.readable, t.from_detail, t.fetched_at)
+    OR ((excluded.readable, excluded.from_detail, excluded.fetched_at) = (t.readable, t.from_detail, t.fetched_at) AND excluded.raw_id >= t.raw_id AND (t.name, t.name_en, t.from_detail)
         IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.from_detail))
 RETURNING t.company_cd, t.name, t.name_en, (t.updated_at = $1)::boolean AS changed
 `
@@ -336,6 +338,7 @@ type UpsertKobisCompaniesParams struct {
 	CompanyCd  []string
 	Name       []string
 	NameEn     []string
+	Readable   []bool
 	FromDetail []bool
 	FetchedAt  []time.Time
 	RawID      []int64
@@ -348,13 +351,15 @@ type UpsertKobisCompaniesRow struct {
 	Changed   bool
 }
 
-// A detail knows more than a list row, however old it is.
+// A detail knows more than a list row, however old it is, and what was repaired
+// less than anything.
 func (q *Queries) UpsertKobisCompanies(ctx context.Context, arg UpsertKobisCompaniesParams) ([]UpsertKobisCompaniesRow, error) {
 	rows, err := q.db.Query(ctx, upsertKobisCompanies,
 		arg.LoadedAt,
 		arg.CompanyCd,
 		arg.Name,
 		arg.NameEn,
+		arg.Readable,
 		arg.FromDetail,
 		arg.FetchedAt,
 		arg.RawID,

@@ -134,30 +134,33 @@ func (q *Queries) MarkTmdbSeriesMissing(ctx context.Context, arg MarkTmdbSeriesM
 
 const upsertTmdbCompanies = `-- name: UpsertTmdbCompanies :many
 INSERT INTO staging.tmdb_companies AS t (
-    tmdb_id, name, country, logo_path, expires_at, fetched_at, raw_id, updated_at)
-SELECT v.tmdb_id, v.name, nullif(v.country, ''), nullif(v.logo_path, ''), v.expires_at, v.fetched_at, v.raw_id, $1
+    tmdb_id, name, country, logo_path, readable, expires_at, fetched_at, raw_id, updated_at)
+SELECT v.tmdb_id, v.name, nullif(v.country, ''), nullif(v.logo_path, ''), v.readable, v.expires_at, v.fetched_at, v.raw_id, $1
 FROM (
     SELECT
         unnest($2::int[]) AS tmdb_id,
         unnest($3::text[]) AS name,
         unnest($4::text[]) AS country,
         unnest($5::text[]) AS logo_path,
-        unnest($6::timestamptz[]) AS expires_at,
-        unnest($7::timestamptz[]) AS fetched_at,
-        unnest($8::bigint[]) AS raw_id
+        unnest($6::boolean[]) AS readable,
+        unnest($7::timestamptz[]) AS expires_at,
+        unnest($8::timestamptz[]) AS fetched_at,
+        unnest($9::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (tmdb_id) DO UPDATE SET
     name = excluded.name,
     country = excluded.country,
     logo_path = excluded.logo_path,
+    readable = excluded.readable,
     expires_at = excluded.expires_at,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
     updated_at = CASE WHEN (t.name, t.country, t.logo_path)
         IS DISTINCT FROM (excluded.name, excluded.country, excluded.logo_path)
         THEN excluded.updated_at ELSE t.updated_at END
-WHERE excluded.fetched_at > t.fetched_at
-    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.country, t.logo_path)
+WHERE (excluded.readable, excluded.fetched_at) > (t.readable, t.fetched_at)
+    OR (t.expires_at <= $1 AND excluded.expires_at > $1)
+    OR ((excluded.readable, excluded.fetched_at) = (t.readable, t.fetched_at) AND excluded.raw_id >= t.raw_id AND (t.name, t.country, t.logo_path)
         IS DISTINCT FROM (excluded.name, excluded.country, excluded.logo_path))
 RETURNING t.tmdb_id, t.name, t.country, t.logo_path, (t.updated_at = $1)::boolean AS changed
 `
@@ -168,6 +171,7 @@ type UpsertTmdbCompaniesParams struct {
 	Name      []string
 	Country   []string
 	LogoPath  []string
+	Readable  []bool
 	ExpiresAt []time.Time
 	FetchedAt []time.Time
 	RawID     []int64
@@ -188,6 +192,7 @@ func (q *Queries) UpsertTmdbCompanies(ctx context.Context, arg UpsertTmdbCompani
 		arg.Name,
 		arg.Country,
 		arg.LogoPath,
+		arg.Readable,
 		arg.ExpiresAt,
 		arg.FetchedAt,
 		arg.RawID,
@@ -507,30 +512,33 @@ func (q *Queries) UpsertTmdbMovies(ctx context.Context, arg UpsertTmdbMoviesPara
 
 const upsertTmdbPeople = `-- name: UpsertTmdbPeople :many
 INSERT INTO staging.tmdb_people AS t (
-    tmdb_id, name, name_original, profile_path, expires_at, fetched_at, raw_id, updated_at)
-SELECT v.tmdb_id, v.name, nullif(v.name_original, ''), nullif(v.profile_path, ''), v.expires_at, v.fetched_at, v.raw_id, $1
+    tmdb_id, name, name_original, profile_path, readable, expires_at, fetched_at, raw_id, updated_at)
+SELECT v.tmdb_id, v.name, nullif(v.name_original, ''), nullif(v.profile_path, ''), v.readable, v.expires_at, v.fetched_at, v.raw_id, $1
 FROM (
     SELECT
         unnest($2::int[]) AS tmdb_id,
         unnest($3::text[]) AS name,
         unnest($4::text[]) AS name_original,
         unnest($5::text[]) AS profile_path,
-        unnest($6::timestamptz[]) AS expires_at,
-        unnest($7::timestamptz[]) AS fetched_at,
-        unnest($8::bigint[]) AS raw_id
+        unnest($6::boolean[]) AS readable,
+        unnest($7::timestamptz[]) AS expires_at,
+        unnest($8::timestamptz[]) AS fetched_at,
+        unnest($9::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (tmdb_id) DO UPDATE SET
     name = excluded.name,
     name_original = excluded.name_original,
     profile_path = excluded.profile_path,
+    readable = excluded.readable,
     expires_at = excluded.expires_at,
     fetched_at = excluded.fetched_at,
     raw_id = excluded.raw_id,
     updated_at = CASE WHEN (t.name, t.name_original, t.profile_path)
         IS DISTINCT FROM (excluded.name, excluded.name_original, excluded.profile_path)
         THEN excluded.updated_at ELSE t.updated_at END
-WHERE excluded.fetched_at > t.fetched_at
-    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_original, t.profile_path)
+WHERE (excluded.readable, excluded.fetched_at) > (t.readable, t.fetched_at)
+    OR (t.expires_at <= $1 AND excluded.expires_at > $1)
+    OR ((excluded.readable, excluded.fetched_at) = (t.readable, t.fetched_at) AND excluded.raw_id >= t.raw_id AND (t.name, t.name_original, t.profile_path)
         IS DISTINCT FROM (excluded.name, excluded.name_original, excluded.profile_path))
 RETURNING t.tmdb_id, t.name, t.name_original, t.profile_path, (t.updated_at = $1)::boolean AS changed
 `
@@ -541,6 +549,7 @@ type UpsertTmdbPeopleParams struct {
 	Name         []string
 	NameOriginal []string
 	ProfilePath  []string
+	Readable     []bool
 	ExpiresAt    []time.Time
 	FetchedAt    []time.Time
 	RawID        []int64
@@ -561,6 +570,7 @@ func (q *Queries) UpsertTmdbPeople(ctx context.Context, arg UpsertTmdbPeoplePara
 		arg.Name,
 		arg.NameOriginal,
 		arg.ProfilePath,
+		arg.Readable,
 		arg.ExpiresAt,
 		arg.FetchedAt,
 		arg.RawID,

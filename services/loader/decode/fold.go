@@ -1,0 +1,233 @@
+package decode
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// layout says where the entities of a kind stand in its answers, and which of
+// their fields are read.
+type layout struct {
+	path   []string // from the body to the entity, or to the list of entities
+	list   bool
+	key    string // the field that names the entity
+	fields map[string]bool
+	// called has the names of notes that differ from those of their fields.
+	called map[string]string
+}
+
+// layouts are of the kinds whose rows are read field by field.
+var layouts = sync.OnceValue(func() map[messages.Source]map[messages.Kind]*layout {
+	return map[messages.Source]map[messages.Kind]*layout{
+		messages.KOBIS: {
+			messages.KindMovieList:      {path: []string{"movieListResult", "movieList"}, list: true, key: "movieCd", fields: fieldsOf[kobisListRow]()},
+			messages.KindMovieDetail:    {path: []string{"movieInfoResult", "movieInfo"}, key: "movieCd", fields: fieldsOf[kobisDetail]()},
+			messages.KindDailyBoxOffice: {path: []string{"boxOfficeResult", "dailyBoxOfficeList"}, list: true, key: "movieCd", fields: fieldsOf[kobisBoxOfficeRow]()},
+		},
+		messages.TMDB: {
+			messages.KindMovieDetail: {key: "id", fields: fieldsOf[tmdbMovieBody]()},
+			messages.KindSeriesDetail: {
+				key: "id", fields: fieldsOf[tmdbSeriesBody](),
+				called: map[string]string{"title": "name", "original_title": "original_name"},
+			},
+		},
+	}
+})
+
+func fieldsOf[T any]() map[string]bool {
+	names := make(map[string]bool)
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+		if name := f.Tag.Get("json"); name != "" {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// kept are the gaps in fields that are read, by the fields' own names.
+func (l *layout) kept(gaps []Gap) []Gap {
+	if l == nil {
+		return nil
+	}
+	var read []Gap
+	for _, gap := range gaps {
+		if gap.Field = cmp.Or(l.called[gap.Field], gap.Field); l.fields[gap.Field] && gap.Field != l.key {
+			read = append(read, gap)
+		}
+	}
+	slices.SortFunc(read, func(a, b Gap) int {
+		return cmp.Or(cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Why, b.Why))
+	})
+	return slices.CompactFunc(read, func(a, b Gap) bool { return a.Entity == b.Entity && a.Field == b.Field })
+}
+
+// Part is what one answer says of one entity.
+type Part struct {
+	name   messages.Name
+	fields map[string]json.RawMessage
+	gaps   map[string]Why
+}
+
+// Parts reads what an answer says of the entities that are wanted; nil wants all.
+// What a body says twice of one entity counts once, the first time. The errors are
+// those of Payload.
+func Parts(p messages.Payload, wanted map[string]bool) (map[string]Part, error) {
+	p.Outcome = messages.OutcomeOK
+	facts, findings, err := Payload(p)
+	if err != nil {
+		return nil, err
+	}
+	if findings.Repaired != nil {
+		p.Body = findings.Repaired
+	}
+	return parts(p, &facts, findings.Gaps, wanted)
+}
+
+func parts(p messages.Payload, facts *Facts, gaps []Gap, wanted map[string]bool) (map[string]Part, error) {
+	l := layouts()[p.Source][p.Kind]
+	if l == nil {
+		return nil, nil
+	}
+	rows, err := l.rows(p.Body)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]Part)
+	for i, entity := range facts.entities {
+		if _, twice := all[entity]; twice || entity == "" || i >= len(rows) || (wanted != nil && !wanted[entity]) {
+			continue
+		}
+		part := Part{name: p.Name, gaps: make(map[string]Why)}
+		if err := json.Unmarshal(rows[i], &part.fields); err != nil {
+			return nil, fmt.Errorf("%w: its part about %s is no object", ErrUnreadable, entity)
+		}
+		all[entity] = part
+	}
+	for _, gap := range gaps {
+		if part, ok := all[gap.Entity]; ok {
+			part.gaps[gap.Field] = gap.Why
+		}
+	}
+	return all, nil
+}
+
+// rows are the objects of the entities, in their order.
+func (l *layout) rows(body json.RawMessage) ([]json.RawMessage, error) {
+	for _, name := range l.path {
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(body, &object); err != nil {
+			return nil, fmt.Errorf("%w: what should hold its %s is no object", ErrUnreadable, name)
+		}
+		if body = object[spelled(object, name)]; body == nil {
+			return nil, nil
+		}
+	}
+	if !l.list {
+		return []json.RawMessage{body}, nil
+	}
+	var rows []json.RawMessage
+	if err := json.Unmarshal(body, &rows); err != nil {
+		return nil, fmt.Errorf("%w: its %s is no list", ErrUnreadable, l.path[len(l.path)-1])
+	}
+	return rows, nil
+}
+
+// spelled is how an object writes a name; the decoder reads it in any case of its
+// letters.
+func spelled(object map[string]json.RawMessage, name string) string {
+	if _, ok := object[name]; ok {
+		return name
+	}
+	for other := range object {
+		if strings.EqualFold(other, name) {
+			return other
+		}
+	}
+	return name
+}
+
+// Kept is a field that is not the newest answer's.
+type Kept struct {
+	Field string
+	Why   Why // what the newest has in its place
+	// From is the part whose value stands: 0 for the newest's own text, repaired;
+	// -1 where no part has a value, and what could be read of the newest stands.
+	From int
+}
+
+// Fold reads an entity from what several answers say of it, the newest first: each
+// field from the newest that has a value to be trusted, or else from the newest
+// that has a repaired one, or else what can be read of the newest. It returns the
+// facts about this entity alone. There is one part at least; all are of one kind.
+func Fold(parts []Part) (Facts, []Kept, error) {
+	newest := parts[0]
+	merged := maps.Clone(newest.fields)
+	kept := make([]Kept, 0, len(newest.gaps))
+	for _, field := range slices.Sorted(maps.Keys(newest.gaps)) {
+		k := Kept{field, newest.gaps[field], source(parts, field)}
+		kept = append(kept, k)
+		if k.From <= 0 {
+			continue
+		}
+		maps.DeleteFunc(merged, func(name string, _ json.RawMessage) bool { return strings.EqualFold(name, field) })
+		from := parts[k.From].fields
+		if value, ok := from[spelled(from, field)]; ok {
+			merged[field] = value
+		}
+	}
+	facts, err := alone(newest.name, merged)
+	return facts, kept, err
+}
+
+// source is the part whose value of a field stands.
+func source(parts []Part, field string) int {
+	for _, acceptable := range []Why{"", Repaired} {
+		for i := range parts {
+			if parts[i].gaps[field] == acceptable {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// alone decodes an answer about one entity with the given fields.
+func alone(name messages.Name, fields map[string]json.RawMessage) (Facts, error) {
+	l := layouts()[name.Source][name.Kind]
+	body, err := json.Marshal(fields)
+	if err != nil {
+		return Facts{}, fmt.Errorf("%w: putting a row together: %w", ErrUnreadable, err)
+	}
+	if l.list {
+		body = slices.Concat([]byte("["), body, []byte("]"))
+	}
+	for _, outer := range slices.Backward(l.path) {
+		body = slices.Concat([]byte(`{"`+outer+`":`), body, []byte("}"))
+	}
+	p := messages.Payload{Name: name, Outcome: messages.OutcomeOK, Body: body}
+	r := reader{body: body}
+	var facts Facts
+	if err := decoders[name.Source][name.Kind](&r, p, &facts); err != nil {
+		return Facts{}, err
+	}
+	return facts, nil
+}
+
+// Whole reports whether no answer that is older than the parts can change what Fold
+// makes of them.
+func Whole(parts []Part) bool {
+	for field := range parts[0].gaps {
+		if !slices.ContainsFunc(parts, func(p Part) bool { return p.gaps[field] == "" }) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,338 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/decode"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+)
+
+// table is one whose rows are read field by field: a field for which the newest
+// answer has no value to be trusted stands on an older one.
+//
+// What a row holds is so a function of what is stored, whatever the order of
+// loading. Landing an answer without gaps costs one lookup beside the writing: the
+// rows' locks, which are held by then, show what others have found. An answer with
+// gaps is compared with what is stored, so it must see all of it: it is landed
+// while nobody else lands anything.
+type table[T any] struct {
+	source messages.Source
+	kind   messages.Kind
+	// rows are those of an answer, and entity is the name of one of them in
+	// staging.kept_fields.
+	rows   func(*decode.Facts) []T
+	entity func(*T) string
+	// subject is the tail of the answers' subject, and key their name of the entity.
+	// Without a subject any page may list it.
+	subject func(entity string) string
+	key     func(entity string) string
+	atOnce  int
+	write   func(context.Context, []stamped[T]) error
+}
+
+// subject is how the subject of an entity's answers ends.
+func subject(source messages.Source, kind messages.Kind) func(key string) string {
+	return func(key string) string { return messages.Name{Source: source, Kind: kind, Key: key}.String() }
+}
+
+func itself(entity string) string { return entity }
+
+// gaps reports whether an answer lacks something that an older one may have.
+func gaps(payloads []*Payload) bool {
+	return slices.ContainsFunc(payloads, func(p *Payload) bool { return len(p.Findings.Gaps) > 0 })
+}
+
+// land writes the newest rows of the chunk, with the fields that they keep.
+func (t *table[T]) land(ctx context.Context, l *landing, rows []stamped[T]) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	entities := column(rows, func(r *stamped[T]) string { return t.entity(r.row) })
+	if !l.alone {
+		if err := t.write(ctx, rows); err != nil {
+			return err
+		}
+		folded, err := t.fold(ctx, l, entities, rows)
+		if err != nil || len(folded) == 0 {
+			return err
+		}
+		return t.write(ctx, slices.Collect(maps.Values(folded)))
+	}
+	folded, err := t.fold(ctx, l, entities, rows)
+	if err != nil {
+		return err
+	}
+	for i, entity := range entities {
+		if row, ok := folded[entity]; ok {
+			rows[i] = row
+		}
+	}
+	return t.write(ctx, rows)
+}
+
+// refold writes anew what the entities are by what is stored of them now, and
+// returns how many are left.
+func (t *table[T]) refold(ctx context.Context, l *landing, entities []string) (int64, error) {
+	if len(entities) == 0 {
+		return 0, nil
+	}
+	folded, err := t.fold(ctx, l, entities, nil)
+	if err != nil || len(folded) == 0 {
+		return 0, err
+	}
+	return int64(len(folded)), t.write(ctx, slices.Collect(maps.Values(folded)))
+}
+
+// fold reads anew those of the entities that have gaps, in the chunk or already,
+// and keeps which fields stand on which answer. It leaves out entities of which
+// nothing is stored any more, and rows of the chunk that are as they should be.
+func (t *table[T]) fold(ctx context.Context, l *landing, entities []string, rows []stamped[T]) (map[string]stamped[T], error) {
+	known, err := l.q.KeptEntities(ctx, db.KeptEntitiesParams{Source: string(t.source), Kind: string(t.kind), Entities: entities})
+	if err != nil {
+		return nil, fmt.Errorf("looking for kept fields: %w", err)
+	}
+	concerned := t.withGaps(l)
+	for _, entity := range known {
+		concerned[entity] = true
+	}
+	if len(concerned) == 0 {
+		return nil, nil
+	}
+	f := &folding[T]{table: t, l: l, chunk: make(map[string]int64), folded: make(map[string]stamped[T], len(concerned))}
+	for i := range rows {
+		f.chunk[entities[i]] = rows[i].rawID
+	}
+	if t.subject == nil {
+		f.pages = t.pagesOf(l, concerned)
+	}
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(concerned)), t.atOnce) {
+		if err := f.some(ctx, some); err != nil {
+			return nil, fmt.Errorf("reading older answers: %w", err)
+		}
+	}
+	return f.folded, nil
+}
+
+// How many entities are read anew at once: it bounds the answers that are held in
+// memory. A row is a small part of one, a detail may be 16 MiB long.
+const (
+	rowsAtOnce    = 100
+	detailsAtOnce = 4
+)
+
+// withGaps are the entities of the chunk's answers that have gaps.
+func (t *table[T]) withGaps(l *landing) map[string]bool {
+	concerned := make(map[string]bool)
+	for _, p := range l.payloads {
+		if p.Source != t.source || p.Kind != t.kind || len(p.Findings.Gaps) == 0 {
+			continue
+		}
+		gaps := make(map[string]bool)
+		for _, gap := range p.Findings.Gaps {
+			gaps[gap.Entity] = true
+		}
+		found := t.rows(&p.Facts)
+		for i := range found {
+			if entity := t.entity(&found[i]); gaps[t.key(entity)] {
+				concerned[entity] = true
+			}
+		}
+	}
+	return concerned
+}
+
+// answer is a stored one.
+type answer struct {
+	id        int64
+	fetchedAt time.Time
+}
+
+// folding reads entities anew.
+type folding[T any] struct {
+	*table[T]
+	l      *landing
+	chunk  map[string]int64 // the answers of the chunk's rows
+	pages  map[string][]int64
+	folded map[string]stamped[T]
+}
+
+// fields are those of an entity as they are read one answer after the other.
+type fields struct {
+	answers []answer // the newest first
+	parts   []decode.Part
+	of      []answer // whose part each is
+}
+
+// whole reports whether no older answer can add anything.
+func (f *fields) whole() bool { return len(f.parts) > 0 && decode.Whole(f.parts) }
+
+// some folds a few entities: it reads the newest answer of each, then the next
+// older one of those that lack something still, and so on.
+func (f *folding[T]) some(ctx context.Context, entities []string) error {
+	stored, err := f.stored(ctx, entities)
+	if err != nil {
+		return err
+	}
+	for round := 0; ; round++ {
+		wanted := make(map[int64]map[string]bool) // keys by answer
+		for entity, e := range stored {
+			if round < len(e.answers) && !e.whole() {
+				id := e.answers[round].id
+				if wanted[id] == nil {
+					wanted[id] = make(map[string]bool)
+				}
+				wanted[id][f.key(entity)] = true
+			}
+		}
+		if len(wanted) == 0 {
+			break
+		}
+		read, err := f.read(ctx, wanted)
+		if err != nil {
+			return err
+		}
+		for entity, e := range stored {
+			if round >= len(e.answers) || e.whole() {
+				continue
+			}
+			if part, ok := read[e.answers[round].id][f.key(entity)]; ok {
+				e.parts, e.of = append(e.parts, part), append(e.of, e.answers[round])
+			}
+		}
+	}
+	return f.keep(ctx, entities, stored)
+}
+
+// stored are the answers about the entities.
+func (f *folding[T]) stored(ctx context.Context, entities []string) (map[string]*fields, error) {
+	stored := make(map[string]*fields, len(entities))
+	add := func(entity string, a answer) {
+		if stored[entity] == nil {
+			stored[entity] = new(fields)
+		}
+		stored[entity].answers = append(stored[entity].answers, a)
+	}
+	if f.subject == nil {
+		rows, err := f.l.q.ListedAnswers(ctx, f.listed(entities))
+		for _, r := range rows {
+			add(r.MovieCd, answer{r.ID, r.LastFetchedAt})
+		}
+		return stored, err
+	}
+	bySubject := make(map[string][]string, len(entities))
+	for _, entity := range entities {
+		bySubject[f.subject(entity)] = append(bySubject[f.subject(entity)], entity)
+	}
+	rows, err := f.l.q.StoredAnswers(ctx, db.StoredAnswersParams{
+		Subjects: slices.Sorted(maps.Keys(bySubject)), Source: string(f.source), Now: &f.l.now,
+	})
+	for _, r := range rows {
+		for _, entity := range bySubject[r.Subject] {
+			add(entity, answer{r.ID, r.LastFetchedAt})
+		}
+	}
+	return stored, err
+}
+
+// listed asks for the pages that list films: those of the chunk and those that
+// their rows stand on.
+func (f *folding[T]) listed(movieCds []string) db.ListedAnswersParams {
+	params := db.ListedAnswersParams{MovieCds: movieCds}
+	for _, movieCd := range movieCds {
+		for _, id := range f.pages[movieCd] {
+			params.OfChunk, params.RawIds = append(params.OfChunk, movieCd), append(params.RawIds, id)
+		}
+	}
+	return params
+}
+
+// pagesOf are the answers of the chunk that list each of the entities.
+func (t *table[T]) pagesOf(l *landing, entities map[string]bool) map[string][]int64 {
+	pages := make(map[string][]int64, len(entities))
+	for _, p := range l.payloads {
+		if p.Source != t.source || p.Kind != t.kind {
+			continue
+		}
+		rows := t.rows(&p.Facts)
+		for i := range rows {
+			if entity := t.entity(&rows[i]); entities[entity] {
+				pages[entity] = append(pages[entity], p.rawID)
+			}
+		}
+	}
+	return pages
+}
+
+// read reads what answers say of the entities with the given keys. An answer that
+// can't be read any more says nothing.
+func (f *folding[T]) read(ctx context.Context, wanted map[int64]map[string]bool) (map[int64]map[string]decode.Part, error) {
+	read := make(map[int64]map[string]decode.Part, len(wanted))
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
+		stored, err := f.l.q.StoredBody(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("payload %d: %w", id, err)
+		}
+		name, err := messages.ParseName(stored.Subject)
+		if err != nil {
+			return nil, fmt.Errorf("payload %d: %w", id, err)
+		}
+		if parts, err := decode.Parts(messages.Payload{Name: name, Body: stored.Body}, wanted[id]); err == nil {
+			read[id] = parts
+		}
+	}
+	return read, nil
+}
+
+// keep makes the rows and writes which of their fields stand on older answers.
+func (f *folding[T]) keep(ctx context.Context, entities []string, stored map[string]*fields) error {
+	params := db.SetKeptFieldsParams{Source: string(f.source), Kind: string(f.kind), Entities: entities}
+	for _, entity := range entities {
+		e := stored[entity]
+		if e == nil || len(e.parts) == 0 {
+			continue
+		}
+		facts, kept, err := decode.Fold(e.parts)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", f.kind, entity, err)
+		}
+		rows := f.rows(&facts)
+		if len(rows) == 0 {
+			continue
+		}
+		older := func(k decode.Kept) bool { return k.From > 0 }
+		if slices.ContainsFunc(kept, older) || f.chunk[entity] != e.of[0].id {
+			f.folded[entity] = stamped[T]{&rows[0], e.of[0].fetchedAt, deref(f.expiry(e.of[0])), e.of[0].id}
+		}
+		for _, k := range kept {
+			from := e.of[max(k.From, 0)]
+			params.Entity, params.Field, params.Why = append(params.Entity, entity), append(params.Field, k.Field), append(params.Why, string(k.Why))
+			params.ExpiresAt = append(params.ExpiresAt, f.expiry(from))
+			if k.From < 0 {
+				params.RawID, params.FetchedAt = append(params.RawID, 0), append(params.FetchedAt, nil)
+			} else {
+				params.RawID, params.FetchedAt = append(params.RawID, from.id), append(params.FetchedAt, &from.fetchedAt)
+			}
+		}
+	}
+	return failed("staging.kept_fields", f.l.q.SetKeptFields(ctx, params))
+}
+
+// expiry is when what an answer says has to go, nil for never.
+func (f *folding[T]) expiry(a answer) *time.Time {
+	if f.source != messages.TMDB {
+		return nil
+	}
+	return new(a.fetchedAt.Add(TmdbKeep))
+}
+
+func deref(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}

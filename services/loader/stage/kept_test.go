@@ -1,0 +1,277 @@
+package stage
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// What an answer has in the place of a field.
+const (
+	well = iota
+	broken
+	missing
+	damaged
+	emptied
+)
+
+// answering is a kind whose answers the tests make, with two of its fields: a text
+// and a list of people.
+type answering struct {
+	source       messages.Source
+	kind         messages.Kind
+	key          string
+	text, people string
+	shape        string // of the answer; TEXT and PEOPLE stand for the two fields
+	person       string // an element of the list
+	empty        string // the list of nobody, as the column has it
+	row          string // reads both columns
+}
+
+const (
+	listShape = `{"movieListResult":{"totCnt":1,"source":"x","movieList":[{"movieCd":"20190001","movieNm":"영화","TEXT","prdtYear":"2019","openDt":"20190530",
+		"typeNm":"장편","prdtStatNm":"개봉","nationAlt":"한국","genreAlt":"드라마","repNationNm":"한국","repGenreNm":"드라마","PEOPLE","companys":[]}]}}`
+	detailShape = `{"movieInfoResult":{"movieInfo":{"movieCd":"20190001","movieNm":"영화","TEXT","movieNmOg":"","showTm":"90","prdtYear":"2019","openDt":"20190530","prdtStatNm":"",
+		"typeNm":"","nations":[],"genres":[],"PEOPLE","actors":[],"showTypes":[],"companys":[],"audits":[],"staffs":[]}}}`
+	dayShape = `{"boxOfficeResult":{"boxofficeType":"x","showRange":"20190530~20190530","dailyBoxOfficeList":[{"rnum":"1","rank":"1","rankInten":"0","rankOldAndNew":"OLD",
+		"movieCd":"20190001","TEXT","openDt":"","salesAmt":"1","salesShare":"1","salesInten":"0","salesChange":"0","salesAcc":"1","audiCnt":"1","audiInten":"0","audiChange":"0",
+		"audiAcc":"1","scrnCnt":"1","showCnt":"1"}]}}`
+	workShape = `"adult":false,"backdrop_path":null,"imdb_id":null,"original_language":"ko","TEXT","popularity":1,"poster_path":null,"origin_country":[],"genres":[],
+		"production_companies":[],"production_countries":[],"status":"x","vote_average":1,"vote_count":1,"images":{"backdrops":[],"logos":[],"posters":[]},
+		"translations":{"translations":[]},"external_ids":{"imdb_id":null},`
+	filmShape = `{"id":7,"title":"t","original_title":"o","release_date":"","runtime":90,` + workShape + `"alternative_titles":{"titles":[]},"keywords":{"keywords":[]},
+		"release_dates":{"results":[]},"PEOPLE"}`
+	seriesShape = `{"id":7,"name":"t","original_name":"o","first_air_date":null,"last_air_date":null,"in_production":false,"number_of_episodes":1,"number_of_seasons":1,
+		"episode_run_time":[],"networks":[],"created_by":[],"seasons":[],"type":"x",` + workShape + `"alternative_titles":{"results":[]},"keywords":{"results":[]},
+		"content_ratings":{"results":[]},"PEOPLE"}`
+)
+
+var answerings = []answering{
+	{
+		messages.KOBIS, messages.KindMovieList, "all.1", "movieNmEn", "directors", listShape, `{"peopleNm":"%s"}`, `[]`,
+		"SELECT title_en, directors ->> 0 FROM staging.kobis_movies",
+	},
+	{
+		messages.KOBIS, messages.KindMovieDetail, "20190001", "movieNmEn", "directors", detailShape, `{"peopleNm":"%s","peopleNmEn":""}`, `[]`,
+		"SELECT title_en, directors -> 0 ->> 'name' FROM staging.kobis_movie_details",
+	},
+	{
+		messages.KOBIS, messages.KindDailyBoxOffice, "20190530", "movieNm", "", dayShape, "", `[]`,
+		"SELECT title, NULL FROM staging.kobis_box_office",
+	},
+	{
+		messages.TMDB, messages.KindMovieDetail, "7", "overview", "credits", filmShape, `{"id":1,"name":"%s","original_name":"x"}`, `{"cast":[],"crew":[]}`,
+		"SELECT overview_ko, cast_members -> 0 ->> 'name' FROM staging.tmdb_movies",
+	},
+	{
+		messages.TMDB, messages.KindSeriesDetail, "7", "overview", "aggregate_credits", seriesShape, `{"id":1,"name":"%s","original_name":"x"}`, `{"cast":[],"crew":[]}`,
+		"SELECT overview_ko, cast_members -> 0 ->> 'name' FROM staging.tmdb_series",
+	},
+}
+
+// answer has the value at both fields, or what stands in its place.
+func (a *answering) answer(at time.Time, value string, text, people int) messages.Payload {
+	list := fmt.Sprintf(`[`+a.person+`]`, value)
+	if strings.HasPrefix(a.empty, "{") {
+		list = `{"cast":` + list + `,"crew":[]}`
+	}
+	fields := map[string]string{
+		`"TEXT"`:   []string{fmt.Sprintf("%q:%q", a.text, value), fmt.Sprintf("%q:{}", a.text), "", fmt.Sprintf("%q:\"%s\xff\"", a.text, value), fmt.Sprintf(`%q:""`, a.text)}[text],
+		`"PEOPLE"`: []string{fmt.Sprintf("%q:%s", a.people, list), fmt.Sprintf("%q:5", a.people), "", fmt.Sprintf("%q:%s", a.people, strings.ReplaceAll(list, value, value+"\xff")), fmt.Sprintf(`%q:%s`, a.people, a.empty)}[people],
+	}
+	body := a.shape
+	for name, field := range fields {
+		body = strings.Replace(body, name, field, 1)
+	}
+	for _, hole := range []string{",,", ",}"} {
+		body = strings.ReplaceAll(body, hole, hole[1:])
+	}
+	key := a.key
+	return payload(a.source, a.kind, key, at, body)
+}
+
+// stands is what a field has by its history, oldest first: the newest value that can
+// be read, else the newest that was repaired, else nothing.
+func stands(values []string, states []int) *string {
+	for _, acceptable := range [][]int{{well, emptied}, {damaged}} {
+		for i := range slices.Backward(values) {
+			switch {
+			case !slices.Contains(acceptable, states[i]):
+			case states[i] == emptied:
+				return nil
+			case states[i] == damaged:
+				return new(values[i] + "\uFFFD")
+			default:
+				return new(values[i])
+			}
+		}
+	}
+	return nil
+}
+
+func both(w *tables, query string) (text, people *string) {
+	require.NoError(w.t, w.conn.QueryRow(w.context(), query).Scan(&text, &people), query)
+	return text, people
+}
+
+// Whatever came in the place of a field, and in whatever order: it has the newest
+// value that can be read. Staging made anew from what is stored is the same, and a
+// replay over what is there writes nothing.
+func TestAFieldHasTheNewestValueThatCanBeRead(t *testing.T) {
+	t.Parallel()
+	w := newTables(t)
+	for seed := range uint64(40) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		a := &answerings[seed%uint64(len(answerings))]
+		n := 2 + random.IntN(6)
+		values, texts, people := make([]string, n), make([]int, n), make([]int, n)
+		answers := make([]messages.Payload, n)
+		for i := range n {
+			values[i], texts[i], people[i] = fmt.Sprintf("v%d", i), random.IntN(5), random.IntN(5)
+			if i == 0 && random.IntN(3) > 0 {
+				texts[i], people[i] = well, well
+			}
+			answers[i] = a.answer(noon.Add(time.Duration(i)*time.Minute), values[i], texts[i], people[i])
+		}
+		what := fmt.Sprintf("seed %d: %s, texts %v, people %v", seed, a.kind, texts, people)
+		w.empty()
+		arrival := slices.Clone(answers)
+		random.Shuffle(n, func(i, j int) { arrival[i], arrival[j] = arrival[j], arrival[i] })
+		for len(arrival) > 0 {
+			some := 1 + random.IntN(len(arrival))
+			w.land(arrival[:some]...)
+			arrival = arrival[some:]
+		}
+		text, person := both(w, a.row)
+		require.Equal(t, stands(values, texts), nilIfEmpty(text), what)
+		if a.people != "" {
+			require.Equal(t, stands(values, people), person, what)
+		}
+		want, versions := w.dump([]string{"staging"}, "stream_seq"), w.versions("staging")
+		w.seq = 0
+		w.land(answers...)
+		require.Equal(t, versions, w.versions("staging"), "a replay writes nothing; "+what)
+		w.emptyStaging()
+		for _, p := range answers {
+			w.land(p)
+		}
+		require.Equal(t, want, w.dump([]string{"staging"}, "stream_seq"), "made anew; "+what)
+	}
+}
+
+func nilIfEmpty(s *string) *string {
+	if s == nil || *s == "" {
+		return nil
+	}
+	return s
+}
+
+func (w *tables) emptyStaging() {
+	_, err := w.conn.Exec(w.context(), `DO $$ DECLARE r record; BEGIN
+		FOR r IN SELECT tablename FROM pg_tables WHERE schemaname = 'staging' LOOP EXECUTE format('DELETE FROM staging.%I', r.tablename); END LOOP; END $$`)
+	require.NoError(w.t, err)
+}
+
+// A field says on which answer it stands, and no longer once it is readable again.
+func TestAKeptFieldSaysOnWhichAnswerItStands(t *testing.T) {
+	t.Parallel()
+	w := newTables(t)
+	a := &answerings[1]
+	w.land(a.answer(noon, "first", well, well))
+	first := ask[int64](w, "SELECT max(id) FROM raw.payloads")
+	require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields"))
+	w.land(a.answer(noon.Add(time.Hour), "second", broken, missing))
+	const notes = "SELECT string_agg(concat_ws(' ', source, kind, entity, field, why), '; ' ORDER BY field) FROM staging.kept_fields WHERE raw_id = $1 AND fetched_at = $2"
+	require.Equal(t, "kobis movie-detail 20190001 directors missing; kobis movie-detail 20190001 movieNmEn unreadable", ask[string](w, notes, first, noon))
+	require.Equal(t, noon.Add(time.Hour), ask[time.Time](w, "SELECT fetched_at FROM staging.kobis_movie_details").UTC(), "all else is the newest answer's")
+	w.land(a.answer(noon.Add(2*time.Hour), "third", well, missing))
+	require.Equal(t, "kobis movie-detail 20190001 directors missing", ask[string](w, notes, first, noon))
+	w.land(a.answer(noon.Add(3*time.Hour), "fourth", well, well))
+	require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields"))
+}
+
+// A value of TMDB goes when the answer that it came from has to, though the answer
+// of its row stays; and a purge leaves nothing of it.
+func TestAKeptFieldExpiresWithItsAnswer(t *testing.T) {
+	t.Parallel()
+	for _, a := range answerings[3:] {
+		w := newTables(t)
+		w.land(a.answer(noon, "old", well, well), a.answer(noon.AddDate(0, 0, 30), "older than the newest", broken, well))
+		w.land(a.answer(noon.AddDate(0, 0, 60), "new", broken, missing))
+		w.clearMarks()
+		check := func(text, people *string) {
+			t.Helper()
+			haveText, havePeople := both(w, a.row)
+			require.Equal(t, text, haveText)
+			require.Equal(t, people, havePeople)
+		}
+		w.expire(noon.AddDate(0, 0, 180).Add(-time.Microsecond))
+		check(new("old"), new("older than the newest"))
+		require.Empty(t, w.clearMarks())
+		require.Positive(t, w.expire(noon.AddDate(0, 0, 180)))
+		check(nil, new("older than the newest"))
+		require.NotEmpty(t, w.clearMarks(), "production is derived again")
+		w.expire(noon.AddDate(0, 0, 210))
+		check(nil, nil)
+		w.expire(noon.AddDate(0, 0, 240))
+		require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields"))
+		require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.tmdb_movies")+ask[int](w, "SELECT count(*) FROM staging.tmdb_series"))
+	}
+}
+
+// Two workers that land an answer with gaps and the one that fills them at the same
+// time end where one would have.
+func TestGapsAreFilledByWhatIsLandedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newTables(t)
+	other, err := pgx.ConnectConfig(t.Context(), w.conn.Config())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = other.Close(w.context()) })
+	for i := range answerings {
+		a := &answerings[i]
+		for _, filling := range []time.Duration{-time.Minute, 0} {
+			w.empty()
+			w.land(a.answer(noon.Add(filling), "filler", well, well), a.answer(noon.Add(-30*time.Second), "gap", broken, broken))
+			text, _ := both(w, a.row)
+			w.empty()
+			full := w.decode(a.answer(noon.Add(filling), "filler", well, well), 1)
+			gap := w.decode(a.answer(noon.Add(-30*time.Second), "gap", broken, broken), 2)
+			tx, err := w.conn.Begin(t.Context())
+			require.NoError(t, err)
+			_, err = Land(t.Context(), tx, []*Payload{full}, w.now)
+			require.NoError(t, err)
+			landed := make(chan error)
+			go func() {
+				landed <- pgx.BeginFunc(t.Context(), other, func(tx pgx.Tx) error {
+					_, err := Land(t.Context(), tx, []*Payload{gap}, w.now)
+					return err
+				})
+			}()
+			require.NoError(t, tx.Commit(t.Context()))
+			require.NoError(t, <-landed)
+			have, _ := both(w, a.row)
+			require.Equal(t, text, have, "%s %s", a.kind, filling)
+			require.Equal(t, "filler", *have)
+		}
+	}
+}
+
+// The shapes of the tests are whole: what they lack would be a gap.
+func TestAnswersOfTheTestsHaveNoGaps(t *testing.T) {
+	t.Parallel()
+	w := &tables{t: t}
+	for i := range answerings {
+		p := answerings[i].answer(noon, "v", well, well)
+		require.True(t, json.Valid(p.Body), string(p.Body))
+		require.Empty(t, w.decode(p, 1).Findings.Gaps)
+	}
+}
