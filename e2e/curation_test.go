@@ -99,7 +99,11 @@ func TestAVerdictStandsUntilItIsTakenBack(t *testing.T) {
 	require.Positive(t, rematch(t, w))
 	stands("pinned", pinned, "decided by other rules before")
 
+	// An hour, a day and a week are over in which it was not found: the next answer is
+	// believed.
 	require.True(t, w.Sim.TMDB.Catalogue().RemoveMovie(unheardOf))
+	w.Exec(t, fmt.Sprintf(`UPDATE staging.tmdb_movies SET found_at = found_at - interval '20 days',
+		missing_at = ARRAY[found_at - interval '10 days', found_at - interval '9 days', found_at - interval '8 days'] WHERE tmdb_id = %d`, unheardOf))
 	job := messages.Job{Name: messages.Name{Source: messages.TMDB, Kind: messages.KindMovieDetail, Key: pinned}, RunID: "test"}
 	_, err = w.JS.PublishMsg(t.Context(), job.Msg())
 	require.NoError(t, err)

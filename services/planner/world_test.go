@@ -55,6 +55,8 @@ type world struct {
 	empty map[string]bool
 	// changes are the ids that changed, by movie or tv and day.
 	changes map[string]map[string][]int
+	// gone are the films that TMDB does not find any more.
+	gone map[int]bool
 	// lie changes what a source says; nil: it says the truth.
 	lie func(messages.Name, said) said
 }
@@ -281,6 +283,10 @@ func (w *world) say(job messages.Job) (said, bool) {
 		i := w.find(scope)
 		f := w.films[i]
 		return said{Film: &f}, !f.Hidden
+	case job.Kind == messages.KindMovieDetail:
+		id, err := strconv.Atoi(job.Key)
+		require.NoError(w.t, err)
+		return said{}, !w.gone[id]
 	}
 	return said{}, true
 }
@@ -367,9 +373,12 @@ func (w *world) store(ctx context.Context, tx pgx.Tx, p messages.Payload) error 
 			ON CONFLICT (tmdb_id) DO UPDATE SET fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, p.Key, p.FetchedAt, expires)
 	case p.Kind == messages.KindMovieChanges, p.Kind == messages.KindSeriesChanges:
 		return nil // kept in raw.payloads alone
+	case p.Source == messages.TMDB && p.Outcome == messages.OutcomeNotFound:
+		return exec(`INSERT INTO staging.tmdb_movies AS t (tmdb_id, missing_at, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, ARRAY[$2::timestamptz], $2, $3, 1, $2)
+			ON CONFLICT (tmdb_id) DO UPDATE SET missing_at = t.missing_at || excluded.missing_at, fetched_at = excluded.fetched_at`, p.Key, p.FetchedAt, expires)
 	case p.Source == messages.TMDB:
-		return exec(`INSERT INTO staging.tmdb_movies (tmdb_id, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, $2, $3, 1, $2)
-			ON CONFLICT (tmdb_id) DO UPDATE SET fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, p.Key, p.FetchedAt, expires)
+		return exec(`INSERT INTO staging.tmdb_movies (tmdb_id, found_at, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, $2, $2, $3, 1, $2)
+			ON CONFLICT (tmdb_id) DO UPDATE SET found_at = excluded.found_at, missing_at = '{}', fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, p.Key, p.FetchedAt, expires)
 	}
 	return w.storeDetail(exec, body, p)
 }

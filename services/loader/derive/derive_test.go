@@ -40,6 +40,18 @@ func later(p messages.Payload) messages.Payload {
 	return p
 }
 
+// lost are the answers after which it is believed that the source no longer has it:
+// the first, and those an hour, a day and a week after the one before.
+func lost(p messages.Payload) []messages.Payload {
+	p.Outcome = messages.OutcomeNotFound
+	var answers []messages.Payload
+	for _, wait := range []time.Duration{time.Hour, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour} {
+		p.FetchedAt = p.FetchedAt.Add(wait)
+		answers = append(answers, p)
+	}
+	return answers
+}
+
 func TestUnmatchingUndoesTheMergeCompletely(t *testing.T) {
 	t.Parallel()
 	w := newWorkers(t)
@@ -63,13 +75,19 @@ func TestARecordThatTmdbLosesWithdrawsItsFields(t *testing.T) {
 	w.landAll(listed("20183782", "기생충"), found("20183782", 496243), movie(496243, "Parasite"))
 	w.drainAll()
 	require.Equal(t, "Parasite", ask[string](w, "SELECT title_en FROM production.titles"))
-	lost := later(movie(496243, ""))
-	lost.Outcome = messages.OutcomeNotFound
-	w.landAll(lost)
+	before := w.production()
+	notFound := lost(movie(496243, ""))
+	w.landAll(notFound[:3]...)
+	w.drainAll()
+	require.Equal(t, before, w.production(), "not believed yet")
+	w.landAll(notFound[3:]...)
 	w.drainAll()
 	require.Nil(t, ask[*string](w, "SELECT title_en FROM production.titles"))
 	require.Equal(t, "기생충", ask[string](w, "SELECT title_ko FROM production.titles"), "the title stays")
-	w.landAll(later(later(movie(496243, "Parasite"))))
+	require.Equal(t, "[496243]", ask[string](w, "SELECT evidence ->> 'wanted' FROM production.matches WHERE status = 'none'"), "it may come back")
+	back := movie(496243, "Parasite")
+	back.FetchedAt = later(notFound[3]).FetchedAt
+	w.landAll(back)
 	w.drainAll()
 	require.Equal(t, "Parasite", ask[string](w, "SELECT title_en FROM production.titles"))
 }

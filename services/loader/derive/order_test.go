@@ -33,6 +33,11 @@ func (w *workers) history() []fact {
 			facts = append(facts, fact{"", func() { w.landAll(p) }, true})
 		}
 	}
+	lose := func(p messages.Payload) {
+		for _, answer := range lost(p) {
+			facts = append(facts, fact{"", func() { w.landAll(answer) }, true})
+		}
+	}
 	gone := func(p messages.Payload) messages.Payload {
 		p.Outcome = messages.OutcomeNotFound
 		return p
@@ -56,7 +61,8 @@ func (w *workers) history() []fact {
 	land(found("20183782", 496243))
 	land(found("20190001", 420817), answer(messages.TMDB, messages.KindMovieSearch, "20190001.ko", `{"results":[],"total_results":0}`))
 	land(parasite, gone(parasite), recast)
-	land(movie(420817, "Aladdin"), gone(movie(420817, "")))
+	land(movie(420817, "Aladdin"))
+	lose(movie(420817, ""))
 	land(series, gone(series))
 	land(boxOfficeOf("20190530", "20183782", "20190001"), boxOfficeOf("20190530", "20183782"))
 	land(boxOfficeOf("20200301", "20203333", "20999999"))

@@ -145,14 +145,18 @@ func TestARecordThatKobisLosesWithdrawsItsFields(t *testing.T) {
 	w.landAll(detailed("20183782", "15세"))
 	w.drainAll()
 	before := w.production()
-	lost := later(detailed("20183782", ""))
-	lost.Outcome = messages.OutcomeNotFound
-	w.landAll(lost)
+	notFound := lost(detailed("20183782", ""))
+	w.landAll(notFound[0])
+	w.drainAll()
+	require.Equal(t, before, w.production(), "not believed yet")
+	w.landAll(notFound[1:]...)
 	w.drainAll()
 	require.Equal(t, []string{"기생충", "", "true"}, ask[[]string](w,
 		"SELECT ARRAY[title_ko, coalesce(watch_grade, ''), (missing_since IS NOT NULL)::text] FROM production.titles"))
 	require.Zero(t, ask[int](w, "SELECT count(*) FROM production.certifications"))
-	w.landAll(later(later(detailed("20183782", "15세"))))
+	back := detailed("20183782", "15세")
+	back.FetchedAt = later(notFound[3]).FetchedAt
+	w.landAll(back)
 	w.drainAll()
 	require.Equal(t, before, w.production())
 }

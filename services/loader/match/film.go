@@ -75,7 +75,8 @@ type Evidence struct {
 	Reason     string   `json:"reason"` // one line for a person
 	DecidedBy  string   `json:"decided_by,omitempty"`
 	Candidates []Ranked `json:"candidates"` // best first, the losing ones too
-	// Wanted are the candidates whose detail could decide and is not there, best first.
+	// Wanted are the candidates whose detail could decide and is not there, best first,
+	// and a former match that TMDB has lost.
 	Wanted []int32 `json:"wanted,omitempty"`
 }
 

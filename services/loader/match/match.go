@@ -35,11 +35,34 @@ func byRule(film *Film, ranked []assessed) Verdict {
 		verdict.TmdbID = &allowed[0].TmdbID
 		return verdict
 	}
-	verdict.Evidence.Wanted = wanted(allowed)
+	verdict.Evidence.Wanted = append(wanted(allowed), lost(film, ranked)...)
 	if before, _ := decide(film, there); before == Matched {
 		verdict.Status, verdict.Evidence.Reason = Banned, "what the rules match is ruled out by a person"
 	}
 	return verdict
+}
+
+// lost is the record that the film would be matched with, had TMDB not lost it: it
+// may come back, so it is looked at now and then.
+func lost(film *Film, ranked []assessed) []int32 {
+	had := func(a assessed) bool { return a.Gone && a.Detail }
+	if !slices.ContainsFunc(ranked, had) {
+		return nil
+	}
+	before := slices.DeleteFunc(slices.Clone(ranked), func(a assessed) bool { return a.Banned || a.Gone && !a.Detail })
+	for i := range before {
+		before[i].Gone = false
+	}
+	score(before)
+	if status, _ := decide(film, before); status != Matched {
+		return nil
+	}
+	for _, a := range ranked {
+		if a.TmdbID == before[0].TmdbID && had(a) {
+			return []int32{a.TmdbID}
+		}
+	}
+	return nil
 }
 
 // without leaves some out. What is left is a list of its own, whose scores may

@@ -45,6 +45,17 @@ FROM (
 ) AS v
 JOIN raw.payloads AS p ON p.subject = v.subject AND p.sha256 = v.sha256;
 
+-- name: NoteTold :exec
+-- When not-found answers were given, each time.
+UPDATE raw.payloads AS t
+SET told_at = staging.times_after(t.told_at || v.at, NULL)
+FROM (
+    SELECT n.raw_id, array_agg(n.fetched_at) AS at
+    FROM (SELECT unnest(@raw_id::bigint[]) AS raw_id, unnest(@fetched_at::timestamptz[]) AS fetched_at) AS n
+    GROUP BY n.raw_id
+) AS v
+WHERE t.id = v.raw_id AND NOT v.at <@ t.told_at;
+
 -- name: Floors :many
 SELECT source, floor FROM raw.floors;
 

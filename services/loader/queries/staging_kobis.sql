@@ -147,7 +147,7 @@ ON CONFLICT (movie_cd) DO UPDATE SET
             excluded.production_year, excluded.open_date, excluded.type_name, excluded.status_name,
             excluded.nations, excluded.genres, excluded.directors, excluded.actors, excluded.staff,
             excluded.companies, excluded.show_types, excluded.audits, excluded.watch_grade)
-        OR t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at, excluded.found_at))[1]
+        OR t.missing_since IS DISTINCT FROM staging.believed_since(excluded.found_at, staging.times_after(t.missing_at, excluded.found_at))
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
     OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.title, t.title_en, t.title_original, t.runtime_minutes, t.production_year, t.open_date,
@@ -161,19 +161,21 @@ RETURNING t.movie_cd, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: MarkKobisMovieDetailsMissing :many
 -- The values of an earlier answer stay: a tombstone says that they are the last
--- ones. A key may come several times.
+-- ones. A key may come several times. With an answer come all the times at which it
+-- was given, so that what is left of many answers is as good as all of them.
 INSERT INTO staging.kobis_movie_details AS t (movie_cd, missing_at, fetched_at, raw_id, updated_at)
-SELECT v.movie_cd, staging.times_after(array_agg(v.fetched_at), NULL), max(v.fetched_at),
-    (array_agg(v.raw_id ORDER BY v.fetched_at DESC, v.raw_id DESC))[1], @loaded_at
-FROM (SELECT unnest(@movie_cd::text[]) AS movie_cd, unnest(@fetched_at::timestamptz[]) AS fetched_at,
-    unnest(@raw_id::bigint[]) AS raw_id) AS v
+SELECT v.movie_cd, staging.times_after(array_agg(told.at), NULL), max(told.at),
+    (array_agg(v.raw_id ORDER BY told.at DESC, v.raw_id DESC))[1], @loaded_at
+FROM (SELECT unnest(@movie_cd::text[]) AS movie_cd, unnest(@raw_id::bigint[]) AS raw_id) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+CROSS JOIN LATERAL unnest(p.told_at) AS told (at)
 GROUP BY v.movie_cd
 ORDER BY v.movie_cd
 ON CONFLICT (movie_cd) DO UPDATE SET
     missing_at = staging.times_after(t.missing_at || excluded.missing_at, t.found_at),
     fetched_at = greatest(t.fetched_at, excluded.fetched_at),
     raw_id = CASE WHEN t.found_at IS NULL AND excluded.fetched_at >= t.fetched_at THEN excluded.raw_id ELSE t.raw_id END,
-    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at || excluded.missing_at, t.found_at))[1]
+    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM staging.believed_since(t.found_at, staging.times_after(t.missing_at || excluded.missing_at, t.found_at))
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
 RETURNING t.movie_cd, (t.updated_at = @loaded_at)::boolean AS changed;

@@ -126,7 +126,7 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
             excluded.production_countries, excluded.genres, excluded.companies, excluded.alternative_titles,
             excluded.translations, excluded.release_dates, excluded.keywords,
             excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members)
-        OR t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at, excluded.found_at))[1]
+        OR t.missing_since IS DISTINCT FROM staging.believed_since(excluded.found_at, staging.times_after(t.missing_at, excluded.found_at))
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
     OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.title, t.title_en, t.title_original, t.original_language, t.overview_ko, t.overview_en,
@@ -145,13 +145,15 @@ RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: MarkTmdbMoviesMissing :many
 -- The values of an earlier answer stay: a tombstone says that they are the last
--- ones. A key may come several times.
+-- ones. A key may come several times. With an answer come all the times at which it
+-- was given, so that what is left of many answers is as good as all of them.
 INSERT INTO staging.tmdb_movies AS t (tmdb_id, missing_at, fetched_at, raw_id, expires_at, updated_at)
-SELECT v.tmdb_id, staging.times_after(array_agg(v.fetched_at), NULL), max(v.fetched_at),
-    (array_agg(v.raw_id ORDER BY v.fetched_at DESC, v.raw_id DESC))[1], max(v.expires_at), @loaded_at
-FROM (SELECT unnest(@tmdb_id::int[]) AS tmdb_id, unnest(@fetched_at::timestamptz[]) AS fetched_at,
-    unnest(@raw_id::bigint[]) AS raw_id,
+SELECT v.tmdb_id, staging.times_after(array_agg(told.at), NULL), max(told.at),
+    (array_agg(v.raw_id ORDER BY told.at DESC, v.raw_id DESC))[1], max(v.expires_at), @loaded_at
+FROM (SELECT unnest(@tmdb_id::int[]) AS tmdb_id, unnest(@raw_id::bigint[]) AS raw_id,
     unnest(@expires_at::timestamptz[]) AS expires_at) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+CROSS JOIN LATERAL unnest(p.told_at) AS told (at)
 GROUP BY v.tmdb_id
 ORDER BY v.tmdb_id
 ON CONFLICT (tmdb_id) DO UPDATE SET
@@ -159,7 +161,7 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     fetched_at = greatest(t.fetched_at, excluded.fetched_at),
     expires_at = CASE WHEN t.found_at IS NULL THEN greatest(t.expires_at, excluded.expires_at) ELSE t.expires_at END,
     raw_id = CASE WHEN t.found_at IS NULL AND excluded.fetched_at >= t.fetched_at THEN excluded.raw_id ELSE t.raw_id END,
-    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at || excluded.missing_at, t.found_at))[1]
+    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM staging.believed_since(t.found_at, staging.times_after(t.missing_at || excluded.missing_at, t.found_at))
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
 RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;
@@ -277,7 +279,7 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
             excluded.networks, excluded.created_by, excluded.seasons, excluded.alternative_titles,
             excluded.translations, excluded.content_ratings, excluded.keywords,
             excluded.images, excluded.external_ids, excluded.cast_members, excluded.crew_members)
-        OR t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at, excluded.found_at))[1]
+        OR t.missing_since IS DISTINCT FROM staging.believed_since(excluded.found_at, staging.times_after(t.missing_at, excluded.found_at))
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
     OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_en, t.name_original, t.original_language, t.overview_ko, t.overview_en,
@@ -299,13 +301,15 @@ RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: MarkTmdbSeriesMissing :many
 -- The values of an earlier answer stay: a tombstone says that they are the last
--- ones. A key may come several times.
+-- ones. A key may come several times. With an answer come all the times at which it
+-- was given, so that what is left of many answers is as good as all of them.
 INSERT INTO staging.tmdb_series AS t (tmdb_id, missing_at, fetched_at, raw_id, expires_at, updated_at)
-SELECT v.tmdb_id, staging.times_after(array_agg(v.fetched_at), NULL), max(v.fetched_at),
-    (array_agg(v.raw_id ORDER BY v.fetched_at DESC, v.raw_id DESC))[1], max(v.expires_at), @loaded_at
-FROM (SELECT unnest(@tmdb_id::int[]) AS tmdb_id, unnest(@fetched_at::timestamptz[]) AS fetched_at,
-    unnest(@raw_id::bigint[]) AS raw_id,
+SELECT v.tmdb_id, staging.times_after(array_agg(told.at), NULL), max(told.at),
+    (array_agg(v.raw_id ORDER BY told.at DESC, v.raw_id DESC))[1], max(v.expires_at), @loaded_at
+FROM (SELECT unnest(@tmdb_id::int[]) AS tmdb_id, unnest(@raw_id::bigint[]) AS raw_id,
     unnest(@expires_at::timestamptz[]) AS expires_at) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+CROSS JOIN LATERAL unnest(p.told_at) AS told (at)
 GROUP BY v.tmdb_id
 ORDER BY v.tmdb_id
 ON CONFLICT (tmdb_id) DO UPDATE SET
@@ -313,7 +317,7 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     fetched_at = greatest(t.fetched_at, excluded.fetched_at),
     expires_at = CASE WHEN t.found_at IS NULL THEN greatest(t.expires_at, excluded.expires_at) ELSE t.expires_at END,
     raw_id = CASE WHEN t.found_at IS NULL AND excluded.fetched_at >= t.fetched_at THEN excluded.raw_id ELSE t.raw_id END,
-    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM (staging.times_after(t.missing_at || excluded.missing_at, t.found_at))[1]
+    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM staging.believed_since(t.found_at, staging.times_after(t.missing_at || excluded.missing_at, t.found_at))
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
 RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;

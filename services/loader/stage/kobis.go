@@ -131,10 +131,9 @@ func (l *landing) kobisDetails(ctx context.Context) error {
 	}
 	type detail = stamped[record.KobisMovieDetail]
 	written, err := l.q.MarkKobisMovieDetailsMissing(ctx, db.MarkKobisMovieDetailsMissingParams{
-		LoadedAt:  l.now,
-		MovieCd:   column(missing, func(d *detail) string { return d.row.MovieCd }),
-		FetchedAt: column(missing, func(d *detail) time.Time { return d.at }),
-		RawID:     column(missing, func(d *detail) int64 { return d.rawID }),
+		LoadedAt: l.now,
+		MovieCd:  column(missing, func(d *detail) string { return d.row.MovieCd }),
+		RawID:    column(missing, func(d *detail) int64 { return d.rawID }),
 	})
 	if err != nil {
 		return failed("staging.kobis_movie_details", err)

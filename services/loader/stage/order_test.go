@@ -111,19 +111,42 @@ func TestATombstoneKeepsTheValues(t *testing.T) {
 	nf := func(hours int) messages.Payload {
 		return gone(messages.KOBIS, messages.KindMovieDetail, "20190001", noon.Add(time.Duration(hours)*time.Hour))
 	}
+	missing := func() *time.Time { return ask[*time.Time](w, "SELECT missing_since FROM staging.kobis_movie_details") }
 	w.land(nf(3))
 	w.land(nf(2))
-	require.Equal(t, noon.Add(2*time.Hour), ask[time.Time](w, "SELECT missing_since FROM staging.kobis_movie_details").UTC())
+	require.Equal(t, noon.Add(2*time.Hour), missing().UTC(), "what was never found is believed at once")
 	w.land(detail("20190001", "late", noon.Add(time.Hour)))
 	require.Equal(t, "late", ask[string](w, "SELECT title FROM staging.kobis_movie_details"), "an older answer fills in the values")
-	require.Equal(t, noon.Add(2*time.Hour), ask[time.Time](w, "SELECT missing_since FROM staging.kobis_movie_details").UTC())
+	require.Nil(t, missing(), "and it is known that there was something")
 	w.clearMarks()
-	w.land(nf(4))
+	w.land(nf(27))
+	require.Empty(t, w.clearMarks(), "nothing is believed yet")
+	w.land(nf(27 + 7*24))
+	require.Equal(t, []string{"kobis:movie:20190001"}, w.clearMarks())
+	require.Equal(t, noon.Add(2*time.Hour), missing().UTC())
+	w.land(nf(28 + 7*24))
 	require.Empty(t, w.clearMarks(), "missing already")
-	w.land(detail("20190001", "back", noon.Add(5*time.Hour)))
-	require.Nil(t, ask[*time.Time](w, "SELECT missing_since FROM staging.kobis_movie_details"))
+	w.land(detail("20190001", "back", noon.Add(29*time.Hour+7*24*time.Hour)))
+	require.Nil(t, missing())
 	w.land(nf(4))
-	require.Nil(t, ask[*time.Time](w, "SELECT missing_since FROM staging.kobis_movie_details"))
+	require.Nil(t, missing())
+}
+
+// raw.payloads has one row for all not-founds alike; it is enough to believe them.
+func TestNotFoundsAreBelievedAgainFromWhatIsStored(t *testing.T) {
+	t.Parallel()
+	w := newTables(t)
+	w.land(movie(1, "t", "p", noon))
+	for _, hours := range []int{1, 2, 26, 26 + 7*24} {
+		w.land(gone(messages.TMDB, messages.KindMovieDetail, "1", noon.Add(time.Duration(hours)*time.Hour)))
+	}
+	before := w.dump([]string{"staging"}, "updated_at")
+	require.Equal(t, noon.Add(time.Hour), ask[time.Time](w, "SELECT missing_since FROM staging.tmdb_movies").UTC())
+	_, err := w.conn.Exec(t.Context(), "DELETE FROM staging.tmdb_movies")
+	require.NoError(t, err)
+	w.land(movie(1, "t", "p", noon))
+	w.land(gone(messages.TMDB, messages.KindMovieDetail, "1", noon.Add(194*time.Hour)))
+	require.Equal(t, before, w.dump([]string{"staging"}, "updated_at"))
 }
 
 func TestADayIsThatOfItsNewestAnswer(t *testing.T) {

@@ -83,7 +83,25 @@ func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) (int, erro
 	for _, p := range payloads {
 		p.rawID = byDigest[p.digest()]
 	}
-	return int(written), nil
+	return int(written), noteTold(ctx, q, payloads)
+}
+
+// noteTold keeps when not-founds were given: each time counts before one of something
+// known is believed, and they are all one row.
+func noteTold(ctx context.Context, q *db.Queries, payloads []*Payload) error {
+	var params db.NoteToldParams
+	for _, p := range payloads {
+		if p.Outcome == messages.OutcomeNotFound {
+			params.RawID, params.FetchedAt = append(params.RawID, p.rawID), append(params.FetchedAt, p.FetchedAt)
+		}
+	}
+	if len(params.RawID) == 0 {
+		return nil
+	}
+	if err := q.NoteTold(ctx, params); err != nil {
+		return fmt.Errorf("noting when payloads were given: %w", err)
+	}
+	return nil
 }
 
 // archive collapses payloads with the same body and sorts by the table's key.

@@ -15,8 +15,9 @@ import (
 func history(t *rapid.T) []messages.Payload {
 	n := rapid.IntRange(2, 14).Draw(t, "answers")
 	answers := make([]messages.Payload, 0, n)
-	for i := range n {
-		at := noon.Add(time.Duration(i) * time.Minute)
+	at := noon
+	for range n {
+		at = at.Add(rapid.SampledFrom([]time.Duration{time.Minute, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}).Draw(t, "wait"))
 		cd := fmt.Sprintf("2019000%d", rapid.IntRange(1, 2).Draw(t, "film"))
 		title := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "title")
 		switch rapid.IntRange(0, 6).Draw(t, "kind") {

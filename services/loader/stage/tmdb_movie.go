@@ -25,7 +25,6 @@ func (l *landing) tmdbMovies(ctx context.Context) error {
 	written, err := l.q.MarkTmdbMoviesMissing(ctx, db.MarkTmdbMoviesMissingParams{
 		LoadedAt:  l.now,
 		TmdbID:    column(missing, func(m *movie) int32 { return m.row.TmdbID }),
-		FetchedAt: column(missing, func(m *movie) time.Time { return m.at }),
 		ExpiresAt: column(missing, func(m *movie) time.Time { return m.expires }),
 		RawID:     column(missing, func(m *movie) int64 { return m.rawID }),
 	})

@@ -25,7 +25,6 @@ func (l *landing) tmdbSeries(ctx context.Context) error {
 	written, err := l.q.MarkTmdbSeriesMissing(ctx, db.MarkTmdbSeriesMissingParams{
 		LoadedAt:  l.now,
 		TmdbID:    column(missing, func(s *series) int32 { return s.row.TmdbID }),
-		FetchedAt: column(missing, func(s *series) time.Time { return s.at }),
 		ExpiresAt: column(missing, func(s *series) time.Time { return s.expires }),
 		RawID:     column(missing, func(s *series) int64 { return s.rawID }),
 	})

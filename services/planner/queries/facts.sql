@@ -4,7 +4,7 @@ SELECT k.movie_cd::text AS movie_cd,
        e.seen_at AS edited_at,
        d.title AS detail_title, d.title_original AS detail_title_original, d.title_en AS detail_title_en, d.production_year AS detail_production_year,
        d.open_date AS detail_open_date, d.type_name AS detail_type_name,
-       d.fetched_at AS detail_fetched_at, d.missing_since AS detail_missing_since,
+       d.fetched_at AS detail_fetched_at, d.missing_since AS detail_missing_since, d.ask_again_at AS detail_ask_again_at,
        p.status AS match_status, p.tmdb_id AS match_tmdb_id,
        COALESCE(p.evidence -> 'wanted', '[]')::text AS match_wanted,
        EXISTS (SELECT FROM ops.stale_titles s WHERE s.key = 'kobis:movie:' || k.movie_cd) AS deriving
@@ -19,13 +19,13 @@ SELECT movie_cd, variant, query, year, fetched_at, expires_at, total_results
 FROM staging.tmdb_searches WHERE movie_cd = ANY(@movie_cds::text[]);
 
 -- name: MovieFacts :many
-SELECT m.tmdb_id, m.fetched_at, m.expires_at, m.missing_since, e.seen_at AS edited_at
+SELECT m.tmdb_id, m.fetched_at, m.expires_at, m.missing_since, m.ask_again_at, e.seen_at AS edited_at
 FROM staging.tmdb_movies m
 LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:movie:' || m.tmdb_id
 WHERE m.tmdb_id = ANY(@tmdb_ids::int[]);
 
 -- name: SeriesFacts :many
-SELECT k.tmdb_id::int AS tmdb_id, s.fetched_at, s.expires_at, s.missing_since, s.in_production, e.seen_at AS edited_at
+SELECT k.tmdb_id::int AS tmdb_id, s.fetched_at, s.expires_at, s.missing_since, s.ask_again_at, s.in_production, e.seen_at AS edited_at
 FROM unnest(@tmdb_ids::int[]) AS k(tmdb_id)
 LEFT JOIN staging.tmdb_series s ON s.tmdb_id = k.tmdb_id
 LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:series:' || k.tmdb_id;

@@ -60,6 +60,28 @@ func (q *Queries) LockFloors(ctx context.Context) error {
 	return err
 }
 
+const noteTold = `-- name: NoteTold :exec
+UPDATE raw.payloads AS t
+SET told_at = staging.times_after(t.told_at || v.at, NULL)
+FROM (
+    SELECT n.raw_id, array_agg(n.fetched_at) AS at
+    FROM (SELECT unnest($1::bigint[]) AS raw_id, unnest($2::timestamptz[]) AS fetched_at) AS n
+    GROUP BY n.raw_id
+) AS v
+WHERE t.id = v.raw_id AND NOT v.at <@ t.told_at
+`
+
+type NoteToldParams struct {
+	RawID     []int64
+	FetchedAt []time.Time
+}
+
+// When not-found answers were given, each time.
+func (q *Queries) NoteTold(ctx context.Context, arg NoteToldParams) error {
+	_, err := q.db.Exec(ctx, noteTold, arg.RawID, arg.FetchedAt)
+	return err
+}
+
 const payloadIDs = `-- name: PayloadIDs :many
 SELECT v.ordinal::int AS ordinal, p.id
 FROM (

@@ -117,7 +117,7 @@ SELECT k.movie_cd::text AS movie_cd,
        e.seen_at AS edited_at,
        d.title AS detail_title, d.title_original AS detail_title_original, d.title_en AS detail_title_en, d.production_year AS detail_production_year,
        d.open_date AS detail_open_date, d.type_name AS detail_type_name,
-       d.fetched_at AS detail_fetched_at, d.missing_since AS detail_missing_since,
+       d.fetched_at AS detail_fetched_at, d.missing_since AS detail_missing_since, d.ask_again_at AS detail_ask_again_at,
        p.status AS match_status, p.tmdb_id AS match_tmdb_id,
        COALESCE(p.evidence -> 'wanted', '[]')::text AS match_wanted,
        EXISTS (SELECT FROM ops.stale_titles s WHERE s.key = 'kobis:movie:' || k.movie_cd) AS deriving
@@ -146,6 +146,7 @@ type FilmFactsRow struct {
 	DetailTypeName       *string
 	DetailFetchedAt      *time.Time
 	DetailMissingSince   *time.Time
+	DetailAskAgainAt     *time.Time
 	MatchStatus          *string
 	MatchTmdbID          *int32
 	MatchWanted          string
@@ -179,6 +180,7 @@ func (q *Queries) FilmFacts(ctx context.Context, movieCds []string) ([]FilmFacts
 			&i.DetailTypeName,
 			&i.DetailFetchedAt,
 			&i.DetailMissingSince,
+			&i.DetailAskAgainAt,
 			&i.MatchStatus,
 			&i.MatchTmdbID,
 			&i.MatchWanted,
@@ -269,7 +271,7 @@ func (q *Queries) KnownTMDBMovies(ctx context.Context, tmdbIds []int32) ([]int32
 }
 
 const movieFacts = `-- name: MovieFacts :many
-SELECT m.tmdb_id, m.fetched_at, m.expires_at, m.missing_since, e.seen_at AS edited_at
+SELECT m.tmdb_id, m.fetched_at, m.expires_at, m.missing_since, m.ask_again_at, e.seen_at AS edited_at
 FROM staging.tmdb_movies m
 LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:movie:' || m.tmdb_id
 WHERE m.tmdb_id = ANY($1::int[])
@@ -280,6 +282,7 @@ type MovieFactsRow struct {
 	FetchedAt    time.Time
 	ExpiresAt    time.Time
 	MissingSince *time.Time
+	AskAgainAt   *time.Time
 	EditedAt     *time.Time
 }
 
@@ -297,6 +300,7 @@ func (q *Queries) MovieFacts(ctx context.Context, tmdbIds []int32) ([]MovieFacts
 			&i.FetchedAt,
 			&i.ExpiresAt,
 			&i.MissingSince,
+			&i.AskAgainAt,
 			&i.EditedAt,
 		); err != nil {
 			return nil, err
@@ -353,7 +357,7 @@ func (q *Queries) SearchFacts(ctx context.Context, movieCds []string) ([]SearchF
 }
 
 const seriesFacts = `-- name: SeriesFacts :many
-SELECT k.tmdb_id::int AS tmdb_id, s.fetched_at, s.expires_at, s.missing_since, s.in_production, e.seen_at AS edited_at
+SELECT k.tmdb_id::int AS tmdb_id, s.fetched_at, s.expires_at, s.missing_since, s.ask_again_at, s.in_production, e.seen_at AS edited_at
 FROM unnest($1::int[]) AS k(tmdb_id)
 LEFT JOIN staging.tmdb_series s ON s.tmdb_id = k.tmdb_id
 LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:series:' || k.tmdb_id
@@ -364,6 +368,7 @@ type SeriesFactsRow struct {
 	FetchedAt    *time.Time
 	ExpiresAt    *time.Time
 	MissingSince *time.Time
+	AskAgainAt   *time.Time
 	InProduction *bool
 	EditedAt     *time.Time
 }
@@ -382,6 +387,7 @@ func (q *Queries) SeriesFacts(ctx context.Context, tmdbIds []int32) ([]SeriesFac
 			&i.FetchedAt,
 			&i.ExpiresAt,
 			&i.MissingSince,
+			&i.AskAgainAt,
 			&i.InProduction,
 			&i.EditedAt,
 		); err != nil {

@@ -41,7 +41,8 @@ type Detail struct {
 	Traits
 	TitleOriginal string
 	FetchedAt     time.Time
-	Missing       bool
+	Missing       bool      // believed to be gone
+	AskAgainAt    time.Time // as in Expiring
 }
 
 // Match is the loader's verdict.
@@ -61,7 +62,8 @@ func (m *Match) wanted() []int {
 // Expiring is a row of TMDB.
 type Expiring struct {
 	FetchedAt, ExpiresAt time.Time
-	Missing              bool
+	Missing              bool      // believed to be gone
+	AskAgainAt           time.Time // found before and then not: when that is asked again; zero: it is not
 	EditedAt             time.Time // the end of the day on which TMDB listed it as changed; zero: never
 	// UnseenBefore is the time before which changes were not seen: what was
 	// fetched earlier may be stale. Zero: all were.
@@ -75,6 +77,8 @@ func (e Expiring) due(d Due) Due {
 		d.Stage = TMDBChanged
 	case e.UnseenBefore.After(e.FetchedAt):
 		d.Stage, d.Rank = TMDBRefresh, e.FetchedAt.Unix() // the oldest first
+	case !e.AskAgainAt.IsZero():
+		d.Stage, d.At = TMDBRefresh, e.AskAgainAt
 	default:
 		d.Stage, d.At = TMDBRefresh, e.ExpiresAt.Add(-refreshLead)
 	}
@@ -135,7 +139,10 @@ func (f Film) edited() bool {
 
 func (f Film) refreshAt() time.Time {
 	read := f.Detail.FetchedAt
-	if f.Detail.Missing {
+	switch {
+	case !f.Detail.AskAgainAt.IsZero():
+		return f.Detail.AskAgainAt
+	case f.Detail.Missing:
 		return read.Add(missingAge)
 	}
 	if f.OpenDate == nil {

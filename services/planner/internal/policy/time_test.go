@@ -149,6 +149,10 @@ func TestSeriesDue(t *testing.T) {
 	require.Equal(t, now.Add(14*day), policy.Series{TMDBID: 5, Row: row, InProduction: true}.Due()[0].At)
 	row.Missing = true
 	require.Equal(t, now.Add(150*day), policy.Series{TMDBID: 5, Row: row, InProduction: true}.Due()[0].At)
+	row.AskAgainAt = now.Add(7 * day)
+	due := policy.Series{TMDBID: 5, Row: row, InProduction: true}.Due()[0]
+	require.Equal(t, now.Add(7*day), due.At, "it was there once")
+	require.Equal(t, policy.TMDBRefresh, due.Stage)
 }
 
 func TestKeepBackGoesToNothing(t *testing.T) {

@@ -65,6 +65,7 @@ func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
 	for _, row := range rows {
 		known[int(row.TmdbID)] = policy.Expiring{
 			FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Missing: row.MissingSince != nil,
+			AskAgainAt: value(row.AskAgainAt),
 			EditedAt: value(row.EditedAt), UnseenBefore: unseen,
 		}
 	}
@@ -86,6 +87,7 @@ func (s *Store) film(row db.FilmFactsRow) policy.Film {
 	if row.DetailFetchedAt != nil {
 		f.Detail = &policy.Detail{
 			TitleOriginal: value(row.DetailTitleOriginal), FetchedAt: *row.DetailFetchedAt, Missing: row.DetailMissingSince != nil,
+			AskAgainAt: value(row.DetailAskAgainAt),
 			Traits: traits(row.DetailTitle, row.DetailTitleEn, row.DetailTypeName, row.DetailProductionYear, row.DetailOpenDate),
 		}
 	}
@@ -145,6 +147,7 @@ func readSeries(ctx context.Context, q *db.Queries, ids []int32) ([]policy.Serie
 		if row.FetchedAt != nil {
 			one.Row = &policy.Expiring{
 				FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil,
+				AskAgainAt: value(row.AskAgainAt),
 				EditedAt: value(row.EditedAt), UnseenBefore: unseen,
 			}
 		}
