@@ -27,7 +27,7 @@ const security = "../docs/security.md"
 
 // The commands of the pages that run here. The others need an engine or a cluster.
 var runHere = []string{
-	"backup", "curate", "dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind", "enable-key", "migrate", "plan", "purge",
+	"backup", "believe", "curate", "dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind", "enable-key", "migrate", "plan", "purge",
 	"rematch", "replay-everything", "replay-from-sequence", "replay-from-time", "replay-progress", "replay-slice", "republish",
 	"restore-database", "restore-stream", "topology",
 }
@@ -95,6 +95,7 @@ func TestAnOperatorPlansRepublishesCuratesAndPurges(t *testing.T) {
 	require.Equal(t, topology.RawMaxAge, raw.CachedInfo().Config.MaxAge)
 	require.Contains(t, shell(t, w, "plan"), "kobis")
 	require.Contains(t, shell(t, w, "enable-key"), "was not disabled")
+	require.Contains(t, shell(t, w, "believe"), "tmdb is believed until ")
 
 	publish(t, w, detail("20190324", "기생충"), movie(535167), movie(535168))
 	w.UntilRows(t, 1, "SELECT count(*) FROM production.titles")

@@ -9,6 +9,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/service"
@@ -84,7 +86,13 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 		return err
 	}
 	defer client.Close()
-	ledger, err := openLedger(ctx, rt, o)
+	bucket, err := topology.Bucket(ctx, rt.JS, func(err error) {
+		rt.Log.Info().Err(err).Msg("waiting for the planner to make the ledger's bucket")
+	})
+	if err != nil {
+		return err
+	}
+	ledger, err := openLedger(ctx, rt, bucket, o)
 	if err != nil {
 		return err
 	}
@@ -102,17 +110,13 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 		return err
 	}
 	rt.Ready("storing", w.Storing)
+	rt.Ready("source", w.Doubted)
 	defer followKeys(ctx, ledger, rt.Log, o)()
+	defer followBelief(ctx, bucket, w, rt.Log, o)()
 	return w.Run(ctx)
 }
 
-func openLedger(ctx context.Context, rt *service.Runtime, o Options) (*quota.Ledger, error) {
-	bucket, err := topology.Bucket(ctx, rt.JS, func(err error) {
-		rt.Log.Info().Err(err).Msg("waiting for the planner to make the ledger's bucket")
-	})
-	if err != nil {
-		return nil, err
-	}
+func openLedger(ctx context.Context, rt *service.Runtime, bucket jetstream.KeyValue, o Options) (*quota.Ledger, error) {
 	replica, err := replicaName()
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ type breaker struct {
 	trips   int           // pauses in a row; 0 while closed
 	mark    time.Time     // when it opened or last let a call through
 	until   time.Time     // no call before that, while open
-	changed chan struct{} // closed and replaced when it closes
+	changed chan struct{} // closed and replaced when a wait may be over
 }
 
 func newBreaker(cfg Config) *breaker {
@@ -41,7 +41,21 @@ func (b *breaker) failure(began time.Time, after time.Duration) (opened bool) {
 	if b.trips == 0 {
 		b.failed++
 	}
-	if b.failed < b.streak || b.trips > 0 && began.Before(b.mark) {
+	if b.failed < b.streak {
+		return false
+	}
+	return b.open(began, after)
+}
+
+// trip opens the breaker, or lengthens its pause, without a streak of failures.
+func (b *breaker) trip(began time.Time, after time.Duration) (opened bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.open(began, after)
+}
+
+func (b *breaker) open(began time.Time, after time.Duration) (opened bool) {
+	if b.trips > 0 && began.Before(b.mark) {
 		return false
 	}
 	b.trips++
@@ -61,6 +75,15 @@ func (b *breaker) answer() (closed bool) {
 		b.changed = make(chan struct{})
 	}
 	return closed
+}
+
+// hasten lets the next call through without a pause, though the breaker stays open.
+func (b *breaker) hasten() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until = b.now()
+	close(b.changed)
+	b.changed = make(chan struct{})
 }
 
 // admit waits while no call may be made and returns how many of the wanted ones

@@ -16,8 +16,8 @@ func newTestBreaker(concurrency int) *breaker {
 	})
 }
 
-// open fails so often in a row that the breaker opens.
-func (b *breaker) open(t *testing.T) {
+// fail fails so often in a row that the breaker opens.
+func (b *breaker) fail(t *testing.T) {
 	t.Helper()
 	for range b.streak - 1 {
 		require.False(t, b.failure(b.now(), 0))
@@ -43,7 +43,7 @@ func TestBreakerAdmitsOneCallAfterGrowingPauses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newTestBreaker(4)
-		b.open(t)
+		b.fail(t)
 		var total time.Duration
 		for range 12 {
 			began := time.Now()
@@ -70,7 +70,7 @@ func TestBreakerForgivesWhatWasInFlight(t *testing.T) {
 		b := newTestBreaker(50)
 		began := time.Now()
 		<-time.After(time.Second)
-		b.open(t)
+		b.fail(t)
 		for range 49 {
 			require.False(t, b.failure(began, 0))
 		}
@@ -96,7 +96,7 @@ func TestBreakerThatClosesWakesWhoWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newTestBreaker(4)
-		b.open(t)
+		b.fail(t)
 		began, done := time.Now(), make(chan int)
 		go func() {
 			admitted, _ := b.admit(context.Background(), 4)
@@ -113,7 +113,7 @@ func TestBreakerEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newTestBreaker(4)
-		b.open(t)
+		b.fail(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		_, err := b.admit(ctx, 4)

@@ -95,6 +95,9 @@ func (w *Worker) permits(ctx context.Context) ([]*quota.Permit, error) {
 		return nil, err
 	}
 	admitted, err := w.breaker.admit(ctx, free)
+	if err == nil {
+		admitted, err = w.doubts.probing.admit(ctx, admitted)
+	}
 	if err != nil {
 		w.slots.give(free)
 		return nil, err

@@ -21,6 +21,10 @@
 // growing pauses: an outage must not eat the day's budget and every job's
 // attempts.
 //
+// A source that says of too much that is known that it is not found, or refuses
+// everything in one way, is doubted: what it says is held back, at no cost for the
+// jobs, and it is probed until an answer speaks against that (doubt.go).
+//
 // It fails by waiting: with NATS away, without permits or with every key refused
 // nothing is lost and nothing is spent, and Run goes on by itself afterwards.
 package worker

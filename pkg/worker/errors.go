@@ -29,6 +29,8 @@ type Failure struct {
 	After    time.Duration // Retry: not before this; 0 means whenever the backoff says
 	Attempts int           // Retry: dead after this many attempts already; 0 means Backoff.Attempts
 
+	Later bool // Wait: no other permit mends it, so the job is handed back for a while
+
 	Answer      []byte // what the source said, for the dead letter
 	ContentType string
 }

@@ -61,6 +61,8 @@ func (w *Worker) call(ctx context.Context, d *delivery, permit *quota.Permit) ve
 			return verdict{Outcome: Wait, failure: &Failure{Reason: errShutdown.Error(), Err: failure}}
 		case failure.Outcome != Wait:
 			return verdict{Outcome: failure.Outcome, failure: failure}
+		case failure.Later:
+			return verdict{Outcome: Wait, failure: failure, delay: w.cfg.Backoff.Max}
 		}
 		w.metrics.waited(failure.Permit)
 		var err error
@@ -83,7 +85,11 @@ func (w *Worker) callOnce(ctx context.Context, d *delivery, permit *quota.Permit
 	if err == nil {
 		permit.Settle(quota.Spent)
 		w.sourceAnswered()
-		return payload, nil
+		way := ""
+		if payload.Outcome == messages.OutcomeNotFound {
+			way = notFound
+		}
+		return payload, w.weigh(began, d.job, way)
 	}
 	failure := failureOf(err)
 	permit.Settle(failure.Permit)
@@ -95,6 +101,9 @@ func (w *Worker) callOnce(ctx context.Context, d *delivery, permit *quota.Permit
 	}
 	if failure.Permit == quota.Invalid {
 		w.reportRefused(permit.Fingerprint(), failure)
+	}
+	if failure.Refusal != "" {
+		failure = cmp.Or(w.weigh(began, d.job, failure.Refusal), failure)
 	}
 	return messages.Payload{}, failure
 }

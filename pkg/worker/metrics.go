@@ -26,6 +26,7 @@ type metrics struct {
 	inFlight prometheus.Gauge
 	halted   prometheus.Gauge
 	failing  prometheus.Gauge
+	doubted  prometheus.Gauge
 }
 
 func newMetrics(registry prometheus.Registerer, source messages.Source) (*metrics, error) {
@@ -48,12 +49,15 @@ func newMetrics(registry prometheus.Registerer, source messages.Source) (*metric
 		failing: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cledit_worker_source_failing", Help: "1 while calls are slowed down because the source fails.", ConstLabels: labels,
 		}),
+		doubted: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "cledit_worker_source_doubted", Help: "1 while what the source says is not believed: too much known is not found, or refused in one way.", ConstLabels: labels,
+		}),
 		halted: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cledit_worker_halted", Help: "1 while the source refuses every key.", ConstLabels: labels,
 		}),
 	}
 	var errs []error
-	for _, c := range []prometheus.Collector{m.jobs, seconds, m.waits, m.inFlight, m.halted, m.failing} {
+	for _, c := range []prometheus.Collector{m.jobs, seconds, m.waits, m.inFlight, m.halted, m.failing, m.doubted} {
 		errs = append(errs, registry.Register(c))
 	}
 	return m, errors.Join(errs...)

@@ -31,16 +31,19 @@ type verdict struct {
 	payload messages.Payload // Done
 	failure *Failure         // all others
 	delay   time.Duration    // Wait, Halt: before the job is offered again
+	spent   bool             // Wait: the queue would never offer it again
 }
 
 // settle decides by the count of attempts what a failure amounts to: a job that
 // spent its last attempt is dead, and so is one that the server would deliver no
-// more.
+// more. One that waits for nothing of its own is then let go of.
 func (w *Worker) settle(d *delivery, v verdict) verdict {
 	f := v.failure
 	switch {
 	case v.Outcome == Retry && d.attempt >= limit(f.Attempts, w.cfg.Backoff.Attempts):
 		return dead(f, fmt.Sprintf("gave up after %d attempts: %s", d.attempt, f.Reason))
+	case v.Outcome == Wait && f.Later && d.last():
+		v.spent = true
 	case v.Outcome != Done && v.Outcome != Dead && d.last():
 		return dead(f, fmt.Sprintf("delivered %d times, which is all the queue allows, %d of them without a call to make: %s", d.delivered, d.waits, f.Reason))
 	}
@@ -74,6 +77,9 @@ func (w *Worker) carryOut(ctx context.Context, d *delivery, v verdict) (Outcome,
 	case Retry: // spends an attempt
 		return Retry, d.msg.NakWithDelay(w.cfg.Backoff.Delay(d.attempt, v.failure.After))
 	case Wait, Halt: // spends none
+		if v.spent { // it is no dead letter: the planner plans it again, if it is still wanted
+			return v.Outcome, w.terminate(ctx, d, v.failure.Reason)
+		}
 		return v.Outcome, w.handBack(ctx, d, v.delay)
 	case Dead: // stored first, then terminated
 		if err := w.bury(ctx, d, v.failure); errors.Is(err, publish.ErrRefused) {

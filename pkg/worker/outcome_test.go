@@ -230,6 +230,28 @@ func TestLastDeliveryIsNeverParkedUnseen(t *testing.T) {
 	b.Drained()
 }
 
+// A job of a doubted source is let go of before the queue would offer it no more,
+// and is no dead letter: the planner plans it again.
+func TestDoubtKillsNoJob(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.SetAckWait(messages.KOBIS, 0, 3)
+	for i := range 21 {
+		job := workertest.Job(fmt.Sprintf("kobis.movie-detail.201903%02d", i))
+		job.Known = true
+		b.Publish(job)
+	}
+	gone := func(_ context.Context, _ messages.Job, permit *quota.Permit) (messages.Payload, error) {
+		payload := answer(`{}`)
+		payload.Outcome = messages.OutcomeNotFound
+		return payload, permit.Start()
+	}
+	b.run(b.ledger(), gone)
+	b.Drained()
+	require.Equal(t, 19, b.Count(topology.StreamRaw, ">"), "the twentieth in a row begins the doubt")
+	require.Zero(t, b.Count(topology.StreamDead, ">"))
+}
+
 // impatient gives up at once on another permit for a job in hand.
 func impatient(c *worker.Config) { c.Another = time.Nanosecond }
 

@@ -77,6 +77,7 @@ type Worker struct {
 	tracer  trace.Tracer
 	slots   *slots
 	breaker *breaker
+	doubts  *doubts
 	refused refused
 
 	publisher *publish.Publisher
@@ -104,7 +105,7 @@ func New(js jetstream.JetStream, gate Gate, handler Handler, cfg Config) (*Worke
 	cfg.Log = cfg.Log.With().Str("source", string(cfg.Source)).Logger()
 	return &Worker{
 		cfg: cfg, js: js, gate: gate, handler: handler, metrics: metrics,
-		tracer: cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/worker"), slots: newSlots(cfg.Concurrency), breaker: newBreaker(cfg),
+		tracer: cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/worker"), slots: newSlots(cfg.Concurrency), breaker: newBreaker(cfg), doubts: newDoubts(cfg),
 		publisher: publish.New(js, cfg.Log),
 	}, nil
 }

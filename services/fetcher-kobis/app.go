@@ -16,6 +16,7 @@ func App() service.App {
 		Commands: []service.Command{
 			service.NewCommand("run", "Answer jobs until stopped", Run),
 			service.NewCommand("enable", "Use the keys again that KOBIS had refused", Enable),
+			service.NewCommand("believe", "Believe for a day what the fetchers doubt: that so much of KOBIS is gone, or refused", Believe),
 		},
 	}
 }
@@ -29,4 +30,9 @@ type EnableConfig struct {
 // Enable lifts what disabled the keys; see [fetcher.Enable].
 func Enable(ctx context.Context, cfg EnableConfig) error {
 	return fetcher.Enable(ctx, cfg.EnableConfig, messages.KOBIS, cfg.APIKeys)
+}
+
+// Believe confirms what KOBIS says; see [fetcher.Believe].
+func Believe(ctx context.Context, cfg fetcher.EnableConfig) error {
+	return fetcher.Believe(ctx, cfg, messages.KOBIS)
 }

@@ -16,6 +16,7 @@ func App() service.App {
 		Commands: []service.Command{
 			service.NewCommand("run", "Answer jobs until stopped", Run),
 			service.NewCommand("enable", "Use the token again that TMDB had refused", Enable),
+			service.NewCommand("believe", "Believe for a day what the fetchers doubt: that so much of TMDB is gone, or refused", Believe),
 		},
 	}
 }
@@ -29,4 +30,9 @@ type EnableConfig struct {
 // Enable lifts what disabled the token; see [fetcher.Enable].
 func Enable(ctx context.Context, cfg EnableConfig) error {
 	return fetcher.Enable(ctx, cfg.EnableConfig, messages.TMDB, []string{cfg.AccessToken})
+}
+
+// Believe confirms what TMDB says; see [fetcher.Believe].
+func Believe(ctx context.Context, cfg fetcher.EnableConfig) error {
+	return fetcher.Believe(ctx, cfg, messages.TMDB)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -53,6 +54,11 @@ func serve(t *testing.T, source *tmdb.Server, handler http.Handler) *fixture {
 // start runs the fetcher and returns how to stop it and wait for its end.
 func (f *fixture) start(t *testing.T, settings map[string]string) (stop func()) {
 	t.Helper()
+	return f.startWith(t, settings, func(*fetchertmdb.Config) {})
+}
+
+func (f *fixture) startWith(t *testing.T, settings map[string]string, change func(*fetchertmdb.Config)) (stop func()) {
+	t.Helper()
 	values := map[string]string{
 		"NATS_URL": f.URL(), "HTTP_ADDR": "off", "TMDB_BASE_URL": f.url, "TMDB_ACCESS_TOKEN": testToken,
 		"TMDB_RATE": "1000/1s", "RETRY_BASE": "10ms", "RETRY_MAX": "50ms",
@@ -60,7 +66,8 @@ func (f *fixture) start(t *testing.T, settings map[string]string) (stop func()) 
 	maps.Copy(values, settings)
 	cfg, err := service.FromMap[fetchertmdb.Config](values)
 	require.NoError(t, err)
-	cfg.LogWriter = f.logs
+	cfg.LogWriter, cfg.FilesInterval = f.logs, 20*time.Millisecond
+	change(&cfg)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- fetchertmdb.Run(ctx, cfg) }()
