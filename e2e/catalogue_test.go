@@ -28,7 +28,7 @@ var crawlDrift = kobis.Drift{Edits: 0.2, Adds: 0.1, Seed: 3}
 // moves while it is read.
 func TestCatalogueIsReadWithoutHolesWhileItDrifts(t *testing.T) {
 	t.Parallel()
-	requireCrawl(t, sim.Options{Generate: generate.Options{Alone: true, Films: 3000, Seed: 5}, KOBIS: kobis.Options{Drift: crawlDrift}}, "1989")
+	requireCrawl(t, sim.Options{Generate: generate.Options{Alone: true, Films: 1500, Seed: 5}, KOBIS: kobis.Options{Drift: crawlDrift}}, "1989")
 }
 
 // BenchmarkCatalogue is the same with a whole catalogue: that of January 2018, as it

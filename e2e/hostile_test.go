@@ -88,7 +88,7 @@ func readTruth(t *testing.T) *truth {
 	w.StartAll(t)
 	w.UntilSettled(t)
 	w.StopAll(t)
-	tr := &truth{rows: w.Rows(t), tables: harness.Digests(t, w.DatabaseURL), films: map[string][]string{}}
+	tr := &truth{rows: w.Rows(t), tables: harness.Decided(t, w.DatabaseURL), films: map[string][]string{}}
 	conn := harness.Connect(t, w.DatabaseURL)
 	rows, err := conn.Query(t.Context(), `SELECT DISTINCT subject, request FROM raw.payloads`)
 	require.NoError(t, err)

@@ -177,7 +177,7 @@ func (j *judgement) requireOutcomes() {
 // requireProduction compares what readers see with that of a run without mutations.
 func (j *judgement) requireProduction() {
 	j.t.Helper()
-	have := harness.Digests(j.t, j.world.DatabaseURL)
+	have := harness.Decided(j.t, j.world.DatabaseURL)
 	for table, want := range j.truth.tables {
 		if strings.HasPrefix(table, "production.") {
 			require.Equal(j.t, want, have[table], table)

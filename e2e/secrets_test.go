@@ -44,8 +44,8 @@ func faulty() sim.Options {
 func TestAWrongKeyIsNamedByItsFingerprintAndNothingTellsASecret(t *testing.T) {
 	t.Parallel()
 	// One good key does not suffice, and a bad one stands between the two.
-	w := harness.NewWorld(t, faulty(), []string{badKeys[0], goodKeys[0], badKeys[1], goodKeys[1]}, goodToken)
-	w.Set("KOBIS_DAILY_QUOTA", "1700")
+	w := harness.NewWorld(t, made(faulty(), 300), []string{badKeys[0], goodKeys[0], badKeys[1], goodKeys[1]}, goodToken)
+	w.Set("KOBIS_DAILY_QUOTA", "300")
 	w.Set("LOG_LEVEL", "trace")
 	w.StartAll(t)
 	w.UntilSettled(t)

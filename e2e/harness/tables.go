@@ -20,6 +20,21 @@ func Digests(tb testing.TB, databaseURL string) map[string]string {
 	return digests
 }
 
+// Decided are the digests of all that two runs agree in: of a match, what was decided.
+// A further search for a film is made or not by what is known of its candidates at
+// that moment, which differs between any two runs; so do the candidates that lose.
+func Decided(tb testing.TB, databaseURL string) map[string]string {
+	tb.Helper()
+	digests := Digests(tb, databaseURL)
+	delete(digests, "staging.tmdb_searches")
+	var matches string
+	require.NoError(tb, Connect(tb, databaseURL).QueryRow(tb.Context(), `
+		SELECT coalesce(md5(string_agg(concat_ws(' ', movie_cd, status, tmdb_id), E'\n' ORDER BY movie_cd)), '')
+		FROM production.matches`).Scan(&matches))
+	digests["production.matches"] = matches
+	return digests
+}
+
 // Connect opens a connection that ends with the test.
 func Connect(tb testing.TB, databaseURL string) *pgx.Conn {
 	tb.Helper()

@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	patience = 60 * time.Second
+	patience = 5 * time.Minute // a loaded machine is slow, and not wrong
 	look     = 20 * time.Millisecond
 )
 
