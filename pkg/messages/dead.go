@@ -65,11 +65,18 @@ func (d DeadLetter) msg(header nats.Header, most int) *nats.Msg {
 const maxCutNote = 128
 
 // DecodeDeadLetter reads a message of DEAD. Its header is the original's
-// together with the reason.
+// together with the reason. What has none was not published as a letter, and is
+// ErrForeign like any other that the server has sent there.
 func DecodeDeadLetter(subject string, h nats.Header, data []byte) (DeadLetter, error) {
-	original, ok := strings.CutPrefix(subject, PrefixDead)
-	if !ok || original == "" {
+	if err := checkOrigin(subject, PrefixDead, h); err != nil {
+		return DeadLetter{}, err
+	}
+	original, _ := strings.CutPrefix(subject, PrefixDead)
+	if original == "" {
 		return DeadLetter{}, fmt.Errorf("%w: subject %q is not a dead letter's", ErrMalformed, subject)
+	}
+	if _, there := h[HeaderReason]; !there {
+		return DeadLetter{}, fmt.Errorf("%w: %s has no header %s", ErrForeign, subject, HeaderReason)
 	}
 	return DeadLetter{Subject: original, Header: h, Body: data, Reason: h.Get(HeaderReason), Error: h.Get(HeaderError)}, nil
 }

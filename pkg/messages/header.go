@@ -24,18 +24,39 @@ const (
 	maxSubject     = 1 << 10
 )
 
-// Headers that only a server sets: in its answers to requests for a message.
+// Headers that only a server sets: in its answers to requests for a message, and
+// in what it says beside messages.
 var serversOwn = []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Status"}
 
-// checkOrigin fails for what no service and no person has published: an answer of
-// the server that somebody had sent to the subject of a job or a payload.
-func checkOrigin(h nats.Header) error {
+// checkOrigin fails with ErrForeign for what the server has sent to a stream of
+// ours. Whoever may ask it for anything can name any subject for the answer. A
+// message comes with headers of the server's own then, and what a consumer delivers
+// under the subject that it has in its stream; everything else has no headers.
+func checkOrigin(subject, prefix string, h nats.Header) error {
+	if !strings.HasPrefix(subject, prefix) {
+		return fmt.Errorf("%w: its subject %q is not of %s>", ErrForeign, subject, prefix)
+	}
 	for _, name := range serversOwn {
 		if _, there := h[name]; there {
-			return fmt.Errorf("%w: not published by a service: the header %s makes it an answer of the NATS server", ErrMalformed, name)
+			return fmt.Errorf("%w: the header %s makes it an answer of the NATS server", ErrForeign, name)
 		}
 	}
 	return nil
+}
+
+// identify reads the name of a job or a payload.
+func identify(subject, prefix string, h nats.Header) (Name, error) {
+	if err := checkOrigin(subject, prefix, h); err != nil {
+		return Name{}, err
+	}
+	_, name, err := ParseSubject(subject)
+	switch {
+	case err != nil:
+		return Name{}, err
+	case h.Get(HeaderKind) == "":
+		return Name{}, fmt.Errorf("%w: %s has no header %s", ErrForeign, subject, HeaderKind)
+	}
+	return name, checkName(h, name)
 }
 
 // oneLine makes text fit for a header and for a terminal.
@@ -103,8 +124,8 @@ func escape(encoded []byte) string {
 }
 
 // carried is what a dead letter keeps of the headers that its message had: ours
-// before others, each without what is no text, none that tells JetStream what to
-// do, and no more than fit.
+// before others, each without what is no text, none that is for JetStream or from
+// it, and no more than fit.
 func carried(had nats.Header) nats.Header {
 	kept, size := nats.Header{}, 0
 	ours := func(name string) bool {
@@ -120,7 +141,7 @@ func carried(had nats.Header) nats.Header {
 		return strings.Compare(a, b)
 	})
 	for _, name := range names {
-		if !token(name) || strings.HasPrefix(strings.ToLower(name), "nats-") || name == HeaderReason || name == HeaderError {
+		if !token(name) || strings.HasPrefix(strings.ToLower(name), "nats-") || slices.Contains(serversOwn, name) || name == HeaderReason || name == HeaderError {
 			continue
 		}
 		for _, value := range had[name] {

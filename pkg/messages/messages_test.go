@@ -3,6 +3,7 @@ package messages_test
 import (
 	"bytes"
 	"context"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -68,10 +69,10 @@ func TestJobsCarryNoMessageID(t *testing.T) {
 	}
 }
 
-// A person publishes a job with the NATS CLI: a subject and nothing else.
+// A person publishes a job with the NATS CLI: a subject and its kind.
 func TestJobByHand(t *testing.T) {
 	t.Parallel()
-	job, err := messages.DecodeJob("jobs.kobis.movie-detail.20190324", nil, nil)
+	job, err := messages.DecodeJob("jobs.kobis.movie-detail.20190324", nats.Header{messages.HeaderKind: {"movie-detail"}}, nil)
 	require.NoError(t, err)
 	require.Equal(t, messages.Job{Name: name("kobis.movie-detail.20190324")}, job)
 }
@@ -95,7 +96,7 @@ func TestDecodeJobRefuses(t *testing.T) {
 		"parameters of numbers":   {subject, messages.HeaderRun, "r", `{"year":2019}`},
 		"parameters cut off":      {subject, messages.HeaderRun, "r", `{"query":`},
 	} {
-		header := nats.Header{}
+		header := nats.Header{messages.HeaderKind: {"movie-detail"}}
 		if tt.header != "" {
 			header.Set(tt.header, tt.value)
 		}
@@ -390,19 +391,34 @@ func TestReasonsCommandNothing(t *testing.T) {
 	}
 }
 
-// An answer of the NATS server that somebody had sent to a subject of ours.
-func TestAnswersOfTheServerAreNoMessages(t *testing.T) {
+// What the NATS server sends to a subject of ours, because somebody had asked for
+// that, is neither a job nor a payload, whatever stands in it.
+func TestWhatTheServerSendsIsNoMessage(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Status"} {
-		msg, err := goldenPayloads["payload-ok"].Msg()
-		require.NoError(t, err)
-		msg.Header.Set(name, "RAW")
-		_, err = messages.DecodePayload(msg.Subject, msg.Header, msg.Data)
-		require.ErrorIs(t, err, messages.ErrMalformed, name)
-		require.ErrorContains(t, err, "not published by a service")
-		job := goldenJobs["job-movie-list"].Msg()
-		job.Header.Set(name, "JOBS")
-		_, err = messages.DecodeJob(job.Subject, job.Header, job.Data)
-		require.ErrorIs(t, err, messages.ErrMalformed, name)
+	payload, err := goldenPayloads["payload-ok"].Msg()
+	require.NoError(t, err)
+	for _, msg := range []*nats.Msg{payload, goldenJobs["job-movie-list"].Msg()} {
+		decode := func(subject string, header nats.Header, data []byte) error {
+			if strings.HasPrefix(msg.Subject, messages.PrefixJobs) {
+				_, err := messages.DecodeJob(subject, header, data)
+				return err
+			}
+			_, err := messages.DecodePayload(subject, header, data)
+			return err
+		}
+		require.NoError(t, decode(msg.Subject, msg.Header, msg.Data))
+		for _, name := range []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Status"} {
+			header := maps.Clone(msg.Header)
+			header.Set(name, "")
+			require.ErrorIs(t, decode(msg.Subject, header, msg.Data), messages.ErrForeign, name)
+		}
+		for _, data := range []string{"", `{"stream":"RAW","seq":1}`, string(msg.Data)} {
+			require.ErrorIs(t, decode(msg.Subject, nil, []byte(data)), messages.ErrForeign, data)
+		}
+		for _, subject := range []string{"$KV.QUOTA.tmdb.gate", "dead." + msg.Subject, "orders.new"} {
+			err := decode(subject, msg.Header, msg.Data)
+			require.ErrorIs(t, err, messages.ErrForeign, subject)
+			require.ErrorIs(t, err, messages.ErrMalformed)
+		}
 	}
 }

@@ -60,19 +60,11 @@ func (p Payload) Msg() (*nats.Msg, error) {
 	return msg, nil
 }
 
-// DecodePayload reads a raw payload. The body comes back as the API sent it.
+// DecodePayload reads a raw payload. The body comes back as the API sent it. What
+// is not one that somebody published as such is ErrForeign.
 func DecodePayload(subject string, h nats.Header, data []byte) (Payload, error) {
-	prefix, name, err := ParseSubject(subject)
+	name, err := identify(subject, PrefixRaw, h)
 	if err != nil {
-		return Payload{}, err
-	}
-	if prefix != PrefixRaw {
-		return Payload{}, fmt.Errorf("%w: subject %q is not a raw payload's", ErrMalformed, subject)
-	}
-	if err := checkOrigin(h); err != nil {
-		return Payload{}, err
-	}
-	if err := checkName(h, name); err != nil {
 		return Payload{}, err
 	}
 	p := Payload{Name: name, ContentType: h.Get(HeaderContentType), RunID: h.Get(HeaderRun), Trace: extractTrace(h)}

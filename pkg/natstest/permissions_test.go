@@ -11,45 +11,6 @@ import (
 	"github.com/cledit/pipeline/pkg/natstest"
 )
 
-var (
-	users   = []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader"}
-	streams = []string{"JOBS", "RAW", "DEAD", "KV_QUOTA", "OTHER"}
-	durable = []string{"fetcher-kobis", "fetcher-tmdb", "loader", "planner", "mine"}
-)
-
-// publishes are all kinds of subjects that somebody might publish to: the
-// pipeline's own, and the requests that a server with JetStream answers.
-func publishes() []string {
-	subjects := []string{
-		"$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.META.LEADER.STEPDOWN", "$JS.API.SERVER.REMOVE",
-		"$JS.API.ACCOUNT.PURGE.CLEDIT", "$SYS.REQ.SERVER.PING", "$SYS.REQ.USER.INFO", "other",
-		"jobs.other.movie-list.1", "raw.other.movie-list.1", "$KV.QUOTA.other.gate", "$KV.QUOTA.gate", "$KV.OTHER.kobis.gate",
-		"$JS.API.CONSUMER.CREATE.JOBS.fetcher-kobis.jobs.kobis.>", "$JS.API.CONSUMER.CREATE.JOBS.fetcher-tmdb.jobs.tmdb.>",
-		"$JS.API.CONSUMER.CREATE.JOBS.fetcher-kobis.jobs.>", "$JS.API.CONSUMER.CREATE.RAW.mine.raw.kobis.>",
-	}
-	for _, source := range []string{"kobis", "tmdb"} {
-		subjects = append(subjects, "jobs."+source+".movie-detail.1", "raw."+source+".movie-detail.1",
-			"dead.jobs."+source+".movie-detail.1", "dead.raw."+source+".movie-detail.1", "$KV.QUOTA."+source+".gate")
-	}
-	for _, user := range append(slices.Clone(users), "operator") {
-		subjects = append(subjects, "_INBOX_"+user+".x")
-	}
-	for _, stream := range streams {
-		for _, verb := range []string{"CREATE", "UPDATE", "INFO", "DELETE", "PURGE", "SNAPSHOT", "RESTORE", "MSG.GET", "MSG.DELETE", "PEER.REMOVE", "LEADER.STEPDOWN"} {
-			subjects = append(subjects, "$JS.API.STREAM."+verb+"."+stream)
-		}
-		subjects = append(subjects, "$JS.API.DIRECT.GET."+stream, "$JS.API.DIRECT.GET."+stream+".x", "$JS.API.CONSUMER.CREATE."+stream,
-			"$JS.API.CONSUMER.NAMES."+stream, "$JS.API.CONSUMER.LIST."+stream, "$JS.FC."+stream+".mine.x")
-		for _, consumer := range durable {
-			for _, verb := range []string{"CREATE", "DURABLE.CREATE", "INFO", "DELETE", "PAUSE", "RESET", "UNPIN", "MSG.NEXT", "LEADER.STEPDOWN"} {
-				subjects = append(subjects, "$JS.API.CONSUMER."+verb+"."+stream+"."+consumer)
-			}
-			subjects = append(subjects, "$JS.ACK."+stream+"."+consumer+".1.1.1.1.0", "$JS.ACK._.A."+stream+"."+consumer+".1.1.1.1.0")
-		}
-	}
-	return subjects
-}
-
 // ledger is what whoever reads the quota ledger and watches it needs.
 func ledger(consumers ...string) []string {
 	subjects := []string{"$JS.API.STREAM.INFO.KV_QUOTA", "$JS.API.DIRECT.GET.KV_QUOTA.x", "$JS.FC.KV_QUOTA.mine.x"}
@@ -69,7 +30,7 @@ func reads(stream, consumer string) []string {
 }
 
 func fetches(source string) []string {
-	return slices.Concat(reads("JOBS", "fetcher-"+source), ledger(durable...),
+	return slices.Concat(reads("JOBS", "fetcher-"+source), ledger(natstest.Durables...),
 		[]string{"raw." + source + ".movie-detail.1", "dead.jobs." + source + ".movie-detail.1", "$KV.QUOTA." + source + ".gate"})
 }
 
@@ -78,7 +39,7 @@ var may = map[string][]string{
 	"fetcher-kobis": fetches("kobis"),
 	"fetcher-tmdb":  fetches("tmdb"),
 	"loader":        append(reads("RAW", "loader"), "dead.raw.kobis.movie-detail.1", "dead.raw.tmdb.movie-detail.1"),
-	"planner": slices.Concat(ledger(durable...), reads("DEAD", "planner"), []string{
+	"planner": slices.Concat(ledger(natstest.Durables...), reads("DEAD", "planner"), []string{
 		"jobs.kobis.movie-detail.1", "jobs.tmdb.movie-detail.1", "jobs.other.movie-list.1", "dead.jobs.kobis.movie-detail.1", "dead.jobs.tmdb.movie-detail.1",
 		"$JS.API.STREAM.CREATE.JOBS", "$JS.API.STREAM.CREATE.RAW", "$JS.API.STREAM.CREATE.DEAD", "$JS.API.STREAM.CREATE.KV_QUOTA",
 		"$JS.API.STREAM.INFO.JOBS", "$JS.API.STREAM.INFO.RAW", "$JS.API.STREAM.INFO.DEAD",
@@ -98,7 +59,7 @@ func subscriptions() []string {
 		"jobs.>", "jobs.kobis.>", "jobs.tmdb.>", "dead.>", "dead.raw.>", "dead.jobs.>", "$KV.>", "$KV.QUOTA.>", "$KV.QUOTA.kobis.>", "$KV.QUOTA.tmdb.>",
 		"$JS.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.ADVISORY.>", "$SYS.>", "_INBOX.>", "_INBOX.x",
 	}
-	for _, user := range append(slices.Clone(users), "operator") {
+	for _, user := range append(slices.Clone(natstest.Users), "operator") {
 		subjects = append(subjects, "_INBOX_"+user+".>", "_INBOX_"+user+".x")
 	}
 	return subjects
@@ -108,8 +69,8 @@ func subscriptions() []string {
 func TestDeployedPermissionsAreExact(t *testing.T) {
 	t.Parallel()
 	srv := natstest.StartWith(t, natstest.Deployed(t))
-	all := publishes()
-	for _, user := range users {
+	all := natstest.Requests()
+	for _, user := range natstest.Users {
 		for _, subject := range may[user] {
 			require.Contains(t, all, subject, "what %s may is tried", user)
 		}

@@ -38,6 +38,9 @@ func (w *Worker) handle(ctx context.Context, q *queue, msg jetstream.Msg, permit
 // decide calls the handler, unless the delivery is past being called for.
 func (w *Worker) decide(ctx context.Context, d *delivery, permit *quota.Permit) verdict {
 	switch {
+	case errors.Is(d.malformed, messages.ErrForeign):
+		permit.Settle(quota.Cancelled)
+		return verdict{Outcome: Foreign, failure: &Failure{Reason: "this is no job", Err: d.malformed}}
 	case d.malformed != nil:
 		permit.Settle(quota.Cancelled)
 		return verdict{Outcome: Dead, failure: &Failure{Reason: "this is no job that a fetcher can read: publish it as the planner does", Err: d.malformed}}

@@ -20,6 +20,8 @@ const (
 	Wait  Outcome = "wait"  // handed back, because no call can be made now; no attempt is spent
 	Dead  Outcome = "dead"  // stored in DEAD: trying again is of no use
 	Halt  Outcome = "halt"  // handed back like Wait, because the source refuses every key
+	// Foreign is what nobody has published as a job: it is removed, and is no letter.
+	Foreign Outcome = "foreign"
 )
 
 // unburied is how long a job waits that DEAD does not take.
@@ -44,7 +46,7 @@ func (w *Worker) settle(d *delivery, v verdict) verdict {
 		return dead(f, fmt.Sprintf("gave up after %d attempts: %s", d.attempt, f.Reason))
 	case v.Outcome == Wait && f.Later && d.last():
 		v.spent = true
-	case v.Outcome != Done && v.Outcome != Dead && d.last():
+	case v.Outcome != Done && v.Outcome != Dead && v.Outcome != Foreign && d.last():
 		return dead(f, fmt.Sprintf("delivered %d times, which is all the queue allows, %d of them without a call to make: %s", d.delivered, d.waits, f.Reason))
 	}
 	return v
@@ -89,6 +91,9 @@ func (w *Worker) carryOut(ctx context.Context, d *delivery, v verdict) (Outcome,
 			return Wait, w.handBack(ctx, d, 0)
 		}
 		return Dead, w.terminate(ctx, d, v.failure.Reason)
+	case Foreign:
+		w.cfg.Log.Warn().Err(v.failure).Str("subject", d.msg.Subject()).Msg("what nobody has published as a job is removed from the queue: has a service been taken over?")
+		return Foreign, w.terminate(ctx, d, v.failure.Reason)
 	default:
 		return Retry, fmt.Errorf("a handler returned the outcome %q", v.Outcome)
 	}

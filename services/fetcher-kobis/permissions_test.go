@@ -46,3 +46,23 @@ func TestWorksWithLeastPermissions(t *testing.T) {
 	require.NotContains(t, f.logs.String(), "ermissions")
 	require.NotContains(t, f.logs.String(), "\"level\":\"error\"")
 }
+
+// Somebody who has taken over the other fetcher spends nothing of this source: what
+// he has the server send to JOBS is no job, and no dead letter of one.
+func TestWhatIsMisdirectedIsNotCalledFor(t *testing.T) {
+	t.Parallel()
+	srv := natstest.StartWith(t, natstest.Deployed(t))
+	f := newFixtureOn(t, workertest.On(t, srv), kobis.Options{Keys: []string{testKey}})
+	f.Ensure()
+	const list = "kobis.movie-list.all.1"
+	natstest.Misdirect(t, srv, "fetcher-tmdb", workertest.Job("kobis.movie-detail.20190324").Msg())
+	require.Greater(t, f.Count("JOBS", "jobs.kobis.>"), 10, "answers came into the queue")
+	f.Publish(workertest.Job(list))
+	stop := f.start(t, map[string]string{"NATS_USER": "fetcher-kobis", "NATS_PASSWORD": "fetcher-kobis"})
+	f.Payload(list, 1)
+	f.Until("nothing is left in the queue", func() bool { return f.Count("JOBS", "jobs.kobis.>") == 0 })
+	stop()
+	require.Equal(t, 1, f.sim.Stats().Requests)
+	require.Zero(t, f.Count("DEAD", "dead.jobs.kobis.>"))
+	require.Contains(t, f.logs.String(), "nobody has published as a job")
+}

@@ -19,6 +19,7 @@ type metrics struct {
 	derived  *prometheus.CounterVec
 	titles   prometheus.Counter
 	dead     *prometheus.CounterVec
+	foreign  prometheus.Counter
 	suspects *prometheus.CounterVec
 	notes    *prometheus.CounterVec
 	drift    *prometheus.CounterVec
@@ -52,6 +53,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		derived:  counters("derived_rows_total", "rows of production that deriving added, changed or removed", "table"),
 		titles:   f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "marks_drained_total", Help: "marks worked off"}),
 		dead:     counters("dead_letters_total", "payloads put into DEAD", "source", "kind"),
+		foreign:  f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "foreign_total", Help: "messages of RAW that nobody has published as payloads, passed over"}),
 		suspects: counters("suspects_total", "messages tried alone, because they were delivered before", "outcome"),
 		notes:    counters("data_quality_total", "fields that could not be read and are null", "source", "kind", "field", "problem"),
 		drift:    counters("drift_total", "places where answers look different from those so far, once each", "source", "kind", "what"),

@@ -121,7 +121,6 @@ var poisons = []poison{
 	headerOf("no outcome", messages.HeaderOutcome, "", "Cledit-Outcome"),
 	headerOf("no time", messages.HeaderFetchedAt, "yesterday", "Cledit-Fetched-At"),
 	headerOf("another encoding", messages.HeaderEncoding, "br", `is "br"`),
-	headerOf("an answer of the server", "Nats-Stream", "KV_QUOTA", "not published by a service"),
 	// RAW takes it; with a reason it would be more than JetStream stores.
 	{"headers up to the limit", func(n int) *nats.Msg {
 		msg := broken(list(n), `<html>`)

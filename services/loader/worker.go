@@ -210,10 +210,22 @@ func handBack[M jetstream.Msg](w *worker, msgs []M) {
 	}
 }
 
+// dismiss acknowledges what nobody has published as a payload. It is no letter:
+// that would say something of the entity on whose subject it stands.
+func (w *worker) dismiss(m *message, problem error) {
+	w.ack(m)
+	w.metrics.foreign.Inc()
+	w.log.Warn().Err(problem).Str("subject", m.Subject()).Msg("what nobody has published as a payload is passed over: has a service been taken over?")
+}
+
 // bury stores a message in DEAD, tries until that is done, and only then
 // acknowledges it, and reports whether it is there. It ends early with ctx alone,
 // and the message is delivered again.
 func (w *worker) bury(ctx context.Context, m *message, problem error) bool {
+	if errors.Is(problem, messages.ErrForeign) {
+		w.dismiss(m, problem)
+		return true
+	}
 	letter := messages.DeadLetter{
 		Subject: m.Subject(), Header: m.Headers(), Body: m.Data(), Reason: reason(problem), Error: problem.Error(),
 	}

@@ -24,6 +24,7 @@ type metrics struct {
 	lost        prometheus.Counter
 	stuck       prometheus.Counter
 	dead        prometheus.Counter
+	foreign     prometheus.Counter
 	answered    prometheus.Counter
 	backlog     prometheus.Gauge
 	blocked     prometheus.Gauge
@@ -65,6 +66,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		stuck:       counter("stuck_jobs_total", "jobs that were delivered as often as JOBS allows without an end, and brought to DEAD"),
 		lost:        counter("lost_jobs_total", "jobs that vanished without an answer and are planned again"),
 		dead:        counter("dead_letters_total", "messages of DEAD written down"),
+		foreign:     counter("foreign_total", "messages of DEAD that nobody has published as letters, passed over"),
 		answered:    counter("answered_jobs_total", "jobs whose answer reached the tables"),
 		backlog:     gauge("loader_backlog_messages", "payloads that the loader has not acknowledged"),
 		blocked:     gauge("blocked", "1 while nothing is published because the loader is behind"),

@@ -165,6 +165,10 @@ func (p *Planner) look(ctx context.Context) (board.View, error) {
 		}
 		view, err = p.board.Look(ctx)
 	}
+	for _, subject := range view.Foreign {
+		p.metrics.foreign.Inc()
+		p.log.Warn().Str("subject", subject).Msg("what nobody has published as a dead letter is passed over: has a service been taken over?")
+	}
 	return view, err
 }
 

@@ -47,21 +47,23 @@ func (b *Board) lookAtDead(ctx context.Context, v *View) error {
 	if v.AllDead = floor >= state.LastSeq; v.AllDead {
 		return nil
 	}
-	if v.Dead, err = fetchDead(consumer, info.NumPending); err != nil {
+	last, err := v.fetchDead(consumer, info.NumPending)
+	if err != nil {
 		return err
 	}
 	// With letters that are unacknowledged elsewhere, what came is not all.
-	if n := len(v.Dead); n > 0 && info.NumAckPending == 0 {
-		v.AllDead = v.Dead[n-1].Seq >= state.LastSeq
-	}
+	v.AllDead = last >= state.LastSeq && info.NumAckPending == 0
 	return nil
 }
 
 // deadWait bounds how long letters that are there may take to come.
 const deadWait = 5 * time.Second
 
-// fetchDead takes the letters that are pending, and those that come again.
-func fetchDead(consumer jetstream.Consumer, pending uint64) ([]Letter, error) {
+// fetchDead takes the letters that are pending, and those that come again. It
+// returns the sequence of the last one, 0 where there is none. What nobody has
+// published as a letter is acknowledged: it says nothing of the job on whose
+// subject it stands.
+func (v *View) fetchDead(consumer jetstream.Consumer, pending uint64) (last uint64, err error) {
 	fetch := func() (jetstream.MessageBatch, error) { return consumer.FetchNoWait(deadBatch) }
 	if pending > 0 {
 		fetch = func() (jetstream.MessageBatch, error) {
@@ -70,20 +72,25 @@ func fetchDead(consumer jetstream.Consumer, pending uint64) ([]Letter, error) {
 	}
 	batch, err := fetch()
 	if err != nil {
-		return nil, looking("stream "+topology.StreamDead, err)
+		return 0, looking("stream "+topology.StreamDead, err)
 	}
-	var letters []Letter
 	for msg := range batch.Messages() {
 		letter, err := read(msg)
-		if err != nil {
-			return nil, fmt.Errorf("reading a dead letter: %w", err)
+		switch {
+		case errors.Is(err, messages.ErrForeign):
+			v.Foreign = append(v.Foreign, msg.Subject())
+			_ = msg.Ack() // else it comes again
+		case err != nil:
+			return 0, fmt.Errorf("reading a dead letter: %w", err)
+		default:
+			v.Dead = append(v.Dead, letter)
 		}
-		letters = append(letters, letter)
+		last = letter.Seq
 	}
 	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
-		return nil, looking("stream "+topology.StreamDead, err)
+		return 0, looking("stream "+topology.StreamDead, err)
 	}
-	return letters, nil
+	return last, nil
 }
 
 func read(msg jetstream.Msg) (Letter, error) {
@@ -92,6 +99,9 @@ func read(msg jetstream.Msg) (Letter, error) {
 		return Letter{}, err
 	}
 	dead, err := messages.DecodeDeadLetter(msg.Subject(), msg.Headers(), msg.Data())
+	if errors.Is(err, messages.ErrForeign) {
+		return Letter{Seq: meta.Sequence.Stream}, err
+	}
 	if err != nil { // it is recorded as what it is
 		dead = messages.DeadLetter{Subject: msg.Subject(), Header: msg.Headers(), Body: msg.Data(), Reason: err.Error()}
 	}

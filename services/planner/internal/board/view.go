@@ -35,6 +35,9 @@ type View struct {
 	// may be more than these.
 	Dead    []Letter
 	AllDead bool
+	// Foreign are the subjects of what stood in DEAD and nobody has published as a
+	// letter. It was acknowledged.
+	Foreign []string
 }
 
 // Board is JetStream as the planner uses it. It is safe for concurrent use.

@@ -1,0 +1,34 @@
+package planner
+
+import (
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+// What nobody has published as a dead letter holds no job, and does not come again.
+func TestWhatIsNoLetterHoldsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	const first = "kobis.movie-list.all.1"
+	letter := messages.DeadLetter{Subject: messages.PrefixJobs + first, Reason: "forged"}.Msg()
+	letter.Header.Set("Nats-Stream", "KV_QUOTA")
+	require.NoError(t, w.planner.ensure(t.Context(), w.clock))
+	for _, msg := range []*nats.Msg{letter, {Subject: letter.Subject, Data: []byte(`{"stream":"RAW","seq":1}`)}, {Subject: letter.Subject}} {
+		_, err := w.js.PublishMsg(t.Context(), msg)
+		require.NoError(t, err)
+	}
+	_, err := w.planner.Tick(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, w.jobs(), first)
+	require.Zero(t, w.count("SELECT count(*) FROM ops.dead_letters"))
+	require.InDelta(t, 3, testutil.ToFloat64(w.planner.metrics.foreign), 0)
+	consumer, err := w.js.Consumer(t.Context(), topology.StreamDead, topology.ConsumerPlanner)
+	require.NoError(t, err)
+	require.Equal(t, uint64(3), consumer.CachedInfo().AckFloor.Stream)
+}
