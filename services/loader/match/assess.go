@@ -118,14 +118,20 @@ func (s *subject) longest(a *assessed) (n int) {
 	return n
 }
 
+// readTitles reads titles, each once, and no more than mostTitles.
 func readTitles(texts []string) []title {
-	titles := make([]title, 0, len(texts))
-	for i, text := range texts {
-		if slices.Contains(texts[:i], text) {
+	titles := make([]title, 0, min(len(texts), mostTitles))
+	read, known := make(map[string]bool, cap(titles)), make(map[string]bool, cap(titles))
+	for _, text := range texts {
+		if len(titles) == mostTitles {
+			break
+		}
+		if read[text] {
 			continue // a hit without a translation has its original title twice
 		}
-		t := readTitle(text)
-		if t.whole != "" && !slices.ContainsFunc(titles, func(o title) bool { return o.whole == t.whole }) {
+		read[text] = true
+		if t := readTitle(text); t.whole != "" && !known[t.whole] {
+			known[t.whole] = true
 			titles = append(titles, t)
 		}
 	}

@@ -68,7 +68,7 @@ func compareGenres(ours []int32, named bool, theirs []int32) genres {
 func genresOf(film *Film) []int32 {
 	numbers := make([]int32, 0, len(film.Genres))
 	for _, word := range film.Genres {
-		if n := genreNumbers[word]; n != 0 {
+		if n := genreNumbers[word]; n != 0 && !slices.Contains(numbers, n) {
 			numbers = append(numbers, n)
 		}
 	}

@@ -42,10 +42,16 @@ const (
 	latinScript
 )
 
+// people reads names, each once, and no more than mostPeople.
 func people(names []string) []person {
-	list := make([]person, 0, len(names))
+	list := make([]person, 0, min(len(names), mostPeople))
+	seen := make(map[string]bool, cap(list))
 	for _, name := range names {
-		if p := readName(name); p.letters != "" && !slices.ContainsFunc(list, func(o person) bool { return o.letters == p.letters }) {
+		if len(list) == mostPeople {
+			break
+		}
+		if p := readName(name); p.letters != "" && !seen[p.letters] {
+			seen[p.letters] = true
 			list = append(list, p)
 		}
 	}
@@ -53,6 +59,7 @@ func people(names []string) []person {
 }
 
 func readName(name string) person {
+	name = first(name, longestName)
 	words := split(strings.ReplaceAll(folded(name), ".", " "))
 	p := person{name: name, words: words, letters: strings.Join(words, "")}
 	switch {

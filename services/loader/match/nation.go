@@ -25,13 +25,15 @@ func isKorean(film *Film, c *Candidate) bool {
 // codesOf are the nations of a foreign film in ISO 3166-1; none where one of them
 // has no code, or where it is Korean.
 func codesOf(nations []string) []string {
-	codes := make([]string, 0, len(nations))
+	var codes []string
 	for _, name := range nations {
 		code := nation.Code(name)
 		if code == "" || code == koreanCountry {
 			return nil
 		}
-		codes = append(codes, code)
+		if !slices.Contains(codes, code) { // there are some 250
+			codes = append(codes, code)
+		}
 	}
 	return codes
 }

@@ -135,7 +135,7 @@ func (t *title) near(o *title) level {
 		return different
 	}
 	a, b := t.base(), o.base()
-	if runes(a) >= alikeLength && runes(b) >= alikeLength && similarity(jamo(a), jamo(b)) >= alikeFrom {
+	if runes(a) >= alikeLength && runes(b) >= alikeLength && similarity(sounds(a), sounds(b)) >= alikeFrom {
 		return alike
 	}
 	switch {
@@ -159,11 +159,16 @@ const the = "더"
 func (t *title) touches(o *title) bool {
 	t.apart()
 	o.apart()
-	if slices.ContainsFunc(t.words, func(w string) bool { return runes(w) > 1 && !englishWords[w] && slices.Contains(o.words, w) }) {
+	theirs := sieve(o.words)
+	if slices.ContainsFunc(t.words, func(w string) bool { return runes(w) > 1 && !englishWords[w] && theirs(w) }) {
 		return true
 	}
-	return similarity(jamo(t.base()), jamo(o.base())) > 0.5
+	return similarity(sounds(t.base()), sounds(o.base())) > 0.5
 }
+
+// sounds is what two titles are compared by that are not equal: of very long ones
+// the beginning, as the comparison takes the square of the length.
+func sounds(text string) []rune { return jamo(first(text, longestCompared)) }
 
 // base is the form without brackets and editions.
 func (t *title) base() string {
@@ -191,7 +196,7 @@ func unbracket(text string) (plain string, inside []string) {
 		return text, nil
 	}
 	var b strings.Builder
-	rest := text
+	rest, begun := text, false
 	for rest != "" {
 		at := strings.IndexFunc(rest, func(r rune) bool { return closing[r] != 0 })
 		if at < 0 {
@@ -204,8 +209,10 @@ func unbracket(text string) (plain string, inside []string) {
 		}
 		remark := rest[at+width : at+length]
 		b.WriteString(rest[:at])
-		if words := split(remark); strings.TrimSpace(b.String()) == "" && (len(words) == 0 || !isEdition(words[0])) {
+		begun = begun || strings.TrimSpace(rest[:at]) != ""
+		if words := split(remark); !begun && (len(words) == 0 || !isEdition(words[0])) {
 			b.WriteString(" " + remark + " ")
+			begun = strings.TrimSpace(remark) != ""
 		} else {
 			b.WriteByte(' ')
 			inside = append(inside, remark)

@@ -30,11 +30,21 @@ func unite(candidates []Candidate) []Candidate {
 
 // add fills in what is not known yet.
 func (c *Candidate) add(other Candidate) {
-	c.Titles = join(c.Titles, other.Titles)
-	c.Directors = join(c.Directors, other.Directors)
-	c.Countries = join(c.Countries, other.Countries)
-	c.Genres = join(c.Genres, other.Genres)
-	c.KoreanReleases = slices.Concat(c.KoreanReleases, other.KoreanReleases)
+	if len(c.Titles) < mostTitles { // each time copies what is there
+		c.Titles = join(c.Titles, other.Titles)
+	}
+	if len(c.Directors) < mostPeople {
+		c.Directors = join(c.Directors, other.Directors)
+	}
+	if len(c.Countries) < mostTitles {
+		c.Countries = join(c.Countries, other.Countries)
+	}
+	if len(c.Genres) < mostTitles {
+		c.Genres = join(c.Genres, other.Genres)
+	}
+	if len(c.KoreanReleases) < mostTitles {
+		c.KoreanReleases = slices.Concat(c.KoreanReleases, other.KoreanReleases)
+	}
 	if c.ReleaseDate == nil {
 		c.ReleaseDate = other.ReleaseDate
 	}
@@ -48,6 +58,19 @@ func (c *Candidate) add(other Candidate) {
 // join adds what is new to a list, without changing the list it is given.
 func join[T comparable](list, more []T) []T {
 	list = slices.Clip(list)
+	if len(list)+len(more) > few {
+		known := make(map[T]bool, len(list))
+		for _, s := range list {
+			known[s] = true
+		}
+		for _, s := range more {
+			if !known[s] {
+				known[s] = true
+				list = append(list, s)
+			}
+		}
+		return list
+	}
 	for _, s := range more {
 		if !slices.Contains(list, s) {
 			list = append(list, s)

@@ -2,7 +2,6 @@ package merge
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -87,10 +86,11 @@ func form(typeName string) string {
 // countries maps KOBIS's names of nations to ISO 3166-1 and keeps those that
 // have no code, such as former states and 기타 ("other").
 func countries(nations []string) []string {
-	codes := make([]string, 0, len(nations))
+	codes, known := make([]string, 0, len(nations)), make(map[string]bool, len(nations))
 	for _, name := range nations {
 		code := cmp.Or(nation.Code(name), name)
-		if !slices.Contains(codes, code) {
+		if !known[code] {
+			known[code] = true
 			codes = append(codes, code)
 		}
 	}
