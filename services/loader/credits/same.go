@@ -36,17 +36,21 @@ type person struct {
 	credits   []int // places in the list
 	taken     bool
 	name      string   // in Hangul or a third script
+	length    int      // of name, in letters
 	latin     string   // letters alone, in the order of writing
 	words     string   // of the name in Latin letters, sorted
 	parts     [][]rune // the letters of each word of the name, where it may be a foreign one in Hangul
+	whole     []rune   // the parts in one
 	korean    *phonetic.Spelling
 	spellings []phonetic.Spelling
 	character string
 }
 
 func newPerson(i int, c *Credit) *person {
-	p := &person{credits: []int{i}, name: compact(c.NameKo), character: c.Character}
-	words := wordsOf(c.NameEn)
+	ko, en := first(c.NameKo), first(c.NameEn)
+	p := &person{credits: []int{i}, name: compact(ko), character: c.Character}
+	p.length = len([]rune(p.name))
+	words := wordsOf(en)
 	p.latin = strings.Join(words, "")
 	slices.Sort(words)
 	p.words = strings.Join(words, " ")
@@ -54,11 +58,17 @@ func newPerson(i int, c *Credit) *person {
 		p.korean = &s
 	}
 	if p.name == "" {
-		p.spellings = phonetic.OfLatin(c.NameEn)
+		p.spellings = phonetic.OfLatin(en)
 	}
-	if len([]rune(p.name)) >= transliteratedLength && HasHangul(p.name) {
-		for word := range strings.FieldsSeq(c.NameKo) {
-			p.parts = append(p.parts, letters(compact(word)))
+	if p.length >= transliteratedLength && HasHangul(p.name) {
+		for word := range strings.FieldsSeq(ko) {
+			left := longestSpelling - len(p.whole)
+			if left == 0 {
+				break
+			}
+			part := letters(compact(word))
+			part = part[:min(len(part), left)]
+			p.parts, p.whole = append(p.parts, part), append(p.whole, part...)
 		}
 	}
 	return p
@@ -168,34 +178,76 @@ func whose(i int, c *Credit) identified {
 
 type pair struct{ kobis, tmdb *person }
 
+// Comparing each with each takes the square of their number, which a source's
+// answer does not bound. No department of a film has as much as this; of what has
+// more, the first are compared.
+const (
+	mostCompared = 600 // people of a source
+	// crowd is how many of the other source may be the same as somebody for parts to
+	// decide between them.
+	crowd = 32
+	// longestName is of a person or a part, in letters; longestSpelling is of a
+	// foreign one, in parts of syllables.
+	longestName, longestSpelling = 200, 64
+)
+
 // unique lists the pairs that a rule finds and of which neither side has another.
 // Where actors have, an equal part decides.
 func unique(list []Credit, d department, same func(k, t *person) bool) []pair {
-	var found []pair
+	kobis, tmdb := open(d.kobis), open(d.tmdb)
 	of := make(map[*person]int)
-	for _, k := range d.kobis {
-		for _, t := range d.tmdb {
-			if k.taken || t.taken || !same(k, t) {
-				continue
+	each := func(found func(p pair)) {
+		for _, k := range kobis {
+			for _, t := range tmdb {
+				if same(k, t) {
+					found(pair{k, t})
+				}
 			}
-			found = append(found, pair{k, t})
-			of[k]++
-			of[t]++
 		}
 	}
-	alone := func(p pair) bool { return of[p.kobis] == 1 && of[p.tmdb] == 1 }
-	sure := slices.DeleteFunc(slices.Clone(found), func(p pair) bool { return !alone(p) })
-	inPart := slices.DeleteFunc(found, func(p pair) bool { return alone(p) || !partsAgree(list, p) })
+	each(func(p pair) {
+		of[p.kobis]++
+		of[p.tmdb]++
+	})
+	if len(of) == 0 {
+		return nil
+	}
+	var sure, inPart []pair
+	each(func(p pair) {
+		switch k, t := of[p.kobis], of[p.tmdb]; {
+		case k == 1 && t == 1:
+			sure = append(sure, p)
+		case k <= crowd && t <= crowd && partsAgree(list, p):
+			inPart = append(inPart, p)
+		}
+	})
 	clear(of)
 	for _, p := range inPart {
 		of[p.kobis]++
 		of[p.tmdb]++
 	}
-	return append(sure, slices.DeleteFunc(inPart, func(p pair) bool { return !alone(p) })...)
+	return append(sure, slices.DeleteFunc(inPart, func(p pair) bool { return of[p.kobis] > 1 || of[p.tmdb] > 1 })...)
+}
+
+// open are those who were not taken by a stronger rule.
+func open(people []*person) []*person {
+	left := make([]*person, 0, min(len(people), mostCompared))
+	for _, p := range people {
+		if len(left) == mostCompared {
+			break
+		}
+		if !p.taken {
+			left = append(left, p)
+		}
+	}
+	return left
 }
 
 func partsAgree(list []Credit, p pair) bool {
 	for _, k := range p.kobis.credits {
+		if list[k].Character == "" {
+			continue // a crew plays none
+		}
 		for _, t := range p.tmdb.credits {
 			if CharactersAgree(list[k].Character, list[t].Character) {
 				return true
@@ -209,26 +261,36 @@ func partsAgree(list []Credit, p pair) bool {
 // get the person's id alone.
 func join(list []Credit, gone []bool, p pair, rule string) {
 	p.kobis.taken, p.tmdb.taken = true, true
+	left := make(map[string][]int) // TMDB's credits by job, in order
+	for _, j := range p.tmdb.credits {
+		if !gone[j] {
+			left[list[j].Job] = append(left[list[j].Job], j)
+		}
+	}
 	for _, i := range p.kobis.credits {
 		k := &list[i]
-		for _, j := range p.tmdb.credits {
-			t := &list[j]
-			if gone[j] || k.Job == "" || k.Job != t.Job {
-				continue
-			}
-			k.RoleTmdb, k.MergedBy, k.Episodes, gone[j] = t.Role, rule, t.Episodes, true
-			if t.Character != "" {
-				k.CharacterKobis, k.Character = k.Character, t.Character
-			}
-			if k.NameKo == "" {
-				k.NameKo = t.NameKo
-			}
-			if k.NameEn == "" {
-				k.NameEn = t.NameEn
-			}
-			break
-		}
 		k.PersonID = list[p.tmdb.credits[0]].PersonID
+		same := left[k.Job]
+		if k.Job == "" || len(same) == 0 {
+			continue
+		}
+		left[k.Job] = same[1:]
+		gone[same[0]] = true
+		k.take(&list[same[0]], rule)
+	}
+}
+
+// take makes a credit of KOBIS one of both sources.
+func (k *Credit) take(t *Credit, rule string) {
+	k.RoleTmdb, k.MergedBy, k.Episodes = t.Role, rule, t.Episodes
+	if t.Character != "" {
+		k.CharacterKobis, k.Character = k.Character, t.Character
+	}
+	if k.NameKo == "" {
+		k.NameKo = t.NameKo
+	}
+	if k.NameEn == "" {
+		k.NameEn = t.NameEn
 	}
 }
 
@@ -267,12 +329,12 @@ func sameSpelling(k, t *person) bool {
 			return false
 		}
 	}
-	return similarity(slices.Concat(k.parts...), slices.Concat(t.parts...)) >= spellingSimilarity
+	return similarity(k.whole, t.whole) >= spellingSimilarity
 }
 
 // samePart recognises a stage name, a part of the full one, by the part played.
 func samePart(k, t *person) bool {
-	if len([]rune(k.name)) < 2 || len([]rune(t.name)) < 2 {
+	if k.length < 2 || t.length < 2 {
 		return false
 	}
 	return (strings.HasSuffix(k.name, t.name) || strings.HasSuffix(t.name, k.name)) && CharactersAgree(k.character, t.character)
@@ -281,6 +343,7 @@ func samePart(k, t *person) bool {
 // CharactersAgree compares the names of parts: equal, or one in Hangul and the
 // other a spelling of it, of its given name or with a family name before it.
 func CharactersAgree(a, b string) bool {
+	a, b = first(a), first(b)
 	if compact(a) == "" || compact(b) == "" {
 		return false
 	}
@@ -324,7 +387,12 @@ func letters(s string) []rune { return []rune(norm.NFD.String(s)) }
 // similarity is the share of letters that two texts have in common, in order: 1
 // less the edit distance over the longer length.
 func similarity(a, b []rune) float64 {
-	row := make([]int, len(b)+1)
+	var short [longestSpelling + 1]int // so no memory is asked for
+	row := short[:]
+	if len(b) >= len(short) {
+		row = make([]int, len(b)+1)
+	}
+	row = row[:len(b)+1]
 	for j := range row {
 		row[j] = j
 	}
@@ -345,6 +413,21 @@ func similarity(a, b []rune) float64 {
 		return 0
 	}
 	return 1 - float64(row[len(b)])/float64(longest)
+}
+
+// first is a name up to its longestName-th letter.
+func first(name string) string {
+	if len(name) <= longestName {
+		return name
+	}
+	letters := 0
+	for at := range name {
+		if letters == longestName {
+			return name[:at]
+		}
+		letters++
+	}
+	return name
 }
 
 // compact is a name without spaces and signs, in the form that compares.
