@@ -43,12 +43,12 @@ type person struct {
 	whole     []rune   // the parts in one
 	korean    *phonetic.Spelling
 	spellings []phonetic.Spelling
-	character string
+	figures   []figure // of the credits, in their order
 }
 
 func newPerson(i int, c *Credit) *person {
 	ko, en := first(c.NameKo), first(c.NameEn)
-	p := &person{credits: []int{i}, name: compact(ko), character: c.Character}
+	p := &person{credits: []int{i}, name: compact(ko), figures: []figure{readFigure(c.Character)}}
 	p.length = len([]rune(p.name))
 	words := wordsOf(en)
 	p.latin = strings.Join(words, "")
@@ -83,7 +83,7 @@ func merge(list []Credit) []Credit {
 	gone := make([]bool, len(list))
 	for _, d := range departments(list) {
 		for _, rule := range rules {
-			for _, pair := range unique(list, d, rule.same) {
+			for _, pair := range unique(d, rule.same) {
 				join(list, gone, pair, rule.name)
 			}
 		}
@@ -124,7 +124,7 @@ func departments(list []Credit) []department {
 			listed[again] = true
 		}
 		if p := known[who]; p != nil {
-			p.credits = append(p.credits, i)
+			p.credits, p.figures = append(p.credits, i), append(p.figures, readFigure(c.Character))
 			continue
 		}
 		p := newPerson(i, &c)
@@ -178,11 +178,11 @@ func whose(i int, c *Credit) identified {
 
 type pair struct{ kobis, tmdb *person }
 
-// Comparing each with each takes the square of their number, which a source's
+// Comparing each with each takes the product of their numbers, which a source's
 // answer does not bound. No department of a film has as much as this; of what has
 // more, the first are compared.
 const (
-	mostCompared = 600 // people of a source
+	mostCompared = 300 // people of either source; more of one where the other has fewer
 	// crowd is how many of the other source may be the same as somebody for parts to
 	// decide between them.
 	crowd = 32
@@ -193,34 +193,31 @@ const (
 
 // unique lists the pairs that a rule finds and of which neither side has another.
 // Where actors have, an equal part decides.
-func unique(list []Credit, d department, same func(k, t *person) bool) []pair {
-	kobis, tmdb := open(d.kobis), open(d.tmdb)
+func unique(d department, same func(k, t *person) bool) []pair {
+	kobis, tmdb := open(d)
+	var found []pair
 	of := make(map[*person]int)
-	each := func(found func(p pair)) {
-		for _, k := range kobis {
-			for _, t := range tmdb {
-				if same(k, t) {
-					found(pair{k, t})
-				}
+	for _, k := range kobis {
+		for _, t := range tmdb {
+			if !same(k, t) {
+				continue
+			}
+			of[k]++
+			of[t]++
+			if of[k] <= crowd {
+				found = append(found, pair{k, t})
 			}
 		}
 	}
-	each(func(p pair) {
-		of[p.kobis]++
-		of[p.tmdb]++
-	})
-	if len(of) == 0 {
-		return nil
-	}
 	var sure, inPart []pair
-	each(func(p pair) {
+	for _, p := range found {
 		switch k, t := of[p.kobis], of[p.tmdb]; {
 		case k == 1 && t == 1:
 			sure = append(sure, p)
-		case k <= crowd && t <= crowd && partsAgree(list, p):
+		case k <= crowd && t <= crowd && figuresAgree(p):
 			inPart = append(inPart, p)
 		}
-	})
+	}
 	clear(of)
 	for _, p := range inPart {
 		of[p.kobis]++
@@ -229,32 +226,16 @@ func unique(list []Credit, d department, same func(k, t *person) bool) []pair {
 	return append(sure, slices.DeleteFunc(inPart, func(p pair) bool { return of[p.kobis] > 1 || of[p.tmdb] > 1 })...)
 }
 
-// open are those who were not taken by a stronger rule.
-func open(people []*person) []*person {
-	left := make([]*person, 0, min(len(people), mostCompared))
-	for _, p := range people {
-		if len(left) == mostCompared {
-			break
-		}
-		if !p.taken {
-			left = append(left, p)
-		}
+// open are those who were not taken by a stronger rule, no more than may be compared.
+func open(d department) (kobis, tmdb []*person) {
+	taken := func(p *person) bool { return p.taken }
+	kobis = slices.DeleteFunc(slices.Clone(d.kobis), taken)
+	tmdb = slices.DeleteFunc(slices.Clone(d.tmdb), taken)
+	if len(kobis)*len(tmdb) <= mostCompared*mostCompared {
+		return kobis, tmdb
 	}
-	return left
-}
-
-func partsAgree(list []Credit, p pair) bool {
-	for _, k := range p.kobis.credits {
-		if list[k].Character == "" {
-			continue // a crew plays none
-		}
-		for _, t := range p.tmdb.credits {
-			if CharactersAgree(list[k].Character, list[t].Character) {
-				return true
-			}
-		}
-	}
-	return false
+	most := func(others []*person) int { return mostCompared * mostCompared / min(len(others), mostCompared) }
+	return kobis[:min(len(kobis), most(tmdb))], tmdb[:min(len(tmdb), most(kobis))]
 }
 
 // join merges the credits of one person that are for the same job. KOBIS's others
@@ -337,36 +318,7 @@ func samePart(k, t *person) bool {
 	if k.length < 2 || t.length < 2 {
 		return false
 	}
-	return (strings.HasSuffix(k.name, t.name) || strings.HasSuffix(t.name, k.name)) && CharactersAgree(k.character, t.character)
-}
-
-// CharactersAgree compares the names of parts: equal, or one in Hangul and the
-// other a spelling of it, of its given name or with a family name before it.
-func CharactersAgree(a, b string) bool {
-	a, b = first(a), first(b)
-	if compact(a) == "" || compact(b) == "" {
-		return false
-	}
-	if compact(a) == compact(b) {
-		return true
-	}
-	if !HasHangul(a) {
-		a, b = b, a
-	}
-	sounds, words := phonetic.Syllables(a), wordsOf(b)
-	if len(sounds) < 2 || len(words) == 0 || HasHangul(b) {
-		return false
-	}
-	for _, part := range [][]string{words, words[1:], words[:len(words)-1]} {
-		var sound strings.Builder
-		for _, w := range part {
-			sound.WriteString(phonetic.Word(w))
-		}
-		if s := sound.String(); s != "" && (s == strings.Join(sounds, "") || len(sounds) > 2 && s == strings.Join(sounds[1:], "")) {
-			return true
-		}
-	}
-	return false
+	return (strings.HasSuffix(k.name, t.name) || strings.HasSuffix(t.name, k.name)) && k.figures[0].agrees(&t.figures[0])
 }
 
 // wordsOf are the words of a name in Latin letters, without accents.
@@ -387,6 +339,10 @@ func letters(s string) []rune { return []rune(norm.NFD.String(s)) }
 // similarity is the share of letters that two texts have in common, in order: 1
 // less the edit distance over the longer length.
 func similarity(a, b []rune) float64 {
+	longest := max(len(a), len(b))
+	if longest == 0 {
+		return 0
+	}
 	var short [longestSpelling + 1]int // so no memory is asked for
 	row := short[:]
 	if len(b) >= len(short) {
@@ -407,10 +363,6 @@ func similarity(a, b []rune) float64 {
 			before = row[j+1]
 			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
 		}
-	}
-	longest := max(len(a), len(b))
-	if longest == 0 {
-		return 0
 	}
 	return 1 - float64(row[len(b)])/float64(longest)
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -10,15 +11,14 @@ import (
 
 // Brackets in brackets are taken away from within, a pair each time: what that asks
 // of memory must not grow with the square of their number.
-func TestTitlesOfBracketsTakeMemoryInProportion(t *testing.T) {
-	bytes := func(n int) int64 {
+func TestTitlesOfBracketsTakeMemoryInProportion(t *testing.T) { // beside no other test: the memory of all is counted
+	bytes := func(n int) uint64 {
 		title := "영화" + strings.Repeat("(가", n) + strings.Repeat(")", n)
-		return testing.Benchmark(func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				Title(title)
-			}
-		}).AllocedBytesPerOp()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		Title(title)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
 	}
 	small, large := bytes(1_000), bytes(4_000)
 	t.Logf("%d KiB and %d KiB", small>>10, large>>10)
