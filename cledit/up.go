@@ -16,8 +16,8 @@ func Up(ctx context.Context, cfg house.Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close(context.WithoutCancel(ctx))) }()
-	fmt.Fprintf(cfg.Stderr, "\nRunning until Ctrl-C.\n  tables   psql %q\n  streams  nats --server %s stream ls\n  log      %s\n",
-		h.DatabaseURL(), h.NATSURL(), h.LogFile())
+	fmt.Fprintf(cfg.Stderr, "\nRunning until Ctrl-C.\n  tables   psql %q\n  streams  %s\n  log      %s\n",
+		h.DatabaseURL(), h.StreamsCommand(), h.LogFile())
 	return h.Run(ctx, nil)
 }
 

@@ -23,6 +23,7 @@ type House struct {
 	database string
 	postgres *localpg.Server // nil with a database of the operator's
 	nats     *server.Server
+	password string   // of NATS; empty on simulated sources
 	sources  *sources // nil with the real ones
 	logFile  *os.File
 	log      io.Writer
@@ -44,8 +45,7 @@ func Open(ctx context.Context, cfg Config, say func(string)) (_ *House, err erro
 	if err := h.openDatabase(ctx, say); err != nil {
 		return nil, err
 	}
-	say("starting NATS with JetStream on disk")
-	if h.nats, err = startNATS(h.path("nats")); err != nil {
+	if err := h.openNATS(say); err != nil {
 		return nil, err
 	}
 	if !cfg.Real() {
@@ -118,6 +118,32 @@ func (h *House) openDatabase(ctx context.Context, say func(string)) (err error) 
 	return nil
 }
 
+// openNATS starts NATS. What real calls were paid for is not everybody's who has an
+// account on this machine.
+func (h *House) openNATS(say func(string)) (err error) {
+	if h.cfg.Real() {
+		if h.password, err = keptPassword(h.PasswordFile()); err != nil {
+			return err
+		}
+	}
+	say("starting NATS with JetStream on disk")
+	h.nats, err = startNATS(h.path("nats"), h.password)
+	return err
+}
+
+// PasswordFile is where the password of NATS is kept.
+func (h *House) PasswordFile() string { return h.path("nats-password") }
+
+// StreamsCommand is how a person looks at the streams. The password does not show
+// in the list of processes.
+func (h *House) StreamsCommand() string {
+	command := fmt.Sprintf("nats --server %s stream ls", h.NATSURL())
+	if h.password != "" {
+		command = fmt.Sprintf("NATS_USER=%s NATS_PASSWORD=\"$(cat %q)\" %s", natsUser, h.PasswordFile(), command)
+	}
+	return command
+}
+
 // DatabaseURL is where the tables are.
 func (h *House) DatabaseURL() string { return h.database }
 
@@ -175,7 +201,7 @@ func Reset(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "origin")); err != nil {
 		return fmt.Errorf("%s was not made by cledit, nothing is removed: %w", dir, err)
 	}
-	for _, name := range []string{"nats", "postgres", "log.jsonl", "origin"} {
+	for _, name := range []string{"nats", "nats-password", "postgres", "log.jsonl", "origin"} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("emptying %s: %w", dir, err)
 		}

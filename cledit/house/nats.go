@@ -1,8 +1,11 @@
 package house
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -12,11 +15,34 @@ import (
 // store; recovering a large one takes longer.
 const natsReady = 2 * time.Minute
 
+// natsUser is who comes in with the password.
+const natsUser = "cledit"
+
+// keptPassword reads the password from the file, or makes one and keeps it there
+// for nobody else to read.
+func keptPassword(file string) (string, error) {
+	kept, err := os.ReadFile(file)
+	switch password := strings.TrimSpace(string(kept)); {
+	case errors.Is(err, os.ErrNotExist):
+		password = rand.Text()
+		if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+			return "", fmt.Errorf("keeping the password of NATS: %w", err)
+		}
+		return password, nil
+	case err != nil:
+		return "", fmt.Errorf("reading the password of NATS: %w", err)
+	case password == "":
+		return "", fmt.Errorf("the password of NATS in %s is empty: remove the file, and a new one is made", file)
+	default:
+		return password, nil
+	}
+}
+
 // startNATS runs a nats-server with JetStream in dir, on a free loopback port.
 // Every write reaches the disk before it is acknowledged, as on one server in
-// production.
-func startNATS(dir string) (*server.Server, error) {
-	srv, err := server.NewServer(&server.Options{
+// production. With a password only natsUser comes in.
+func startNATS(dir, password string) (*server.Server, error) {
+	options := &server.Options{
 		ServerName: "cledit",
 		Host:       "127.0.0.1",
 		Port:       server.RANDOM_PORT,
@@ -25,7 +51,11 @@ func startNATS(dir string) (*server.Server, error) {
 		SyncAlways: true,
 		NoSigs:     true,
 		NoLog:      true,
-	})
+	}
+	if password != "" {
+		options.Username, options.Password = natsUser, password
+	}
+	srv, err := server.NewServer(options)
 	if err != nil {
 		return nil, fmt.Errorf("making a nats-server in %s: %w", dir, err)
 	}

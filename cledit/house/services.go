@@ -111,6 +111,9 @@ func with[C any](h *House, run func(context.Context, C) error, environment map[s
 // common is what every service is told.
 func (h *House) common(more map[string]string) map[string]string {
 	environment := map[string]string{"NATS_URL": h.nats.ClientURL(), "HTTP_ADDR": "off"}
+	if h.password != "" {
+		environment["NATS_USER"], environment["NATS_PASSWORD"] = natsUser, h.password
+	}
 	maps.Copy(environment, more)
 	return environment
 }

@@ -170,7 +170,7 @@ func (w *Worker) keepInProgress(d *delivery) (stop func()) {
 
 // report counts the outcome. What the queue could not be told is logged.
 func (w *Worker) report(d *delivery, outcome Outcome, err error) {
-	w.metrics.outcome(cmp.Or(d.job.Kind, "unreadable"), outcome)
+	w.metrics.outcome(cmp.Or(d.job.Kind, unreadable), outcome)
 	if err != nil {
 		w.cfg.Log.Warn().Err(err).Str("job", d.msg.Subject()).Str("outcome", string(outcome)).
 			Msg("the queue could not be told; the job comes again")

@@ -56,12 +56,16 @@ func newMetrics(registry prometheus.Registerer, source messages.Source) (*metric
 			Name: "cledit_worker_halted", Help: "1 while the source refuses every key.", ConstLabels: labels,
 		}),
 	}
+	m.jobs.WithLabelValues(unreadable, string(Foreign)) // an alert counts from 0
 	var errs []error
 	for _, c := range []prometheus.Collector{m.jobs, seconds, m.waits, m.inFlight, m.halted, m.failing, m.doubted} {
 		errs = append(errs, registry.Register(c))
 	}
 	return m, errors.Join(errs...)
 }
+
+// unreadable stands for the kind of a job that can't be read.
+const unreadable = "unreadable"
 
 func (m *metrics) outcome(kind messages.Kind, outcome Outcome) {
 	m.jobs.WithLabelValues(string(kind), string(outcome)).Inc()
