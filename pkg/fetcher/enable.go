@@ -2,7 +2,6 @@ package fetcher
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -22,14 +21,14 @@ type EnableConfig struct {
 // for an operator who has had them restored there: a restart with the same keys
 // is no news, since it would spend a call for each refused key every time. A
 // fetcher that halted goes on by itself. What was spent of the keys stays spent.
-func Enable(ctx context.Context, cfg EnableConfig, source messages.Source, keys []string) (err error) {
-	rt, err := service.Start(ctx, topology.ConsumerFetcher(source), service.Config{
-		LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off",
+func Enable(ctx context.Context, cfg EnableConfig, source messages.Source, keys []string) error {
+	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"}
+	return service.Do(ctx, topology.ConsumerFetcher(source), base, func(ctx context.Context, rt *service.Runtime) error {
+		return enable(ctx, cfg, rt, source, keys)
 	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
+}
+
+func enable(ctx context.Context, cfg EnableConfig, rt *service.Runtime, source messages.Source, keys []string) error {
 	bucket, err := rt.JS.KeyValue(ctx, topology.BucketQuota)
 	if err != nil {
 		return fmt.Errorf("opening the ledger's bucket: %w", err)

@@ -134,6 +134,18 @@ func (rt *Runtime) Work(ctx context.Context, work func(context.Context) error) e
 	return err
 }
 
+// Do runs a command that is done once: it starts, works as Work does, and closes. So
+// the command too ends with ErrNATSClosed where it would wait for a connection that
+// is never opened again.
+func Do(ctx context.Context, name string, cfg Config, work func(context.Context, *Runtime) error) (err error) {
+	rt, err := Start(ctx, name, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
+	return rt.Work(ctx, func(ctx context.Context) error { return work(ctx, rt) })
+}
+
 // HTTPAddr is the address that the admin server listens on, or "" without one.
 func (rt *Runtime) HTTPAddr() string {
 	if rt.admin == nil {

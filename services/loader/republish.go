@@ -60,7 +60,11 @@ func Republish(ctx context.Context, cfg RepublishConfig) (err error) {
 	}
 	defer func() { err = errors.Join(err, t.close(ctx)) }()
 	r := &republisher{q: db.New(t.db), js: t.rt.JS, log: t.rt.Log, out: cfg.Stdout, quiet: cfg.JSON}
-	result, err := r.run(ctx)
+	var result Republished
+	err = t.rt.Work(ctx, func(ctx context.Context) (err error) {
+		result, err = r.run(ctx)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("after %d of %d payloads, of which %d wait for the loader: %w", result.Payloads, r.total, result.Waiting, err)
 	}

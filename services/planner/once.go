@@ -45,13 +45,14 @@ func (p Patience) orDefault() time.Duration {
 // loader make progress, and a while longer; where the budget is, or no fetcher
 // has ever come, it ends. What becomes due later is for the next time. While
 // another planner leads there is nothing to do.
-func Once(ctx context.Context, cfg OnceConfig) (err error) {
+func Once(ctx context.Context, cfg OnceConfig) error {
 	cfg.HTTPAddr = "off" // it may run beside a planner that serves that address
-	rt, err := service.Start(ctx, "planner", cfg.Config.Config)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
+	return service.Do(ctx, "planner", cfg.Config.Config, func(ctx context.Context, rt *service.Runtime) error {
+		return once(ctx, cfg, rt)
+	})
+}
+
+func once(ctx context.Context, cfg OnceConfig, rt *service.Runtime) (err error) {
 	var status Status
 	cfg.OnStatus = func(s Status) { status = s }
 	p, err := open(ctx, cfg.Config, rt.NATS, rt.JS, rt.Log, newMetrics(rt.Registry))

@@ -2,10 +2,13 @@ package planner
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/service"
 )
 
 func TestOnceWaitsForNobodyWhereNoFetcherIsKnown(t *testing.T) {
@@ -41,4 +44,25 @@ func TestOncePublishesEverythingThatIsDue(t *testing.T) {
 			w.load()
 		}
 	}
+}
+
+// A connection that is closed for good ends also what is done once: nothing of it is
+// waited for.
+func TestOnceEndsWithItsConnection(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(30)...)
+	_, err := w.planner.Tick(t.Context())
+	require.NoError(t, err)
+	ledger := w.spend(t.Context(), 10_000) // a fetcher is known, so it is waited for
+	defer func() { require.NoError(t, ledger.Close()) }()
+	cfg := OnceConfig{Config: w.config(), Patience: Patience(24 * time.Hour)}
+	base := cfg.Config.Config
+	base.HTTPAddr = "off"
+	err = service.Do(t.Context(), "planner", base, func(ctx context.Context, rt *service.Runtime) error {
+		waits := make(chan error, 1)
+		go func() { waits <- once(ctx, cfg, rt) }()
+		require.NoError(t, rt.NATS.Publish(strings.Repeat("a.", 5000)+"b", nil)) // an error of the protocol
+		return <-waits
+	})
+	require.ErrorIs(t, err, service.ErrNATSClosed)
 }

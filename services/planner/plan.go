@@ -108,12 +108,14 @@ type DayReport struct {
 
 // Plan prints what would be called, in which order, and until when. It reads
 // streams and tables, and changes neither.
-func Plan(ctx context.Context, cfg PlanConfig) (err error) {
-	rt, err := service.Start(ctx, "planner", service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
+func Plan(ctx context.Context, cfg PlanConfig) error {
+	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"}
+	return service.Do(ctx, "planner", base, func(ctx context.Context, rt *service.Runtime) error {
+		return printPlan(ctx, cfg, rt)
+	})
+}
+
+func printPlan(ctx context.Context, cfg PlanConfig, rt *service.Runtime) (err error) {
 	p, err := open(ctx, Config{Database: cfg.Database, StreamConfig: cfg.StreamConfig, Planning: cfg.Planning, Now: cfg.Now},
 		rt.NATS, rt.JS, rt.Log, newMetrics(prometheus.NewRegistry()))
 	if err != nil {

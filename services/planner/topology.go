@@ -3,7 +3,6 @@ package planner
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -23,21 +22,19 @@ type TopologyConfig struct {
 
 // Topology shows how JetStream differs from the configuration, after making what
 // is missing. With Apply it changes what differs.
-func Topology(ctx context.Context, cfg TopologyConfig) (err error) {
-	rt, err := service.Start(ctx, "planner", service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
-	do := topology.Ensure
-	if cfg.Apply {
-		do = topology.Apply
-	}
-	diffs, err := do(ctx, rt.JS, cfg.topology())
-	if err != nil {
-		return fmt.Errorf("comparing the streams: %w", err)
-	}
-	return printDifferences(cfg.Stdout, diffs, cfg.Apply, cfg.JSON)
+func Topology(ctx context.Context, cfg TopologyConfig) error {
+	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"}
+	return service.Do(ctx, "planner", base, func(ctx context.Context, rt *service.Runtime) error {
+		do := topology.Ensure
+		if cfg.Apply {
+			do = topology.Apply
+		}
+		diffs, err := do(ctx, rt.JS, cfg.topology())
+		if err != nil {
+			return fmt.Errorf("comparing the streams: %w", err)
+		}
+		return printDifferences(cfg.Stdout, diffs, cfg.Apply, cfg.JSON)
+	})
 }
 
 func printDifferences(w io.Writer, diffs []topology.Difference, applied, asJSON bool) error {
