@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"strings"
@@ -33,8 +34,11 @@ type Answer struct {
 	// Code and Message are those of a Fault: the code without white space, whether
 	// it came as a number or a string, empty where there is none.
 	Code, Message string
-	// Body is the text as repaired; the bytes as they came where Repaired is empty.
+	// Body is the text as repaired; the bytes as they came where Repaired is empty and
+	// Marked is false.
 	Body []byte
+	// Marked is true where a mark of byte order stood before the text.
+	Marked bool
 	// Repaired are the fields whose text was repaired, in the order of their first
 	// repair.
 	Repaired []Repair
@@ -61,11 +65,12 @@ func Read(name messages.Name, body []byte) Answer {
 	if !known {
 		kind = anyKind
 	}
+	body, marked := bytes.CutPrefix(body, []byte("\ufeff"))
 	s := scan{body: body, bounds: kind.bounds, row: -1}
 	if err := s.document(&kind.root); err != "" {
-		return Answer{Reason: err, Body: body}
+		return Answer{Reason: err, Body: body, Marked: marked}
 	}
-	answer := Answer{Body: body, Repaired: s.repairs}
+	answer := Answer{Body: body, Marked: marked, Repaired: s.repairs}
 	if s.damaged {
 		answer.Body = repaired(body)
 	}

@@ -20,7 +20,8 @@
 //
 // Text that is slightly damaged is repaired: at most 8 bytes of a body that are no
 // UTF-8, none of them in a code, id or date, become U+FFFD, as do lone surrogates;
-// NUL and other control characters go. Repaired says in which fields.
+// NUL and other control characters go, and so does a mark of byte order before the
+// text. Repaired says in which fields.
 //
 // How it fails: it does not. Every body has a verdict, and those that are no
 // answers have a reason of one line for a person, without control characters.

@@ -24,6 +24,11 @@ var faults = map[string]func(reason string) error{
 
 // Read implements fetcher.API.
 func (api) Read(job messages.Job, answer *upstream.Response) (messages.Outcome, error) {
+	return Read(job, answer)
+}
+
+// Read says what an answer of KOBIS is to a job; its error is a *worker.Failure.
+func Read(job messages.Job, answer *upstream.Response) (messages.Outcome, error) {
 	if answer.Status != http.StatusOK { // never KOBIS itself: its faults have status 200
 		return "", fetcher.RetryStatus(answer)
 	}

@@ -28,6 +28,11 @@ var (
 
 // Read implements fetcher.API.
 func (api) Read(job messages.Job, answer *upstream.Response) (messages.Outcome, error) {
+	return Read(job, answer)
+}
+
+// Read says what an answer of TMDB is to a job; its error is a *worker.Failure.
+func Read(job messages.Job, answer *upstream.Response) (messages.Outcome, error) {
 	if answer.Status == http.StatusTooManyRequests || answer.Status >= http.StatusInternalServerError {
 		return "", fetcher.RetryStatus(answer)
 	}

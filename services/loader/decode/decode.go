@@ -75,7 +75,8 @@ type Findings struct {
 	// entity and field, sorted. What the facts hold in their place is their zero
 	// value, or the repaired text.
 	Gaps []Gap
-	// Repaired is the body with its text repaired; nil where it is fine as it came.
+	// Repaired is the body with its text repaired, or without a mark of byte order; nil
+	// where it is fine as it came.
 	Repaired []byte
 }
 

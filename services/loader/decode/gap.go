@@ -99,7 +99,7 @@ func (r *reader) doubtful(fields ...string) bool {
 
 func (r *reader) findings() Findings {
 	f := Findings{Notes: r.notes, Drift: r.drifts}
-	if len(r.answer.Repaired) > 0 {
+	if len(r.answer.Repaired) > 0 || r.answer.Marked {
 		f.Repaired = r.body
 	}
 	for at, why := range r.gaps {
