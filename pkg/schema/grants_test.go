@@ -33,6 +33,8 @@ var exceptions = map[string]grants{
 	"ops.works":        {"loader": "rau"},
 	"ops.drift":        {"loader": "rw", "planner": "r"},
 	"ops.suspects":     {"loader": "rw", "planner": "r"},
+	"ops.breaches":     {"loader": "rw", "planner": "r"},
+	"ops.holds":        {"loader": "rw", "planner": "r"},
 	// Whether the schema is as new as the program.
 	"public.goose_db_version": {"loader": "r", "planner": "r", "curator": "r"},
 }

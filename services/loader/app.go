@@ -14,6 +14,7 @@ func App() service.App {
 			service.NewCommand("match", "Decide by hand which film of TMDB a film is, or show what was decided and why", Match),
 			service.NewCommand("rematch", "Apply this program's rules to what is stored, without one API call", Rematch),
 			service.NewCommand("title", "Show where each field of a title is from", ExplainTitle),
+			service.NewCommand("hold", "List the kinds of which too many answers break their contract, or let one go on", Hold),
 			service.NewCommand("purge", "Remove everything that came from a source, for good", Purge),
 		},
 	}

@@ -23,6 +23,8 @@ var (
 	errDamaged     = errors.New("the body is not what its digest says")
 	errNoFilm      = errors.New("no such film is known")
 	errNoTitle     = errors.New("no such title is known")
+	errNotHeld     = errors.New("that kind is not held")
+	errUnheld      = errors.New("the payload can't be read any more")
 	errNoVerdict   = errors.New("there is no such verdict")
 )
 
@@ -51,7 +53,7 @@ const (
 // counts as refused; all else is waited out, because a batch that goes to DEAD
 // for a full disk is work for a person.
 func classify(err error, connected bool) fault {
-	if errors.Is(err, derive.ErrPanic) {
+	if errors.Is(err, derive.ErrPanic) || errors.Is(err, errUnheld) {
 		return refused
 	}
 	var pg *pgconn.PgError

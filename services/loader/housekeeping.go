@@ -2,10 +2,13 @@ package loader
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/stage"
 )
@@ -19,7 +22,9 @@ const (
 
 // housekeeping is what one worker does for all, between its chunks.
 type housekeeping struct {
-	counted, expired time.Time
+	counted, expired, watched time.Time
+
+	held map[messages.Name]bool // kinds: names without a key
 }
 
 // keepHouse counts the marks now and then and removes what has expired. Failures
@@ -31,6 +36,9 @@ func (w *worker) keepHouse(ctx context.Context) {
 	now := w.now()
 	if now.Sub(w.house.counted) >= countEvery && w.countMarks(ctx) == nil {
 		w.house.counted = now
+	}
+	if now.Sub(w.house.watched) >= holdEvery && w.watchHolds(ctx) == nil {
+		w.house.watched = now
 	}
 	if now.Sub(w.house.expired) >= expireEvery && w.expire(ctx) {
 		w.house.expired = now
@@ -53,6 +61,9 @@ func (w *worker) expire(ctx context.Context) (done bool) {
 	for started := w.now(); w.now().Sub(started) < expireFor; {
 		var removed int64
 		err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+			if err = db.New(tx).ForgetBreaches(ctx, w.now().Add(-topology.RawMaxAge)); err != nil {
+				return fmt.Errorf("forgetting breaches: %w", err)
+			}
 			removed, err = stage.Expire(ctx, tx, w.now(), expireRows)
 			return err
 		})

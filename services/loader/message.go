@@ -21,6 +21,8 @@ type message struct {
 	jetstream.Msg
 	payload *stage.Payload // nil where it can't be read
 	problem error          // why it can't be read
+
+	fetchedAt time.Time // zero where not even that can be read
 }
 
 // size is the length of the body and the number of rows in staging; one at least
@@ -51,32 +53,38 @@ func open(msg jetstream.Msg) *message {
 	return m
 }
 
-func (m *message) decode() (err error) {
+func (m *message) decode() error {
+	payload, err := messages.DecodePayload(m.Subject(), m.Headers(), m.Data())
+	if err != nil {
+		return err
+	}
+	m.fetchedAt = payload.FetchedAt
+	metadata, err := m.Metadata()
+	if err != nil {
+		return fmt.Errorf("reading the message's place in the stream: %w", err)
+	}
+	m.payload, err = read(payload, metadata.Sequence.Stream)
+	return err
+}
+
+// read decodes a payload that RAW stored under a sequence.
+func read(payload messages.Payload, seq uint64) (p *stage.Payload, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v\n%s", errPanic, r, debug.Stack())
 		}
 	}()
-	payload, err := messages.DecodePayload(m.Subject(), m.Headers(), m.Data())
-	if err != nil {
-		return err
-	}
-	metadata, err := m.Metadata()
-	if err != nil {
-		return fmt.Errorf("reading the message's place in the stream: %w", err)
-	}
 	facts, findings, err := decode.Payload(payload)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var original []byte
 	if findings.Repaired != nil {
 		original, payload.Body = payload.Body, findings.Repaired
 	}
-	m.payload = &stage.Payload{
-		Payload: payload, Original: original, Facts: facts, Findings: findings, StreamSeq: metadata.Sequence.Stream, SHA256: sha256.Sum256(payload.Body),
-	}
-	return nil
+	return &stage.Payload{
+		Payload: payload, Original: original, Facts: facts, Findings: findings, StreamSeq: seq, SHA256: sha256.Sum256(payload.Body),
+	}, nil
 }
 
 // reason is the line for a person that DEAD keeps.

@@ -32,6 +32,8 @@ type metrics struct {
 	blocked  prometheus.Counter
 	lag      prometheus.Gauge
 	expired  prometheus.Counter
+	held     prometheus.Gauge
+	waiting  prometheus.Gauge
 }
 
 func newMetrics(registry prometheus.Registerer) *metrics {
@@ -65,6 +67,8 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		stale:    gauge("stale_titles", "marks not yet worked off, as last counted"),
 		blocked:  f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "blocked_titles_total", Help: "titles that could not be derived and wait"}),
 		expired:  f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "expired_rows_total", Help: "rows removed because their time was over"}),
+		held:     gauge("held_kinds", "kinds of which so many answers break their contract that the others wait"),
+		waiting:  gauge("held_payloads", "answers of a kind that is or was held, stored and not loaded yet"),
 		lag:      gauge("lag_seconds", "time between fetching and loading of the last payload"),
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/publish"
+	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/stage"
 )
@@ -245,5 +246,8 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) bool {
 	_, name, _ := messages.ParseSubject(m.Subject()) // unknown subjects count under empty labels
 	w.metrics.dead.WithLabelValues(string(name.Source), string(name.Kind)).Inc()
 	w.log.Warn().Str("subject", m.Subject()).Str("reason", letter.Reason).Msg("a payload went to DEAD")
+	if errors.Is(m.problem, decode.ErrBreach) {
+		w.breached(ctx, m, name)
+	}
 	return true
 }

@@ -34,7 +34,48 @@ COMMENT ON COLUMN staging.kobis_companies.readable IS 'false where the text had 
 GRANT SELECT, INSERT, UPDATE, DELETE ON staging.kept_fields TO loader;
 GRANT SELECT ON staging.kept_fields TO planner, curator;
 
+-- Where so many answers of a kind break their contract that the others are not to be
+-- trusted either, these are stored and wait.
+CREATE TABLE ops.breaches (
+    subject    text        NOT NULL,
+    fetched_at timestamptz NOT NULL,
+    PRIMARY KEY (subject, fetched_at)
+);
+COMMENT ON TABLE ops.breaches IS 'answers that broke their contract and are counted: a replay counts none again';
+
+CREATE TABLE ops.holds (
+    source       text        NOT NULL,
+    kind         text        NOT NULL,
+    level        int         NOT NULL CHECK (level >= 0),
+    reason       text        NOT NULL,
+    suspect_from timestamptz NOT NULL,
+    newest_well  timestamptz NOT NULL,
+    held_since   timestamptz,
+    PRIMARY KEY (source, kind)
+);
+COMMENT ON TABLE ops.holds IS 'kinds of which answers have broken their contract';
+COMMENT ON COLUMN ops.holds.level IS 'two for each answer that broke its contract, less one for each that did not, from 0 to 40';
+COMMENT ON COLUMN ops.holds.reason IS 'why the last one did';
+COMMENT ON COLUMN ops.holds.suspect_from IS 'when the first of them was fetched since the level was 0: older answers are loaded';
+COMMENT ON COLUMN ops.holds.newest_well IS 'when the newest answer that counts as well was fetched: older ones count no more';
+COMMENT ON COLUMN ops.holds.held_since IS 'since when answers of the kind wait; NULL while they are loaded';
+
+CREATE TABLE raw.held (
+    raw_id  bigint PRIMARY KEY,
+    source  text   NOT NULL,
+    kind    text   NOT NULL,
+    subject text   NOT NULL
+);
+COMMENT ON TABLE raw.held IS 'answers that are stored and not yet loaded, since their kind is held or was until just now';
+CREATE INDEX held_subject ON raw.held (subject);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON ops.breaches, ops.holds, raw.held TO loader;
+GRANT SELECT ON ops.breaches, ops.holds, raw.held TO planner;
+
 -- +goose Down
+DROP TABLE raw.held;
+DROP TABLE ops.holds;
+DROP TABLE ops.breaches;
 ALTER TABLE staging.kobis_companies DROP COLUMN readable;
 ALTER TABLE staging.tmdb_companies DROP COLUMN readable;
 ALTER TABLE staging.tmdb_people DROP COLUMN readable;

@@ -53,7 +53,7 @@ RETURNING t.tmdb_id;
 DELETE FROM production.companies WHERE tmdb_id = ANY (@tmdb_ids::int[]);
 
 -- name: ExpirePayloads :one
--- Notes go with their payload.
+-- Notes go with their payload, and it waits for nothing any more.
 WITH gone AS (
     DELETE FROM raw.payloads AS t
     USING (SELECT s.id FROM raw.payloads AS s WHERE s.expires_at <= @now
@@ -62,5 +62,7 @@ WITH gone AS (
     RETURNING t.id
 ), notes AS (
     DELETE FROM raw.field_notes AS n USING gone WHERE n.raw_id = gone.id
+), held AS (
+    DELETE FROM raw.held AS h USING gone WHERE h.raw_id = gone.id
 )
 SELECT count(*) FROM gone;

@@ -29,6 +29,7 @@ WHERE (t.why, t.raw_id, t.fetched_at, t.expires_at)
 SELECT p.id, p.subject, p.last_fetched_at
 FROM raw.payloads AS p
 WHERE p.subject = ANY (@subjects::text[]) AND p.outcome = 'ok' AND (p.expires_at IS NULL OR p.expires_at > @now)
+    AND NOT EXISTS (SELECT FROM raw.held AS h WHERE h.raw_id = p.id)
     AND NOT EXISTS (SELECT FROM raw.floors AS f WHERE f.source = @source AND p.last_fetched_at <= f.floor)
 ORDER BY p.subject, p.last_fetched_at DESC, p.id DESC;
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
@@ -27,15 +28,21 @@ type landing struct {
 	now      time.Time
 	landed   Landed
 	marks    marks
-	alone    bool // nobody else lands anything meanwhile
+	alone    bool                          // nobody else lands anything meanwhile
+	well     map[messages.Name][]time.Time // when answers of kinds that are in doubt were fetched
 }
 
 // Land writes a chunk. now is the time that updated_at and marked_at get; it is
 // rounded to the microsecond.
 //
 // What a purge has ruled out is passed over: payloads that were fetched before
-// the floor of their source, wherever they come from.
+// the floor of their source, wherever they come from. What is of a kind that is
+// held is stored in raw.payloads alone.
 func Land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time) (Landed, error) {
+	return land(ctx, tx, payloads, now, true)
+}
+
+func land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time, holds bool) (Landed, error) {
 	for _, p := range payloads {
 		p.rawID = 0 // of an attempt that was rolled back
 	}
@@ -55,11 +62,16 @@ func Land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time) (L
 		return nil, err
 	}
 	l.count("raw.payloads", len(payloads), written)
+	if holds {
+		if err := l.hold(ctx); err != nil {
+			return nil, err
+		}
+	}
 	// The order of the tables is that of their locks, the hottest rows last.
 	for _, step := range []func(context.Context) error{
 		l.kobisLists, l.kobisDetails, l.kobisBoxOffice,
 		l.tmdbSearches, l.tmdbMovies, l.tmdbSeries, l.tmdbDiscoverPages,
-		l.tmdbPeople, l.tmdbCompanies, l.kobisCompanies, l.mark,
+		l.tmdbPeople, l.tmdbCompanies, l.kobisCompanies, l.mark, l.countWell,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -18,8 +18,11 @@ WHERE name = @name AND resolved_at IS NULL AND stream_seq <> @stream_seq;
 UPDATE ops.dead_letters SET resolved_at = @now::timestamptz WHERE name = ANY(@names::text[]) AND resolved_at IS NULL;
 
 -- name: HeldNames :many
-SELECT DISTINCT name FROM ops.dead_letters
-WHERE name = ANY(@names::text[]) AND resolved_at IS NULL AND retry_at > @now::timestamptz;
+-- What died, and what is answered and waits for its kind to be loaded again.
+SELECT name FROM ops.dead_letters
+WHERE name = ANY(@names::text[]) AND resolved_at IS NULL AND retry_at > @now::timestamptz
+UNION
+SELECT subject FROM raw.held WHERE subject = ANY(@names::text[]);
 
 -- name: ResolveLoaded :exec
 -- Of answers that have been loaded after all: requeued, or replayed to a loader

@@ -53,8 +53,8 @@ UPDATE ops.due SET ready = true WHERE NOT ready AND greatest(due_at, not_before)
 UPDATE ops.due SET not_before = @until::timestamptz, ready = false WHERE subject = ANY(@subjects::text[]);
 
 -- name: Candidates :many
--- The best of a stage that can be asked for: not outstanding, not dead, and with
--- no unread mark that may make it superfluous.
+-- The best of a stage that can be asked for: not outstanding, not dead, not answered
+-- and waiting to be loaded, and with no unread mark that may make it superfluous.
 SELECT d.subject, d.rank, d.params
 FROM ops.due d
 WHERE d.stage = @stage AND d.ready
@@ -62,6 +62,7 @@ WHERE d.stage = @stage AND d.ready
   AND NOT EXISTS (SELECT FROM ops.plan_marks m WHERE m.entity = d.owner)
   AND NOT EXISTS (SELECT FROM ops.dead_letters l
                   WHERE l.name = d.subject AND l.resolved_at IS NULL AND l.retry_at > @now::timestamptz)
+  AND NOT EXISTS (SELECT FROM raw.held h WHERE h.subject = d.subject)
 ORDER BY d.rank, d.subject
 LIMIT @most;
 
@@ -72,6 +73,7 @@ WHERE d.ready
   AND NOT EXISTS (SELECT FROM ops.jobs j WHERE j.subject = d.subject)
   AND NOT EXISTS (SELECT FROM ops.dead_letters l
                   WHERE l.name = d.subject AND l.resolved_at IS NULL AND l.retry_at > @now::timestamptz)
+  AND NOT EXISTS (SELECT FROM raw.held h WHERE h.subject = d.subject)
 GROUP BY d.stage;
 
 -- name: NextFilms :many

@@ -43,6 +43,8 @@ WITH gone AS (
     RETURNING t.id
 ), notes AS (
     DELETE FROM raw.field_notes AS n USING gone WHERE n.raw_id = gone.id
+), held AS (
+    DELETE FROM raw.held AS h USING gone WHERE h.raw_id = gone.id
 )
 SELECT count(*) FROM gone
 `
@@ -52,7 +54,7 @@ type ExpirePayloadsParams struct {
 	Most int32
 }
 
-// Notes go with their payload.
+// Notes go with their payload, and it waits for nothing any more.
 func (q *Queries) ExpirePayloads(ctx context.Context, arg ExpirePayloadsParams) (int64, error) {
 	row := q.db.QueryRow(ctx, expirePayloads, arg.Now, arg.Most)
 	var count int64

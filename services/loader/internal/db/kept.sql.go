@@ -244,6 +244,7 @@ const storedAnswers = `-- name: StoredAnswers :many
 SELECT p.id, p.subject, p.last_fetched_at
 FROM raw.payloads AS p
 WHERE p.subject = ANY ($1::text[]) AND p.outcome = 'ok' AND (p.expires_at IS NULL OR p.expires_at > $2)
+    AND NOT EXISTS (SELECT FROM raw.held AS h WHERE h.raw_id = p.id)
     AND NOT EXISTS (SELECT FROM raw.floors AS f WHERE f.source = $3 AND p.last_fetched_at <= f.floor)
 ORDER BY p.subject, p.last_fetched_at DESC, p.id DESC
 `

@@ -64,8 +64,10 @@ func (q *Queries) Deaths(ctx context.Context, arg DeathsParams) (int32, error) {
 }
 
 const heldNames = `-- name: HeldNames :many
-SELECT DISTINCT name FROM ops.dead_letters
+SELECT name FROM ops.dead_letters
 WHERE name = ANY($1::text[]) AND resolved_at IS NULL AND retry_at > $2::timestamptz
+UNION
+SELECT subject FROM raw.held WHERE subject = ANY($1::text[])
 `
 
 type HeldNamesParams struct {
@@ -73,6 +75,7 @@ type HeldNamesParams struct {
 	Now   time.Time
 }
 
+// What died, and what is answered and waits for its kind to be loaded again.
 func (q *Queries) HeldNames(ctx context.Context, arg HeldNamesParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, heldNames, arg.Names, arg.Now)
 	if err != nil {

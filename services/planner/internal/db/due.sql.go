@@ -29,6 +29,7 @@ WHERE d.stage = $1 AND d.ready
   AND NOT EXISTS (SELECT FROM ops.plan_marks m WHERE m.entity = d.owner)
   AND NOT EXISTS (SELECT FROM ops.dead_letters l
                   WHERE l.name = d.subject AND l.resolved_at IS NULL AND l.retry_at > $2::timestamptz)
+  AND NOT EXISTS (SELECT FROM raw.held h WHERE h.subject = d.subject)
 ORDER BY d.rank, d.subject
 LIMIT $3
 `
@@ -45,8 +46,8 @@ type CandidatesRow struct {
 	Params  string
 }
 
-// The best of a stage that can be asked for: not outstanding, not dead, and with
-// no unread mark that may make it superfluous.
+// The best of a stage that can be asked for: not outstanding, not dead, not answered
+// and waiting to be loaded, and with no unread mark that may make it superfluous.
 func (q *Queries) Candidates(ctx context.Context, arg CandidatesParams) ([]CandidatesRow, error) {
 	rows, err := q.db.Query(ctx, candidates, arg.Stage, arg.Now, arg.Most)
 	if err != nil {
@@ -352,6 +353,7 @@ WHERE d.ready
   AND NOT EXISTS (SELECT FROM ops.jobs j WHERE j.subject = d.subject)
   AND NOT EXISTS (SELECT FROM ops.dead_letters l
                   WHERE l.name = d.subject AND l.resolved_at IS NULL AND l.retry_at > $1::timestamptz)
+  AND NOT EXISTS (SELECT FROM raw.held h WHERE h.subject = d.subject)
 GROUP BY d.stage
 `
 

@@ -1,0 +1,97 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/internal/db"
+)
+
+// HoldConfig is what the command hold takes.
+type HoldConfig struct {
+	Database
+	service.Streams
+	JSON bool     `flag:"json" help:"print the kinds as JSON"`
+	Args []string `args:"list | release SOURCE.KIND"`
+}
+
+// The actions of the command hold.
+const (
+	actionList    = "list"
+	actionRelease = "release"
+)
+
+// Validate checks the arguments.
+func (c HoldConfig) Validate() []error {
+	switch {
+	case len(c.Args) == 1 && c.Args[0] == actionList:
+		return nil
+	case len(c.Args) == 2 && c.Args[0] == actionRelease && kindName(c.Args[1]).Kind != "":
+		return nil
+	}
+	return []error{&service.Problem{Variable: "arguments", Expected: "list, or release and a kind such as tmdb.movie-detail"}}
+}
+
+// HeldKind is a kind whose answers wait to be loaded.
+type HeldKind struct {
+	Kind    string     `json:"kind"`            // SOURCE.KIND
+	Since   *time.Time `json:"since,omitempty"` // nil where it is held no longer and a running loader loads what waits
+	Reason  string     `json:"reason,omitempty"`
+	Waiting int64      `json:"waiting"` // answers
+}
+
+// Hold lists the kinds that are held, or lets one go on at once. What waited is
+// loaded by a running loader.
+func Hold(ctx context.Context, cfg HoldConfig) error {
+	return withDatabase(ctx, cfg.URL, func(conn *pgx.Conn) error {
+		if cfg.Args[0] == actionRelease {
+			return release(ctx, conn, cfg)
+		}
+		rows, err := db.New(conn).Holds(ctx)
+		if err != nil {
+			return fmt.Errorf("reading ops.holds and raw.held: %w", err)
+		}
+		kinds := make([]HeldKind, 0, len(rows))
+		for _, r := range rows {
+			kinds = append(kinds, HeldKind{r.Source + "." + r.Kind, r.HeldSince, r.Reason, r.Waiting})
+		}
+		if cfg.JSON {
+			return printJSON(cfg.Stdout, kinds)
+		}
+		return printHolds(cfg, kinds)
+	})
+}
+
+func release(ctx context.Context, conn *pgx.Conn, cfg HoldConfig) error {
+	name := kindName(cfg.Args[1])
+	n, err := db.New(conn).ReleaseKind(ctx, db.ReleaseKindParams{Source: string(name.Source), Kind: string(name.Kind)})
+	if err != nil {
+		return fmt.Errorf("releasing %s: %w", cfg.Args[1], err)
+	}
+	if n == 0 {
+		return fmt.Errorf("%w: %s", errNotHeld, cfg.Args[1])
+	}
+	_, err = fmt.Fprintf(cfg.Stdout, "%s is loaded again, and so is what waited.\n", cfg.Args[1])
+	return err
+}
+
+func printHolds(cfg HoldConfig, kinds []HeldKind) error {
+	if len(kinds) == 0 {
+		_, err := fmt.Fprintln(cfg.Stdout, "No kind is held.")
+		return err
+	}
+	t := newTable("", "kind", "held since", "answers that wait", "the last breach")
+	for _, k := range kinds {
+		since := "no longer"
+		if k.Since != nil {
+			since = k.Since.UTC().Format(time.DateTime)
+		}
+		t.AppendRow([]any{k.Kind, since, k.Waiting, k.Reason})
+	}
+	_, err := fmt.Fprintln(cfg.Stdout, t.Render())
+	return err
+}
