@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -73,7 +74,8 @@ type asked struct {
 	params map[string]string
 }
 
-// id is the name by which the sources know it.
+// id is the name by which the sources know it. A further search is asked in one run
+// and not in another.
 func (a asked) id() messages.Name {
 	if a.name.Kind == messages.KindMovieSearch {
 		return messages.Name{Source: messages.TMDB, Kind: a.name.Kind, Key: hostile.SearchKey(a.params)}
@@ -256,12 +258,13 @@ func (s *siege) readDead() {
 		require.NoError(s.t, err, msg.Subject())
 		reason := msg.Headers().Get(messages.HeaderReason)
 		require.NotEmpty(s.t, reason, "%s is dead without a reason", name)
-		s.dead[name] = reason
-	}
-	for _, a := range s.truth.names {
-		if reason, ok := s.dead[a.name]; ok {
-			s.dead[a.id()] = reason
+		a := asked{name: name}
+		for _, request := range []string{msg.Headers().Get(messages.HeaderRequest), string(msg.Data())} {
+			if len(a.params) == 0 {
+				_ = json.Unmarshal([]byte(request), &a.params) // of a payload the one, of a job the other
+			}
 		}
+		s.dead[a.id()] = reason
 	}
 }
 

@@ -152,24 +152,21 @@ func (j *judgement) impaired(film string) bool {
 // to be repaired, or is in DEAD.
 func (j *judgement) requireOutcomes() {
 	j.t.Helper()
-	landed, noted := j.world.Landed(j.t)
-	ids := map[messages.Name][]messages.Name{}
-	for _, a := range j.truth.names {
-		ids[a.id()] = append(ids[a.id()], a.name)
+	landed, noted := map[messages.Name]bool{}, map[messages.Name]bool{}
+	for _, a := range j.world.Landed(j.t) {
+		id := asked{a.Name, a.Request}.id()
+		landed[id], noted[id] = true, noted[id] || a.Noted
 	}
 	for name, m := range j.fired {
-		in := func(set map[string]bool) bool {
-			return set[name.String()] || slices.ContainsFunc(ids[name], func(n messages.Name) bool { return set[n.String()] })
-		}
 		reason, isDead := j.dead[name]
 		switch m.Class {
 		case hostile.Harmless:
-			assert.True(j.t, in(landed), "%s did not land: %s, %s", name, m.Name, reason)
+			assert.True(j.t, landed[name], "%s did not land: %s, %s", name, m.Name, reason)
 		case hostile.Repairable:
-			assert.True(j.t, in(landed), "%s did not land: %s, %s", name, m.Name, reason)
-			assert.True(j.t, in(noted), "%s has no note: %s", name, m.Name)
+			assert.True(j.t, landed[name], "%s did not land: %s, %s", name, m.Name, reason)
+			assert.True(j.t, noted[name], "%s has no note: %s", name, m.Name)
 		case hostile.Harmful:
-			assert.True(j.t, isDead || in(landed), "%s neither landed nor is in DEAD: %s", name, m.Name)
+			assert.True(j.t, isDead || landed[name], "%s neither landed nor is in DEAD: %s", name, m.Name)
 		}
 	}
 }

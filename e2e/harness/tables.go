@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/sim/audit"
 )
 
@@ -82,24 +83,28 @@ func (w *World) Rows(tb testing.TB) Rows {
 	return all
 }
 
-// Landed are the names whose answers are loaded, and those of which something is
-// noted that could not be read or had to be repaired.
-func (w *World) Landed(tb testing.TB) (landed, noted map[string]bool) {
+// An Answer is one that is loaded.
+type Answer struct {
+	Name    messages.Name
+	Request map[string]string
+	Noted   bool // something could not be read or had to be repaired
+}
+
+// Landed are the answers that are loaded.
+func (w *World) Landed(tb testing.TB) (all []Answer) {
 	tb.Helper()
-	landed, noted = map[string]bool{}, map[string]bool{}
-	rows, err := w.conn.Query(tb.Context(), `SELECT subject,
-			bool_or(EXISTS (SELECT FROM raw.field_notes n WHERE n.raw_id = p.id))
-		FROM raw.payloads p GROUP BY 1`)
+	rows, err := w.conn.Query(tb.Context(), `
+		SELECT subject, request, bool_or(EXISTS (SELECT FROM raw.field_notes n WHERE n.raw_id = p.id))
+		FROM raw.payloads p GROUP BY 1, 2`)
 	require.NoError(tb, err)
-	var name string
-	var isNoted bool
-	_, err = pgx.ForEachRow(rows, []any{&name, &isNoted}, func() error {
-		landed[name] = true
-		if isNoted {
-			noted[name] = true
-		}
-		return nil
+	var tail string
+	var a Answer
+	_, err = pgx.ForEachRow(rows, []any{&tail, &a.Request, &a.Noted}, func() (err error) {
+		a.Name, err = messages.ParseName(tail)
+		all = append(all, a)
+		a.Request = nil
+		return err
 	})
 	require.NoError(tb, err)
-	return landed, noted
+	return all
 }

@@ -34,8 +34,12 @@ func escape(text []byte) (length int, bad bool) {
 		}
 		return 6, true
 	}
-	return 6, first < ' ' && first != '\t' && first != '\n' && first != '\r'
+	return 6, isControl(first)
 }
+
+// isControl reports what is no character of a text: C0 but tabs and line breaks, DEL
+// and C1.
+func isControl(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' }
 
 // hex reads \uXXXX.
 func hex(text []byte) (rune, bool) {
@@ -76,11 +80,11 @@ func repaired(text []byte) []byte {
 				clean = append(clean, '\\', "tnr"[short])
 			}
 			i++
-		case c < utf8.RuneSelf:
-			clean, i = append(clean, c), i+1
 		default:
 			r, size := utf8.DecodeRune(text[i:])
-			clean, i = utf8.AppendRune(clean, r), i+size
+			if i += size; !isControl(r) {
+				clean = utf8.AppendRune(clean, r)
+			}
 		}
 	}
 	return clean

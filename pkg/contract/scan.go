@@ -374,16 +374,19 @@ func (s *scan) text() (damage, bool) {
 			if s.at += length; bad {
 				found |= badRune
 			}
-		case c < ' ':
+		case c < ' ' || c == '\x7f':
 			found |= badRune
 			s.at++
 		case c < utf8.RuneSelf:
 			s.at++
 		default:
 			r, size := utf8.DecodeRune(s.body[s.at:])
-			if s.at += size; r == utf8.RuneError && size == 1 {
+			switch s.at += size; {
+			case r == utf8.RuneError && size == 1:
 				s.badBytes++
 				found |= badUTF8
+			case isControl(r):
+				found |= badRune
 			}
 		}
 	}

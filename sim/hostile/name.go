@@ -56,11 +56,16 @@ func tmdbName(path string, q url.Values) (messages.Name, bool) {
 	return name, name.Kind != ""
 }
 
-// SearchKey is the key of the search with these parameters.
+// usual are parameters that a job need not name, as services/fetcher-tmdb adds them.
+var usual = map[string]string{"include_adult": "false", "language": "ko-KR"}
+
+// SearchKey is the key of the search with these parameters, of a job or of its call.
 func SearchKey(params map[string]string) string {
 	h := fnv.New64a()
 	for _, key := range slices.Sorted(maps.Keys(params)) {
-		fmt.Fprintf(h, "%s=%s\n", key, params[key])
+		if params[key] != usual[key] {
+			fmt.Fprintf(h, "%s=%s\n", key, params[key])
+		}
 	}
 	return fmt.Sprintf("%x.words", h.Sum64())
 }
