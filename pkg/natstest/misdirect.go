@@ -31,6 +31,9 @@ func Misdirect(tb testing.TB, srv *server.Server, user string, forged *nats.Msg)
 	ask("$JS.API.DIRECT.GET.KV_QUOTA."+key, forged.Subject, nil)
 	n := 0
 	next := func() string { // JOBS takes one message a subject
+		if strings.HasPrefix(forged.Subject, "$JS.API.") {
+			return forged.Subject
+		}
 		n++
 		return forged.Subject + strconv.Itoa(n)
 	}

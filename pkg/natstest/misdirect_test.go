@@ -65,6 +65,61 @@ func TestMisdirectedAnswersAreForeign(t *testing.T) {
 	}
 }
 
+// Answers that are sent to where JetStream takes requests are requests. None of them
+// says what whoever asked for it would like to have done: they have no words, or the
+// server's own.
+func TestMisdirectedAnswersChangeNothing(t *testing.T) {
+	t.Parallel()
+	for _, user := range []string{"fetcher-kobis", "loader", "planner"} {
+		t.Run(user, func(t *testing.T) {
+			t.Parallel()
+			js := deployed(t)
+			_, err := js.Publish(t.Context(), "raw.tmdb.movie-detail.1", []byte("{}"))
+			require.NoError(t, err)
+			_, err = js.Publish(t.Context(), "jobs.kobis.movie-detail.2", nil)
+			require.NoError(t, err)
+			before := configs(t, js)
+			for subject, body := range map[string]string{
+				"$JS.API.CONSUMER.CREATE.RAW.evil.raw.>": `{"stream_name":"RAW","config":{"name":"evil","deliver_policy":"all","ack_policy":"none","filter_subject":"raw.>","deliver_subject":"_INBOX_` + user + `.spy"},"action":"create"}`,
+				"$JS.API.STREAM.UPDATE.RAW":              `{"name":"RAW","subjects":["raw.>","$KV.QUOTA.kobis.forged"],"max_bytes":67108864,"storage":"file","num_replicas":1}`,
+				"$JS.API.STREAM.CREATE.EVIL":             `{"name":"EVIL","subjects":["evil"],"max_bytes":1000,"storage":"file","num_replicas":1}`,
+				"$JS.API.STREAM.MSG.DELETE.RAW":          `{"seq":1}`,
+				"$JS.API.CONSUMER.PAUSE.RAW.loader":      `{"pause_until":"` + time.Now().Add(time.Hour).Format(time.RFC3339) + `"}`,
+			} {
+				natstest.Misdirect(t, js.server, user, &nats.Msg{Subject: subject, Data: []byte(body)})
+			}
+			require.Equal(t, before, configs(t, js))
+			raw, err := js.Stream(t.Context(), topology.StreamRaw)
+			require.NoError(t, err)
+			_, err = raw.GetMsg(t.Context(), 1)
+			require.NoError(t, err)
+		})
+	}
+}
+
+// configs are the settings of all that stands in JetStream, without what anybody
+// may make of the ledger's bucket to watch it.
+func configs(t *testing.T, js jetstream.JetStream) map[string]any {
+	t.Helper()
+	all := map[string]any{}
+	streams := js.ListStreams(t.Context())
+	for info := range streams.Info() {
+		all[info.Config.Name] = info.Config
+		if strings.HasPrefix(info.Config.Name, "KV_") {
+			continue
+		}
+		stream, err := js.Stream(t.Context(), info.Config.Name)
+		require.NoError(t, err)
+		consumers := stream.ListConsumers(t.Context())
+		for consumer := range consumers.Info() {
+			all[info.Config.Name+"/"+consumer.Name] = consumer.Config
+		}
+		require.NoError(t, consumers.Err())
+	}
+	require.NoError(t, streams.Err())
+	return all
+}
+
 // operator is the deployed operator of a server with the streams of the pipeline.
 type operator struct {
 	jetstream.JetStream

@@ -13,7 +13,7 @@ import (
 
 // ledger is what whoever reads the quota ledger and watches it needs.
 func ledger(consumers ...string) []string {
-	subjects := []string{"$JS.API.STREAM.INFO.KV_QUOTA", "$JS.API.DIRECT.GET.KV_QUOTA.x", "$JS.FC.KV_QUOTA.mine.x"}
+	subjects := []string{"$JS.API.STREAM.INFO.KV_QUOTA", "$JS.API.STREAM.MSG.GET.KV_QUOTA", "$JS.FC.KV_QUOTA.mine.x"}
 	for _, consumer := range consumers {
 		for _, verb := range []string{"CREATE", "INFO", "DELETE"} {
 			subjects = append(subjects, "$JS.API.CONSUMER."+verb+".KV_QUOTA."+consumer)

@@ -43,13 +43,16 @@ func streams(cfg Config) []jetstream.StreamConfig {
 
 // quota is the stream under the ledger's bucket. It is made as a stream so that
 // one piece of code compares all; the settings are those that make a stream a
-// bucket (ADR-8 of the NATS architecture).
+// bucket (ADR-8 of the NATS architecture), but for direct reads. The answer to such
+// a one is a message with the reader's own words, headers and all, and he may have it
+// sent anywhere: to where JetStream takes requests too. Others come as JSON. They are
+// the leader's, so they are never behind either.
 func quota(base jetstream.StreamConfig) jetstream.StreamConfig {
 	base.Name, base.Description = "KV_"+BucketQuota, "The quota ledger: rates, budgets and registrations"
 	base.Subjects = []string{"$KV." + BucketQuota + ".>"}
 	base.MaxMsgsPerSubject = 1
 	base.Discard = jetstream.DiscardNew
-	base.AllowRollup, base.DenyDelete, base.AllowDirect = true, true, true
+	base.AllowRollup, base.DenyDelete = true, true
 	base.MaxBytes = quotaBytes
 	return base
 }

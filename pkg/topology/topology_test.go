@@ -100,7 +100,7 @@ func TestSettingsThatOthersRelyOn(t *testing.T) {
 }
 
 // The bucket is made as a stream; the client's own way of making one is the
-// reference.
+// reference, but for direct reads.
 func TestBucketIsABucketOfTheClient(t *testing.T) {
 	t.Parallel()
 	js := ensured(t)
@@ -112,6 +112,7 @@ func TestBucketIsABucketOfTheClient(t *testing.T) {
 	reference := stream(t, js, "KV_REFERENCE").Config
 	reference.Name, reference.Subjects = ours.Name, ours.Subjects
 	reference.Metadata, ours.Metadata = nil, nil
+	reference.AllowDirect = false
 	require.Equal(t, reference, ours)
 
 	kv, err := topology.Bucket(t.Context(), js, nil)
@@ -184,8 +185,8 @@ func TestDifferencesAreReportedAndLeftAlone(t *testing.T) {
 			want: topology.Difference{Object: "stream DEAD", Setting: "max_age", Have: "1h0m0s", Want: "4320h0m0s"},
 		},
 		"direct reads of the ledger": {
-			stream: "KV_" + topology.BucketQuota, alterStream: func(c *jetstream.StreamConfig) { c.AllowDirect = false },
-			want: topology.Difference{Object: "stream KV_QUOTA", Setting: "allow_direct", Have: "false", Want: "true"},
+			stream: "KV_" + topology.BucketQuota, alterStream: func(c *jetstream.StreamConfig) { c.AllowDirect = true },
+			want: topology.Difference{Object: "stream KV_QUOTA", Setting: "allow_direct", Have: "true", Want: "false"},
 		},
 		"wait of a fetcher": {
 			stream: topology.StreamJobs, consumer: "fetcher-kobis", alterConsumer: func(c *jetstream.ConsumerConfig) { c.AckWait = time.Second },
