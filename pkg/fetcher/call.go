@@ -69,6 +69,8 @@ func unanswered(err error) *worker.Failure {
 		failure.Permit = quota.Cancelled
 	}
 	switch {
+	case errors.Is(err, upstream.ErrNoRoom): // no fault of this job
+		failure.Outcome, failure.Later, failure.Reason = worker.Wait, true, "other large answers took the room for this one"
 	case !failed.Retryable:
 		failure.Reason, failure.Attempts = "the call can't be made", fewAttempts
 	case errors.Is(err, upstream.ErrTooLarge):

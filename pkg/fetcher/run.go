@@ -79,7 +79,7 @@ func unlessStopped(ctx context.Context, err error) error {
 func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	client, err := upstream.New(upstream.Config{
 		Source: string(o.Source), BaseURL: o.BaseURL, UserAgent: "cledit-pipeline/" + service.Version(),
-		Timeouts: upstream.Timeouts{Total: callTimeout}, MaxConns: o.Concurrency,
+		Timeouts: upstream.Timeouts{Total: callTimeout}, MaxConns: o.Concurrency, Reserve: worker.Reserve,
 		Registerer: rt.Registry, Tracer: rt.Tracer, Now: o.Clock.Now,
 	})
 	if err != nil {

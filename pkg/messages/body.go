@@ -42,9 +42,51 @@ var (
 	})
 )
 
+// compress returns nil for what no message would hold. It finds that out of a large
+// body without the memory that all of it would take.
 func compress(body []byte) []byte {
-	return encoder().EncodeAll(body, make([]byte, 0, len(body)/4))
+	if len(body) <= MaxMessage {
+		return encoder().EncodeAll(body, make([]byte, 0, len(body)/4))
+	}
+	var out bounded
+	stream := large()
+	stream.Lock()
+	defer stream.Unlock()
+	stream.ResetContentSize(&out, int64(len(body)))
+	_, err := stream.Write(body)
+	if errors.Join(err, stream.Close()) != nil {
+		return nil
+	}
+	return out
 }
+
+// bounded takes as much as a message may hold.
+type bounded []byte
+
+var errFull = errors.New("more than a message holds")
+
+func (b *bounded) Write(data []byte) (int, error) {
+	if len(*b)+len(data) > MaxMessage {
+		return 0, errFull
+	}
+	*b = append(*b, data...)
+	return len(data), nil
+}
+
+// lockedEncoder is used by one at a time.
+type lockedEncoder struct {
+	sync.Mutex
+	*zstd.Encoder
+}
+
+// large compresses large bodies, with a small window: the usual one takes 20 MiB.
+var large = sync.OnceValue(func() *lockedEncoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
+	if err != nil { // options are constants
+		panic(err)
+	}
+	return &lockedEncoder{Encoder: e}
+})
 
 func decodeBody(encoding string, data []byte) ([]byte, error) {
 	switch encoding {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"maps"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,19 @@ func TestTooLarge(t *testing.T) {
 	payload.Body = noise(messages.MaxMessage)
 	_, err := payload.Msg()
 	require.ErrorIs(t, err, messages.ErrTooLarge)
+}
+
+// What no message would hold is found out of in little memory: several of the largest
+// answers are in flight at a time.
+func TestCompressingTheLargestBodyTakesLittleMemory(t *testing.T) {
+	payload := goldenPayloads["payload-ok"]
+	payload.Body = noise(messages.MaxBody)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := payload.Msg()
+	runtime.ReadMemStats(&after)
+	require.ErrorIs(t, err, messages.ErrTooLarge)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(messages.MaxBody))
 }
 
 // The largest payload still fits a default server's limit as a dead letter with

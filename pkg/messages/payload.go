@@ -54,8 +54,8 @@ func (p Payload) Msg() (*nats.Msg, error) {
 		h.Set(HeaderEncoding, encodingZstd)
 		msg.Data = compress(p.Body)
 	}
-	if msg.Size() > MaxMessage {
-		return nil, fmt.Errorf("%w: %s is %d bytes as it came and %d as a message, the limit is %d", ErrTooLarge, p.Name, len(p.Body), msg.Size(), MaxMessage)
+	if msg.Data == nil && len(p.Body) > 0 || msg.Size() > MaxMessage {
+		return nil, fmt.Errorf("%w: %s is %d bytes as it came and more than %d as a message, which is the limit", ErrTooLarge, p.Name, len(p.Body), MaxMessage)
 	}
 	return msg, nil
 }

@@ -3,6 +3,7 @@ package upstream_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -120,4 +121,53 @@ func TestWhatIsNoHTTPCanBeTriedAgain(t *testing.T) {
 			require.Equal(t, upstream.StageHeader, failed.Stage)
 		})
 	}
+}
+
+// Room is asked for what a body may come to, and only beyond the first megabyte.
+func TestLargeBodiesAskForRoom(t *testing.T) {
+	t.Parallel()
+	const free, most = 1 << 20, 4 << 20
+	text := func(n int) string { return strings.Repeat("x", n) }
+	packed := zipped(t, text(free+1))
+	tests := map[string]struct {
+		answer string
+		size   int
+		room   int64
+	}{
+		"small":              {head("Connection: close") + text(free), free, 0},
+		"known":              {head(fmt.Sprintf("Content-Length: %d", free+1)) + text(free+1), free + 1, free + 1},
+		"unknown":            {head("Connection: close") + text(free+1), free + 1, most},
+		"packed":             {head(fmt.Sprintf("Content-Length: %d", len(packed)), "Content-Encoding: gzip") + packed, free + 1, most},
+		"as large as may be": {head("Connection: close") + text(most), most, most},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var room int64
+			client := newClient(t, upstream.Config{
+				BaseURL: "http://" + serveRaw(t, saying(tt.answer)).addr, MaxBody: most,
+				Reserve: func(_ context.Context, bytes int64) error { room += bytes; return nil },
+			})
+			resp, err := client.Get(t.Context(), detail)
+			require.NoError(t, err)
+			require.Equal(t, text(tt.size), string(resp.Body))
+			require.Equal(t, tt.room, room)
+		})
+	}
+}
+
+func TestABodyWithoutRoomIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	answer := head("Connection: close") + strings.Repeat("x", 2<<20)
+	client := newClient(t, upstream.Config{
+		BaseURL: "http://" + serveRaw(t, saying(answer)).addr, Timeouts: upstream.Timeouts{Total: soon},
+		Reserve: func(ctx context.Context, _ int64) error { <-ctx.Done(); return ctx.Err() },
+	})
+	_, err := client.Get(t.Context(), detail)
+	var failed *upstream.Error
+	require.ErrorAs(t, err, &failed)
+	require.ErrorIs(t, err, upstream.ErrNoRoom)
+	require.True(t, failed.Retryable)
+	require.True(t, failed.Sent)
+	require.Equal(t, upstream.StageBody, failed.Stage)
 }

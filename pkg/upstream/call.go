@@ -106,7 +106,10 @@ func (c *call) fail(ctx context.Context, cause error) *Error {
 	e.Stage, e.Status = c.stage, c.status
 	c.mu.Unlock()
 	var network net.Error
+	ours := ctx.Err() == nil || errors.Is(context.Cause(ctx), errTotal)
 	switch {
+	case ours && errors.Is(cause, ErrNoRoom):
+		e.is = []error{ErrNoRoom}
 	case errors.Is(context.Cause(ctx), errTotal):
 		e.expired("total timeout", c.client.timeouts.Total)
 	case ctx.Err() != nil:

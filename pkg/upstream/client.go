@@ -59,6 +59,10 @@ type Config struct {
 	Timeouts  Timeouts
 	// MaxBody is the largest body accepted, in bytes after decompression.
 	MaxBody int64
+	// Reserve is asked, with the call's context, before more than a megabyte of a body
+	// is read, for the most bytes that it may come to; it waits for room. Nil: there
+	// is always room.
+	Reserve func(ctx context.Context, bytes int64) error
 	// MaxConns is the largest number of connections, and so of calls in flight.
 	MaxConns int
 	// Registerer takes the metrics; nil for none.
@@ -78,6 +82,7 @@ type Client struct {
 	userAgent string
 	timeouts  Timeouts
 	maxBody   int64
+	reserve   func(context.Context, int64) error
 	transport *http.Transport
 	tracer    trace.Tracer
 	observers []func(Observation)
@@ -93,7 +98,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		source: cfg.Source, base: base, userAgent: cfg.UserAgent,
 		timeouts: cfg.Timeouts.withDefaults(), maxBody: cmp.Or(cfg.MaxBody, DefaultMaxBody),
-		now: cfg.Now,
+		reserve: cfg.Reserve, now: cfg.Now,
 	}
 	if c.now == nil {
 		c.now = time.Now

@@ -16,6 +16,9 @@
 // (SecretQuery, Bearer), and neither an error nor a span, metric, header or body
 // that leaves this package holds one.
 //
+// A body of more than a megabyte is read on only when there is room for the most that
+// it may come to, so that many at once don't add up (Config.Reserve).
+//
 // # How it fails
 //
 // Without an answer there is an *Error. It says in which stage the call ended,

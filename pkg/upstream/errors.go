@@ -11,6 +11,8 @@ var (
 	ErrTimeout = errors.New("timeout")
 	// ErrTooLarge is in an *Error whose body exceeds Config.MaxBody.
 	ErrTooLarge = errors.New("body too large")
+	// ErrNoRoom is in an *Error for whose body Config.Reserve had no room in time.
+	ErrNoRoom = errors.New("no room for the body beside others in flight")
 	// ErrTruncated is in an *Error whose body ended before its time.
 	ErrTruncated = errors.New("body truncated")
 	// ErrRequest is in an *Error whose request could not be made at all.

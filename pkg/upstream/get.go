@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -92,7 +93,7 @@ func (c *call) do(ctx context.Context) (*Response, error) {
 	}
 	defer resp.Body.Close()
 	c.enterBody(resp.StatusCode)
-	body, err := c.read(resp)
+	body, err := c.read(ctx, resp)
 	if err != nil {
 		return nil, c.fail(ctx, err)
 	}
@@ -142,21 +143,51 @@ func (onceBody) Read([]byte) (int, error) { return 0, io.EOF }
 // Close does nothing.
 func (onceBody) Close() error { return nil }
 
+// freeBody is how much of a body is read without asking for room, in bytes.
+const freeBody = 1 << 20
+
 // read takes the body up to the cap. The cap holds for the decompressed bytes:
-// a small body can grow a thousandfold.
-func (c *call) read(resp *http.Response) ([]byte, error) {
+// a small body can grow a thousandfold. Room for all that a large one may come to is
+// asked for before more of it is read.
+func (c *call) read(ctx context.Context, resp *http.Response) ([]byte, error) {
 	limit := c.client.maxBody
 	if resp.ContentLength > limit {
 		return nil, ErrTooLarge
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if err != nil {
+	free := min(limit, freeBody)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, free+1))
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if int64(len(body)) > limit {
+	case int64(len(body)) <= free:
+		return body, nil
+	case free == limit:
 		return nil, ErrTooLarge
 	}
-	return body, nil
+	most := limit
+	if resp.ContentLength > 0 && !resp.Uncompressed {
+		most = resp.ContentLength
+	}
+	if c.client.reserve != nil {
+		if err := c.client.reserve(ctx, most); err != nil {
+			return nil, fmt.Errorf("%w: up to %d bytes: %w", ErrNoRoom, most, err)
+		}
+	}
+	return fill(append(make([]byte, 0, most+1), body...), resp.Body)
+}
+
+// fill reads to the end, into a body that has room for no more than it may have.
+func fill(body []byte, from io.Reader) ([]byte, error) {
+	for len(body) < cap(body) {
+		n, err := from.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if errors.Is(err, io.EOF) {
+			return body, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return nil, ErrTooLarge
 }
 
 // answer takes any secret out of what the server sent.

@@ -48,10 +48,10 @@ func (b *breaker) failure(began time.Time, after time.Duration) (opened bool) {
 }
 
 // trip opens the breaker, or lengthens its pause, without a streak of failures.
-func (b *breaker) trip(began time.Time, after time.Duration) (opened bool) {
+func (b *breaker) trip(began time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.open(began, after)
+	b.open(began, 0)
 }
 
 func (b *breaker) open(began time.Time, after time.Duration) (opened bool) {

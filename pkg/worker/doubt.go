@@ -68,7 +68,7 @@ func (d *doubts) judge(began time.Time, known bool, way string) (held bool, turn
 		return false, asBefore
 	case d.why == "":
 		d.why, d.lost = alike, way == notFound
-		d.probing.trip(began, 0)
+		d.probing.trip(began)
 		return true, doubted
 	case d.speaksAgainst(known, way):
 		d.relieve()
@@ -77,7 +77,7 @@ func (d *doubts) judge(began time.Time, known bool, way string) (held bool, turn
 		d.probing.hasten()
 		return false, asBefore
 	}
-	d.probing.trip(began, 0)
+	d.probing.trip(began)
 	return true, asBefore
 }
 

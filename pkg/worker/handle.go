@@ -28,6 +28,8 @@ func (w *Worker) handle(ctx context.Context, q *queue, msg jetstream.Msg, permit
 	}
 	defer w.keepInProgress(d)()
 	ctx, span := w.span(ctx, d)
+	ctx, release := w.share(ctx)
+	defer release()
 
 	v := w.decide(ctx, d, permit)
 	outcome, err := w.carryOut(ctx, d, v)

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/publish"
@@ -79,6 +80,7 @@ type Worker struct {
 	breaker *breaker
 	doubts  *doubts
 	refused refused
+	room    *semaphore.Weighted
 
 	publisher *publish.Publisher
 
@@ -106,6 +108,7 @@ func New(js jetstream.JetStream, gate Gate, handler Handler, cfg Config) (*Worke
 	return &Worker{
 		cfg: cfg, js: js, gate: gate, handler: handler, metrics: metrics,
 		tracer: cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/worker"), slots: newSlots(cfg.Concurrency), breaker: newBreaker(cfg), doubts: newDoubts(cfg),
+		room:      semaphore.NewWeighted(answersRoom),
 		publisher: publish.New(js, cfg.Log),
 	}, nil
 }

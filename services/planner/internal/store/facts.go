@@ -66,7 +66,7 @@ func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
 		known[int(row.TmdbID)] = policy.Expiring{
 			FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Missing: row.MissingSince != nil,
 			AskAgainAt: value(row.AskAgainAt),
-			EditedAt: value(row.EditedAt), UnseenBefore: unseen,
+			EditedAt:   value(row.EditedAt), UnseenBefore: unseen,
 		}
 	}
 	for i := range films {
@@ -88,7 +88,7 @@ func (s *Store) film(row db.FilmFactsRow) policy.Film {
 		f.Detail = &policy.Detail{
 			TitleOriginal: value(row.DetailTitleOriginal), FetchedAt: *row.DetailFetchedAt, Missing: row.DetailMissingSince != nil,
 			AskAgainAt: value(row.DetailAskAgainAt),
-			Traits: traits(row.DetailTitle, row.DetailTitleEn, row.DetailTypeName, row.DetailProductionYear, row.DetailOpenDate),
+			Traits:     traits(row.DetailTitle, row.DetailTitleEn, row.DetailTypeName, row.DetailProductionYear, row.DetailOpenDate),
 		}
 	}
 	if row.MatchStatus != nil {
@@ -148,7 +148,7 @@ func readSeries(ctx context.Context, q *db.Queries, ids []int32) ([]policy.Serie
 			one.Row = &policy.Expiring{
 				FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil,
 				AskAgainAt: value(row.AskAgainAt),
-				EditedAt: value(row.EditedAt), UnseenBefore: unseen,
+				EditedAt:   value(row.EditedAt), UnseenBefore: unseen,
 			}
 		}
 		series = append(series, one)
