@@ -16,6 +16,9 @@ type Config struct {
 
 	// Now is the clock of updated_at and marked_at; time.Now when nil.
 	Now func() time.Time `env:"-"`
+
+	// answer and limit are those of sessions where they are not 0, for tests.
+	answer, limit time.Duration
 }
 
 // Database says where the tables are.

@@ -131,6 +131,13 @@ func (g *guard) condemn(key string) (before bool) {
 	return before
 }
 
+// isCondemned tells whether a message was put away by this process.
+func (g *guard) isCondemned(key string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.condemned[key]
+}
+
 // reprieve takes condemn back: the message could not be put away yet.
 func (g *guard) reprieve(key string) {
 	g.mu.Lock()

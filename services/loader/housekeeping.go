@@ -22,7 +22,7 @@ const (
 
 // housekeeping is what one worker does for all, between its chunks.
 type housekeeping struct {
-	counted, expired, watched time.Time
+	counted, forgotten, expired, watched time.Time
 
 	held map[messages.Name]bool // kinds: names without a key
 }
@@ -40,6 +40,9 @@ func (w *worker) keepHouse(ctx context.Context) {
 	if now.Sub(w.house.watched) >= holdEvery && w.watchHolds(ctx) == nil {
 		w.house.watched = now
 	}
+	if now.Sub(w.house.forgotten) >= countEvery && w.forgetSettled(ctx) == nil {
+		w.house.forgotten = now
+	}
 	if now.Sub(w.house.expired) >= expireEvery && w.expire(ctx) {
 		w.house.expired = now
 	}
@@ -52,6 +55,30 @@ func (w *worker) countMarks(ctx context.Context) error {
 			w.metrics.stale.Set(float64(n))
 		}
 		return err
+	})
+}
+
+// forgetSettled removes the notes of what is settled: where RAW handed a message out
+// twice, the process may have ended over one while the other landed. Else they would
+// stand there as long as RAW keeps a message.
+func (w *worker) forgetSettled(ctx context.Context) error {
+	var notes int64
+	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		notes, err = db.New(tx).CountSuspects(ctx)
+		return err
+	})
+	if err != nil || notes == 0 {
+		return err
+	}
+	ask, cancel := context.WithTimeoutCause(ctx, bindWait, errNoConsumer)
+	defer cancel()
+	consumer, err := topology.Consumer(ask, w.puller.js, topology.StreamRaw, topology.ConsumerLoader, nil)
+	if err != nil {
+		return fmt.Errorf("looking for what RAW has had acknowledged: %w", err)
+	}
+	floor := int64(consumer.CachedInfo().AckFloor.Stream)
+	return w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return db.New(tx).ForgetSettled(ctx, floor)
 	})
 }
 

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -54,8 +55,8 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 	var workers errgroup.Group
 	for i := range cfg.Consumers {
 		w := &worker{
-			session:   &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log, answer: answerTimeout, limit: transactionTimeout},
-			puller:    &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, stayAlive: stayAlive},
+			session:   &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log, answer: cmp.Or(cfg.answer, answerTimeout), limit: cmp.Or(cfg.limit, transactionTimeout)},
+			puller:    &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, now: now, stayAlive: stayAlive},
 			guard:     guard,
 			publisher: publisher, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
 			notes: notes, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,

@@ -22,7 +22,8 @@ type message struct {
 	payload *stage.Payload // nil where it can't be read
 	problem error          // why it can't be read
 
-	fetchedAt time.Time // zero where not even that can be read
+	fetchedAt time.Time     // zero where not even that can be read
+	ahead     time.Duration // how far its date was ahead of what can be; 0 where it was not
 }
 
 // size is the length of the body and the number of rows in staging; one at least
@@ -41,28 +42,33 @@ var (
 	onDerive func(keys []string)
 )
 
+// mostAhead is how far the date of an answer may be ahead of the time at which RAW
+// stored it: as far as the clocks of two machines may be apart.
+const mostAhead = 10 * time.Minute
+
 // open decodes a message. It never fails: what can't be read has a problem.
-func open(msg jetstream.Msg) *message {
+func open(msg jetstream.Msg, now func() time.Time) *message {
 	if onOpen != nil {
 		onOpen(msg.Subject())
 	}
 	m := &message{Msg: msg}
-	if err := m.decode(); err != nil {
+	if err := m.decode(now); err != nil {
 		m.payload, m.problem = nil, err
 	}
 	return m
 }
 
-func (m *message) decode() error {
+func (m *message) decode(now func() time.Time) error {
 	payload, err := messages.DecodePayload(m.Subject(), m.Headers(), m.Data())
 	if err != nil {
 		return err
 	}
-	m.fetchedAt = payload.FetchedAt
 	metadata, err := m.Metadata()
 	if err != nil {
 		return fmt.Errorf("reading the message's place in the stream: %w", err)
 	}
+	payload.FetchedAt, m.ahead = dated(payload.FetchedAt, metadata.Timestamp, now)
+	m.fetchedAt = payload.FetchedAt
 	m.payload, err = read(payload, metadata.Sequence.Stream)
 	return err
 }
@@ -85,6 +91,20 @@ func read(payload messages.Payload, seq uint64) (p *stage.Payload, err error) {
 	return &stage.Payload{
 		Payload: payload, Original: original, Facts: facts, Findings: findings, StreamSeq: seq, SHA256: sha256.Sum256(payload.Body),
 	}, nil
+}
+
+// dated is when an answer was fetched, and how far its own date was ahead of what
+// can be: one that a fetcher with a wrong clock dated in the future would keep all
+// later ones out of the tables until then. The time at which RAW stored it is the
+// server's, so however often it is delivered, it is dated the same. Where the clock
+// of this process is set apart from the machine's, as tests do, RAW's time is too.
+func dated(fetched, stored time.Time, now func() time.Time) (at time.Time, ahead time.Duration) {
+	apart := now().Sub(time.Now()).Round(time.Minute)
+	latest := stored.Add(apart + mostAhead).UTC().Truncate(time.Microsecond)
+	if fetched.After(latest) {
+		return latest, fetched.Sub(latest)
+	}
+	return fetched, 0
 }
 
 // reason is the line for a person that DEAD keeps.

@@ -32,6 +32,10 @@ func newNoteLog(metrics *metrics, log zerolog.Logger) *noteLog {
 }
 
 func (n *noteLog) add(m *message) {
+	if m.ahead > 0 && n.isNew(noteKind{source: m.payload.Source}) {
+		n.log.Warn().Str("payload", m.payload.Name.String()).Dur("ahead", m.ahead).
+			Msg("an answer is dated in the future and was taken for one of the time at which RAW stored it: the clock of a fetcher is wrong; told once")
+	}
 	for note, times := range m.payload.Findings.Notes {
 		n.metrics.noted(m.payload.Name, note, times)
 		if n.isNew(noteKind{m.payload.Source, m.payload.Kind, note}) {

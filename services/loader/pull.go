@@ -37,6 +37,7 @@ type puller struct {
 	health   *health
 	progress *progress
 	guard    *guard
+	now      func() time.Time
 	pending  uint64 // messages that the last pull left behind
 	// stayAlive is how often the server is told that messages are in hand.
 	stayAlive time.Duration
@@ -133,7 +134,7 @@ func (p *puller) open(ctx context.Context, msg jetstream.Msg) (*message, error) 
 		return nil, err
 	}
 	defer leave()
-	return open(msg), nil
+	return open(msg, p.now), nil
 }
 
 func (p *puller) bind(ctx context.Context) (jetstream.Consumer, error) {

@@ -161,6 +161,9 @@ func (s *session) connect(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.answer, errSilent)
 	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, s.config)
+	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
+		return fmt.Errorf("%w: %w", errSilent, err)
+	}
 	if err != nil {
 		return err
 	}

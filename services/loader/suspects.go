@@ -61,7 +61,7 @@ func (w *worker) tryAlone(ctx context.Context, suspects []*suspect) {
 		case ctx.Err() != nil:
 			handBack(w, suspects[i:])
 			return
-		case s.alone >= proof:
+		case s.alone >= proof, w.guard.isCondemned(s.key): // the note of the latter may be gone
 			w.condemn(ctx, s)
 		case s.alone > 0 && wait > 0:
 			_ = s.NakWithDelay(wait) // else it comes again sooner, and waits then
@@ -117,7 +117,7 @@ func (w *worker) tryNoted(ctx context.Context, s *suspect) (m *message, landed b
 	if err := w.note(ctx, suspectMessage, s.key, fmt.Sprintf("%q", s.Subject())); err != nil {
 		return nil, false, err
 	}
-	if m = open(s.Msg); m.problem != nil {
+	if m = open(s.Msg, w.now); m.problem != nil {
 		err = m.problem
 	} else if err = w.write(ctx, []*message{m}, s.key); err == nil {
 		return m, true, nil

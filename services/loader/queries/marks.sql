@@ -60,9 +60,13 @@ UNION
 SELECT c.movie_cd FROM curation.verdicts AS c WHERE c.tmdb_id = ANY (@tmdb_ids::int[]);
 
 -- name: ListedTitles :many
+-- Locked, as they are about to be written: whoever loads the same films at the same
+-- time has ended before they are read.
 SELECT movie_cd, title
 FROM staging.kobis_movies
-WHERE movie_cd = ANY (@movie_cds::text[]);
+WHERE movie_cd = ANY (@movie_cds::text[])
+ORDER BY movie_cd
+FOR UPDATE;
 
 -- name: LockTitles :exec
 -- Two films of one title that are loaded at the same time don't see each other. So

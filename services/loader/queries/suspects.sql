@@ -24,6 +24,18 @@ DELETE FROM ops.suspects WHERE kind = @kind AND key = ANY (@keys::text[]);
 -- Those among the keys that were noted.
 SELECT key, alone FROM ops.suspects WHERE kind = @kind AND key = ANY (@keys::text[]);
 
+-- name: CountSuspects :one
+SELECT count(*) FROM ops.suspects WHERE kind IN ('message', 'title');
+
+-- name: ForgetSettled :exec
+-- Notes of messages that are acknowledged and of marks that are worked off: the same
+-- was in other hands as well.
+DELETE FROM ops.suspects AS s
+WHERE CASE s.kind
+    WHEN 'message' THEN split_part(s.key, '@', 1)::bigint <= @floor::bigint
+    WHEN 'title' THEN NOT EXISTS (SELECT FROM ops.stale_titles AS m WHERE m.key = s.key)
+    ELSE false END;
+
 -- name: SuspectTitles :many
 -- The marks that were being worked off, the most suspected first.
 SELECT s.key, s.alone

@@ -1,9 +1,11 @@
 package stage
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -91,9 +93,76 @@ func TestAnUnchangedBodyIsOneRowThatMoves(t *testing.T) {
 	}
 	require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM raw.payloads"))
 	require.Equal(t, 1, ask[int](w, `SELECT count(*) FROM raw.payloads WHERE first_fetched_at = $1 AND last_fetched_at = $2
-		AND job_id = 99 AND run_id = 'run-2' AND stream_seq = 2 AND expires_at IS NULL AND body::text = $3
+		AND job_id = 1 AND run_id = 'run-1' AND stream_seq = 3 AND expires_at IS NULL AND body::text = $3
 		AND sha256 = sha256(convert_to(body::text, 'UTF8'))`,
 		earliest.FetchedAt, later.FetchedAt, string(first.Body)))
+}
+
+// A job is answered by what RAW stored for it, whatever date the fetcher gave it:
+// the planner looks for the row of that very job, and counts it as lost without.
+func TestAJobIsAnsweredWhateverTheDateOfItsAnswer(t *testing.T) {
+	t.Parallel()
+	first := detail("20190001", "t", noon)
+	behind := first
+	behind.FetchedAt, behind.JobID, behind.RunID = noon.Add(-time.Hour), 8, "run-2"
+	for name, chunks := range map[string][][]messages.Payload{
+		"one by one": {{first}, {behind}},
+		"at once":    {{first, behind}},
+	} {
+		w := newTables(t)
+		for _, chunk := range chunks {
+			w.land(chunk...)
+		}
+		const row = "SELECT count(*) FROM raw.payloads WHERE job_id = 8 AND run_id = 'run-2' AND stream_seq = 2 AND last_fetched_at = $1 AND first_fetched_at = $2"
+		require.Equal(t, 1, ask[int](w, row, noon, behind.FetchedAt), name)
+		w.seq = 0
+		w.land(first) // delivered again
+		require.Equal(t, 1, ask[int](w, row, noon, behind.FetchedAt), name)
+		again := first
+		again.FetchedAt, again.JobID = noon.Add(time.Hour), 1
+		w.seq = 0
+		w.land(again) // of a stream that was made anew
+		require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM raw.payloads WHERE job_id = 1 AND stream_seq = 1"), name)
+	}
+}
+
+// Whoever loads another title of a film at the same time marks the films of the
+// title in between as well.
+func TestTheTitleInBetweenIsLeftToo(t *testing.T) {
+	t.Parallel()
+	w := newTables(t)
+	w.land(list(1, noon, [2]string{"20190001", "first"}, [2]string{"20190002", "between"}))
+	w.clearMarks()
+	other, err := w.conn.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = Land(t.Context(), other, []*Payload{w.decode(list(2, noon.Add(time.Minute), [2]string{"20190001", "between"}), 2)}, w.now)
+	require.NoError(t, err)
+
+	mine, later := connect(t, w), w.now.Add(time.Second)
+	landed := make(chan error, 1)
+	go func() {
+		landed <- pgx.BeginFunc(context.Background(), mine, func(tx pgx.Tx) error {
+			_, err := Land(context.Background(), tx, []*Payload{w.decode(list(3, noon.Add(2*time.Minute), [2]string{"20190001", "last"}), 3)}, later)
+			return err
+		})
+	}()
+	watch := connect(t, w)
+	require.Eventually(t, func() bool {
+		var waiting int
+		err := watch.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting)
+		return err == nil && waiting == 1
+	}, time.Minute, time.Millisecond)
+	require.NoError(t, other.Commit(t.Context()))
+	require.NoError(t, <-landed)
+	require.Equal(t, 2, ask[int](w, "SELECT count(*) FROM ops.stale_titles WHERE marked_at = $1", later), "its own, and that of the film in between")
+}
+
+func connect(t *testing.T, w *tables) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.ConnectConfig(t.Context(), w.conn.Config())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close(context.Background())) })
+	return conn
 }
 
 func TestTmdbRowsExpire(t *testing.T) {

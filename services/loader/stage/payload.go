@@ -54,6 +54,7 @@ func (p *Payload) expiry() *time.Time {
 type archived struct {
 	*Payload
 	first time.Time
+	last  *Payload // the one that RAW stored last, whose job was answered with it
 }
 
 // landRaw stores the bodies, gives each payload the id of its row and returns how
@@ -112,7 +113,7 @@ func archive(payloads []*Payload) []archived {
 		at, ok := seen[p.digest()]
 		if !ok {
 			seen[p.digest()] = len(rows)
-			rows = append(rows, archived{p, p.FetchedAt})
+			rows = append(rows, archived{p, p.FetchedAt, p})
 			continue
 		}
 		row := &rows[at]
@@ -121,6 +122,9 @@ func archive(payloads []*Payload) []archived {
 		}
 		if cmp.Or(p.FetchedAt.Compare(row.FetchedAt), cmp.Compare(p.StreamSeq, row.StreamSeq)) > 0 {
 			row.Payload = p
+		}
+		if p.StreamSeq > row.last.StreamSeq {
+			row.last = p
 		}
 	}
 	slices.SortFunc(rows, func(a, b archived) int {
@@ -143,9 +147,9 @@ func payloadParams(rows []archived) db.UpsertPayloadsParams {
 		FirstFetchedAt: column(rows, func(r *archived) time.Time { return r.first }),
 		LastFetchedAt:  column(rows, func(r *archived) time.Time { return r.FetchedAt }),
 		ExpiresAt:      column(rows, func(r *archived) *time.Time { return r.expiry() }),
-		StreamSeq:      column(rows, func(r *archived) int64 { return int64(r.StreamSeq) }),
-		JobID:          column(rows, func(r *archived) int64 { return int64(r.JobID) }),
-		RunID:          column(rows, func(r *archived) string { return r.RunID }),
+		StreamSeq:      column(rows, func(r *archived) int64 { return int64(r.last.StreamSeq) }),
+		JobID:          column(rows, func(r *archived) int64 { return int64(r.last.JobID) }),
+		RunID:          column(rows, func(r *archived) string { return r.last.RunID }),
 	}
 }
 

@@ -129,6 +129,8 @@ const listedTitles = `-- name: ListedTitles :many
 SELECT movie_cd, title
 FROM staging.kobis_movies
 WHERE movie_cd = ANY ($1::text[])
+ORDER BY movie_cd
+FOR UPDATE
 `
 
 type ListedTitlesRow struct {
@@ -136,6 +138,8 @@ type ListedTitlesRow struct {
 	Title   string
 }
 
+// Locked, as they are about to be written: whoever loads the same films at the same
+// time has ended before they are read.
 func (q *Queries) ListedTitles(ctx context.Context, movieCds []string) ([]ListedTitlesRow, error) {
 	rows, err := q.db.Query(ctx, listedTitles, movieCds)
 	if err != nil {

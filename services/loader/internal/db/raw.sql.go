@@ -248,15 +248,15 @@ ON CONFLICT (subject, sha256) DO UPDATE SET
     content_type = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.content_type ELSE t.content_type END,
     original = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.original ELSE t.original END,
     request = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.request ELSE t.request END,
-    job_id = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.job_id ELSE t.job_id END,
-    run_id = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.run_id ELSE t.run_id END,
-    stream_seq = CASE WHEN excluded.last_fetched_at >= t.last_fetched_at THEN excluded.stream_seq ELSE t.stream_seq END,
+    job_id = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.job_id ELSE t.job_id END,
+    run_id = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.run_id ELSE t.run_id END,
+    stream_seq = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.stream_seq ELSE t.stream_seq END,
     expires_at = greatest(excluded.expires_at, t.expires_at),
     first_fetched_at = least(excluded.first_fetched_at, t.first_fetched_at),
     last_fetched_at = greatest(excluded.last_fetched_at, t.last_fetched_at)
 WHERE excluded.last_fetched_at > t.last_fetched_at
     OR excluded.first_fetched_at < t.first_fetched_at
-    OR (excluded.last_fetched_at = t.last_fetched_at AND excluded.stream_seq > t.stream_seq)
+    OR excluded.stream_seq > t.stream_seq
 `
 
 type UpsertPayloadsParams struct {
@@ -277,7 +277,10 @@ type UpsertPayloadsParams struct {
 	RunID          []string
 }
 
-// An unchanged answer only moves when it was last given, and never backwards.
+// An unchanged answer only moves when it was last given, and never backwards. The
+// job is that of the message which RAW stored last, whatever its date: a fetcher's
+// clock may be behind, and the planner waits for the answer to that very job. A
+// stream that was made anew counts from one again; there the date decides.
 func (q *Queries) UpsertPayloads(ctx context.Context, arg UpsertPayloadsParams) (int64, error) {
 	result, err := q.db.Exec(ctx, upsertPayloads,
 		arg.Subject,

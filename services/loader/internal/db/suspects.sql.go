@@ -24,6 +24,32 @@ func (q *Queries) ClearSuspects(ctx context.Context, arg ClearSuspectsParams) er
 	return err
 }
 
+const countSuspects = `-- name: CountSuspects :one
+SELECT count(*) FROM ops.suspects WHERE kind IN ('message', 'title')
+`
+
+func (q *Queries) CountSuspects(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countSuspects)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const forgetSettled = `-- name: ForgetSettled :exec
+DELETE FROM ops.suspects AS s
+WHERE CASE s.kind
+    WHEN 'message' THEN split_part(s.key, '@', 1)::bigint <= $1::bigint
+    WHEN 'title' THEN NOT EXISTS (SELECT FROM ops.stale_titles AS m WHERE m.key = s.key)
+    ELSE false END
+`
+
+// Notes of messages that are acknowledged and of marks that are worked off: the same
+// was in other hands as well.
+func (q *Queries) ForgetSettled(ctx context.Context, floor int64) error {
+	_, err := q.db.Exec(ctx, forgetSettled, floor)
+	return err
+}
+
 const forgetSuspects = `-- name: ForgetSuspects :exec
 DELETE FROM ops.suspects AS s
 WHERE s.noted_at < $1

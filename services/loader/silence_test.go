@@ -1,0 +1,162 @@
+package loader
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+)
+
+// passage is the way to a database, which can be frozen: connections stay, and new
+// ones are taken, but nothing comes through.
+type passage struct {
+	t        *testing.T
+	to       *pgx.ConnConfig
+	listener net.Listener
+	gate     sync.RWMutex // held for writing while it is frozen
+}
+
+func newPassage(t *testing.T, url string) *passage {
+	t.Helper()
+	to, err := pgx.ParseConfig(url)
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p := &passage{t: t, to: to, listener: listener}
+	var open sync.WaitGroup
+	open.Go(func() {
+		for {
+			in, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			open.Go(func() { p.carry(in) })
+		}
+	})
+	t.Cleanup(func() {
+		require.NoError(t, listener.Close())
+		open.Wait()
+	})
+	return p
+}
+
+// freeze lasts until thaw is called, or the test ends.
+func (p *passage) freeze() (thaw func()) {
+	p.gate.Lock()
+	thaw = sync.OnceFunc(p.gate.Unlock)
+	p.t.Cleanup(thaw)
+	return thaw
+}
+
+func (p *passage) url() string {
+	return "postgres://" + p.to.User + "@" + p.listener.Addr().String() + "/" + p.to.Database + "?sslmode=disable"
+}
+
+func (p *passage) carry(in net.Conn) {
+	network, address := pgconn.NetworkAddress(p.to.Host, p.to.Port)
+	out, err := net.Dial(network, address)
+	if err != nil {
+		_ = in.Close()
+		return
+	}
+	var ways sync.WaitGroup
+	for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
+		ways.Go(func() {
+			defer way[0].Close()
+			defer way[1].Close()
+			buffer := make([]byte, 32<<10)
+			for {
+				n, err := way[0].Read(buffer)
+				p.gate.RLock()
+				_, failed := way[1].Write(buffer[:n])
+				p.gate.RUnlock()
+				if errors.Join(err, failed) != nil {
+					return
+				}
+			}
+		})
+	}
+	ways.Wait()
+}
+
+// A database that says nothing any more is noticed also by workers that have nothing
+// to load, and named; nothing is lost, and it goes on by itself.
+func TestASilentDatabaseIsNoticedByIdleWorkers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	way := newPassage(t, w.url)
+	log := &watchedLog{out: t.Output()}
+	cfg := w.config()
+	cfg.URL, cfg.LogWriter, cfg.HTTPAddr, cfg.answer = way.url(), log, "127.0.0.1:0", 500*time.Millisecond
+	w.start(cfg)
+	pages := films(2, 3)
+	w.publish(pages[0])
+	w.settle()
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+	thaw := way.freeze()
+	require.Eventually(t, func() bool {
+		return log.ready(t) == http.StatusServiceUnavailable && log.readiness(t, errSilent.Error())
+	}, patience, look)
+	w.publish(pages[1])
+	thaw()
+	w.settle()
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+	require.Equal(t, 6, w.count("production.titles"))
+	require.Empty(t, w.deadLetters())
+}
+
+// A derivation beyond its limit ends: the second time its mark is put aside, with
+// the reason, and all others are derived.
+func TestADerivationThatTakesTooLongIsPutAside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const lock = "SELECT pg_advisory_xact_lock(4711)"
+	w.exec(`CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END $$`)
+	w.exec(`CREATE TRIGGER take_long BEFORE INSERT ON production.titles FOR EACH ROW WHEN (NEW.title_ko = '영화 20190004') EXECUTE FUNCTION take_long()`)
+	holder := connect(t, w.url)
+	tx, err := holder.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), lock)
+	require.NoError(t, err)
+
+	cfg := w.config()
+	cfg.limit = 1500 * time.Millisecond
+	w.publish(films(1, 8)...)
+	w.start(cfg)
+	require.Eventually(t, func() bool {
+		return w.loaded() && w.count("ops.stale_titles WHERE blocked_until IS NULL") == 0
+	}, patience, look)
+	require.Equal(t, 7, w.count("production.titles"))
+	require.Equal(t, "kobis:movie:20190004", ask[string](w, "SELECT key FROM ops.stale_titles"))
+	require.Contains(t, ask[string](w, "SELECT problem FROM ops.stale_titles"), errTransaction.Error())
+	require.Empty(t, w.deadLetters())
+
+	require.NoError(t, tx.Rollback(t.Context()))
+	w.exec("UPDATE ops.stale_titles SET blocked_until = NULL")
+	w.settle()
+	require.Equal(t, 8, w.count("production.titles"))
+}
+
+// Readiness names who waits, and for how long.
+func TestReadinessNamesWhatWaits(t *testing.T) {
+	t.Parallel()
+	h := newHealth("the database", 2, zerolog.New(zerolog.NewTestWriter(t)))
+	h.set(0, nil)
+	require.ErrorContains(t, h.check(t.Context()), "1 of 2 workers have reached it")
+	h.set(1, nil)
+	h.begin(1)
+	require.NoError(t, h.check(t.Context()))
+	h.since[1] = time.Now().Add(-3 * time.Minute)
+	require.ErrorContains(t, h.check(t.Context()), "worker 1 has waited 3m0s for an answer")
+	h.end(1)
+	require.NoError(t, h.check(t.Context()))
+	h.set(1, errSilent)
+	require.ErrorIs(t, h.check(t.Context()), errSilent)
+}
