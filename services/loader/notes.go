@@ -39,8 +39,11 @@ func (n *noteLog) add(m *message) {
 	for note, times := range m.payload.Findings.Notes {
 		n.metrics.noted(m.payload.Name, note, times)
 		if n.isNew(noteKind{m.payload.Source, m.payload.Kind, note}) {
-			n.log.Warn().Str("payload", m.payload.Name.String()).Int64("raw_id", m.payload.RawID()).Str("field", note.Field).Str("problem", note.Problem).
-				Msg("a field can't be read and is null; told once")
+			told := "a field can't be read and is null; told once"
+			if note.Problem == decode.RepairedText {
+				told = "a field's text was damaged and is repaired; told once"
+			}
+			n.log.Warn().Str("payload", m.payload.Name.String()).Int64("raw_id", m.payload.RawID()).Str("field", note.Field).Str("problem", note.Problem).Msg(told)
 		}
 	}
 }

@@ -23,6 +23,10 @@ COMMENT ON COLUMN staging.kept_fields.fetched_at IS 'when that answer was fetche
 COMMENT ON COLUMN staging.kept_fields.expires_at IS 'when the value has to go; NULL for KOBIS';
 CREATE INDEX kept_fields_expiry ON staging.kept_fields (expires_at) WHERE expires_at IS NOT NULL;
 
+-- A row of a daily box office whose film can't be told takes none from the day.
+ALTER TABLE staging.kobis_box_office_days ADD COLUMN since timestamptz;
+COMMENT ON COLUMN staging.kobis_box_office_days.since IS 'where the newest answer has a row without a code that is one: when the newest without such a row was fetched, -infinity for never; rows of answers since then stand. Else NULL, and those of the newest answer stand alone';
+
 -- Names of people and companies stand on the newest answer that names them.
 ALTER TABLE staging.tmdb_people ADD COLUMN readable boolean NOT NULL DEFAULT true;
 ALTER TABLE staging.tmdb_companies ADD COLUMN readable boolean NOT NULL DEFAULT true;
@@ -76,6 +80,7 @@ GRANT SELECT ON ops.breaches, ops.holds, raw.held TO planner;
 DROP TABLE raw.held;
 DROP TABLE ops.holds;
 DROP TABLE ops.breaches;
+ALTER TABLE staging.kobis_box_office_days DROP COLUMN since;
 ALTER TABLE staging.kobis_companies DROP COLUMN readable;
 ALTER TABLE staging.tmdb_companies DROP COLUMN readable;
 ALTER TABLE staging.tmdb_people DROP COLUMN readable;

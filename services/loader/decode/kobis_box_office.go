@@ -54,13 +54,16 @@ func kobisDailyBoxOffice(r *reader, p messages.Payload, facts *Facts) error {
 	if body.BoxOfficeResult == nil {
 		return twice("boxOfficeResult")
 	}
+	torn := false
 	for i := range body.BoxOfficeResult.DailyBoxOfficeList {
 		code := r.movieCd(body.BoxOfficeResult.DailyBoxOfficeList[i].MovieCd)
-		if r.is(code); code != "" {
-			facts.KobisBoxOffice = append(facts.KobisBoxOffice, r.kobisBoxOffice(&day, code, &body.BoxOfficeResult.DailyBoxOfficeList[i]))
+		if r.is(code); code == "" {
+			torn = true
+			continue
 		}
+		facts.KobisBoxOffice = append(facts.KobisBoxOffice, r.kobisBoxOffice(&day, code, &body.BoxOfficeResult.DailyBoxOfficeList[i]))
 	}
-	facts.KobisBoxOfficeDays = []record.KobisBoxOfficeDay{{Date: &day, Rows: int32(len(facts.KobisBoxOffice))}}
+	facts.KobisBoxOfficeDays = []record.KobisBoxOfficeDay{{Date: &day, Rows: int32(len(facts.KobisBoxOffice)), Torn: torn}}
 	return nil
 }
 

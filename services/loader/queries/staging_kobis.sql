@@ -212,27 +212,32 @@ WHERE (excluded.readable, excluded.from_detail, excluded.fetched_at) > (t.readab
 RETURNING t.company_cd, t.name, t.name_en, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: UpsertKobisBoxOfficeDays :many
--- Takes the day's lock even where nothing is written: the rows follow.
+-- Takes the day's lock even where nothing is written: the rows follow. With an answer
+-- in which not every film is known comes when the newest was fetched in which all are.
 INSERT INTO staging.kobis_box_office_days AS t (
-    date, row_count, fetched_at, raw_id, updated_at)
-SELECT v.date, v.row_count, v.fetched_at, v.raw_id, @loaded_at
+    date, row_count, since, fetched_at, raw_id, updated_at)
+SELECT v.date, v.row_count, CASE WHEN v.whole THEN NULL ELSE coalesce(v.since, '-infinity') END, v.fetched_at, v.raw_id, @loaded_at
 FROM (
     SELECT
         unnest(@date::date[]) AS date,
         unnest(@row_count::int[]) AS row_count,
+        unnest(@whole::boolean[]) AS whole,
+        unnest(@since::timestamp with time zone[]) AS since,
         unnest(@fetched_at::timestamptz[]) AS fetched_at,
         unnest(@raw_id::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (date) DO UPDATE SET
-    row_count = excluded.row_count,
-    fetched_at = excluded.fetched_at,
-    raw_id = excluded.raw_id,
-    updated_at = CASE WHEN (t.row_count)
-        IS DISTINCT FROM (excluded.row_count)
+    row_count = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) THEN excluded.row_count ELSE t.row_count END,
+    since = CASE WHEN (excluded.fetched_at, excluded.raw_id) < (t.fetched_at, t.raw_id) THEN greatest(t.since, coalesce(excluded.since, excluded.fetched_at))
+        WHEN excluded.since IS NOT NULL THEN greatest(excluded.since, CASE WHEN t.raw_id <> excluded.raw_id THEN coalesce(t.since, t.fetched_at) ELSE t.since END) END,
+    fetched_at = greatest(excluded.fetched_at, t.fetched_at),
+    raw_id = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) THEN excluded.raw_id ELSE t.raw_id END,
+    updated_at = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) AND t.row_count <> excluded.row_count
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE (excluded.fetched_at, excluded.raw_id) > (t.fetched_at, t.raw_id)
-    OR ((excluded.fetched_at, excluded.raw_id) = (t.fetched_at, t.raw_id) AND (t.row_count)
-        IS DISTINCT FROM (excluded.row_count))
+    OR ((excluded.fetched_at, excluded.raw_id) = (t.fetched_at, t.raw_id)
+        AND (t.row_count <> excluded.row_count OR (t.since IS NULL) <> (excluded.since IS NULL) OR excluded.since > t.since))
+    OR ((excluded.fetched_at, excluded.raw_id) < (t.fetched_at, t.raw_id) AND coalesce(excluded.since, excluded.fetched_at) > t.since)
 RETURNING t.date, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: UpsertKobisBoxOffice :many
@@ -268,7 +273,10 @@ FROM (
         unnest(@raw_id::bigint[]) AS raw_id
 ) AS v
 -- Only what the day's current answer lists: a late older one must bring nothing back.
-JOIN staging.kobis_box_office_days AS d ON d.date = v.date AND d.fetched_at = v.fetched_at AND d.raw_id = v.raw_id
+-- Where that answer does not know all films, what older ones list counts, back to the
+-- newest that does.
+JOIN staging.kobis_box_office_days AS d ON d.date = v.date
+    AND ((d.fetched_at = v.fetched_at AND d.raw_id = v.raw_id) OR v.fetched_at >= d.since)
 ON CONFLICT (date, movie_cd) DO UPDATE SET
     rank = excluded.rank,
     rank_change = excluded.rank_change,
@@ -296,20 +304,22 @@ ON CONFLICT (date, movie_cd) DO UPDATE SET
             excluded.sales_total, excluded.audience, excluded.audience_change, excluded.audience_change_rate,
             excluded.audience_total, excluded.screens, excluded.shows)
         THEN excluded.updated_at ELSE t.updated_at END
-WHERE (t.fetched_at, t.raw_id) IS DISTINCT FROM (excluded.fetched_at, excluded.raw_id)
-    OR (t.rank, t.rank_change, t.is_new, t.title, t.open_date, t.sales_amount, t.sales_share,
+WHERE (excluded.fetched_at, excluded.raw_id) > (t.fetched_at, t.raw_id)
+    OR ((excluded.fetched_at, excluded.raw_id) = (t.fetched_at, t.raw_id) AND (t.rank, t.rank_change, t.is_new, t.title, t.open_date, t.sales_amount, t.sales_share,
             t.sales_change, t.sales_change_rate, t.sales_total, t.audience, t.audience_change,
             t.audience_change_rate, t.audience_total, t.screens, t.shows)
         IS DISTINCT FROM (excluded.rank, excluded.rank_change, excluded.is_new, excluded.title, excluded.open_date,
             excluded.sales_amount, excluded.sales_share, excluded.sales_change, excluded.sales_change_rate,
             excluded.sales_total, excluded.audience, excluded.audience_change, excluded.audience_change_rate,
-            excluded.audience_total, excluded.screens, excluded.shows)
+            excluded.audience_total, excluded.screens, excluded.shows))
 RETURNING t.movie_cd, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: DeleteUnlistedBoxOffice :many
--- Rows of a day that its current answer does not list.
+-- Rows of a day that its current answer does not list, or, where that does not know
+-- all films, the newest that does and those since.
 DELETE FROM staging.kobis_box_office AS t
 USING staging.kobis_box_office_days AS d
 WHERE t.date = ANY (@dates::date[]) AND d.date = t.date
     AND (t.fetched_at, t.raw_id) IS DISTINCT FROM (d.fetched_at, d.raw_id)
+    AND (d.since IS NULL OR t.fetched_at < d.since)
 RETURNING t.movie_cd;

@@ -113,6 +113,7 @@ type KobisCompanyName struct {
 type KobisBoxOfficeDay struct {
 	Date *time.Time // a day in Asia/Seoul, never nil
 	Rows int32
+	Torn bool // it has a row whose film can't be told
 }
 
 // KobisBoxOffice is a film on a day. Sales are KRW; shares and rates are percent.

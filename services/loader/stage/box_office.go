@@ -12,19 +12,29 @@ import (
 )
 
 // kobisBoxOffice writes the days first: a day's row is the lock of its list, and
-// says which answer the list is that of. What that answer does not list goes.
+// says which answer the list is that of. What that answer does not list goes, unless
+// it has a row whose film can't be told: that may be any.
 func (l *landing) kobisBoxOffice(ctx context.Context) error {
-	days := newest(every(l.payloads, func(f *decode.Facts) []record.KobisBoxOfficeDay { return f.KobisBoxOfficeDays }),
-		func(d *record.KobisBoxOfficeDay) string { return d.Date.Format(time.DateOnly) })
+	type day = stamped[record.KobisBoxOfficeDay]
+	date := func(d *record.KobisBoxOfficeDay) string { return d.Date.Format(time.DateOnly) }
+	all := every(l.payloads, func(f *decode.Facts) []record.KobisBoxOfficeDay { return f.KobisBoxOfficeDays })
+	since := make(map[string]*time.Time) // the newest answers that tell all films
+	for _, d := range all {
+		if at := since[date(d.row)]; !d.row.Torn && (at == nil || d.at.After(*at)) {
+			since[date(d.row)] = &d.at
+		}
+	}
+	days := newest(all, date)
 	if len(days) == 0 {
 		return nil
 	}
-	type day = stamped[record.KobisBoxOfficeDay]
 	dates := column(days, func(d *day) *time.Time { return d.row.Date })
 	written, err := l.q.UpsertKobisBoxOfficeDays(ctx, db.UpsertKobisBoxOfficeDaysParams{
 		LoadedAt:  l.now,
 		Date:      dates,
 		RowCount:  column(days, func(d *day) int32 { return d.row.Rows }),
+		Whole:     column(days, func(d *day) bool { return !d.row.Torn }),
+		Since:     column(days, func(d *day) *time.Time { return since[date(d.row)] }),
 		FetchedAt: column(days, func(d *day) time.Time { return d.at }),
 		RawID:     column(days, func(d *day) int64 { return d.rawID }),
 	})

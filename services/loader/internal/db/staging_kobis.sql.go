@@ -15,10 +15,12 @@ DELETE FROM staging.kobis_box_office AS t
 USING staging.kobis_box_office_days AS d
 WHERE t.date = ANY ($1::date[]) AND d.date = t.date
     AND (t.fetched_at, t.raw_id) IS DISTINCT FROM (d.fetched_at, d.raw_id)
+    AND (d.since IS NULL OR t.fetched_at < d.since)
 RETURNING t.movie_cd
 `
 
-// Rows of a day that its current answer does not list.
+// Rows of a day that its current answer does not list, or, where that does not know
+// all films, the newest that does and those since.
 func (q *Queries) DeleteUnlistedBoxOffice(ctx context.Context, dates []*time.Time) ([]string, error) {
 	rows, err := q.db.Query(ctx, deleteUnlistedBoxOffice, dates)
 	if err != nil {
@@ -124,7 +126,8 @@ FROM (
         unnest($20::timestamptz[]) AS fetched_at,
         unnest($21::bigint[]) AS raw_id
 ) AS v
-JOIN staging.kobis_box_office_days AS d ON d.date = v.date AND d.fetched_at = v.fetched_at AND d.raw_id = v.raw_id
+JOIN staging.kobis_box_office_days AS d ON d.date = v.date
+    AND ((d.fetched_at = v.fetched_at AND d.raw_id = v.raw_id) OR v.fetched_at >= d.since)
 ON CONFLICT (date, movie_cd) DO UPDATE SET
     rank = excluded.rank,
     rank_change = excluded.rank_change,
@@ -152,14 +155,14 @@ ON CONFLICT (date, movie_cd) DO UPDATE SET
             excluded.sales_total, excluded.audience, excluded.audience_change, excluded.audience_change_rate,
             excluded.audience_total, excluded.screens, excluded.shows)
         THEN excluded.updated_at ELSE t.updated_at END
-WHERE (t.fetched_at, t.raw_id) IS DISTINCT FROM (excluded.fetched_at, excluded.raw_id)
-    OR (t.rank, t.rank_change, t.is_new, t.title, t.open_date, t.sales_amount, t.sales_share,
+WHERE (excluded.fetched_at, excluded.raw_id) > (t.fetched_at, t.raw_id)
+    OR ((excluded.fetched_at, excluded.raw_id) = (t.fetched_at, t.raw_id) AND (t.rank, t.rank_change, t.is_new, t.title, t.open_date, t.sales_amount, t.sales_share,
             t.sales_change, t.sales_change_rate, t.sales_total, t.audience, t.audience_change,
             t.audience_change_rate, t.audience_total, t.screens, t.shows)
         IS DISTINCT FROM (excluded.rank, excluded.rank_change, excluded.is_new, excluded.title, excluded.open_date,
             excluded.sales_amount, excluded.sales_share, excluded.sales_change, excluded.sales_change_rate,
             excluded.sales_total, excluded.audience, excluded.audience_change, excluded.audience_change_rate,
-            excluded.audience_total, excluded.screens, excluded.shows)
+            excluded.audience_total, excluded.screens, excluded.shows))
 RETURNING t.movie_cd, (t.updated_at = $1)::boolean AS changed
 `
 
@@ -193,6 +196,8 @@ type UpsertKobisBoxOfficeRow struct {
 }
 
 // Only what the day's current answer lists: a late older one must bring nothing back.
+// Where that answer does not know all films, what older ones list counts, back to the
+// newest that does.
 func (q *Queries) UpsertKobisBoxOffice(ctx context.Context, arg UpsertKobisBoxOfficeParams) ([]UpsertKobisBoxOfficeRow, error) {
 	rows, err := q.db.Query(ctx, upsertKobisBoxOffice,
 		arg.LoadedAt,
@@ -237,25 +242,29 @@ func (q *Queries) UpsertKobisBoxOffice(ctx context.Context, arg UpsertKobisBoxOf
 
 const upsertKobisBoxOfficeDays = `-- name: UpsertKobisBoxOfficeDays :many
 INSERT INTO staging.kobis_box_office_days AS t (
-    date, row_count, fetched_at, raw_id, updated_at)
-SELECT v.date, v.row_count, v.fetched_at, v.raw_id, $1
+    date, row_count, since, fetched_at, raw_id, updated_at)
+SELECT v.date, v.row_count, CASE WHEN v.whole THEN NULL ELSE coalesce(v.since, '-infinity') END, v.fetched_at, v.raw_id, $1
 FROM (
     SELECT
         unnest($2::date[]) AS date,
         unnest($3::int[]) AS row_count,
-        unnest($4::timestamptz[]) AS fetched_at,
-        unnest($5::bigint[]) AS raw_id
+        unnest($4::boolean[]) AS whole,
+        unnest($5::timestamp with time zone[]) AS since,
+        unnest($6::timestamptz[]) AS fetched_at,
+        unnest($7::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (date) DO UPDATE SET
-    row_count = excluded.row_count,
-    fetched_at = excluded.fetched_at,
-    raw_id = excluded.raw_id,
-    updated_at = CASE WHEN (t.row_count)
-        IS DISTINCT FROM (excluded.row_count)
+    row_count = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) THEN excluded.row_count ELSE t.row_count END,
+    since = CASE WHEN (excluded.fetched_at, excluded.raw_id) < (t.fetched_at, t.raw_id) THEN greatest(t.since, coalesce(excluded.since, excluded.fetched_at))
+        WHEN excluded.since IS NOT NULL THEN greatest(excluded.since, CASE WHEN t.raw_id <> excluded.raw_id THEN coalesce(t.since, t.fetched_at) ELSE t.since END) END,
+    fetched_at = greatest(excluded.fetched_at, t.fetched_at),
+    raw_id = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) THEN excluded.raw_id ELSE t.raw_id END,
+    updated_at = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) AND t.row_count <> excluded.row_count
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE (excluded.fetched_at, excluded.raw_id) > (t.fetched_at, t.raw_id)
-    OR ((excluded.fetched_at, excluded.raw_id) = (t.fetched_at, t.raw_id) AND (t.row_count)
-        IS DISTINCT FROM (excluded.row_count))
+    OR ((excluded.fetched_at, excluded.raw_id) = (t.fetched_at, t.raw_id)
+        AND (t.row_count <> excluded.row_count OR (t.since IS NULL) <> (excluded.since IS NULL) OR excluded.since > t.since))
+    OR ((excluded.fetched_at, excluded.raw_id) < (t.fetched_at, t.raw_id) AND coalesce(excluded.since, excluded.fetched_at) > t.since)
 RETURNING t.date, (t.updated_at = $1)::boolean AS changed
 `
 
@@ -263,6 +272,8 @@ type UpsertKobisBoxOfficeDaysParams struct {
 	LoadedAt  time.Time
 	Date      []*time.Time
 	RowCount  []int32
+	Whole     []bool
+	Since     []*time.Time
 	FetchedAt []time.Time
 	RawID     []int64
 }
@@ -272,12 +283,15 @@ type UpsertKobisBoxOfficeDaysRow struct {
 	Changed bool
 }
 
-// Takes the day's lock even where nothing is written: the rows follow.
+// Takes the day's lock even where nothing is written: the rows follow. With an answer
+// in which not every film is known comes when the newest was fetched in which all are.
 func (q *Queries) UpsertKobisBoxOfficeDays(ctx context.Context, arg UpsertKobisBoxOfficeDaysParams) ([]UpsertKobisBoxOfficeDaysRow, error) {
 	rows, err := q.db.Query(ctx, upsertKobisBoxOfficeDays,
 		arg.LoadedAt,
 		arg.Date,
 		arg.RowCount,
+		arg.Whole,
+		arg.Since,
 		arg.FetchedAt,
 		arg.RawID,
 	)

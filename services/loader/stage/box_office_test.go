@@ -1,0 +1,70 @@
+package stage
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// A row whose film can't be told takes no film from its day: what was known of the day
+// since it was last whole stands, in whatever order answers come.
+func TestATornDayLosesNoFilm(t *testing.T) {
+	t.Parallel()
+	w := newTables(t)
+	for seed := range uint64(30) {
+		random := rand.New(rand.NewPCG(seed, 5))
+		var answers []messages.Payload
+		var stands map[string]int // the audience of each film
+		what := ""
+		for i := range 2 + random.IntN(5) {
+			listed := slices.DeleteFunc([]string{"20190001", "20190002", "20190003"}, func(string) bool { return random.IntN(3) == 0 })
+			torn := random.IntN(2) == 0
+			p := day("20250825", noon.Add(time.Duration(i)*time.Minute), append(listed, "20190009")...)
+			body := strings.ReplaceAll(string(p.Body), `"audiCnt":"`, fmt.Sprintf(`"audiCnt":"%d`, i+1))
+			if torn {
+				body = strings.Replace(body, "20190009", "2019 009", 1)
+			}
+			p.Body = []byte(body)
+			answers = append(answers, p)
+			if !torn || stands == nil {
+				stands = make(map[string]int)
+			}
+			for _, movieCd := range listed {
+				stands[movieCd] = 10*(i+1) + len(listed) + 1
+			}
+			if !torn {
+				stands["20190009"] = 10*(i+1) + len(listed) + 1
+			}
+			what += fmt.Sprintf(" %v torn %t", listed, torn)
+		}
+		w.empty()
+		random.Shuffle(len(answers), func(i, j int) { answers[i], answers[j] = answers[j], answers[i] })
+		for arrival := answers; len(arrival) > 0; {
+			some := 1 + random.IntN(len(arrival))
+			w.land(arrival[:some]...)
+			arrival = arrival[some:]
+		}
+		rows, err := w.conn.Query(t.Context(), "SELECT movie_cd, audience FROM staging.kobis_box_office")
+		require.NoError(t, err)
+		have := make(map[string]int)
+		for rows.Next() {
+			var movieCd string
+			var audience int
+			require.NoError(t, rows.Scan(&movieCd, &audience))
+			have[movieCd] = audience
+		}
+		require.NoError(t, rows.Err())
+		require.Equal(t, stands, have, "seed %d:%s", seed, what)
+		versions := w.versions("staging")
+		w.seq = 0
+		w.land(answers...)
+		require.Equal(t, versions, w.versions("staging"), "a replay writes nothing; seed %d", seed)
+	}
+}
