@@ -181,6 +181,11 @@ func (l *Ledger) takeGate(value []byte, revision uint64, read bool) error {
 			return fmt.Errorf("reading %s: %w", l.gateName(), err)
 		}
 	}
+	if revision < l.tenure.revision && l.tenure.unsure != nil {
+		// A replica of the store that lags says nothing of a write whose fate is
+		// unknown: what that gave away may be somebody's by now.
+		l.tenure.forfeit()
+	}
 	l.tenure.observe(g, revision, l.cfg.Clock.Now())
 	l.announce()
 	return nil

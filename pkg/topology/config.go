@@ -53,6 +53,7 @@ func quota(base jetstream.StreamConfig) jetstream.StreamConfig {
 	base.MaxMsgsPerSubject = 1
 	base.Discard = jetstream.DiscardNew
 	base.AllowRollup, base.DenyDelete = true, true
+	base.AllowMsgTTL = true // for the markers of removed keys, which nothing else would remove
 	base.MaxBytes = quotaBytes
 	return base
 }
@@ -114,6 +115,9 @@ func diffStream(have, want jetstream.StreamConfig) (d []Difference) {
 	d = differ(d, object, "allow_rollup_hdrs", have.AllowRollup, want.AllowRollup)
 	d = differ(d, object, "allow_direct", have.AllowDirect, want.AllowDirect)
 	d = differ(d, object, "deny_delete", have.DenyDelete, want.DenyDelete)
+	if want.AllowMsgTTL { // once allowed, it is for good
+		d = differ(d, object, "allow_msg_ttl", have.AllowMsgTTL, true)
+	}
 	if want.Duplicates != 0 {
 		d = differ(d, object, "duplicate_window", have.Duplicates, want.Duplicates)
 	}
@@ -135,6 +139,7 @@ func mergeStream(have, want jetstream.StreamConfig) jetstream.StreamConfig {
 	have.MaxMsgsPerSubject, have.MaxBytes, have.MaxAge = want.MaxMsgsPerSubject, want.MaxBytes, want.MaxAge
 	have.MaxMsgs, have.MaxMsgSize, have.Compression = want.MaxMsgs, want.MaxMsgSize, want.Compression
 	have.AllowRollup, have.AllowDirect, have.DenyDelete = want.AllowRollup, want.AllowDirect, want.DenyDelete
+	have.AllowMsgTTL = have.AllowMsgTTL || want.AllowMsgTTL
 	if want.Duplicates != 0 {
 		have.Duplicates = want.Duplicates
 	}

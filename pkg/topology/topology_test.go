@@ -111,6 +111,8 @@ func TestBucketIsABucketOfTheClient(t *testing.T) {
 	require.NoError(t, err)
 	reference := stream(t, js, "KV_REFERENCE").Config
 	reference.Name, reference.Subjects = ours.Name, ours.Subjects
+	require.True(t, ours.AllowMsgTTL, "markers of removed keys have an end")
+	reference.AllowMsgTTL = true
 	reference.Metadata, ours.Metadata = nil, nil
 	reference.AllowDirect = false
 	require.Equal(t, reference, ours)

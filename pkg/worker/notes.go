@@ -13,8 +13,17 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
-// lookup bounds one question to NATS.
-const lookup = 5 * time.Second
+const (
+	// lookup bounds one question to NATS.
+	lookup = 5 * time.Second
+	// markerTTL is how long it is remembered that a note was removed: as long as
+	// somebody may still look for it. Else each name that ever waited would leave a
+	// marker, and a full bucket stops all sending.
+	markerTTL = time.Hour
+	// noTTL is JetStream's error where the bucket's stream does not allow an end to a
+	// message, as one of an earlier version.
+	noTTL jetstream.ErrorCode = 10166
+)
 
 var (
 	errSlowBucket = errors.New("the bucket did not answer in time")
@@ -83,7 +92,11 @@ func (w *Worker) forget(ctx context.Context, d *delivery) {
 	}
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), farewell, errSlowBucket)
 	defer cancel()
-	if err := d.queue.notes.Delete(ctx, noteKey(d.job.Name)); err != nil {
+	err := d.queue.notes.Purge(ctx, noteKey(d.job.Name), jetstream.PurgeTTL(markerTTL))
+	if refused, ok := errors.AsType[*jetstream.APIError](err); ok && refused.ErrorCode == noTTL {
+		err = d.queue.notes.Delete(ctx, noteKey(d.job.Name))
+	}
+	if err != nil {
 		w.cfg.Log.Debug().Err(err).Stringer("job", d.job.Name).Msg("the note of its waits is left behind")
 	}
 }

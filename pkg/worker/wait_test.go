@@ -42,6 +42,36 @@ func TestWaitsSpendNoAttempt(t *testing.T) {
 	b.Until("the note is removed", func() bool { return len(b.notes()) == 0 })
 }
 
+// What is left of a removed note goes by itself, where the bucket's stream allows
+// that; where it does not yet, the note is removed as well.
+func TestNothingIsLeftOfANote(t *testing.T) {
+	t.Parallel()
+	for _, ends := range []bool{true, false} {
+		t.Run(fmt.Sprintf("markers end: %t", ends), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			const bucket, key = "KV_" + topology.BucketQuota, "$KV." + topology.BucketQuota + ".kobis.waits.movie-detail.20190324"
+			stream, err := b.JS.Stream(t.Context(), bucket)
+			require.NoError(t, err)
+			if !ends {
+				cfg := stream.CachedInfo().Config
+				cfg.AllowMsgTTL = false
+				require.NoError(t, b.JS.DeleteStream(t.Context(), bucket))
+				stream, err = b.JS.CreateStream(t.Context(), cfg)
+				require.NoError(t, err)
+			}
+			b.Publish(workertest.Job(tail))
+			b.run(newStingy(b.ledger(), 2), (&answers{list: []error{wait(), nil}}).handle, impatient)
+			b.Drained()
+			b.Until("the note is removed", func() bool {
+				msg, err := stream.GetLastMsgForSubject(t.Context(), key)
+				return err == nil && len(msg.Data) == 0 && (msg.Header.Get(jetstream.MsgTTLHeader) != "") == ends
+			})
+			require.Empty(t, b.notes())
+		})
+	}
+}
+
 // What one replica noted counts on every other, and what an earlier job of the
 // same name left behind does not.
 func TestWaitsAreCountedAcrossReplicas(t *testing.T) {
