@@ -1,8 +1,10 @@
 package loader
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
@@ -37,4 +39,27 @@ func TestWhatIsMisdirectedIsPassedOver(t *testing.T) {
 	raw, err := w.js.Stream(t.Context(), topology.StreamRaw)
 	require.NoError(t, err)
 	require.Greater(t, raw.CachedInfo().State.Msgs, uint64(20), "answers came into RAW")
+}
+
+// A stored message can look like the server's word about a pull. It ends no pull, and
+// comes once.
+func TestMessagesLikeTheServersWordsStandInNobodysWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	good := films(2, 2)
+	w.publish(good[0])
+	for i, status := range []string{"100", "404", "408", "409", "423", "503"} {
+		msg := nats.NewMsg(fmt.Sprintf("raw.tmdb.movie-detail.%d", i+1))
+		msg.Header.Set("Status", status)
+		msg.Header.Set("Description", "Consumer Deleted")
+		w.publishMsg(msg)
+	}
+	w.publish(good[1])
+	w.start(w.config())
+	w.settle()
+	require.Equal(t, 2, w.count("raw.payloads"))
+	require.Empty(t, w.deadLetters())
+	consumer, err := w.js.Consumer(t.Context(), topology.StreamRaw, topology.ConsumerLoader)
+	require.NoError(t, err)
+	require.Equal(t, uint64(8), consumer.CachedInfo().Delivered.Consumer, "each once")
 }

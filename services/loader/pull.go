@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/cledit/pipeline/pkg/pull"
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
@@ -157,26 +158,20 @@ func (p *puller) pull(consumer jetstream.Consumer) ([]jetstream.Msg, error) {
 	if p.pending > 0 {
 		wait = moreWait
 	}
-	msgs, err := p.collect(consumer.Fetch(p.chunk, jetstream.FetchMaxWait(wait), jetstream.FetchMaxBytes(pullBytes)))
+	msgs, err := p.fetch(consumer, pull.Request{Batch: p.chunk, MaxBytes: pullBytes, Wait: wait})
 	if err != nil || len(msgs) > 0 {
 		return msgs, err
 	}
 	// A message above the limit ends a pull as if there were none. It was published
 	// by hand, to a server that takes such; it is to go to DEAD and not to stay. The
 	// server refuses to look at once while other pulls wait, so this one waits too.
-	return p.collect(consumer.Fetch(1, jetstream.FetchMaxWait(pullWait)))
+	return p.fetch(consumer, pull.Request{Batch: 1, Wait: pullWait})
 }
 
-func (p *puller) collect(fetched jetstream.MessageBatch, err error) ([]jetstream.Msg, error) {
-	if err != nil {
-		return nil, fmt.Errorf("pulling: %w", err)
-	}
-	var msgs []jetstream.Msg
-	for msg := range fetched.Messages() {
-		msgs = append(msgs, msg)
-	}
+func (p *puller) fetch(consumer jetstream.Consumer, r pull.Request) ([]jetstream.Msg, error) {
+	msgs, err := pull.Fetch(p.js, consumer, r)
 	p.measure(msgs)
-	if err := fetched.Error(); err != nil {
+	if err != nil {
 		return msgs, fmt.Errorf("pulling: %w", err)
 	}
 	return msgs, nil

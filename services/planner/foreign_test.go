@@ -19,7 +19,8 @@ func TestWhatIsNoLetterHoldsNothing(t *testing.T) {
 	letter := messages.DeadLetter{Subject: messages.PrefixJobs + first, Reason: "forged"}.Msg()
 	letter.Header.Set("Nats-Stream", "KV_QUOTA")
 	require.NoError(t, w.planner.ensure(t.Context(), w.clock))
-	for _, msg := range []*nats.Msg{letter, {Subject: letter.Subject, Data: []byte(`{"stream":"RAW","seq":1}`)}, {Subject: letter.Subject}} {
+	word := &nats.Msg{Subject: letter.Subject, Header: nats.Header{"Status": {"404"}}}
+	for _, msg := range []*nats.Msg{word, letter, {Subject: letter.Subject, Data: []byte(`{"stream":"RAW","seq":1}`)}, {Subject: letter.Subject}} {
 		_, err := w.js.PublishMsg(t.Context(), msg)
 		require.NoError(t, err)
 	}
@@ -27,8 +28,8 @@ func TestWhatIsNoLetterHoldsNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, w.jobs(), first)
 	require.Zero(t, w.count("SELECT count(*) FROM ops.dead_letters"))
-	require.InDelta(t, 3, testutil.ToFloat64(w.planner.metrics.foreign), 0)
+	require.InDelta(t, 4, testutil.ToFloat64(w.planner.metrics.foreign), 0)
 	consumer, err := w.js.Consumer(t.Context(), topology.StreamDead, topology.ConsumerPlanner)
 	require.NoError(t, err)
-	require.Equal(t, uint64(3), consumer.CachedInfo().AckFloor.Stream)
+	require.Equal(t, uint64(4), consumer.CachedInfo().AckFloor.Stream)
 }

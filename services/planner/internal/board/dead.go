@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/pull"
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
@@ -47,7 +48,7 @@ func (b *Board) lookAtDead(ctx context.Context, v *View) error {
 	if v.AllDead = floor >= state.LastSeq; v.AllDead {
 		return nil
 	}
-	last, err := v.fetchDead(consumer, info.NumPending)
+	last, err := b.fetchDead(v, consumer, info.NumPending)
 	if err != nil {
 		return err
 	}
@@ -63,18 +64,16 @@ const deadWait = 5 * time.Second
 // returns the sequence of the last one, 0 where there is none. What nobody has
 // published as a letter is acknowledged: it says nothing of the job on whose
 // subject it stands.
-func (v *View) fetchDead(consumer jetstream.Consumer, pending uint64) (last uint64, err error) {
-	fetch := func() (jetstream.MessageBatch, error) { return consumer.FetchNoWait(deadBatch) }
+func (b *Board) fetchDead(v *View, consumer jetstream.Consumer, pending uint64) (last uint64, err error) {
+	request := pull.Request{Batch: deadBatch}
 	if pending > 0 {
-		fetch = func() (jetstream.MessageBatch, error) {
-			return consumer.Fetch(int(min(pending, deadBatch)), jetstream.FetchMaxWait(deadWait))
-		}
+		request = pull.Request{Batch: int(min(pending, deadBatch)), Wait: deadWait}
 	}
-	batch, err := fetch()
+	msgs, err := pull.Fetch(b.js, consumer, request)
 	if err != nil {
 		return 0, looking("stream "+topology.StreamDead, err)
 	}
-	for msg := range batch.Messages() {
+	for _, msg := range msgs {
 		letter, err := read(msg)
 		switch {
 		case errors.Is(err, messages.ErrForeign):
@@ -86,9 +85,6 @@ func (v *View) fetchDead(consumer jetstream.Consumer, pending uint64) (last uint
 			v.Dead = append(v.Dead, letter)
 		}
 		last = letter.Seq
-	}
-	if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
-		return 0, looking("stream "+topology.StreamDead, err)
 	}
 	return last, nil
 }
