@@ -162,7 +162,7 @@ func sourceError(d *draft) bool {
 		return d.finish(`{"faultInfo":{"message":"` + pick(d, "시스템 오류", `bad \\u0000 \u001b[31m`, strings.Repeat("오류", 40_000)) + `","errorCode":"` +
 			pick(d, "320999", "", "999999") + `"}}`)
 	}
-	d.status = pick(d, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusOK)
-	return d.finish(`{"success":false,"status_code":` + pick(d, "5", "11", "43", "27") + `,"status_message":"` +
+	d.status = pick(d, http.StatusBadRequest, http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusOK)
+	return d.finish(`{"success":false,"status_code":` + pick(d, "5", "11", "27", "31", "32", "35", "43", "45") + `,"status_message":"` +
 		pick(d, "Invalid parameters", `bad \\u0000 parameter \u001b[31m`, strings.Repeat("x", 80_000)) + `"}`)
 }

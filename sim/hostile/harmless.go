@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/cledit/pipeline/pkg/messages"
 )
 
 var harmless = []Mutation{
@@ -12,6 +14,14 @@ var harmless = []Mutation{
 		d.root.walk("", func(_ string, n *node) {
 			d.Shuffle(len(n.members), func(i, j int) { n.members[i], n.members[j] = n.members[j], n.members[i] })
 		})
+		return true
+	}},
+	{"rows in another order", Harmless, func(d *draft) bool {
+		rows := d.rows()
+		if rows == nil || d.name.Source == messages.KOBIS {
+			return false
+		}
+		d.Shuffle(len(rows.items), func(i, j int) { rows.items[i], rows.items[j] = rows.items[j], rows.items[i] })
 		return true
 	}},
 	{"white space", Harmless, func(d *draft) bool {

@@ -2,10 +2,12 @@ package hostile
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -130,6 +132,9 @@ func known(v any) any {
 		for key, value := range v {
 			if known(value); key[0] == 'x' {
 				delete(v, key)
+			}
+			if rows, ok := value.([]any); ok && key == "results" {
+				slices.SortFunc(rows, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 			}
 		}
 	case []any:

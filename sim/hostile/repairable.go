@@ -1,6 +1,10 @@
 package hostile
 
-import "github.com/cledit/pipeline/pkg/messages"
+import (
+	"strings"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
 
 var repairable = []Mutation{
 	{"bad bytes", Repairable, func(d *draft) bool {
@@ -10,6 +14,18 @@ var repairable = []Mutation{
 	{"lone surrogates", Repairable, func(d *draft) bool { return d.damage(1+d.IntN(3), pick(d, `\ud800`, `\udfff`)) }},
 	{"controls", Repairable, func(d *draft) bool {
 		return d.damage(1+d.IntN(3), pick(d, `\u001b`, `\u0007`, "\x07", "\x1b", `\u007f`))
+	}},
+	{"a text beyond its bound", Repairable, func(d *draft) bool {
+		texts := d.texts()
+		if len(texts) == 0 {
+			return false
+		}
+		text := strings.Repeat("[", 4000) + strings.Repeat("]", 4000)
+		if d.IntN(2) == 0 {
+			text = strings.Repeat("&amp;", 20_000)
+		}
+		texts[d.IntN(len(texts))].raw = []byte(`"` + text + `"`)
+		return true
 	}},
 	{"an optional field unreadable", Repairable, func(d *draft) bool { return d.spoilOptional(d.IntN(99)) }},
 	{"an optional field missing", Repairable, func(d *draft) bool {
