@@ -17,7 +17,8 @@ import (
 var (
 	// codesRefused are about the token or its account: it may not (3), is unknown
 	// (7), suspended (10, 45), refused (14, 35), or its account disabled (31) or
-	// without a verified address (32).
+	// without a verified address (32). They come with status 401 or 403; with
+	// that of another error they say nothing of the token.
 	codesRefused  = []string{"3", "7", "10", "14", "31", "32", "35", "45"}
 	codesNotFound = []string{"6", "34"}
 	// codesWrong are about this request's own parameters: wrong as such (5, 18, 47),
@@ -54,7 +55,7 @@ func Read(job messages.Job, answer *upstream.Response) (messages.Outcome, error)
 func fault(job messages.Job, status int, code, message string) (messages.Outcome, error) {
 	reason := fmt.Sprintf("TMDB reports error %s with status %d: %s", code, status, message)
 	switch {
-	case slices.Contains(codesRefused, code):
+	case slices.Contains(codesRefused, code) && slices.Contains([]int{http.StatusOK, http.StatusUnauthorized, http.StatusForbidden}, status):
 		return "", fetcher.KeyInvalid(reason)
 	case slices.Contains(codesNotFound, code) && isDetail(job.Kind):
 		return messages.OutcomeNotFound, nil

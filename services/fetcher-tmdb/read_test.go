@@ -117,6 +117,7 @@ func TestReadClassifies(t *testing.T) {
 		"a search is never absent": {search, 404, `{"status_code":34}`, retry},
 		"token unknown":            {detail, 401, `{"status_code":7,"status_message":"Invalid API key: You must be granted a valid key.","success":false}`, invalid},
 		"token as recorded before": {search, 401, `{"status_code":7,"status_message":"Invalid API key: You must be granted a valid key."}`, invalid},
+		"token's code, another's":  {detail, 422, `{"success":false,"status_code":7}`, retry},
 		"token may not":            {detail, 401, `{"status_code":3}`, invalid},
 		"token suspended":          {detail, 403, `{"status_code":10}`, invalid},
 		"token fails":              {discover, 401, `{"status_code":14}`, invalid},

@@ -156,13 +156,17 @@ func another(d *draft) bool {
 	return false
 }
 
-// sourceError is an error in the source's own form which is no key's.
+// sourceError is an error in the source's own form which is no key's: codes that are
+// come with the status of another.
 func sourceError(d *draft) bool {
 	if d.name.Source == messages.KOBIS {
 		return d.finish(`{"faultInfo":{"message":"` + pick(d, "시스템 오류", `bad \\u0000 \u001b[31m`, strings.Repeat("오류", 40_000)) + `","errorCode":"` +
 			pick(d, "320999", "", "999999") + `"}}`)
 	}
-	d.status = pick(d, http.StatusBadRequest, http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusOK)
-	return d.finish(`{"success":false,"status_code":` + pick(d, "5", "11", "27", "31", "32", "35", "43", "45") + `,"status_message":"` +
+	codes := []string{"5", "11", "43", "27"}
+	if d.status = pick(d, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusOK); d.status != http.StatusOK {
+		codes = append(codes, "7", "31", "32", "35", "45")
+	}
+	return d.finish(`{"success":false,"status_code":` + pick(d, codes...) + `,"status_message":"` +
 		pick(d, "Invalid parameters", `bad \\u0000 parameter \u001b[31m`, strings.Repeat("x", 80_000)) + `"}`)
 }

@@ -15,16 +15,12 @@ var repairable = []Mutation{
 	{"controls", Repairable, func(d *draft) bool {
 		return d.damage(1+d.IntN(3), pick(d, `\u001b`, `\u0007`, "\x07", "\x1b", `\u007f`))
 	}},
-	{"a text beyond its bound", Repairable, func(d *draft) bool {
-		texts := d.texts()
-		if len(texts) == 0 {
+	{"a title beyond its bound", Repairable, func(d *draft) bool {
+		title := d.title()
+		if title == nil {
 			return false
 		}
-		text := strings.Repeat("[", 4000) + strings.Repeat("]", 4000)
-		if d.IntN(2) == 0 {
-			text = strings.Repeat("&amp;", 20_000)
-		}
-		texts[d.IntN(len(texts))].raw = []byte(`"` + text + `"`)
+		*title = *scalar(pick(d, `"`+strings.Repeat("[", 4000)+strings.Repeat("]", 4000)+`"`, `"`+strings.Repeat("&amp;", 20_000)+`"`))
 		return true
 	}},
 	{"an optional field unreadable", Repairable, func(d *draft) bool { return d.spoilOptional(d.IntN(99)) }},
@@ -45,6 +41,23 @@ func (d *draft) damage(n int, piece string) bool {
 		text.raw = append(append([]byte{'"'}, piece...), text.raw[1:]...)
 	}
 	return true
+}
+
+// title is that of what is asked for, or of one of the rows, where it is read.
+func (d *draft) title() *node {
+	n := d.record()
+	if n == nil {
+		n = d.row()
+	}
+	if n == nil || d.name.Kind == messages.KindSeriesDiscover {
+		return nil
+	}
+	for _, key := range []string{"movieNm", "title", "name"} {
+		if title := n.get(key); title != nil {
+			return title
+		}
+	}
+	return nil
 }
 
 // optional are fields that a record need not have, and always has.
