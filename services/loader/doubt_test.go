@@ -12,15 +12,23 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
+// lost are the answers after which it is believed that a source no longer has
+// something: a first one, and those an hour, a day and a week after the one before.
+func lost(source messages.Source, kind messages.Kind, key string, at time.Time) (answers []messages.Payload) {
+	for _, wait := range []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour} {
+		at = at.Add(wait)
+		answers = append(answers, notFound(source, kind, key, at))
+	}
+	return answers
+}
+
 // What TMDB says of a matched film is there until it is believed that TMDB lost it:
 // after an hour, a day and a week. What is stored is enough to believe it again.
 func TestOneNotFoundTakesNothingAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	begun := noon.AddDate(0, 0, -20)
-	lost := func(after time.Duration) messages.Payload {
-		return notFound(messages.TMDB, messages.KindMovieDetail, "496243", begun.Add(after))
-	}
+	notFounds := lost(messages.TMDB, messages.KindMovieDetail, "496243", begun.Add(time.Hour))
 	whole := parasite(begun)
 	told := &whole[5]
 	told.Body = bytes.Replace(told.Body, []byte(`"overview":""`), []byte(`"overview":"가족 모두가 백수다."`), 1)
@@ -28,10 +36,10 @@ func TestOneNotFoundTakesNothingAway(t *testing.T) {
 	stop := w.start(w.config())
 	w.settle()
 	before := w.dump("production")
-	for _, after := range []time.Duration{time.Hour, 2 * time.Hour, 26 * time.Hour} {
-		w.publish(lost(after))
+	for _, answer := range notFounds[:3] {
+		w.publish(answer)
 		w.settle()
-		require.Equal(t, before, w.dump("production"), "%s later", after)
+		require.Equal(t, before, w.dump("production"), "%s later", answer.FetchedAt.Sub(begun))
 	}
 	const shown = `SELECT count(*) FROM production.titles AS t JOIN production.matches AS m ON m.movie_cd = t.kobis_movie_cd
 		WHERE m.tmdb_id = 496243 AND t.overview IS NOT NULL AND t.poster_path IS NOT NULL
@@ -39,7 +47,7 @@ func TestOneNotFoundTakesNothingAway(t *testing.T) {
 	require.Equal(t, 1, ask[int](w, shown))
 	require.Equal(t, begun.Add(50*time.Hour), ask[time.Time](w, "SELECT ask_again_at - interval '144 hours' FROM staging.tmdb_movies WHERE tmdb_id = 496243").UTC())
 
-	w.publish(lost(26*time.Hour + 7*24*time.Hour))
+	w.publish(notFounds[3])
 	w.settle()
 	require.Zero(t, ask[int](w, shown))
 	require.Equal(t, begun.Add(time.Hour), ask[time.Time](w, "SELECT missing_since FROM staging.tmdb_movies WHERE tmdb_id = 496243").UTC())

@@ -22,10 +22,10 @@ func everything(at time.Time) []messages.Payload {
 		`"episode_run_time":[]`, `"episode_run_time":[55]`, `"name":"Squid Game","overview":""`, `"name":"Squid Game","overview":"Players."`,
 	).Replace(squidGame)
 	gone := strings.NewReplacer("20183782", "20170001", "기생충", "옥자").Replace(parasiteDetail)
-	return append(parasite(at),
+	begun := at.AddDate(0, 0, -10) // long enough ago for what is gone to be believed
+	return append(append(parasite(at), lost(messages.KOBIS, messages.KindMovieDetail, "20170001", begun.Add(time.Hour))...),
 		listPage(2, at.Add(time.Second), 4, listRow("20203333", "기생충: 흑백판", "PARASITE: B&W", "2019", "20200226", "한국", "봉준호")),
-		payload(messages.KOBIS, messages.KindMovieDetail, "20170001", at.Add(2*time.Second), gone),
-		notFound(messages.KOBIS, messages.KindMovieDetail, "20170001", at.Add(time.Hour)),
+		payload(messages.KOBIS, messages.KindMovieDetail, "20170001", begun, gone),
 		payload(messages.TMDB, messages.KindSeriesDetail, "93405", at.Add(time.Minute), series))
 }
 
