@@ -99,7 +99,7 @@ func read(payload messages.Payload, seq uint64) (p *stage.Payload, err error) {
 // server's, so however often it is delivered, it is dated the same. Where the clock
 // of this process is set apart from the machine's, as tests do, RAW's time is too.
 func dated(fetched, stored time.Time, now func() time.Time) (at time.Time, ahead time.Duration) {
-	apart := now().Sub(time.Now()).Round(time.Minute)
+	apart := time.Until(now()).Round(time.Minute)
 	latest := stored.Add(apart + mostAhead).UTC().Truncate(time.Microsecond)
 	if fetched.After(latest) {
 		return latest, fetched.Sub(latest)

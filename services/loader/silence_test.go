@@ -69,8 +69,8 @@ func (p *passage) carry(in net.Conn) {
 	var ways sync.WaitGroup
 	for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
 		ways.Go(func() {
-			defer way[0].Close()
-			defer way[1].Close()
+			defer way[0].Close() //nolint:errcheck // the other end may have closed it
+			defer way[1].Close() //nolint:errcheck // the other end may have closed it
 			buffer := make([]byte, 32<<10)
 			for {
 				n, err := way[0].Read(buffer)

@@ -1,0 +1,87 @@
+package loader
+
+import (
+	"context"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/cledit/pipeline/pkg/publish"
+	"github.com/cledit/pipeline/pkg/topology"
+)
+
+// worker is the only one of a loader that does nothing by itself.
+func (w *world) worker(t *testing.T) *worker {
+	t.Helper()
+	log, metrics := zerolog.New(zerolog.NewTestWriter(t)), newMetrics(prometheus.NewRegistry())
+	database, err := connConfig(w.url)
+	require.NoError(t, err)
+	guard := newGuard()
+	one := &worker{
+		session: &session{config: database, health: newHealth("the database", 1, log), metrics: metrics, log: log, answer: answerTimeout, limit: transactionTimeout},
+		puller:  &puller{js: w.js, guard: guard, now: now}, guard: guard, publisher: publish.New(w.js, log), now: now, chunk: 100, limit: 100,
+		notes: newNoteLog(metrics, log), metrics: metrics, tracer: noop.NewTracerProvider().Tracer(""), log: log,
+	}
+	t.Cleanup(func() { one.session.drop(context.Background()) })
+	return one
+}
+
+// delivered is a message that RAW has delivered twice.
+func (w *world) delivered(t *testing.T) jetstream.Msg {
+	t.Helper()
+	consumer, err := w.js.Consumer(t.Context(), topology.StreamRaw, topology.ConsumerLoader)
+	require.NoError(t, err)
+	first, err := consumer.Next()
+	require.NoError(t, err)
+	require.NoError(t, first.Nak())
+	second, err := consumer.Next()
+	require.NoError(t, err)
+	return second
+}
+
+// What was put away is not tried again for another copy of it that RAW had handed
+// out before: that would end the process once more, for nothing.
+func TestASecondCopyOfWhatWasPutAwayIsNotTried(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one := w.worker(t)
+	w.publish(films(1, 1)...)
+	msg := w.delivered(t)
+	s, suspected := newSuspect(msg)
+	require.True(t, suspected)
+	w.exec("INSERT INTO ops.suspects (kind, key, what, alone, noted_at) VALUES ('message', '" + s.key + "', 'a test', 3, now())")
+	for range 2 {
+		one.tryAlone(t.Context(), []*suspect{s})
+		require.Zero(t, w.count("staging.kobis_movies"), "nobody reads it")
+		require.Zero(t, w.count("ops.suspects"))
+	}
+	require.Len(t, w.deadLetters(), 1)
+	require.Eventually(t, w.loaded, patience, look)
+}
+
+// A note outlives neither its message nor its mark.
+func TestNotesOfWhatIsSettledGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one := w.worker(t)
+	pages := films(2, 1)
+	w.publish(pages[0])
+	msg := w.delivered(t)
+	w.publish(pages[1])
+	s, suspected := newSuspect(msg)
+	require.True(t, suspected)
+	w.exec(`INSERT INTO ops.stale_titles (key, marked_at) VALUES ('kobis:movie:20190001', now())`)
+	w.exec(`INSERT INTO ops.suspects (kind, key, what, alone, noted_at) VALUES
+		('process', 'p', 'a test', 1, now()), ('message', '` + s.key + `', 'a test', 1, now()), ('message', '2@then', 'a test', 1, now()),
+		('title', 'kobis:movie:20190001', 'a test', 0, now()), ('title', 'kobis:movie:20190002', 'a test', 0, now())`)
+	require.NoError(t, one.forgetSettled(t.Context()))
+	require.Equal(t, 4, w.count("ops.suspects"), "all but the title without a mark may still be tried")
+	require.NoError(t, msg.DoubleAck(t.Context()))
+	require.NoError(t, one.forgetSettled(t.Context()))
+	require.Equal(t, 3, w.count("ops.suspects"))
+	require.Zero(t, w.count("ops.suspects WHERE key = '"+s.key+"'"))
+}
