@@ -22,6 +22,7 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/sim"
+	"github.com/cledit/pipeline/sim/audit"
 	"github.com/cledit/pipeline/sim/generate"
 	"github.com/cledit/pipeline/sim/hostile"
 )
@@ -63,6 +64,7 @@ func TestHostileSourcesCostOnlyThemselves(t *testing.T) {
 type truth struct {
 	rows   harness.Rows
 	tables map[string]string // digests
+	lines  map[string][]string
 	names  []asked
 	// films are those that a record of TMDB is a candidate of.
 	films map[string][]string
@@ -92,6 +94,9 @@ func readTruth(t *testing.T) *truth {
 	w.StopAll(t)
 	tr := &truth{rows: w.Rows(t), tables: harness.Decided(t, w.DatabaseURL), films: map[string][]string{}}
 	conn := harness.Connect(t, w.DatabaseURL)
+	var err error
+	tr.lines, err = audit.Lines(t.Context(), conn)
+	require.NoError(t, err)
 	rows, err := conn.Query(t.Context(), `SELECT DISTINCT subject, request FROM raw.payloads`)
 	require.NoError(t, err)
 	for rows.Next() {

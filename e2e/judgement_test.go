@@ -13,6 +13,7 @@ import (
 
 	"github.com/cledit/pipeline/e2e/harness"
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/sim/audit"
 	"github.com/cledit/pipeline/sim/hostile"
 )
 
@@ -175,9 +176,16 @@ func (j *judgement) requireOutcomes() {
 func (j *judgement) requireProduction() {
 	j.t.Helper()
 	have := harness.Decided(j.t, j.world.DatabaseURL)
+	lines, err := audit.Lines(j.t.Context(), harness.Connect(j.t, j.world.DatabaseURL))
+	require.NoError(j.t, err)
 	for table, want := range j.truth.tables {
-		if strings.HasPrefix(table, "production.") {
-			require.Equal(j.t, want, have[table], table)
+		if strings.HasPrefix(table, "production.") && want != have[table] {
+			missing, more := without(j.truth.lines[table], lines[table]), without(lines[table], j.truth.lines[table])
+			require.Fail(j.t, "production differs", "%s lacks\n%s\nand has\n%s", table, strings.Join(missing, "\n"), strings.Join(more, "\n"))
 		}
 	}
+}
+
+func without(lines, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(others, line) })
 }

@@ -52,3 +52,22 @@ func digest(ctx context.Context, conn *pgx.Conn, table string, columns []string)
 		FROM (SELECT ROW(%s)::text AS line FROM %s) AS t`, strings.Join(columns, ", "), table)).Scan(&rows, &sum)
 	return fmt.Sprintf("%d rows, %s", rows, sum), err
 }
+
+// Lines are the rows of every table that Digests digests, as text and in order.
+func Lines(ctx context.Context, conn *pgx.Conn) (map[string][]string, error) {
+	columns, err := columnsOf(ctx, conn)
+	if err != nil {
+		return nil, fmt.Errorf("listing the tables: %w", err)
+	}
+	lines := make(map[string][]string, len(columns))
+	for table, names := range columns {
+		rows, err := conn.Query(ctx, fmt.Sprintf("SELECT ROW(%s)::text FROM %s ORDER BY 1", strings.Join(names, ", "), table))
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", table, err)
+		}
+		if lines[table], err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", table, err)
+		}
+	}
+	return lines, nil
+}
