@@ -14,8 +14,8 @@ CREATE TABLE staging.kept_fields (
     PRIMARY KEY (source, kind, entity, field)
 );
 COMMENT ON TABLE staging.kept_fields IS 'fields of staged rows that do not stand on the answer that their row stands on, since it has no value for them that can be trusted';
-COMMENT ON COLUMN staging.kept_fields.kind IS 'that of the answers: kobis movie-list, movie-detail and daily-box-office, tmdb movie-detail and series-detail';
-COMMENT ON COLUMN staging.kept_fields.entity IS 'movieCd or id of TMDB; of a row of a daily box office YYYYMMDD.movieCd';
+COMMENT ON COLUMN staging.kept_fields.kind IS 'that of the answers: kobis movie-list, movie-detail and daily-box-office, tmdb movie-detail, series-detail and movie-search';
+COMMENT ON COLUMN staging.kept_fields.entity IS 'movieCd or id of TMDB; of a search movieCd.variant, of a row of a daily box office YYYYMMDD.movieCd';
 COMMENT ON COLUMN staging.kept_fields.field IS 'the source''s own name of the field';
 COMMENT ON COLUMN staging.kept_fields.why IS 'what the newest answer has in its place: unreadable, missing or repaired';
 COMMENT ON COLUMN staging.kept_fields.raw_id IS 'the answer whose value stands, raw.payloads.id; NULL where none has one and the field is empty';

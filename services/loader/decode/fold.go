@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
@@ -20,6 +21,8 @@ type layout struct {
 	list   bool
 	key    string // the field that names the entity
 	fields map[string]bool
+	// asked tells that answers with other parameters are answers to another question.
+	asked bool
 	// called has the names of notes that differ from those of their fields.
 	called map[string]string
 }
@@ -38,6 +41,7 @@ var layouts = sync.OnceValue(func() map[messages.Source]map[messages.Kind]*layou
 				key: "id", fields: fieldsOf[tmdbSeriesBody](),
 				called: map[string]string{"title": "name", "original_title": "original_name"},
 			},
+			messages.KindMovieSearch: {fields: map[string]bool{"results": true, "total_results": true}, asked: true},
 		},
 	}
 })
@@ -71,9 +75,15 @@ func (l *layout) kept(gaps []Gap) []Gap {
 
 // Part is what one answer says of one entity.
 type Part struct {
-	name   messages.Name
-	fields map[string]json.RawMessage
-	gaps   map[string]Why
+	name    messages.Name
+	request map[string]string
+	fields  map[string]json.RawMessage
+	gaps    map[string]Why
+}
+
+// answers reports whether a part is an answer to the same question as another.
+func (p *Part) answers(other *Part) bool {
+	return !layouts()[p.name.Source][p.name.Kind].asked || maps.Equal(p.request, other.request)
 }
 
 // Parts reads what an answer says of the entities that are wanted; nil wants all.
@@ -105,7 +115,7 @@ func parts(p messages.Payload, facts *Facts, gaps []Gap, wanted map[string]bool)
 		if _, twice := all[entity]; twice || entity == "" || i >= len(rows) || (wanted != nil && !wanted[entity]) {
 			continue
 		}
-		part := Part{name: p.Name, gaps: make(map[string]Why)}
+		part := Part{name: p.Name, request: p.Request, gaps: make(map[string]Why)}
 		if err := json.Unmarshal(rows[i], &part.fields); err != nil {
 			return nil, fmt.Errorf("%w: its part about %s is no object", ErrUnreadable, entity)
 		}
@@ -183,7 +193,7 @@ func Fold(parts []Part) (Facts, []Kept, error) {
 			merged[field] = value
 		}
 	}
-	facts, err := alone(newest.name, merged)
+	facts, err := alone(newest.name, newest.request, merged)
 	return facts, kept, err
 }
 
@@ -191,7 +201,7 @@ func Fold(parts []Part) (Facts, []Kept, error) {
 func source(parts []Part, field string) int {
 	for _, acceptable := range []Why{"", Repaired} {
 		for i := range parts {
-			if parts[i].gaps[field] == acceptable {
+			if parts[i].gaps[field] == acceptable && parts[i].answers(&parts[0]) {
 				return i
 			}
 		}
@@ -200,7 +210,7 @@ func source(parts []Part, field string) int {
 }
 
 // alone decodes an answer about one entity with the given fields.
-func alone(name messages.Name, fields map[string]json.RawMessage) (Facts, error) {
+func alone(name messages.Name, request map[string]string, fields map[string]json.RawMessage) (Facts, error) {
 	l := layouts()[name.Source][name.Kind]
 	body, err := json.Marshal(fields)
 	if err != nil {
@@ -212,8 +222,8 @@ func alone(name messages.Name, fields map[string]json.RawMessage) (Facts, error)
 	for _, outer := range slices.Backward(l.path) {
 		body = slices.Concat([]byte(`{"`+outer+`":`), body, []byte("}"))
 	}
-	p := messages.Payload{Name: name, Outcome: messages.OutcomeOK, Body: body}
-	r := reader{body: body}
+	p := messages.Payload{Name: name, Outcome: messages.OutcomeOK, Request: request, Body: body}
+	r := reader{body: body, answer: contract.Read(name, body)}
 	var facts Facts
 	if err := decoders[name.Source][name.Kind](&r, p, &facts); err != nil {
 		return Facts{}, err
@@ -225,7 +235,7 @@ func alone(name messages.Name, fields map[string]json.RawMessage) (Facts, error)
 // makes of them.
 func Whole(parts []Part) bool {
 	for field := range parts[0].gaps {
-		if !slices.ContainsFunc(parts, func(p Part) bool { return p.gaps[field] == "" }) {
+		if !slices.ContainsFunc(parts, func(p Part) bool { return p.gaps[field] == "" && p.answers(&parts[0]) }) {
 			return false
 		}
 	}

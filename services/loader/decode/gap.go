@@ -76,7 +76,11 @@ func (r *reader) entityAt(row int) string {
 func (r *reader) repairs() {
 	for _, repair := range r.answer.Repaired {
 		r.add(Note{repair.Path, RepairedText}, 1)
-		r.gap(r.entityAt(repair.Row), r.repairedField(repair), Repaired)
+		row := repair.Row
+		if r.depth == 0 { // the whole answer is one entity
+			row = 0
+		}
+		r.gap(r.entityAt(row), r.repairedField(repair), Repaired)
 	}
 }
 

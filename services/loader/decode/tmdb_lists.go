@@ -44,6 +44,7 @@ func tmdbMovieSearch(r *reader, p messages.Payload, facts *Facts) error {
 	if err != nil {
 		return err
 	}
+	r.is(p.Key)
 	movieCd, variant := p.Scope()
 	search := record.TmdbSearch{
 		MovieCd: movieCd, Variant: variant, Query: Clean(p.Request["query"]), Year: searchedYear(p.Request),
@@ -59,9 +60,11 @@ func tmdbMovieSearch(r *reader, p messages.Payload, facts *Facts) error {
 		if f := r.decimal("results.popularity", hit.Popularity, 1e15); f != nil {
 			candidate.Popularity = *f
 		}
-		if candidate.TmdbID != 0 {
-			search.Candidates = append(search.Candidates, candidate)
+		if candidate.TmdbID == 0 { // it may be any's
+			r.gap(p.Key, "results", Unreadable)
+			continue
 		}
+		search.Candidates = append(search.Candidates, candidate)
 	}
 	facts.TmdbSearches = []record.TmdbSearch{search}
 	return nil

@@ -49,7 +49,7 @@ ORDER BY v.movie_cd, p.last_fetched_at DESC, p.id DESC;
 
 -- name: StoredBody :one
 -- As it came.
-SELECT subject, coalesce(original, convert_to(body::text, 'UTF8'))::bytea AS body
+SELECT subject, request, coalesce(original, convert_to(body::text, 'UTF8'))::bytea AS body
 FROM raw.payloads
 WHERE id = @id;
 
@@ -63,9 +63,10 @@ ORDER BY k.kind, k.entity;
 DELETE FROM staging.kept_fields WHERE source = 'tmdb';
 
 -- name: KeptFieldsOf :many
--- Of a title: its film at KOBIS and its record of TMDB.
+-- Of a title: its film at KOBIS, what was searched for it, and its record of TMDB.
 SELECT k.source, k.kind, k.entity, k.field, k.why, k.raw_id, k.fetched_at
 FROM staging.kept_fields AS k
 WHERE (k.source = 'kobis' AND k.kind IN ('movie-list', 'movie-detail') AND k.entity = @movie_cd::text)
+    OR (k.source = 'tmdb' AND k.kind = 'movie-search' AND @movie_cd::text <> '' AND starts_with(k.entity, @movie_cd::text || '.'))
     OR (k.source = 'tmdb' AND k.kind = @kind::text || '-detail' AND k.entity = @tmdb_id::text)
 ORDER BY k.source, k.kind, k.field;

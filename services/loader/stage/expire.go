@@ -79,7 +79,11 @@ func (e *expiry) keptFields(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.rows += movies + series
+	searches, err := l.tmdbSearchTable().refold(ctx, l, of[messages.KindMovieSearch])
+	if err != nil {
+		return err
+	}
+	e.rows += movies + series + searches
 	return l.mark(ctx)
 }
 

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -281,7 +282,11 @@ func (f *folding[T]) read(ctx context.Context, wanted map[int64]map[string]bool)
 		if err != nil {
 			return nil, fmt.Errorf("payload %d: %w", id, err)
 		}
-		if parts, err := decode.Parts(messages.Payload{Name: name, Body: stored.Body}, wanted[id]); err == nil {
+		var request map[string]string
+		if err := json.Unmarshal(stored.Request, &request); err != nil {
+			return nil, fmt.Errorf("payload %d: decoding its request: %w", id, err)
+		}
+		if parts, err := decode.Parts(messages.Payload{Name: name, Request: request, Body: stored.Body}, wanted[id]); err == nil {
 			read[id] = parts
 		}
 	}

@@ -5,17 +5,28 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
 func (l *landing) tmdbSearches(ctx context.Context) error {
-	searches := newest(every(l.payloads, func(f *decode.Facts) []record.TmdbSearch { return f.TmdbSearches }),
-		func(s *record.TmdbSearch) string { return s.MovieCd + "." + s.Variant })
-	if len(searches) == 0 {
-		return nil
+	t := l.tmdbSearchTable()
+	return t.land(ctx, l, newest(every(l.payloads, t.rows), t.entity))
+}
+
+func (l *landing) tmdbSearchTable() *table[record.TmdbSearch] {
+	return &table[record.TmdbSearch]{
+		source: messages.TMDB, kind: messages.KindMovieSearch,
+		rows:    func(f *decode.Facts) []record.TmdbSearch { return f.TmdbSearches },
+		entity:  func(s *record.TmdbSearch) string { return s.MovieCd + "." + s.Variant },
+		subject: subject(messages.TMDB, messages.KindMovieSearch),
+		key:     itself, atOnce: detailsAtOnce, write: l.writeTmdbSearches,
 	}
+}
+
+func (l *landing) writeTmdbSearches(ctx context.Context, searches []stamped[record.TmdbSearch]) error {
 	type search = stamped[record.TmdbSearch]
 	written, err := l.q.UpsertTmdbSearches(ctx, db.UpsertTmdbSearchesParams{
 		LoadedAt:     l.now,

@@ -98,6 +98,7 @@ const keptFieldsOf = `-- name: KeptFieldsOf :many
 SELECT k.source, k.kind, k.entity, k.field, k.why, k.raw_id, k.fetched_at
 FROM staging.kept_fields AS k
 WHERE (k.source = 'kobis' AND k.kind IN ('movie-list', 'movie-detail') AND k.entity = $1::text)
+    OR (k.source = 'tmdb' AND k.kind = 'movie-search' AND $1::text <> '' AND starts_with(k.entity, $1::text || '.'))
     OR (k.source = 'tmdb' AND k.kind = $2::text || '-detail' AND k.entity = $3::text)
 ORDER BY k.source, k.kind, k.field
 `
@@ -118,7 +119,7 @@ type KeptFieldsOfRow struct {
 	FetchedAt *time.Time
 }
 
-// Of a title: its film at KOBIS and its record of TMDB.
+// Of a title: its film at KOBIS, what was searched for it, and its record of TMDB.
 func (q *Queries) KeptFieldsOf(ctx context.Context, arg KeptFieldsOfParams) ([]KeptFieldsOfRow, error) {
 	rows, err := q.db.Query(ctx, keptFieldsOf, arg.MovieCd, arg.Kind, arg.TmdbID)
 	if err != nil {
@@ -283,13 +284,14 @@ func (q *Queries) StoredAnswers(ctx context.Context, arg StoredAnswersParams) ([
 }
 
 const storedBody = `-- name: StoredBody :one
-SELECT subject, coalesce(original, convert_to(body::text, 'UTF8'))::bytea AS body
+SELECT subject, request, coalesce(original, convert_to(body::text, 'UTF8'))::bytea AS body
 FROM raw.payloads
 WHERE id = $1
 `
 
 type StoredBodyRow struct {
 	Subject string
+	Request []byte
 	Body    []byte
 }
 
@@ -297,6 +299,6 @@ type StoredBodyRow struct {
 func (q *Queries) StoredBody(ctx context.Context, id int64) (StoredBodyRow, error) {
 	row := q.db.QueryRow(ctx, storedBody, id)
 	var i StoredBodyRow
-	err := row.Scan(&i.Subject, &i.Body)
+	err := row.Scan(&i.Subject, &i.Request, &i.Body)
 	return i, err
 }
