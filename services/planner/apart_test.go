@@ -198,7 +198,7 @@ func TestAReadOnlySessionIsRenewed(t *testing.T) {
 func TestATableThatCannotBeReadCostsItsOwnStep(t *testing.T) {
 	t.Parallel()
 	// What every call is recorded in, or settled with.
-	base := []string{"raw.payloads", "ops.jobs", "ops.dead_letters", "ops.runs", "ops.daily_calls"}
+	base := []string{"raw.payloads", "raw.held", "ops.jobs", "ops.dead_letters", "ops.runs", "ops.daily_calls"}
 	w := newWorld(t, catalogueOf(3)...)
 	first := w.tick()
 	rows, err := w.db.Query(t.Context(), `SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname IN ('raw', 'staging', 'production', 'ops') ORDER BY 1`)

@@ -407,7 +407,7 @@ func TestLostBucketIsMadeAgain(t *testing.T) {
 	w.tick()
 	require.NoError(t, w.js.DeleteKeyValue(t.Context(), topology.BucketQuota))
 	_, err := w.planner.Tick(t.Context())
-	require.ErrorIs(t, err, nats.ErrNoResponders)
+	require.ErrorIs(t, err, jetstream.ErrStreamNotFound)
 	w.tick()
 	_, err = w.js.KeyValue(t.Context(), topology.BucketQuota)
 	require.NoError(t, err)

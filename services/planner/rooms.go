@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
@@ -34,7 +35,7 @@ func (p *Planner) snapshot(ctx context.Context, source messages.Source, now time
 		return quota.Snapshot{Source: string(source)}, nil
 	}
 	snapshot, err := quota.Read(ctx, p.ledger, string(source), now)
-	if errors.Is(err, nats.ErrNoResponders) {
+	if errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrStreamNotFound) {
 		p.ledger = nil // nobody serves the bucket: the next look makes it where it is gone
 	}
 	if err != nil {
