@@ -59,7 +59,7 @@ func TestPeopleTakeMemoryInProportion(t *testing.T) { // beside no other test: t
 			runtime.ReadMemStats(&after)
 			return after.TotalAlloc - before.TotalAlloc
 		}
-		small, large := bytes(500), bytes(2_000)
+		small, large := bytes(150), bytes(600)
 		t.Logf("%s: %d KiB and %d KiB", name, small>>10, large>>10)
 		require.Less(t, large, 6*small, name)
 	}

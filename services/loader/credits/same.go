@@ -343,6 +343,9 @@ func similarity(a, b []rune) float64 {
 	if longest == 0 {
 		return 0
 	}
+	if slices.Equal(a, b) {
+		return 1
+	}
 	var short [longestSpelling + 1]int // so no memory is asked for
 	row := short[:]
 	if len(b) >= len(short) {
