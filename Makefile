@@ -142,7 +142,7 @@ test-faults: ## Run the loader through 200 seeded runs of faults of Postgres, NA
 .PHONY: test-hostile
 test-hostile: ## Run the services against hostile sources, from 50 seeds (HOSTILE_RUNS=, HOSTILE_SEED=, HOSTILE_ONLY=a mutation's name)
 	@scripts/setup test
-	cd e2e && HOSTILE_RUNS=$${HOSTILE_RUNS:-50} go test -tags hostile -count 1 -timeout 12h -v -run HostileSources .
+	cd e2e && HOSTILE_RUNS=$${HOSTILE_RUNS:-50} go test -count 1 -timeout 12h -v -run HostileSources .
 
 .PHONY: test-poison
 test-poison: ## Load 1,000 poisoned payloads among 20,000 good ones (POISON=)
