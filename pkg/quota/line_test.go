@@ -22,6 +22,7 @@ type line struct {
 	slow   [2]time.Duration
 	lossy  float64
 	late   time.Duration // at most, of what the watch brings
+	behind time.Duration // of what a read shows, as from a replica of the store that lags
 	gate   int           // operations on the gate
 	keys   int           // and on keys
 }
@@ -65,6 +66,12 @@ func (l *line) Get(ctx context.Context, key string) (jetstream.KeyValueEntry, er
 		return nil, errors.Join(errCut, ctx.Err())
 	}
 	elapse(l.world.between(slow[0], slow[1]))
+	l.mu.Lock()
+	behind := l.behind
+	l.mu.Unlock()
+	if behind > 0 {
+		return l.world.stood(key, time.Now().Add(-behind))
+	}
 	return l.store.Get(ctx, key)
 }
 
@@ -89,6 +96,9 @@ func (l *line) Update(ctx context.Context, key string, value []byte, revision ui
 	l.world.background.Go(func() { // a write that is under way arrives, whatever becomes of the writer
 		elapse(delay)
 		revision, err := l.store.Update(context.Background(), key, value, revision)
+		if err == nil {
+			l.world.stands(memoryEntry{key: key, value: value, revision: revision})
+		}
 		done <- result{revision, err}
 	})
 	if l.world.chance(lossy) {

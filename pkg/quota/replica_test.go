@@ -192,11 +192,13 @@ func (r *replica) sever(cut bool) {
 	r.line.cut = cut
 }
 
-// lose makes the replica lose the answers to a share of its writes, and hear of
-// others late.
+// lose makes the replica lose the answers to a share of its writes, hear of others
+// late, and read what was some time ago.
 func (r *replica) lose(share float64) {
+	behind := r.world.between(0, time.Duration(share*float64(16*time.Second)))
 	r.line.mu.Lock()
 	defer r.line.mu.Unlock()
+	r.line.behind = behind
 	r.line.lossy = share
 	r.line.late = time.Duration(share * float64(4*time.Second))
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // world is a source, a store and replicas in simulated time: it lives inside a
@@ -23,11 +25,38 @@ type world struct {
 	mu       sync.Mutex
 	replicas []*replica
 	names    int
+	states   map[string][]state // of each record, in order
+}
+
+// state is how a record stands from a time on.
+type state struct {
+	memoryEntry
+	from time.Time
+}
+
+func (w *world) stands(e memoryEntry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.states[e.key] = append(w.states[e.key], state{e, time.Now()})
+}
+
+// stood is how a record stood at a time.
+func (w *world) stood(key string, at time.Time) (jetstream.KeyValueEntry, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	states := w.states[key]
+	for len(states) > 0 && states[len(states)-1].from.After(at) {
+		states = states[:len(states)-1]
+	}
+	if len(states) == 0 {
+		return nil, jetstream.ErrKeyNotFound
+	}
+	return states[len(states)-1].memoryEntry, nil
 }
 
 func newWorld(t *testing.T, seed uint64, cfg Config) *world {
 	w := &world{
-		t: t, random: rand.New(rand.NewPCG(seed, 1)), began: time.Now(), memory: NewMemory(), config: cfg,
+		t: t, random: rand.New(rand.NewPCG(seed, 1)), began: time.Now(), memory: NewMemory(), config: cfg, states: map[string][]state{},
 	}
 	w.source = &source{world: w, cal: cfg.calendar(), quota: cfg.DailyQuota, days: map[string]int{}, invalid: map[string]bool{}}
 	t.Cleanup(w.end)
