@@ -112,13 +112,16 @@ func (w *world) redeliver(after time.Duration) {
 	require.NoError(w.tb, err)
 }
 
+// noted are tries alone; those of what is settled go within seconds.
+const noted = "ops.suspects WHERE kind = 'message'"
+
 // supervise runs a loader again whenever it ends, until everything is settled, and
 // returns how often it ended.
 func (w *world) supervise(t *testing.T, o orders) (deaths int) {
 	t.Helper()
 	c := w.child(t, o)
 	deadline := time.After(2 * patience)
-	for !w.loaded() || w.count("ops.stale_titles WHERE blocked_until IS NULL") > 0 {
+	for !w.loaded() || w.count("ops.stale_titles WHERE blocked_until IS NULL") > 0 || w.count(noted) > 0 {
 		select {
 		case err := <-c.ended:
 			t.Logf("a loader ended: %v", err)
@@ -194,10 +197,12 @@ func TestLoadersKilledAtRandomLoseNothing(t *testing.T) {
 		}
 		c.kill()
 		t.Logf("killed: %v", <-c.ended)
-		suspected = max(suspected, w.count("ops.suspects WHERE kind = 'message'"))
+		suspected = max(suspected, w.count(noted))
 	}
 	c := w.child(t, o)
-	require.Eventually(t, func() bool { return w.loaded() && w.count("ops.stale_titles") == 0 }, patience, look)
+	require.Eventually(t, func() bool {
+		return w.loaded() && w.count("ops.stale_titles") == 0 && w.count("ops.suspects WHERE kind <> 'process'") == 0
+	}, patience, look)
 	c.stop()
 	t.Logf("at most %d messages were suspects at a time", suspected)
 	require.Empty(t, w.deadLetters())
@@ -233,5 +238,5 @@ func TestWhatIsHandedBackIsTriedAlone(t *testing.T) {
 	require.Eventually(t, w.loaded, 2*patience, look)
 	t.Logf("%d messages tried alone: %s", n, time.Since(started).Round(time.Millisecond))
 	require.Equal(t, n, w.count("staging.kobis_movies"))
-	require.Zero(t, w.count("ops.suspects WHERE kind = 'message'"))
+	require.Zero(t, w.count(noted))
 }
