@@ -90,10 +90,12 @@ func (w *worker) loadHeld(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return fmt.Errorf("%w: %w", errUnheld, err)
 		}
-		if _, err := stage.LandHeld(ctx, tx, p, w.now()); err != nil {
+		// Before it lands: what is held is left out where older answers are read.
+		if err := db.New(tx).TakeHeld(ctx, next[0].ID); err != nil {
 			return err
 		}
-		return db.New(tx).TakeHeld(ctx, next[0].ID)
+		_, err = stage.LandHeld(ctx, tx, p, w.now())
+		return err
 	})
 	switch {
 	case err == nil, len(next) == 0, ctx.Err() != nil:

@@ -129,3 +129,26 @@ func TestAPersonLetsAHeldKindGoOn(t *testing.T) {
 	w.goesOn()
 	require.Equal(t, 5, w.count(isLonger))
 }
+
+// What waited and lacks something is read as if it had not waited.
+func TestWhatWasHeldKeepsWhatItLacks(t *testing.T) {
+	t.Parallel()
+	w, _, start := held(t)
+	for i := range 4 { // each in its own way
+		w.publish(lacking(i, noon.Add(3*time.Hour+time.Duration(i)*time.Second)))
+	}
+	start()
+	w.settle()
+	require.Equal(t, 9, w.count(areWaiting))
+	w.succeed("hold", "release", "kobis.movie-detail")
+	w.goesOn()
+	require.Equal(t, 4, w.count(`staging.kobis_movie_details AS d WHERE movie_cd < '20190004' AND raw_id =
+		(SELECT id FROM raw.payloads AS p WHERE p.entity_key = d.movie_cd ORDER BY last_fetched_at DESC LIMIT 1)`), "the newest answers stand")
+	require.Equal(t, 3, w.count(isLonger), "the newest readable values stand")
+	dump := w.dump(layers...)
+	w.truncate("staging")
+	w.truncate("production")
+	w.replay()
+	w.goesOn()
+	require.Equal(t, dump, w.dump(layers...))
+}
