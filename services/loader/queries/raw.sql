@@ -83,8 +83,17 @@ ORDER BY last_fetched_at, id;
 -- name: CountPayloads :one
 SELECT count(*) FROM raw.payloads;
 
+-- name: ShareFloors :exec
+-- Waits while something else lands alone, or a purge goes on.
+LOCK TABLE raw.floors IN ROW SHARE MODE;
+
+-- name: LandAlone :exec
+-- Waits for every transaction that lands payloads, and holds up those to come. Who
+-- only reads the table, as a dump does to its end, is not waited for.
+LOCK TABLE raw.floors IN EXCLUSIVE MODE;
+
 -- name: LockFloors :exec
--- Waits for every transaction that lands payloads, and holds up those to come.
+-- LandAlone of a purge: it waits also for loaders that only read the table.
 LOCK TABLE raw.floors IN ACCESS EXCLUSIVE MODE;
 
 -- name: SetFloor :one

@@ -63,7 +63,7 @@ func (e *expiry) keptFields(ctx context.Context) error {
 	if err != nil || len(expired) == 0 {
 		return failed("staging.kept_fields", err)
 	}
-	if err := e.q.LockFloors(ctx); err != nil {
+	if err := e.q.LandAlone(ctx); err != nil {
 		return fmt.Errorf("waiting to expire kept fields alone: %w", err)
 	}
 	l := &landing{q: e.q, now: e.now, landed: make(Landed), marks: newMarks(), alone: true}

@@ -48,7 +48,7 @@ func land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time, ho
 	}
 	l := &landing{q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), landed: make(Landed), marks: newMarks()}
 	if l.alone = gaps(payloads); l.alone {
-		if err := l.q.LockFloors(ctx); err != nil {
+		if err := l.q.LandAlone(ctx); err != nil {
 			return nil, fmt.Errorf("waiting to land alone: %w", err)
 		}
 	}
@@ -80,9 +80,12 @@ func land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time, ho
 	return l.landed, nil
 }
 
-// aboveFloor reads the floors first of all: a purge holds their table locked, so
-// it waits for the transactions that have read them and comes before the others.
+// aboveFloor reads the floors first of all, under their lock: a purge waits for the
+// transactions that have it and comes before the others.
 func aboveFloor(ctx context.Context, q *db.Queries, payloads []*Payload) ([]*Payload, error) {
+	if err := q.ShareFloors(ctx); err != nil {
+		return nil, fmt.Errorf("waiting for what lands alone: %w", err)
+	}
 	floors, err := q.Floors(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the floors of purges: %w", err)

@@ -50,11 +50,22 @@ func (q *Queries) Floors(ctx context.Context) ([]FloorsRow, error) {
 	return items, nil
 }
 
+const landAlone = `-- name: LandAlone :exec
+LOCK TABLE raw.floors IN EXCLUSIVE MODE
+`
+
+// Waits for every transaction that lands payloads, and holds up those to come. Who
+// only reads the table, as a dump does to its end, is not waited for.
+func (q *Queries) LandAlone(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, landAlone)
+	return err
+}
+
 const lockFloors = `-- name: LockFloors :exec
 LOCK TABLE raw.floors IN ACCESS EXCLUSIVE MODE
 `
 
-// Waits for every transaction that lands payloads, and holds up those to come.
+// LandAlone of a purge: it waits also for loaders that only read the table.
 func (q *Queries) LockFloors(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, lockFloors)
 	return err
@@ -217,6 +228,16 @@ func (q *Queries) SetFloor(ctx context.Context, arg SetFloorParams) (time.Time, 
 	var floor time.Time
 	err := row.Scan(&floor)
 	return floor, err
+}
+
+const shareFloors = `-- name: ShareFloors :exec
+LOCK TABLE raw.floors IN ROW SHARE MODE
+`
+
+// Waits while something else lands alone, or a purge goes on.
+func (q *Queries) ShareFloors(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, shareFloors)
+	return err
 }
 
 const upsertPayloads = `-- name: UpsertPayloads :execrows
