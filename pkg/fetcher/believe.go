@@ -30,14 +30,14 @@ func beliefKey(source messages.Source) string { return string(source) + ".belief
 
 // Believe has the fetchers of a source believe for a day what they doubt: so many
 // things known are gone, or so much is refused, because it is so.
-func Believe(ctx context.Context, cfg EnableConfig, source messages.Source) (err error) {
-	rt, err := service.Start(ctx, topology.ConsumerFetcher(source), service.Config{
-		LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off",
+func Believe(ctx context.Context, cfg EnableConfig, source messages.Source) error {
+	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"}
+	return service.Do(ctx, topology.ConsumerFetcher(source), base, func(ctx context.Context, rt *service.Runtime) error {
+		return believe(ctx, cfg, rt, source)
 	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
+}
+
+func believe(ctx context.Context, cfg EnableConfig, rt *service.Runtime, source messages.Source) error {
 	bucket, err := rt.JS.KeyValue(ctx, topology.BucketQuota)
 	if err != nil {
 		return fmt.Errorf("opening the ledger's bucket: %w", err)
