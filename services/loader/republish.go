@@ -166,10 +166,10 @@ func (r *republisher) store(ctx context.Context, msgs []*nats.Msg) error {
 		}
 		futures = append(futures, future)
 	}
-	deadline := time.NewTimer(republishTimeout)
-	defer deadline.Stop()
+	soon, cancel := context.WithTimeoutCause(ctx, republishTimeout, errNoAnswer)
+	defer cancel()
 	for i, future := range futures {
-		sequence, ok := confirmed(ctx, future, deadline.C)
+		sequence, ok := confirmed(soon, future)
 		if !ok {
 			var err error
 			if sequence, err = r.insist(ctx, msgs[i]); err != nil {
@@ -182,7 +182,9 @@ func (r *republisher) store(ctx context.Context, msgs []*nats.Msg) error {
 	return nil
 }
 
-func confirmed(ctx context.Context, future jetstream.PubAckFuture, deadline <-chan time.Time) (sequence uint64, ok bool) {
+// confirmed waits until a message is, or ctx ends. One that may be stored and is
+// not confirmed by then is published again.
+func confirmed(ctx context.Context, future jetstream.PubAckFuture) (sequence uint64, ok bool) {
 	if future == nil {
 		return 0, false
 	}
@@ -190,10 +192,15 @@ func confirmed(ctx context.Context, future jetstream.PubAckFuture, deadline <-ch
 	case ack := <-future.Ok():
 		return ack.Sequence, true
 	case <-future.Err(): //nolint:errcheck // it is published again
-	case <-deadline:
+		return 0, false
 	case <-ctx.Done():
 	}
-	return 0, false
+	select { // it may have been, while another was waited for
+	case ack := <-future.Ok():
+		return ack.Sequence, true
+	default:
+		return 0, false
+	}
 }
 
 // insist publishes until the stream has stored the message, ctx ends or it never
