@@ -85,3 +85,18 @@ func TestNotesOfWhatIsSettledGo(t *testing.T) {
 	require.Equal(t, 3, w.count("ops.suspects"))
 	require.Zero(t, w.count("ops.suspects WHERE key = '"+s.key+"'"))
 }
+
+// A mark whose key is longer than a note's may be is worked off with care, too, and
+// keeps no other waiting.
+func TestAMarkThatCannotBeNotedHoldsUpNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one := w.worker(t)
+	w.exec(`INSERT INTO ops.stale_titles (key, marked_at) VALUES ('kobis:movie:20190001', now()), ('kobis:movie:' || repeat('x', 1500), now())`)
+	require.True(t, one.guard.isCareful())
+	for one.drain(t.Context()) {
+	}
+	require.Zero(t, w.count("ops.stale_titles"))
+	require.Zero(t, w.count("ops.suspects"))
+	require.False(t, one.guard.isCareful(), "nothing is left that asks for it")
+}

@@ -11,10 +11,13 @@ ON CONFLICT (kind, key) DO UPDATE SET alone = t.alone + 1, noted_at = excluded.n
 RETURNING alone;
 
 -- name: NoteCompany :exec
--- What is tried with others, which says nothing about any of them.
+-- What is tried with others, which says nothing about any of them. A key that is
+-- longer than any title's, as an earlier program may have left it, goes unnoted: it
+-- must not keep the others from being tried.
 INSERT INTO ops.suspects AS t (kind, key, what, alone, noted_at)
 SELECT @kind, v.key, v.key, 0, @noted_at
 FROM unnest(@keys::text[]) AS v (key)
+WHERE length(v.key) <= 1000
 ON CONFLICT (kind, key) DO NOTHING;
 
 -- name: ClearSuspects :exec

@@ -66,6 +66,7 @@ const noteCompany = `-- name: NoteCompany :exec
 INSERT INTO ops.suspects AS t (kind, key, what, alone, noted_at)
 SELECT $1, v.key, v.key, 0, $2
 FROM unnest($3::text[]) AS v (key)
+WHERE length(v.key) <= 1000
 ON CONFLICT (kind, key) DO NOTHING
 `
 
@@ -75,7 +76,9 @@ type NoteCompanyParams struct {
 	Keys    []string
 }
 
-// What is tried with others, which says nothing about any of them.
+// What is tried with others, which says nothing about any of them. A key that is
+// longer than any title's, as an earlier program may have left it, goes unnoted: it
+// must not keep the others from being tried.
 func (q *Queries) NoteCompany(ctx context.Context, arg NoteCompanyParams) error {
 	_, err := q.db.Exec(ctx, noteCompany, arg.Kind, arg.NotedAt, arg.Keys)
 	return err
