@@ -24,6 +24,7 @@ package pgtest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"strconv"
@@ -150,6 +151,11 @@ func start(tb testing.TB, cfg localpg.Config) *localpg.Server {
 // were left behind (each is a failure, but for those that options ignore), and
 // exits. To be called by TestMain.
 func Main(m goleak.TestingM, options ...goleak.Option) {
+	// Most tests wait for a server rather than work: more at a time than there are
+	// processors take less.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(thenStop{m}, options...)
 }
 

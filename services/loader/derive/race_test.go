@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/cledit/pipeline/pkg/pgtest"
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/derive"
+	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/stage"
 )
 
@@ -302,4 +304,25 @@ func TestNamesakesLoadedAtOnceSeeEachOther(t *testing.T) {
 	other.commit()
 	w.drainAll()
 	require.Equal(t, "review", ask[string](w, "SELECT status FROM production.matches WHERE movie_cd = '20080001'"))
+}
+
+// A title that very many films have tells none of them apart: one more of it costs
+// itself, and not all that are there.
+func TestACommonTitleIsNotCountedThrough(t *testing.T) {
+	t.Parallel()
+	w := newWorkers(t)
+	page := func(n, films int) messages.Payload {
+		rows := make([]string, films)
+		for i := range rows {
+			rows[i] = fmt.Sprintf(`{"movieCd":"%08d","movieNm":"영화","prdtYear":"2019","typeNm":"장편","nationAlt":"한국"}`, 20_190_000+1000*n+i)
+		}
+		return answer(messages.KOBIS, messages.KindMovieList, fmt.Sprintf("all.%d", n),
+			fmt.Sprintf(`{"movieListResult":{"totCnt":1000,"movieList":[%s]}}`, strings.Join(rows, ",")))
+	}
+	const few, many = match.MostNamesakes - 10, match.MostNamesakes + 10
+	for i, c := range []struct{ films, marked int }{{few, few}, {many, few + many}, {many, many}, {1, 1}} {
+		w.landAll(page(i+1, c.films))
+		require.Equal(t, c.marked, ask[int](w, "SELECT count(*)::int FROM ops.stale_titles"), "page %d", i+1)
+		w.drainAll()
+	}
 }

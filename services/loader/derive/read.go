@@ -111,7 +111,7 @@ func (f *films) readLists(ctx context.Context, q *db.Queries, movieCds []string)
 
 // readNamesakes reads what their lists tell of the other films of a title.
 func (f *films) readNamesakes(ctx context.Context, q *db.Queries, movieCds []string) error {
-	rows, err := q.Namesakes(ctx, movieCds)
+	rows, err := q.Namesakes(ctx, db.NamesakesParams{MovieCds: movieCds, TooMany: match.MostNamesakes + 1})
 	if err != nil {
 		return fmt.Errorf("reading films of the same titles: %w", err)
 	}

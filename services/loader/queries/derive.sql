@@ -7,9 +7,9 @@ FROM staging.kobis_movies
 WHERE movie_cd = ANY (@movie_cds::text[]);
 
 -- name: Namesakes :many
--- The other films of their titles. A title of signs alone has no key. OFFSET 0
--- keeps it from joining by a scan of the whole table, as it would for as long as
--- nothing is known of a table that is being filled.
+-- The other films of their titles, up to a number that is too many. A title of signs
+-- alone has no key. LIMIT keeps it from joining by a scan of the whole table, as it
+-- would for as long as nothing is known of a table that is being filled.
 SELECT f.movie_cd AS of_movie_cd, o.movie_cd, o.production_year, o.open_date, o.type_name, o.nations, o.directors
 FROM (
     SELECT k.movie_cd, staging.title_key(k.title) AS key
@@ -19,7 +19,7 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT k.movie_cd, k.production_year, k.open_date, k.type_name, k.nations, k.directors
     FROM staging.kobis_movies AS k
-    WHERE staging.title_key(k.title) = f.key AND k.movie_cd <> f.movie_cd OFFSET 0
+    WHERE staging.title_key(k.title) = f.key AND k.movie_cd <> f.movie_cd LIMIT @too_many::int
 ) AS o
 WHERE f.key <> '';
 

@@ -76,3 +76,13 @@ SELECT pg_advisory_xact_lock(@key::bigint);
 -- name: FilmsOfTitles :many
 SELECT f.movie_cd::text AS movie_cd
 FROM staging.films_of_titles(@titles::text[]) AS f (movie_cd);
+
+-- name: FilmsOfCommonTitles :many
+-- Those among the films whose title more than so many have.
+SELECT c.movie_cd
+FROM (
+    SELECT k.movie_cd, count(*) OVER (PARTITION BY staging.title_key(k.title)) AS films
+    FROM staging.kobis_movies AS k
+    WHERE k.movie_cd = ANY (@movie_cds::text[])
+) AS c
+WHERE c.films > @most::int;

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/match"
 )
 
 // marks collects what the chunk touched: films and series, each with whether a
@@ -117,8 +118,33 @@ func (l *landing) markNamesakes(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("looking for films of the same titles: %w", err)
 	}
+	common, err := l.common(ctx, films, len(titles))
+	if err != nil {
+		return err
+	}
 	for _, movieCd := range films {
-		l.marks.film(movieCd, true)
+		if !common[movieCd] {
+			l.marks.film(movieCd, true)
+		}
 	}
 	return nil
+}
+
+// common are those among the films of some titles whose title had more than
+// match.MostNamesakes before this landing too, whatever it did: one more changes the
+// match of none of them.
+func (l *landing) common(ctx context.Context, films []string, titles int) (map[string]bool, error) {
+	if len(films) <= titles+match.MostNamesakes {
+		return nil, nil //nolint:nilnil // no title can have so many
+	}
+	most := match.MostNamesakes + 1 + len(l.marks.films)
+	rows, err := l.q.FilmsOfCommonTitles(ctx, db.FilmsOfCommonTitlesParams{MovieCds: films, Most: int32(most)})
+	if err != nil {
+		return nil, fmt.Errorf("looking for titles of many films: %w", err)
+	}
+	common := make(map[string]bool, len(rows))
+	for _, movieCd := range rows {
+		common[movieCd] = true
+	}
+	return common, nil
 }

@@ -208,10 +208,15 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT k.movie_cd, k.production_year, k.open_date, k.type_name, k.nations, k.directors
     FROM staging.kobis_movies AS k
-    WHERE staging.title_key(k.title) = f.key AND k.movie_cd <> f.movie_cd OFFSET 0
+    WHERE staging.title_key(k.title) = f.key AND k.movie_cd <> f.movie_cd LIMIT $2::int
 ) AS o
 WHERE f.key <> ''
 `
+
+type NamesakesParams struct {
+	MovieCds []string
+	TooMany  int32
+}
 
 type NamesakesRow struct {
 	OfMovieCd      string
@@ -223,11 +228,11 @@ type NamesakesRow struct {
 	Directors      []byte
 }
 
-// The other films of their titles. A title of signs alone has no key. OFFSET 0
-// keeps it from joining by a scan of the whole table, as it would for as long as
-// nothing is known of a table that is being filled.
-func (q *Queries) Namesakes(ctx context.Context, movieCds []string) ([]NamesakesRow, error) {
-	rows, err := q.db.Query(ctx, namesakes, movieCds)
+// The other films of their titles, up to a number that is too many. A title of signs
+// alone has no key. LIMIT keeps it from joining by a scan of the whole table, as it
+// would for as long as nothing is known of a table that is being filled.
+func (q *Queries) Namesakes(ctx context.Context, arg NamesakesParams) ([]NamesakesRow, error) {
+	rows, err := q.db.Query(ctx, namesakes, arg.MovieCds, arg.TooMany)
 	if err != nil {
 		return nil, err
 	}

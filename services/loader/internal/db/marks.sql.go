@@ -36,6 +36,42 @@ func (q *Queries) CountMarks(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const filmsOfCommonTitles = `-- name: FilmsOfCommonTitles :many
+SELECT c.movie_cd
+FROM (
+    SELECT k.movie_cd, count(*) OVER (PARTITION BY staging.title_key(k.title)) AS films
+    FROM staging.kobis_movies AS k
+    WHERE k.movie_cd = ANY ($1::text[])
+) AS c
+WHERE c.films > $2::int
+`
+
+type FilmsOfCommonTitlesParams struct {
+	MovieCds []string
+	Most     int32
+}
+
+// Those among the films whose title more than so many have.
+func (q *Queries) FilmsOfCommonTitles(ctx context.Context, arg FilmsOfCommonTitlesParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, filmsOfCommonTitles, arg.MovieCds, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var movie_cd string
+		if err := rows.Scan(&movie_cd); err != nil {
+			return nil, err
+		}
+		items = append(items, movie_cd)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const filmsOfTitles = `-- name: FilmsOfTitles :many
 SELECT f.movie_cd::text AS movie_cd
 FROM staging.films_of_titles($1::text[]) AS f (movie_cd)
