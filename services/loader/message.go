@@ -130,16 +130,16 @@ type batch struct {
 	close    func()          // to be called when the messages are settled
 }
 
-// hold tells the server from time to time that messages are being worked on:
+// heartbeat tells the server from time to time that messages are being worked on:
 // while the database is away they must not go round in circles.
-type hold struct {
+type heartbeat struct {
 	users atomic.Int32
 	ended chan struct{}
 }
 
 // keepAlive begins with one user; it ends when the last one has left.
-func keepAlive(msgs []jetstream.Msg, every time.Duration) *hold {
-	h := &hold{ended: make(chan struct{})}
+func keepAlive(msgs []jetstream.Msg, every time.Duration) *heartbeat {
+	h := &heartbeat{ended: make(chan struct{})}
 	h.users.Store(1)
 	go func() {
 		ticker := time.NewTicker(every)
@@ -158,9 +158,9 @@ func keepAlive(msgs []jetstream.Msg, every time.Duration) *hold {
 	return h
 }
 
-func (h *hold) join() { h.users.Add(1) }
+func (h *heartbeat) join() { h.users.Add(1) }
 
-func (h *hold) leave() {
+func (h *heartbeat) leave() {
 	if h.users.Add(-1) == 0 {
 		close(h.ended)
 	}
