@@ -86,9 +86,8 @@ func (p *Part) answers(other *Part) bool {
 	return !layouts()[p.name.Source][p.name.Kind].asked || maps.Equal(p.request, other.request)
 }
 
-// Parts reads what an answer says of the entities that are wanted; nil wants all.
-// What a body says twice of one entity counts once, the first time. The errors are
-// those of Payload.
+// Parts reads what an answer says of the entities that are wanted. What a body says
+// twice of one entity counts once, the first time. The errors are those of Payload.
 func Parts(p messages.Payload, wanted map[string]bool) (map[string]Part, error) {
 	p.Outcome = messages.OutcomeOK
 	facts, findings, err := Payload(p)
@@ -112,7 +111,7 @@ func parts(p messages.Payload, facts *Facts, gaps []Gap, wanted map[string]bool)
 	}
 	all := make(map[string]Part)
 	for i, entity := range facts.entities {
-		if _, twice := all[entity]; twice || entity == "" || i >= len(rows) || (wanted != nil && !wanted[entity]) {
+		if _, twice := all[entity]; twice || entity == "" || i >= len(rows) || !wanted[entity] {
 			continue
 		}
 		part := Part{name: p.Name, request: p.Request, gaps: make(map[string]Why)}
