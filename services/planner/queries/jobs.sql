@@ -34,9 +34,6 @@ UPDATE ops.jobs SET gone_raw_seq = NULL WHERE subject = ANY(@subjects::text[]) A
 -- name: RemoveJobs :many
 DELETE FROM ops.jobs WHERE subject = ANY(@subjects::text[]) RETURNING subject, run_id;
 
--- name: OutstandingByStage :many
-SELECT stage, count(*) AS jobs FROM ops.jobs GROUP BY stage;
-
 -- name: Unanswered :many
 -- Of jobs, those whose answer is not in the tables.
 SELECT j.subject FROM ops.jobs j

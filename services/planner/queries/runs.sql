@@ -18,9 +18,6 @@ WHERE r.ended_at IS NULL AND NOT (r.run_id = ANY(@current::text[]))
 -- name: ForgetRuns :exec
 DELETE FROM ops.runs WHERE ended_at < @before::timestamptz;
 
--- name: OpenRun :one
-SELECT run_id FROM ops.runs WHERE reason = @reason AND ended_at IS NULL ORDER BY started_at DESC LIMIT 1;
-
 -- name: CountDay :exec
 INSERT INTO ops.daily_calls AS c (day, stage, planned)
 SELECT @day::date, v.stage, v.planned

@@ -133,35 +133,6 @@ func (q *Queries) MarkJobsGone(ctx context.Context, arg MarkJobsGoneParams) erro
 	return err
 }
 
-const outstandingByStage = `-- name: OutstandingByStage :many
-SELECT stage, count(*) AS jobs FROM ops.jobs GROUP BY stage
-`
-
-type OutstandingByStageRow struct {
-	Stage string
-	Jobs  int64
-}
-
-func (q *Queries) OutstandingByStage(ctx context.Context) ([]OutstandingByStageRow, error) {
-	rows, err := q.db.Query(ctx, outstandingByStage)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []OutstandingByStageRow
-	for rows.Next() {
-		var i OutstandingByStageRow
-		if err := rows.Scan(&i.Stage, &i.Jobs); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const planJobs = `-- name: PlanJobs :exec
 INSERT INTO ops.jobs (subject, source, stage, job_id, run_id, planned_at)
 SELECT v.subject, v.source, v.stage, 0, v.run_id, $1

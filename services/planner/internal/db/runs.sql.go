@@ -120,17 +120,6 @@ func (q *Queries) LockPlanning(ctx context.Context, key int64) error {
 	return err
 }
 
-const openRun = `-- name: OpenRun :one
-SELECT run_id FROM ops.runs WHERE reason = $1 AND ended_at IS NULL ORDER BY started_at DESC LIMIT 1
-`
-
-func (q *Queries) OpenRun(ctx context.Context, reason string) (string, error) {
-	row := q.db.QueryRow(ctx, openRun, reason)
-	var run_id string
-	err := row.Scan(&run_id)
-	return run_id, err
-}
-
 const openRuns = `-- name: OpenRuns :exec
 INSERT INTO ops.runs (run_id, reason, started_at)
 SELECT v.run_id, v.reason, $1::timestamptz
