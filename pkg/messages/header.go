@@ -26,7 +26,7 @@ const (
 
 // Headers that only a server sets: in its answers to requests for a message, and
 // in what it says beside messages.
-var serversOwn = []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Status"}
+var serversOwn = []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Status", "Nats-Last-Consumer", "Nats-Last-Stream"}
 
 // checkOrigin fails with ErrForeign for what the server has sent to a stream of
 // ours. Whoever may ask it for anything can name any subject for the answer. A
@@ -53,7 +53,7 @@ func identify(subject, prefix string, h nats.Header) (Name, error) {
 	switch {
 	case err != nil:
 		return Name{}, err
-	case h.Get(HeaderKind) == "":
+	case h.Get(HeaderKind) == "" && prefix != PrefixJobs:
 		return Name{}, fmt.Errorf("%w: %s has no header %s", ErrForeign, subject, HeaderKind)
 	}
 	return name, checkName(h, name)

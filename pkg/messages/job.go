@@ -58,17 +58,20 @@ func (j Job) Msg() *nats.Msg {
 	return msg
 }
 
-// DecodeJob reads a job. The subject is its identity, and a header that contradicts
-// it is ErrMalformed. A job without Cledit-Kind is ErrForeign: the server's own
-// answers have no headers, and some of them no body either. A person who publishes
-// one by hand sets that header; the others are not missed.
+// DecodeJob reads a job. The subject is its identity: headers that a person left out
+// when publishing by hand are not missed, one that contradicts it is ErrMalformed. The
+// server's own answers have no headers: one with words in it has no parameters, and is
+// ErrForeign; an empty one is a job like any other.
 func DecodeJob(subject string, header nats.Header, data []byte) (Job, error) {
 	name, err := identify(subject, PrefixJobs, header)
 	if err != nil {
 		return Job{}, err
 	}
 	params, err := decodeParams(data)
-	if err != nil {
+	switch {
+	case err != nil && header.Get(HeaderKind) == "":
+		return Job{}, fmt.Errorf("%w: %s has neither the header %s nor parameters: %w", ErrForeign, subject, HeaderKind, err)
+	case err != nil:
 		return Job{}, fmt.Errorf("%w: parameters of job %s: %w", ErrMalformed, name, err)
 	}
 	known := header.Get(HeaderKnown)
@@ -85,7 +88,7 @@ func setName(h nats.Header, n Name) {
 }
 
 func checkName(h nats.Header, n Name) error {
-	if kind := h.Get(HeaderKind); kind != string(n.Kind) {
+	if kind := h.Get(HeaderKind); kind != "" && kind != string(n.Kind) {
 		return fmt.Errorf("%w: header %s is %q on the subject of %s", ErrMalformed, HeaderKind, kind, n)
 	}
 	if key := h.Get(HeaderKey); key != "" && key != n.Key {

@@ -151,6 +151,9 @@ func inspect(t *testing.T, js jetstream.JetStream, name, own string) (foreign in
 			require.Error(t, err)
 			continue
 		}
+		if name == topology.StreamJobs && len(msg.Header) == 0 && len(msg.Data) == 0 {
+			continue // as a person publishes a job
+		}
 		require.ErrorIs(t, decode(msg, name), messages.ErrForeign, "%s: %s %v %.200s", name, msg.Subject, msg.Header, msg.Data)
 		foreign++
 	}

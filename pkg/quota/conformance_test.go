@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
+	closeTime = time.Minute // a loaded machine is slow, and not wrong
 	goleak.VerifyTestMain(m)
 }
 

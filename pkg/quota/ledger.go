@@ -16,14 +16,15 @@ const (
 	// long units of a budget stay with a replica that does not use them.
 	holdTime = 5 * time.Second
 
-	// writeTime bounds one read or write of the store, closeTime all that
-	// Close does.
+	// writeTime bounds one read or write of the store.
 	writeTime = 2 * time.Second
-	closeTime = 3 * time.Second
 
 	// maxSleep bounds every wait, so that a clock that was set is noticed.
 	maxSleep = 30 * time.Second
 )
+
+// closeTime bounds all that Close does. A test that must know it done has more.
+var closeTime = 3 * time.Second
 
 // Ledger is one replica's part in the ledger of one source. It is safe for
 // concurrent use.
