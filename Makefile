@@ -37,7 +37,7 @@ reset: build ## Empty the folder where demo and up keep their data (ARGS=more ar
 	@bin/cledit reset $(ARGS)
 
 .PHONY: test
-test: ## Check and test everything: formatting, generated code, modules, lint, tests with the race detector
+test: ## Check and test everything: formatting, generated code, modules, lint, tests
 	@scripts/setup test
 	@scripts/check format generated workspace modules lint tests calendar
 
@@ -50,6 +50,11 @@ test-calendar: ## Run what counts days on a leap day, at New Year, 400 days on, 
 test-slowest: ## List the ten slowest tests, without the race detector
 	@scripts/setup test
 	go test -vet=off -count 1 -json work | jq -rn '[inputs | select(.Action == "pass" and .Test and (.Test | contains("/") | not))] | sort_by(-.Elapsed)[:10][] | "\(.Elapsed) s  \(.Package | sub("github.com/cledit/pipeline/"; ""))  \(.Test)"'
+
+.PHONY: test-race
+test-race: ## Run all tests with the race detector (half an hour)
+	@scripts/setup test
+	CGO_ENABLED=1 go test -vet=off -race -timeout 1h work
 
 .PHONY: test-quick
 test-quick: ## Run the tests alone, without the race detector
