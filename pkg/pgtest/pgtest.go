@@ -153,7 +153,7 @@ func start(tb testing.TB, cfg localpg.Config) *localpg.Server {
 func Main(m goleak.TestingM, options ...goleak.Option) {
 	// Most tests wait for a server rather than work: more at a time than there are
 	// processors take less.
-	if err := flag.Set("test.parallel", "6"); err != nil {
+	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(thenStop{m}, options...)
