@@ -68,15 +68,17 @@ func Read(name messages.Name, body []byte) Answer {
 	body, marked := bytes.CutPrefix(body, []byte("\ufeff"))
 	s := scan{body: body, bounds: kind.bounds, row: -1}
 	if err := s.document(&kind.root); err != "" {
-		return Answer{Reason: err, Body: body, Marked: marked}
+		answer := Answer{Reason: err, Body: body, Marked: marked}
+		if kind.markup != nil {
+			answer.faulty(kind.markup(body))
+		}
+		return answer
 	}
 	answer := Answer{Body: body, Marked: marked, Repaired: s.repairs}
 	if s.damaged {
 		answer.Body = repaired(body)
 	}
-	if fault, isFault := kind.fault(&s); isFault {
-		answer.Verdict, answer.Code, answer.Message = Fault, fault.code, fault.message
-		answer.Reason = fmt.Sprintf("it is the source's error %s, %q", cmp.Or(fault.code, "without a code"), fault.message)
+	if answer.faulty(kind.fault(&s)); answer.Verdict == Fault {
 		return answer
 	}
 	if answer.Reason = s.beyondRepair(); answer.Reason != "" {
@@ -89,12 +91,22 @@ func Read(name messages.Name, body []byte) Answer {
 	return answer
 }
 
+// faulty makes an answer the source's own error, where it is one.
+func (a *Answer) faulty(f fault, isFault bool) {
+	if isFault {
+		a.Verdict, a.Code, a.Message = Fault, f.code, f.message
+		a.Reason = fmt.Sprintf("it is the source's error %s, %q", cmp.Or(f.code, "without a code"), f.message)
+	}
+}
+
 // kind is the contract of the answers of one kind.
 type kind struct {
 	root   field
 	bounds bounds
 	// fault reads the source's own error, where the body is one.
 	fault func(*scan) (fault, bool)
+	// markup finds it in a body that is no JSON; nil: there is none.
+	markup func([]byte) (fault, bool)
 	// read says what the body is, which is JSON and no fault.
 	read func(*scan, messages.Name, *Answer) (Verdict, string)
 }

@@ -65,6 +65,11 @@ func TestVerdicts(t *testing.T) {
 
 		"film":                      {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324"}}}`, OK, ""},
 		"film in a wider code":      {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"\t20190324\u00a0"}}}`, OK, ""},
+		"film as a number's text":   {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324.0"}}}`, OK, ""},
+		"film behind a mark":        {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"\u200b20190324\ufeff"}}}`, OK, ""},
+		"total with separators":     {filmList, `{"movieListResult":{"totCnt":"63,069"}}`, OK, ""},
+		"total with odd separators": {filmList, `{"movieListResult":{"totCnt":"6,30"}}`, Breach, "its totCnt is not a number"},
+		"box office in other words": {day, `{"boxOfficeResult":{"showRange":"2025-08-25 ~ 2025-08-25","dailyBoxOfficeList":[]}}`, OK, ""},
 		"film as a number":          {film, `{"movieInfoResult":{"movieInfo":{"movieCd":2.0190324e7}}}`, OK, ""},
 		"name in escapes":           {film, `{"\u006dovieInfoResult":{"movieInfo":{"movie\u0043d":"2019032\u0034"}}}`, OK, ""},
 		"another film":              {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190325"}}}`, NoAnswer, `it is film "20190325", asked for was "20190324"`},
@@ -134,8 +139,21 @@ func TestFaults(t *testing.T) {
 		`{"faultInfo":{"message":"날짜\u001b[31m","errorCode":"320103"}}`:       {film, "320103", "날짜[31m"},
 		`{"faultInfo":{"errorCode":320011.0},"movieListResult":{"totCnt":0}}`: {filmList, "320011", ""},
 		`{"faultInfo":{"errorCode":" 320011\n"}}`:                             {day, "320011", ""},
-		`{"faultInfo":{}}`:  {film, "", ""},
-		`{"faultInfo":"x"}`: {film, "", ""},
+		// The code decides, in whatever form and wherever it stands.
+		`{"faultInfo":{"errorCode":"320011.0"}}`:                   {film, "320011", ""},
+		`{"faultInfo":[{"errorCode":"320010","message":"m"}]}`:     {film, "320010", "m"},
+		`{"faultInfo":320011}`:                                     {filmList, "320011", ""},
+		`{"faultInfo":"320011"}`:                                   {filmList, "320011", ""},
+		`{"errorCode":"320011","message":"m"}`:                     {day, "320011", "m"},
+		`{"movieListResult":{"faultInfo":{"errorCode":"320011"}}}`: {filmList, "320011", ""},
+		`{"movieInfoResult":{"errorCode":320010}}`:                 {film, "320010", ""},
+		`<?xml version="1.0"?><faultInfo><message>m</message><errorCode>320011</errorCode></faultInfo>`: {film, "320011", "m"},
+		"\n<faultInfo><message><![CDATA[ m\x1b]]></message><errorCode> 320010 </errorCode></faultInfo>": {day, "320010", "m"},
+		`{"success":0,"status_code":34}`:                                          {tmdbFilm, "34", ""},
+		`{"errors":["query must be provided"]}`:                                   {search, "", `["query must be provided"]`},
+		`{"success":false,"status_code":34.0,"id":496243,"results":[]}`:           {tmdbFilm, "34", ""},
+		`{"faultInfo":{}}`:                                                        {film, "", ""},
+		`{"faultInfo":"x"}`:                                                       {film, "", ""},
 		`{"success":false,"status_code":34,"status_message":"a\nb"}`:              {tmdbFilm, "34", "a b"},
 		`{"success":"False","status_code":"34"}`:                                  {tmdbFilm, "34", ""},
 		`{"status_code":7}`:                                                       {search, "7", ""},
@@ -148,7 +166,16 @@ func TestFaults(t *testing.T) {
 		require.Equal(t, c.message, answer.Message, body)
 		require.NotEmpty(t, answer.Reason)
 	}
-	require.Equal(t, OK, Read(name(tmdbFilm), []byte(`{"id":496243,"status_code":1,"success":true}`)).Verdict)
+	for body, tail := range map[string]string{
+		`{"faultInfo":"","movieListResult":{"totCnt":0}}`: filmList, `{"faultInfo":{},"movieListResult":{"totCnt":0}}`: filmList,
+		`{"errorCode":"0","movieListResult":{"totCnt":0}}`: filmList, `{"errorCode":"OK","message":"m","movieInfoResult":{"movieInfo":{"movieCd":"20190324"}}}`: film,
+		`{"id":496243,"errors":[]}`: tmdbFilm, `{"id":496243,"errors":["x"],"status_code":1}`: tmdbFilm, `{"id":496243,"status_code":1,"success":true}`: tmdbFilm,
+	} {
+		require.Equal(t, OK, Read(name(tail), []byte(body)).Verdict, body)
+	}
+	for _, page := range []string{"<html>320011</html>", "<html><errorCode>320011</errorCode></html>", "<faultInfo><errorCode>?</errorCode></faultInfo>", "<faultInfo/>"} {
+		require.Equal(t, NoAnswer, Read(name(film), []byte(page)).Verdict, page)
+	}
 	require.Equal(t, OK, Read(name(film), []byte(`{"faultInfo":null,"movieInfoResult":{"movieInfo":{"movieCd":"20190324"}}}`)).Verdict)
 }
 
@@ -205,7 +232,7 @@ func TestInt(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{
 		"0": 0, "-0": 0, "12.000": 12, "1.2e1": 12, "120e-1": 12, "0e999999999999": 0, "+7": 7, "-1E3": -1000, "00012": 12,
-		"9223372036854775807": 1<<63 - 1, "-9223372036854775808": -1 << 63, "12.": 12,
+		"1,234": 1234, "-12,345,678.00": -12345678, "9223372036854775807": 1<<63 - 1, "-9223372036854775808": -1 << 63, "12.": 12,
 	} {
 		n, err := Int(text)
 		require.NoError(t, err, text)
@@ -216,7 +243,7 @@ func TestInt(t *testing.T) {
 	require.EqualValues(t, 12, n)
 	for text, want := range map[string]error{
 		"": ErrNumber, "x": ErrNumber, "1.5": ErrNumber, "1e": ErrNumber, "1e-1": ErrNumber, ".5": ErrNumber, "1e1e1": ErrNumber, "0x10": ErrNumber, "1_0": ErrNumber,
-		"--1": ErrNumber, "１": ErrNumber, "9223372036854775808": ErrRange, "1e19": ErrRange, "1e99999999999999999999": ErrRange, "1e-99999999999999999999": ErrNumber,
+		"1,23": ErrNumber, ",123": ErrNumber, "1234,567": ErrNumber, "--1": ErrNumber, "１": ErrNumber, "9223372036854775808": ErrRange, "1e19": ErrRange, "1e99999999999999999999": ErrRange, "1e-99999999999999999999": ErrNumber,
 		strings.Repeat("1", 100_000): ErrRange,
 	} {
 		_, err := Int(text)
@@ -226,12 +253,15 @@ func TestInt(t *testing.T) {
 
 func TestCodes(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"20190324", "2023C109", " 20190324 ", "\u300020190324\n"} {
+	for text, want := range map[string]string{
+		"20190324": "20190324", "2023C109": "2023C109", " 20190324 ": "20190324", "\u300020190324\n": "20190324", "\ufeff2023C109\u200b": "2023C109",
+		"20190324.0": "20190324", "2.0190324e7": "20190324", "2019E004": "2019E004",
+	} {
 		code, ok := MovieCd(text)
 		require.True(t, ok, text)
-		require.Equal(t, strings.TrimSpace(text), code)
+		require.Equal(t, want, code)
 	}
-	for _, text := range []string{"", "2019 0324", "2019.324", "２０１９０３２４", "2019032", "201903240", "2023c109", "2019\u200b324", strings.Repeat("A", 5_000), "2019032*", "2019\x00324"} {
+	for _, text := range []string{"", "2019 0324", "2019.324", "２０１９０３２４", "2019032", "201903240", "2023c109", "2019\u200b324", strings.Repeat("A", 5_000), "2019032*", "2019\x00324", "20190324.5", "020190324", "2019e4"} {
 		_, ok := MovieCd(text)
 		require.False(t, ok, text)
 	}

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // The faults of a number.
@@ -17,11 +19,24 @@ var (
 // longestNumber is how long the text of a number may be, in bytes.
 const longestNumber = 64
 
-// Int reads a whole number of 64 bits in any of the forms that stand for it: with
-// white space around it, a fraction of zeros, an exponent. It returns ErrNumber or
-// ErrRange.
-func Int(text string) (int64, error) {
+// separated is a number whose thousands are set apart.
+var separated = regexp.MustCompile(`^[-+]?\d{1,3}(,\d{3})+(\.\d*)?$`)
+
+// Plain is the text of a number without white space around it and without what sets
+// its thousands apart. A comma that does not is left.
+func Plain(text string) string {
 	text = strings.TrimSpace(text)
+	if strings.Contains(text, ",") && len(text) <= longestNumber && separated.MatchString(text) {
+		return strings.ReplaceAll(text, ",", "")
+	}
+	return text
+}
+
+// Int reads a whole number of 64 bits in any of the forms that stand for it: with
+// white space around it, a fraction of zeros, an exponent, its thousands set apart by
+// commas. It returns ErrNumber or ErrRange.
+func Int(text string) (int64, error) {
+	text = Plain(text)
 	if len(text) > longestNumber {
 		return 0, ErrRange
 	}
@@ -67,20 +82,36 @@ func Int(text string) (int64, error) {
 // movieCdLength is that of every code of a film that KOBIS ever had.
 const movieCdLength = 8
 
-// MovieCd reads KOBIS' code of a film, which may have white space around it: eight
-// digits or capital letters of ASCII, such as 20190324 and 2023C109.
+// MovieCd reads KOBIS' code of a film: eight digits or capital letters of ASCII, such
+// as 20190324 and 2023C109. It may have white space and invisible characters around
+// it, and one of digits may have the form of a number, such as 20190324.0.
 func MovieCd(text string) (string, bool) {
-	code := strings.TrimSpace(text)
+	code := digits(strings.TrimFunc(text, isBlank))
 	return code, len(code) == movieCdLength && isCode(code)
+}
+
+// isBlank reports white space and characters that show nothing.
+func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+
+// digits are those of a code that came as a number with a fraction or an exponent;
+// else it is what it was.
+func digits(code string) string {
+	if !strings.Contains(code, ".") || len(code) > longestNumber { // 2019E004 is a code
+		return code
+	}
+	if n, err := Int(code); err == nil && n > 0 {
+		return strconv.FormatInt(n, 10)
+	}
+	return code
 }
 
 // longestCompanyCd is twice what KOBIS' codes of companies have.
 const longestCompanyCd = 16
 
 // CompanyCd reads KOBIS' code of a company: 6 to 8 digits so far; up to 16 digits
-// or capital letters are taken.
+// or capital letters are taken, in the forms of a film's.
 func CompanyCd(text string) (string, bool) {
-	code := strings.TrimSpace(text)
+	code := digits(strings.TrimFunc(text, isBlank))
 	return code, code != "" && len(code) <= longestCompanyCd && isCode(code)
 }
 

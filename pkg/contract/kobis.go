@@ -1,7 +1,9 @@
 package contract
 
 import (
+	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -10,16 +12,63 @@ import (
 // mostFilms is five times what KOBIS lists in all; it grows by some 6,000 a year.
 const mostFilms = 500_000
 
-// faultInfo stands in place of an answer, with HTTP status 200.
-var faultInfo = field{name: "faultInfo", slot: slotFault, fields: []field{
-	{name: "errorCode", slot: slotFaultCode}, {name: "message", slot: slotFaultMessage},
-}}
+// faults are where a fault may stand: faultInfo in place of an answer, with HTTP
+// status 200, as recorded, and what it holds without it.
+var (
+	faultCode    = field{name: "errorCode", slot: slotFaultCode}
+	faultMessage = field{name: "message", slot: slotFaultMessage}
+	faultInfo    = field{name: "faultInfo", slot: slotFault, fields: []field{faultCode, faultMessage}}
+)
 
+// kobisRoot is an answer whose contents stand under a name.
+func kobisRoot(name string, fields ...field) field {
+	result := field{name: name, slot: slotResult, fields: append(fields, faultInfo, faultCode)}
+	return field{fields: []field{faultInfo, faultCode, faultMessage, result}}
+}
+
+// kobisFault finds a fault by its code, wherever that stands: in faultInfo, beside or
+// within what should be the answer, or bare in place of it.
 func kobisFault(s *scan) (fault, bool) {
-	if !s.has(slotFault, `{["tf-`) {
+	answered := s.has(slotResult, "{")
+	code := s.code(slotFaultCode)
+	if info := s.values[slotFault]; code == "" && info.kind != '{' && info.kind != '[' {
+		if n, err := Int(s.textOf(slotFault)); err == nil {
+			code = strconv.FormatInt(n, 10)
+		}
+	}
+	switch {
+	case !s.has(slotFault, `{["tf-`): // a code by itself, where nothing of an answer stands
+		_, err := Int(code)
+		if answered = answered && (s.has(slotRows, "[{") || s.has(slotMovie, "{") || s.has(slotTotal, `-"`)); answered || err != nil || code == "0" {
+			return fault{}, false
+		}
+	case answered && s.values[slotFault].hollow:
 		return fault{}, false
 	}
-	return fault{s.code(slotFaultCode), s.message(slotFaultMessage)}, true
+	return fault{code, s.message(slotFaultMessage)}, true
+}
+
+// kobisMarkup finds a fault in the form that the API has for those who ask for XML.
+func kobisMarkup(body []byte) (fault, bool) {
+	if len(body) > longestMarkup || !bytes.Contains(body, []byte("<faultInfo")) {
+		return fault{}, false
+	}
+	code, err := Int(between(body, "<errorCode>", "</errorCode>"))
+	if err != nil {
+		return fault{}, false
+	}
+	return fault{strconv.FormatInt(code, 10), quotable(between(body, "<message>", "</message>"))}, true
+}
+
+// longestMarkup bounds what is looked through for a fault, in bytes.
+const longestMarkup = 64 << 10
+
+// between is the text of an element, without a wrapping of CDATA.
+func between(body []byte, from, to string) string {
+	_, rest, _ := bytes.Cut(body, []byte(from))
+	text, _, _ := bytes.Cut(rest, []byte(to))
+	text = bytes.TrimSpace(text)
+	return string(bytes.TrimSuffix(bytes.TrimPrefix(text, []byte("<![CDATA[")), []byte("]]>")))
 }
 
 var (
@@ -31,10 +80,11 @@ var (
 
 var kobisList = kind{
 	bounds: bounds{elements: 20_000, total: 100_000}, fault: kobisFault, read: readKobisList,
-	root: field{fields: []field{faultInfo, {name: "movieListResult", slot: slotResult, fields: []field{
-		{name: "totCnt", slot: slotTotal},
-		{name: "movieList", slot: slotRows, rows: true, fields: []field{movieCd, openDt, companyCd, directors}},
-	}}}},
+	markup: kobisMarkup,
+	root: kobisRoot("movieListResult",
+		field{name: "totCnt", slot: slotTotal},
+		field{name: "movieList", slot: slotRows, rows: true, fields: []field{movieCd, openDt, companyCd, directors}},
+	),
 }
 
 // readKobisList accepts a list that is left out as an empty one, but only beside a
@@ -54,20 +104,16 @@ func readKobisList(s *scan, _ messages.Name, answer *Answer) (Verdict, string) {
 
 var kobisDetail = kind{
 	bounds: bounds{elements: 10_000, total: 50_000}, fault: kobisFault, read: readKobisDetail,
-	root: field{fields: []field{faultInfo, {name: "movieInfoResult", slot: slotResult, fields: []field{
-		{name: "movieInfo", slot: slotMovie, fields: []field{
-			{name: "movieCd", slot: slotID, identity: true}, openDt, companyCd, directors,
-		}},
-	}}}},
+	markup: kobisMarkup,
+	root: kobisRoot("movieInfoResult", field{name: "movieInfo", slot: slotMovie, fields: []field{
+		{name: "movieCd", slot: slotID, identity: true}, openDt, companyCd, directors,
+	}}),
 }
 
 // readKobisDetail takes a film of which nothing is told as one that there is not.
 func readKobisDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
 	movie := s.values[slotMovie]
-	code := s.textOf(slotID)
-	if s.has(slotID, "-") { // a number may be written in several ways
-		code = s.code(slotID)
-	}
+	code, _ := MovieCd(s.textOf(slotID))
 	switch {
 	case !s.has(slotResult, "{"):
 		return NoAnswer, "it has no movieInfo"
@@ -83,10 +129,11 @@ func readKobisDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
 
 var kobisBoxOffice = kind{
 	bounds: bounds{elements: 1_000, total: 10_000}, fault: kobisFault, read: readKobisBoxOffice,
-	root: field{fields: []field{faultInfo, {name: "boxOfficeResult", slot: slotResult, fields: []field{
-		{name: "showRange", slot: slotRange, identity: true},
-		{name: "dailyBoxOfficeList", slot: slotRows, rows: true, fields: []field{movieCd, openDt}},
-	}}}},
+	markup: kobisMarkup,
+	root: kobisRoot("boxOfficeResult",
+		field{name: "showRange", slot: slotRange, identity: true},
+		field{name: "dailyBoxOfficeList", slot: slotRows, rows: true, fields: []field{movieCd, openDt}},
+	),
 }
 
 // readKobisBoxOffice wants the list to be there, and to be that of the day.
@@ -97,8 +144,15 @@ func readKobisBoxOffice(s *scan, name messages.Name, _ *Answer) (Verdict, string
 	case !s.has(slotRows, "["):
 		return NoAnswer, "it has no dailyBoxOfficeList"
 	}
-	if shown := s.textOf(slotRange); shown != "" && !strings.HasPrefix(shown, name.Key) {
+	if shown := s.textOf(slotRange); shown != "" && !beginsOn(shown, name.Key) {
 		return NoAnswer, fmt.Sprintf("it is for the days %q, not for %s", quotable(shown), name.Key)
 	}
 	return OK, ""
+}
+
+// beginsOn tells whether a range of days, such as 20190530~20190530, begins on a day.
+func beginsOn(days, key string) bool {
+	first, _, _ := strings.Cut(days, "~")
+	day, ok := Day(first)
+	return ok && day.Format(compact) == key
 }

@@ -38,6 +38,7 @@ const (
 	slotFaultCode
 	slotFaultMessage
 	slotSuccess
+	slotErrors
 	slotResult
 	slotRows
 	slotMovie

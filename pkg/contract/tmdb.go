@@ -15,17 +15,25 @@ const (
 
 var tmdbErrors = []field{
 	{name: "status_code", slot: slotFaultCode}, {name: "status_message", slot: slotFaultMessage}, {name: "success", slot: slotSuccess},
+	{name: "errors", slot: slotErrors},
 }
 
 // tmdbFault finds an error by what the body says, whatever its HTTP status: it
-// calls itself no success, or has a code and nothing of an answer.
+// calls itself no success, or has a code, or a list of errors, and nothing of an
+// answer.
 func tmdbFault(s *scan) (fault, bool) {
-	failed := strings.EqualFold(s.textOf(slotSuccess), "false")
-	bare := s.has(slotFaultCode, `-"`) && s.values[slotID].kind == 0 && s.values[slotRows].kind == 0
-	if !failed && !bare {
+	success := s.textOf(slotSuccess)
+	failed := strings.EqualFold(success, "false") || success == "0"
+	answered := s.values[slotID].kind != 0 || s.values[slotRows].kind != 0
+	listed := s.has(slotErrors, `["`) && !s.values[slotErrors].hollow
+	if !failed && (answered || !listed && !s.has(slotFaultCode, `-"`)) {
 		return fault{}, false
 	}
-	return fault{s.code(slotFaultCode), s.message(slotFaultMessage)}, true
+	message := s.message(slotFaultMessage)
+	if message == "" && listed {
+		message = s.quote(slotErrors)
+	}
+	return fault{s.code(slotFaultCode), message}, true
 }
 
 func named(name string, fields ...field) field { return field{name: name, fields: fields} }

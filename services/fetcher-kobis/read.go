@@ -29,10 +29,16 @@ func (api) Read(job messages.Job, answer *upstream.Response) (messages.Outcome, 
 
 // Read says what an answer of KOBIS is to a job; its error is a *worker.Failure.
 func Read(job messages.Job, answer *upstream.Response) (messages.Outcome, error) {
-	if answer.Status != http.StatusOK { // never KOBIS itself: its faults have status 200
+	if answer.Status == http.StatusTooManyRequests {
 		return "", fetcher.RetryStatus(answer)
 	}
 	read := contract.Read(job.Name, answer.Body)
+	if answer.Status != http.StatusOK { // its faults have status 200; one with another is a fault still
+		if _, known := faults[read.Code]; read.Verdict == contract.Fault && known {
+			return "", fault(read.Code, read.Message)
+		}
+		return "", fetcher.RetryStatus(answer)
+	}
 	switch read.Verdict {
 	case contract.OK, contract.Breach: // the loader says what is wrong with the latter
 		return messages.OutcomeOK, nil

@@ -1,6 +1,7 @@
 package fetchertmdb
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -25,6 +26,8 @@ var (
 	// a date range (20), a page (22), a date (23), too much appended (27), a time
 	// zone (28).
 	codesWrong = []string{"5", "18", "20", "22", "23", "27", "28", "47"}
+	// statusesWrong come with a list of errors in place of a code, about parameters too.
+	statusesWrong = []int{http.StatusBadRequest, http.StatusUnprocessableEntity}
 )
 
 // Read implements fetcher.API.
@@ -53,12 +56,14 @@ func Read(job messages.Job, answer *upstream.Response) (messages.Outcome, error)
 
 // fault says what TMDB's own error means for a job.
 func fault(job messages.Job, status int, code, message string) (messages.Outcome, error) {
-	reason := fmt.Sprintf("TMDB reports error %s with status %d: %s", code, status, message)
+	reason := fmt.Sprintf("TMDB reports error %s with status %d: %s", cmp.Or(code, "without a code"), status, message)
 	switch {
 	case slices.Contains(codesRefused, code) && slices.Contains([]int{http.StatusOK, http.StatusUnauthorized, http.StatusForbidden}, status):
 		return "", fetcher.KeyInvalid(reason)
 	case slices.Contains(codesNotFound, code) && isDetail(job.Kind):
 		return messages.OutcomeNotFound, nil
+	case code == "" && message != "" && slices.Contains(statusesWrong, status):
+		return "", fetcher.Dead(fmt.Sprintf("status %d", status), reason)
 	case slices.Contains(codesWrong, code):
 		return "", fetcher.Dead("error "+code, reason)
 	default:
