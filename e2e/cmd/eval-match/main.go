@@ -17,7 +17,15 @@ func main() {
 	gold := flag.String("write-gold", "", "write the gold set that the recordings give to this file")
 	worst := flag.Int("errors", 40, "how many of the worst errors to show")
 	quick := flag.Bool("quick", false, "leave out the trials without a fact")
+	lookalikes := flag.String("draw-lookalikes", "", "draw films without a record that resemble one, write them to this file and end")
 	flag.Parse()
+	if *lookalikes != "" {
+		if err := draw(*data, *lookalikes); err != nil {
+			fmt.Fprintln(os.Stderr, "eval-match:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	trials := matcheval.Others
 	if *quick {
 		trials = nil
@@ -42,7 +50,7 @@ func run(out io.Writer, data, goldFile string, worst int, trials []matcheval.Tri
 		return err
 	}
 	if goldFile != "" {
-		if err := write(goldFile, g); err != nil {
+		if err := write(goldFile, g.Write); err != nil {
 			return err
 		}
 	}
@@ -99,15 +107,36 @@ func temptations(out io.Writer, w *matcheval.World, g matcheval.Gold, results []
 	return nil
 }
 
-func write(path string, g matcheval.Gold) (err error) {
+// draw writes the films that look like others, without labels.
+func draw(data, file string) error {
+	w, err := matcheval.Open(data)
+	if err != nil {
+		return err
+	}
+	decided, err := matcheval.Decided()
+	if err != nil {
+		return err
+	}
+	g, err := w.Build(decided)
+	if err != nil {
+		return err
+	}
+	list, err := w.Draw(g)
+	if err != nil {
+		return err
+	}
+	return write(file, func(out io.Writer) error { return matcheval.WriteLookalikes(out, list) })
+}
+
+func write(path string, content func(io.Writer) error) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
-		return fmt.Errorf("writing the gold set: %w", err)
+		return fmt.Errorf("writing a table: %w", err)
 	}
 	defer func() {
 		if closed := f.Close(); err == nil {
 			err = closed
 		}
 	}()
-	return g.Write(f)
+	return content(f)
 }
