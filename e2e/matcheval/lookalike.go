@@ -23,9 +23,8 @@ type Lookalike struct {
 	Kind    string
 	Score   float32 // of the record for the film, when it was drawn
 	Hidden  bool    // its verdict is not looked at while rules change
-	// Label says what looking at it found: other where the record is another
-	// film's, same where it is the film's own, unknown where nobody can tell. It
-	// and the reason are empty until somebody has looked.
+	// Label says what looking at it found; it and the reason are empty until
+	// somebody has looked.
 	Label, Reason string
 }
 
@@ -51,32 +50,62 @@ const (
 )
 
 // Draw takes of each kind the films without a record that score best for a record
-// which resembles them, everything about both known. The hidden ones are those
-// whose codes have the lowest hashes.
-func (w *World) Draw(g Gold) ([]Lookalike, error) {
+// which resembles them, everything about both known, until the kind has as many as
+// it should of other films: those that somebody has looked at and found to be the
+// record's own, or beyond telling, stay and don't count. The hidden ones are those
+// of other films whose codes have the lowest hashes.
+func (w *World) Draw(g Gold, looked []Lookalike) ([]Lookalike, error) {
 	best, err := w.resembling(g)
 	if err != nil {
 		return nil, err
 	}
-	drawn := make(map[string]bool)
+	drawn, count := make(map[string]bool), make(map[string]int)
+	for _, l := range looked {
+		drawn[l.MovieCd] = true
+		if l.others() {
+			count[l.Kind]++
+		}
+	}
 	var list []Lookalike
 	for _, kind := range LookalikeKinds {
+		list = append(list, slices.DeleteFunc(slices.Clone(looked), func(l Lookalike) bool { return l.Kind != kind })...)
 		films := slices.SortedFunc(maps.Values(best[kind]), func(a, b Lookalike) int {
 			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.MovieCd, b.MovieCd))
 		})
 		films = slices.DeleteFunc(films, func(l Lookalike) bool { return drawn[l.MovieCd] })
-		for _, l := range films[:min(perKind, len(films))] {
+		for _, l := range films[:min(max(perKind-count[kind], 0), len(films))] {
 			drawn[l.MovieCd] = true
 			list = append(list, l)
 		}
 	}
-	byHash := slices.SortedFunc(maps.Keys(drawn), func(a, b string) int { return cmp.Compare(hashOf(a), hashOf(b)) })
-	hidden := byHash[:min(hiddenFilms, len(byHash))]
+	hide(list)
+	return list, nil
+}
+
+// hide chooses the hidden ones anew.
+func hide(list []Lookalike) {
+	var codes []string
+	for _, l := range list {
+		if l.others() {
+			codes = append(codes, l.MovieCd)
+		}
+	}
+	slices.SortFunc(codes, func(a, b string) int { return cmp.Compare(hashOf(a), hashOf(b)) })
+	hidden := codes[:min(hiddenFilms, len(codes))]
 	for i := range list {
 		list[i].Hidden = slices.Contains(hidden, list[i].MovieCd)
 	}
-	return list, nil
 }
+
+// What a label says of the record.
+const (
+	OfOther = "other" // it is another film's
+	OfSame  = "same"  // it is the film's own
+	OfDoubt = "doubt" // nobody can tell
+)
+
+// others tells whether the record is another film's, as far as anybody has looked.
+func (l Lookalike) others() bool { return l.Label == "" || l.Label == OfOther }
 
 func hashOf(code string) uint64 {
 	h := fnv.New64a()
@@ -131,7 +160,7 @@ func (w *World) lookIndex(g Gold) map[string][]*film {
 		}
 		if isDocumentary(f) {
 			for _, t := range f.match.Titles {
-				for _, word := range strings.Fields(t) {
+				for word := range strings.FieldsSeq(t) {
 					index["w"+match.Normalise(word)] = append(index["w"+match.Normalise(word)], f)
 				}
 			}
@@ -229,7 +258,7 @@ func isDocumentary(f *film) bool { return slices.Contains(f.match.Genres, "Îã§ÌÅ
 // names tells whether a word of a documentary's title is the record's title or its director.
 func names(f *film, theirs look) bool {
 	for _, t := range f.match.Titles {
-		for _, word := range strings.Fields(t) {
+		for word := range strings.FieldsSeq(t) {
 			if n := match.Normalise(word); longEnough(n) && (slices.Contains(theirs.titles, n) || slices.Contains(theirs.directors, n)) {
 				return true
 			}

@@ -17,7 +17,7 @@ func main() {
 	gold := flag.String("write-gold", "", "write the gold set that the recordings give to this file")
 	worst := flag.Int("errors", 40, "how many of the worst errors to show")
 	quick := flag.Bool("quick", false, "leave out the trials without a fact")
-	lookalikes := flag.String("draw-lookalikes", "", "draw films without a record that resemble one, write them to this file and end")
+	lookalikes := flag.String("draw-lookalikes", "", "draw films without a record that resemble one, beside those that were looked at, write them to this file and end")
 	flag.Parse()
 	if *lookalikes != "" {
 		if err := draw(*data, *lookalikes); err != nil {
@@ -77,6 +77,9 @@ func run(out io.Writer, data, goldFile string, worst int, trials []matcheval.Tri
 	if err := temptations(out, w, g, results); err != nil {
 		return err
 	}
+	if err := lookalikes(out, w, results); err != nil {
+		return err
+	}
 	bins, facts, err := w.Calibrate(results, g)
 	if err != nil {
 		return err
@@ -107,6 +110,24 @@ func temptations(out io.Writer, w *matcheval.World, g matcheval.Gold, results []
 	return nil
 }
 
+// lookalikes prints what becomes of films that look like another, and names those
+// of them that were matched, but for the hidden ones.
+func lookalikes(out io.Writer, w *matcheval.World, results []matcheval.Result) error {
+	set, err := matcheval.Lookalikes()
+	if err != nil {
+		return err
+	}
+	t, err := w.Tempt(results, set)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out)
+	t.Print(out)
+	fmt.Fprintln(out)
+	w.PrintErrors(out, t.Shown.Wrong, len(t.Shown.Wrong))
+	return nil
+}
+
 // draw writes the films that look like others, without labels.
 func draw(data, file string) error {
 	w, err := matcheval.Open(data)
@@ -121,7 +142,11 @@ func draw(data, file string) error {
 	if err != nil {
 		return err
 	}
-	list, err := w.Draw(g)
+	looked, err := matcheval.Lookalikes()
+	if err != nil {
+		return err
+	}
+	list, err := w.Draw(g, looked)
 	if err != nil {
 		return err
 	}
