@@ -5,7 +5,8 @@
 // unix socket (run), the server's log of the current run (postgres.log) and a
 // lock that keeps a second program out. There is no TCP port: the socket in a
 // folder of mode 0700 is the only way in, which is why no password is needed
-// and why servers never compete for a port. Encoding is UTF-8, collation by
+// and why servers never compete for a port. A path that is too long for a socket, or
+// has a comma, is no obstacle: the socket then stands under /tmp. Encoding is UTF-8, collation by
 // code point, the time zone UTC.
 //
 // Postgres refuses to run as root. Started by root, the server runs as the

@@ -15,6 +15,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unicode"
+
+	"github.com/cledit/pipeline/pkg/filelock"
 )
 
 // maxSocketPath is what the systems that we know allow in sockaddr_un, the
@@ -25,7 +28,7 @@ const maxSocketPath = 103
 type folder struct {
 	root     string
 	socket   string // folder of the socket
-	lock     *os.File
+	lock     *filelock.Lock
 	owner    account
 	stopping atomic.Bool // an end of the server is wanted
 }
@@ -55,18 +58,14 @@ func openFolder(dir string) (*folder, error) {
 	return f, nil
 }
 
-// acquire takes the lock that every program which runs a server here holds;
-// the system gives it back when the program ends, however it ends.
+// acquire takes the lock that every program which runs a server here holds.
 func (f *folder) acquire() error {
-	lock, err := os.OpenFile(filepath.Join(f.root, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return errors.Join(fmt.Errorf("%w: %s (%w)", ErrInUse, f.root, err), lock.Close())
+	lock, err := filelock.Acquire(filepath.Join(f.root, "lock"))
+	if errors.Is(err, filelock.ErrHeld) {
+		return fmt.Errorf("%w: %s", ErrInUse, f.root)
 	}
 	f.lock = lock
-	return nil
+	return err
 }
 
 // prepare decides who the server runs as and makes the socket's folder.
@@ -76,14 +75,26 @@ func (f *folder) prepare() error {
 		return err
 	}
 	f.owner = owner
+	f.place()
+	return f.own(f.socket)
+}
+
+// place chooses the socket's folder. Its path goes into the URL of the database, into
+// the server's configuration and into a bounded field of the system: one that does
+// not fit there is replaced.
+func (f *folder) place() {
 	f.socket = filepath.Join(f.root, "run")
-	if name := fmt.Sprintf(".s.PGSQL.%d", port); len(filepath.Join(f.socket, name)) > maxSocketPath {
+	name := filepath.Join(f.socket, fmt.Sprintf(".s.PGSQL.%d", port))
+	if len(name) > maxSocketPath || strings.ContainsFunc(name, separates) {
 		// The name is derived, so that the URL stays the same over restarts.
 		sum := sha256.Sum256([]byte(f.root))
 		f.socket = filepath.Join("/tmp", fmt.Sprintf("localpg-%d-%x", os.Geteuid(), sum[:8]))
 	}
-	return f.own(f.socket)
 }
+
+// separates tells what parts the folders of a list, in the server's configuration
+// and in a URL, or a line of the server's own files.
+func separates(r rune) bool { return r == ',' || unicode.IsControl(r) }
 
 // own makes a folder that the server's user alone can enter. A folder that is
 // there already must be exactly that: under /tmp anybody can be first.
@@ -116,11 +127,32 @@ func (f *folder) close() error {
 		// Best effort: it holds at most the socket of a server that crashed.
 		_ = os.Remove(f.socket)
 	}
-	// A child that is being forked holds a copy of the descriptor until it runs
-	// its program, so closing ours alone would not unlock at once.
-	err := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_UN)
-	if err = errors.Join(err, f.lock.Close()); err != nil {
-		return fmt.Errorf("unlocking %s: %w", f.root, err)
+	return f.lock.Release()
+}
+
+// Remove removes the folder of a server that does not run, with everything in it;
+// one whose program was just killed is waited for. Errors: [ErrInUse], [ErrRunning].
+func Remove(ctx context.Context, dir string) (err error) {
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	f := &folder{root: root}
+	if f.owner, err = serverAccount(f.data()); err != nil {
+		f.owner = account{uid: uint32(os.Geteuid())} // nobody's server can have run here
+	}
+	f.place()
+	if err := f.acquire(); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("removing the folder of the local Postgres: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.close()) }()
+	if err := f.awaitPredecessor(ctx); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(root); err != nil {
+		return fmt.Errorf("removing the folder of the local Postgres: %w", err)
 	}
 	return nil
 }

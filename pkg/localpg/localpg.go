@@ -166,7 +166,7 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		case <-s.done:
 			return s.Err()
 		case <-ctx.Done():
-			return fmt.Errorf("%w; its log ends: %s", context.Cause(ctx), s.folder.logTail())
+			return fmt.Errorf("%w, the last attempt: %w; its log ends: %s", context.Cause(ctx), err, s.folder.logTail())
 		}
 	}
 }

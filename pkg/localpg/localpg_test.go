@@ -87,6 +87,33 @@ func TestDataOutlivesAStop(t *testing.T) {
 	require.Equal(t, "1", query(t, again, "SELECT count(*)::text FROM pg_database WHERE datname = 'a b'"))
 }
 
+// A folder is named by its owner: what is special in a URL, in a shell, in the
+// server's configuration or for a socket is an ordinary letter in a path.
+func TestServerWorksInAnyFolder(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a 한글 'b' \"c\" %20 #1 +&?", strings.Repeat("far ", 25) + ", 영화"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), name)
+			s := start(t, dir)
+			require.Equal(t, "1", query(t, s, "SELECT '1'"))
+			require.NotRegexp(t, `[ "'$#,]`, s.URL("postgres"), "it may be passed on as it is")
+		})
+	}
+}
+
+func TestAFolderIsRemovedOnlyWhereNoServerRuns(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "house")
+	require.NoError(t, localpg.Remove(t.Context(), dir), "there is nothing")
+	s := start(t, dir)
+	require.ErrorIs(t, localpg.Remove(t.Context(), dir), localpg.ErrInUse)
+	require.Equal(t, "1", query(t, s, "SELECT '1'"))
+	require.NoError(t, s.Stop(t.Context()))
+	require.NoError(t, localpg.Remove(t.Context(), dir))
+	require.NoDirExists(t, dir)
+}
+
 func TestStopEndsOpenSessions(t *testing.T) {
 	t.Parallel()
 	s := start(t, t.TempDir())

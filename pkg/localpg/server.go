@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/jackc/pgx/v5"
@@ -34,11 +35,13 @@ type Server struct {
 // secret: only the users of the program and of the server, and root, can reach
 // the socket.
 func (s *Server) URL(database string) string {
+	query := url.Values{"host": {s.folder.socket}, "port": {fmt.Sprint(port)}}.Encode()
 	u := url.URL{
-		Scheme:   "postgres",
-		User:     url.User(superuser),
-		Path:     "/" + database,
-		RawQuery: url.Values{"host": {s.folder.socket}, "port": {fmt.Sprint(port)}}.Encode(),
+		Scheme: "postgres",
+		User:   url.User(superuser),
+		Path:   "/" + database,
+		// Clients of Postgres read such a URL as a URL, not as a form: their + is no space.
+		RawQuery: strings.ReplaceAll(query, "+", "%20"),
 	}
 	return u.String()
 }
