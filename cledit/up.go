@@ -20,11 +20,3 @@ func Up(ctx context.Context, cfg house.Config) (err error) {
 		h.DatabaseURL(), h.StreamsCommand(), h.LogFile())
 	return h.Run(ctx, nil)
 }
-
-// ResetConfig says which folder is emptied.
-type ResetConfig struct {
-	Dir string `env:"CLEDIT_DIR" envDefault:".cledit" help:"folder of the database, streams and logs"`
-}
-
-// Reset empties the folder. A database that DATABASE_URL names is left alone.
-func Reset(_ context.Context, cfg ResetConfig) error { return house.Reset(cfg.Dir) }

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/rs/zerolog"
 
 	"github.com/cledit/pipeline/cledit/report"
+	"github.com/cledit/pipeline/pkg/filelock"
 	"github.com/cledit/pipeline/pkg/localpg"
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/sim"
@@ -20,6 +20,7 @@ import (
 // House is everything that runs.
 type House struct {
 	cfg      Config
+	lock     *filelock.Lock
 	database string
 	postgres *localpg.Server // nil with a database of the operator's
 	nats     *server.Server
@@ -28,6 +29,9 @@ type House struct {
 	logFile  *os.File
 	log      io.Writer
 	say      func(string)
+
+	claimed   bool // the folder says what its data comes from
+	announced bool // and where this house is
 }
 
 // Open brings up the database, NATS and, without real keys, the sources. say is
@@ -42,68 +46,28 @@ func Open(ctx context.Context, cfg Config, say func(string)) (_ *House, err erro
 	if err := h.openFolder(); err != nil {
 		return nil, err
 	}
-	if err := h.openDatabase(ctx, say); err != nil {
-		return nil, err
-	}
-	if err := h.openNATS(say); err != nil {
-		return nil, err
-	}
 	if !cfg.Real() {
 		say("starting simulated KOBIS and TMDB on " + cfg.origin())
 		if h.sources, err = openSources(ctx, cfg); err != nil {
 			return nil, err
 		}
 	}
-	return h, nil
+	if err := h.openLog(); err != nil {
+		return nil, err
+	}
+	if err := h.openDatabase(ctx, say); err != nil {
+		return nil, err
+	}
+	if err := h.openNATS(say); err != nil {
+		return nil, err
+	}
+	return h, errors.Join(h.claim(), h.announce(time.Now()))
 }
-
-func (h *House) path(name string) string { return filepath.Join(h.cfg.Dir, name) }
-
-// openFolder makes the folder and checks that its data came from these sources.
-func (h *House) openFolder() error {
-	dir, err := filepath.Abs(h.cfg.Dir)
-	if err != nil {
-		return fmt.Errorf("finding the folder %s: %w", h.cfg.Dir, err)
-	}
-	h.cfg.Dir = dir
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return fmt.Errorf("making the folder: %w", err)
-	}
-	if err := h.claim(); err != nil {
-		return err
-	}
-	if h.logFile, err = os.OpenFile(h.path("log.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
-		return fmt.Errorf("opening the log: %w", err)
-	}
-	h.log = zerolog.SyncWriter(h.logFile)
-	return nil
-}
-
-// claim writes down what the folder's data comes from, or compares it.
-func (h *House) claim() error {
-	want := h.cfg.origin() + "\n"
-	have, err := os.ReadFile(h.path("origin"))
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		if err := os.WriteFile(h.path("origin"), []byte(want), 0o600); err != nil {
-			return fmt.Errorf("claiming the folder: %w", err)
-		}
-		return nil
-	case err != nil:
-		return fmt.Errorf("reading what the folder holds: %w", err)
-	case string(have) != want:
-		return fmt.Errorf("%s holds data from %q, this run would read %q: empty it with `cledit reset` or name another folder in CLEDIT_DIR",
-			h.cfg.Dir, trimLine(have), trimLine([]byte(want)))
-	}
-	return nil
-}
-
-func trimLine(b []byte) string { return string(b[:max(0, len(b)-1)]) }
 
 func (h *House) openDatabase(ctx context.Context, say func(string)) (err error) {
 	if h.database == "" {
 		say("starting a Postgres of our own")
-		if h.postgres, err = localpg.Start(ctx, localpg.Config{Dir: h.path("postgres")}); err != nil {
+		if h.postgres, err = localpg.Start(ctx, localpg.Config{Dir: h.path(dirPostgres)}); err != nil {
 			return fmt.Errorf("starting Postgres (or set DATABASE_URL): %w", err)
 		}
 		if err := h.postgres.EnsureDatabase(ctx, "cledit"); err != nil {
@@ -127,12 +91,12 @@ func (h *House) openNATS(say func(string)) (err error) {
 		}
 	}
 	say("starting NATS with JetStream on disk")
-	h.nats, err = startNATS(h.path("nats"), h.password)
+	h.nats, err = startNATS(h.path(dirNATS), h.password)
 	return err
 }
 
 // PasswordFile is where the password of NATS is kept.
-func (h *House) PasswordFile() string { return h.path("nats-password") }
+func (h *House) PasswordFile() string { return h.path(filePassword) }
 
 // StreamsCommand is how a person looks at the streams. The password does not show
 // in the list of processes.
@@ -174,7 +138,7 @@ func (h *House) Spent() ([]report.Key, []report.Limit) {
 // Close takes everything down, the database last. It is safe on a house that did
 // not come up.
 func (h *House) Close(ctx context.Context) error {
-	errs := []error{h.sources.close()}
+	errs := []error{h.withdraw(), h.sources.close()}
 	if h.nats != nil {
 		h.nats.Shutdown()
 		h.nats.WaitForShutdown()
@@ -185,28 +149,5 @@ func (h *House) Close(ctx context.Context) error {
 	if h.logFile != nil {
 		errs = append(errs, h.logFile.Close())
 	}
-	return errors.Join(errs...)
-}
-
-// Reset removes what a house has made in the folder. A database of the operator's
-// is left alone. Only a folder that a house has claimed is removed.
-func Reset(dir string) error {
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return fmt.Errorf("finding the folder %s: %w", dir, err)
-	}
-	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if _, err := os.Stat(filepath.Join(dir, "origin")); err != nil {
-		return fmt.Errorf("%s was not made by cledit, nothing is removed: %w", dir, err)
-	}
-	for _, name := range []string{"nats", "nats-password", "postgres", "log.jsonl", "origin"} {
-		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-			return fmt.Errorf("emptying %s: %w", dir, err)
-		}
-	}
-	// The folder itself may hold something of the operator's: then it stays.
-	_ = os.Remove(dir)
-	return nil
+	return errors.Join(append(errs, h.leave())...)
 }

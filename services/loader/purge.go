@@ -2,11 +2,8 @@ package loader
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +11,6 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/service"
-	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/stage"
@@ -27,6 +23,8 @@ type PurgeConfig struct {
 	Database
 	service.Streams
 	Source string `flag:"source" help:"the source whose data goes: tmdb"`
+	DryRun bool   `flag:"dry-run" help:"only print what would go"`
+	Yes    bool   `flag:"yes" help:"do not ask first"`
 	JSON   bool   `flag:"json" help:"print the result as JSON"`
 	// Now is the clock of the floor and of updated_at; time.Now when nil.
 	Now func() time.Time `env:"-"`
@@ -42,9 +40,9 @@ func (c PurgeConfig) Validate() []error {
 
 // Purged is the result of a purge.
 type Purged struct {
-	Floor    time.Time        `json:"floor"`    // nothing that was fetched up to it is ever loaded again
-	Rows     map[string]int64 `json:"rows"`     // removed, by table
-	Messages map[string]int   `json:"messages"` // removed, by stream
+	Floor    time.Time        `json:"floor,omitzero"` // nothing that was fetched up to it is ever loaded again; zero in a dry run
+	Rows     map[string]int64 `json:"rows"`           // removed, by table
+	Messages map[string]int   `json:"messages"`       // removed, by stream
 }
 
 // Purge removes everything that came from a source: its answers in raw.payloads,
@@ -59,6 +57,9 @@ func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
 	}
 	defer func() { err = errors.Join(err, t.close(ctx)) }()
 	now := clock(cfg.Now)
+	if agreed, err := cfg.agree(ctx, t, now()); err != nil || !agreed {
+		return err
+	}
 	purged := Purged{Rows: make(map[string]int64), Messages: make(map[string]int)}
 	if err := pgx.BeginFunc(ctx, t.db, func(tx pgx.Tx) error { return purged.tables(ctx, db.New(tx), now().UTC()) }); err != nil {
 		return fmt.Errorf("purging the tables: %w", err)
@@ -72,17 +73,7 @@ func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
 	if err := purged.derive(ctx, t.db, now); err != nil {
 		return err
 	}
-	if cfg.JSON {
-		return json.NewEncoder(cfg.Stdout).Encode(purged)
-	}
-	for _, table := range slices.Sorted(maps.Keys(purged.Rows)) {
-		fmt.Fprintf(cfg.Stdout, "%-32s %8d rows removed\n", table, purged.Rows[table])
-	}
-	for _, stream := range slices.Sorted(maps.Keys(purged.Messages)) {
-		fmt.Fprintf(cfg.Stdout, "%-32s %8d messages removed\n", stream, purged.Messages[stream])
-	}
-	_, err = fmt.Fprintf(cfg.Stdout, "nothing fetched up to %s is loaded again\n", purged.Floor.Format(time.RFC3339Nano))
-	return err
+	return purged.print(cfg)
 }
 
 // tables takes the lock that every landing transaction passes, so that what is
@@ -144,12 +135,7 @@ func (p *Purged) payloads(ctx context.Context, conn *pgx.Conn) error {
 // streams empties the source's subjects. They are counted before: the server's
 // answer to a purge does not reach this far.
 func (p *Purged) streams(ctx context.Context, js jetstream.JetStream) error {
-	for stream, subjects := range map[string][]string{
-		topology.StreamRaw: {topology.RawOf(messages.TMDB)},
-		topology.StreamDead: {
-			messages.DeadSubject(topology.RawOf(messages.TMDB)), messages.DeadSubject(topology.JobsOf(messages.TMDB)),
-		},
-	} {
+	for stream, subjects := range purgedSubjects {
 		s, err := js.Stream(ctx, stream)
 		if err != nil {
 			return fmt.Errorf("looking up stream %s: %w", stream, err)

@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/derive"
 )
 
@@ -44,6 +46,18 @@ func (w *world) emptyColumns() (empty []string) {
 	return empty
 }
 
+// purged is the result of a purge.
+func (w *world) purged(change func(*PurgeConfig)) (p Purged) {
+	w.tb.Helper()
+	var out bytes.Buffer
+	cfg := w.purge(w.url)
+	cfg.Stdout = &out
+	change(&cfg)
+	require.NoError(w.tb, Purge(w.tb.Context(), cfg))
+	require.NoError(w.tb, json.Unmarshal(out.Bytes(), &p))
+	return p
+}
+
 // What TMDB gave is gone after a purge, from every column that there is: the tables
 // are those of a database that never heard of TMDB.
 func TestAPurgeLeavesWhatKobisAloneGives(t *testing.T) {
@@ -54,7 +68,18 @@ func TestAPurgeLeavesWhatKobisAloneGives(t *testing.T) {
 	w.start(w.config())
 	w.settle()
 	require.Empty(t, w.emptyColumns(), "each column is put to the test")
-	require.NoError(t, Purge(t.Context(), w.purge(w.url)))
+	told := w.purged(func(c *PurgeConfig) { c.DryRun = true })
+	unasked := w.purge(w.url)
+	var said bytes.Buffer
+	unasked.Yes, unasked.Stderr = false, &said
+	require.ErrorIs(t, Purge(t.Context(), unasked), service.ErrUnasked)
+	require.Regexp(t, `staging\.tmdb_movies +[1-9]`, said.String())
+	require.Contains(t, said.String(), ask[string](w, "SELECT current_database()"), "it says whose data it is")
+	gone := w.purged(func(*PurgeConfig) {})
+	delete(gone.Rows, "production.titles, derived again")
+	require.Equal(t, gone.Rows, told.Rows, "a dry run tells what goes, and removes nothing")
+	require.Equal(t, gone.Messages, told.Messages)
+	require.Zero(t, told.Floor)
 	w.settle()
 
 	never := newWorld(t)

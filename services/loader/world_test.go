@@ -76,7 +76,7 @@ func (w *world) config() Config {
 // purge is the configuration of a purge of TMDB by a login's URL.
 func (w *world) purge(url string) PurgeConfig {
 	cfg := w.config()
-	purge := PurgeConfig{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, Database: Database{URL: url}, Source: "tmdb", JSON: true, Now: now}
+	purge := PurgeConfig{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, Database: Database{URL: url}, Source: "tmdb", JSON: true, Yes: true, Now: now}
 	purge.Stdout = w.tb.Output()
 	return purge
 }

@@ -54,3 +54,20 @@ WHERE g.id = t.genre_id AND g.source = 'tmdb';
 
 -- name: DeleteTmdbGenres :execrows
 DELETE FROM production.genres WHERE source = 'tmdb';
+
+-- name: CountTmdb :many
+-- What the statements above remove, by table, and the answers themselves.
+SELECT 'production.credits'::text AS name, count(*) AS n FROM production.credits WHERE source = 'tmdb' OR person_id IS NOT NULL OR merged_by IS NOT NULL
+UNION ALL SELECT 'production.people', count(*) FROM production.people
+UNION ALL SELECT 'production.title_companies', count(*) FROM production.title_companies AS t JOIN production.companies AS c ON c.id = t.company_id WHERE c.tmdb_id IS NOT NULL
+UNION ALL SELECT 'production.companies', count(*) FROM production.companies WHERE tmdb_id IS NOT NULL
+UNION ALL SELECT 'production.title_genres', count(*) FROM production.title_genres AS t JOIN production.genres AS g ON g.id = t.genre_id WHERE g.source = 'tmdb'
+UNION ALL SELECT 'production.genres', count(*) FROM production.genres WHERE source = 'tmdb'
+UNION ALL SELECT 'staging.tmdb_searches', count(*) FROM staging.tmdb_searches
+UNION ALL SELECT 'staging.tmdb_movies', count(*) FROM staging.tmdb_movies
+UNION ALL SELECT 'staging.tmdb_series', count(*) FROM staging.tmdb_series
+UNION ALL SELECT 'staging.tmdb_discover_pages', count(*) FROM staging.tmdb_discover_pages
+UNION ALL SELECT 'staging.tmdb_people', count(*) FROM staging.tmdb_people
+UNION ALL SELECT 'staging.tmdb_companies', count(*) FROM staging.tmdb_companies
+UNION ALL SELECT 'staging.kept_fields', count(*) FROM staging.kept_fields WHERE source = 'tmdb'
+UNION ALL SELECT 'raw.payloads', count(*) FROM raw.payloads AS p WHERE p.expires_at <= @upto;

@@ -10,6 +10,49 @@ import (
 	"time"
 )
 
+const countTmdb = `-- name: CountTmdb :many
+SELECT 'production.credits'::text AS name, count(*) AS n FROM production.credits WHERE source = 'tmdb' OR person_id IS NOT NULL OR merged_by IS NOT NULL
+UNION ALL SELECT 'production.people', count(*) FROM production.people
+UNION ALL SELECT 'production.title_companies', count(*) FROM production.title_companies AS t JOIN production.companies AS c ON c.id = t.company_id WHERE c.tmdb_id IS NOT NULL
+UNION ALL SELECT 'production.companies', count(*) FROM production.companies WHERE tmdb_id IS NOT NULL
+UNION ALL SELECT 'production.title_genres', count(*) FROM production.title_genres AS t JOIN production.genres AS g ON g.id = t.genre_id WHERE g.source = 'tmdb'
+UNION ALL SELECT 'production.genres', count(*) FROM production.genres WHERE source = 'tmdb'
+UNION ALL SELECT 'staging.tmdb_searches', count(*) FROM staging.tmdb_searches
+UNION ALL SELECT 'staging.tmdb_movies', count(*) FROM staging.tmdb_movies
+UNION ALL SELECT 'staging.tmdb_series', count(*) FROM staging.tmdb_series
+UNION ALL SELECT 'staging.tmdb_discover_pages', count(*) FROM staging.tmdb_discover_pages
+UNION ALL SELECT 'staging.tmdb_people', count(*) FROM staging.tmdb_people
+UNION ALL SELECT 'staging.tmdb_companies', count(*) FROM staging.tmdb_companies
+UNION ALL SELECT 'staging.kept_fields', count(*) FROM staging.kept_fields WHERE source = 'tmdb'
+UNION ALL SELECT 'raw.payloads', count(*) FROM raw.payloads AS p WHERE p.expires_at <= $1
+`
+
+type CountTmdbRow struct {
+	Name string
+	N    int64
+}
+
+// What the statements above remove, by table, and the answers themselves.
+func (q *Queries) CountTmdb(ctx context.Context, upto *time.Time) ([]CountTmdbRow, error) {
+	rows, err := q.db.Query(ctx, countTmdb, upto)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountTmdbRow
+	for rows.Next() {
+		var i CountTmdbRow
+		if err := rows.Scan(&i.Name, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteProductionPeople = `-- name: DeleteProductionPeople :execrows
 DELETE FROM production.people
 `
