@@ -10,9 +10,10 @@
 //		…
 //
 // Migrations run once for each test binary, in a database that the tests'
-// databases are copied from. The server writes nothing to disk on purpose
-// (fsync off) and speaks only through a unix socket. Roles belong to the whole
-// server: the roles that the migrations make are the same for all databases.
+// databases are copied from. The server forces nothing to disk (fsync off), has its
+// files in /dev/shm where that has room and TMPDIR says nothing else, and speaks
+// only through a unix socket. Roles belong to the whole server: the roles that the
+// migrations make are the same for all databases.
 //
 // How it fails: without server binaries, and with a migration that does not
 // apply, every test that asks for a database fails with the reason. When the

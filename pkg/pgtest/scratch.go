@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,8 +20,9 @@ type scratch struct {
 
 // newScratch makes a folder and removes those of test binaries that are gone.
 func newScratch() (*scratch, error) {
-	sweep(os.TempDir())
-	path, err := os.MkdirTemp("", prefix)
+	parent := parent()
+	sweep(parent)
+	path, err := os.MkdirTemp(parent, prefix)
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for the test server: %w", err)
 	}
@@ -38,6 +40,21 @@ func newScratch() (*scratch, error) {
 		return nil, errors.Join(err, s.remove())
 	}
 	return s, nil
+}
+
+// parent is in memory, where there is room: the file system of a disk spends several
+// times as long on the hundreds of files of a database, which is made for a test and
+// removed after it, as Postgres does. Benchmarks, and whoever has set TMPDIR, get
+// what they ask for.
+func parent() string {
+	bench := flag.Lookup("test.bench")
+	if os.Getenv("TMPDIR") != "" || bench != nil && bench.Value.String() != "" {
+		return os.TempDir()
+	}
+	if dir := inMemory(); dir != "" {
+		return dir
+	}
+	return os.TempDir()
 }
 
 func marker(path string) string { return filepath.Join(path, "alive") }
