@@ -19,10 +19,11 @@ import (
 type MatchConfig struct {
 	Database
 	service.Streams
-	By   string   `flag:"by" help:"who decides; of pin, ban and unpin"`
-	Why  string   `flag:"why" help:"why; of pin, ban and unpin"`
-	JSON bool     `flag:"json" help:"print the explanation as JSON"`
-	Args []string `args:"pin|ban|unpin|explain MOVIE_CD [TMDB_ID]"`
+	By      string   `flag:"by" help:"who decides; of pin, ban and unpin"`
+	Why     string   `flag:"why" help:"why; of pin, ban and unpin"`
+	Unknown bool     `flag:"unknown" help:"decide also about a film that KOBIS has not shown yet; of pin and ban"`
+	JSON    bool     `flag:"json" help:"print the explanation as JSON"`
+	Args    []string `args:"pin|ban|unpin|explain MOVIE_CD [TMDB_ID]"`
 }
 
 // The actions of the command match.
@@ -132,8 +133,12 @@ func (c MatchConfig) decide(ctx context.Context, q *db.Queries) (string, error) 
 	if err != nil {
 		return "", err
 	}
+	if !film.Known && !c.Unknown {
+		return "", fmt.Errorf("%w: no answer of KOBIS has shown %s, so the verdict on TMDB's %d was not kept: is the code right? --unknown keeps it until KOBIS shows the film",
+			errNoFilm, movieCd, id)
+	}
 	if !film.Known {
-		return said + "; no such film is known yet, the verdict waits for it", nil
+		return said + "; no answer of KOBIS has shown " + movieCd + " yet, the verdict waits for that", nil
 	}
 	return said + "; a running loader derives it again", nil
 }

@@ -83,6 +83,23 @@ func TestAPinStandsUntilItIsTakenBack(t *testing.T) {
 	require.Contains(t, errs, "has no pin")
 }
 
+// A typing error is no verdict; whoever knows better says so.
+func TestAVerdictOnAFilmThatKobisHasNotShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	by := []string{"--by", "editor", "--why", "it will come"}
+	for _, action := range []string{"pin", "ban"} {
+		code, _, errs := w.command(append([]string{"match", action, "99999999", "496243"}, by...)...)
+		require.Equal(t, 1, code)
+		require.Contains(t, errs, "no answer of KOBIS has shown 99999999")
+		require.Contains(t, errs, "--unknown")
+		require.Zero(t, w.count("curation.verdicts")+w.count("curation.decisions"))
+	}
+	out := w.succeed(append([]string{"match", "pin", "99999999", "496243", "--unknown"}, by...)...)
+	require.Contains(t, out, "no answer of KOBIS has shown 99999999 yet")
+	require.Equal(t, 1, w.count("curation.verdicts WHERE movie_cd = '99999999'"))
+}
+
 func TestACuratorDecides(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
