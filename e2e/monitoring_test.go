@@ -3,8 +3,6 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,11 +107,7 @@ func requireMeasured(t *testing.T, w *harness.World) {
 	}
 	var offered strings.Builder
 	for service := range harness.Services {
-		response, err := http.Get(w.Process(service).AdminURL() + "/metrics")
-		require.NoError(t, err)
-		_, err = io.Copy(&offered, response.Body)
-		require.NoError(t, err)
-		require.NoError(t, response.Body.Close())
+		offered.WriteString(w.Process(service).Metrics(t))
 	}
 	for _, query := range queries {
 		for _, name := range metricsOf(t, query) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strconv"
@@ -40,6 +41,36 @@ func (p *Process) Ready() bool {
 	}
 	_ = response.Body.Close() // only the status is of interest
 	return response.StatusCode == http.StatusOK
+}
+
+// Metrics is what the process tells of itself.
+func (p *Process) Metrics(tb testing.TB) string {
+	tb.Helper()
+	response, err := http.Get(p.AdminURL() + "/metrics") //nolint:noctx // loopback, and the test's own process
+	require.NoError(tb, err)
+	defer response.Body.Close()
+	require.Equal(tb, http.StatusOK, response.StatusCode)
+	text, err := io.ReadAll(response.Body)
+	require.NoError(tb, err)
+	return string(text)
+}
+
+// Metric is the sum of a metric's series, which must exist.
+func (p *Process) Metric(tb testing.TB, name string) (sum float64) {
+	tb.Helper()
+	found := false
+	for line := range strings.Lines(p.Metrics(tb)) {
+		rest, ok := strings.CutPrefix(line, name)
+		if !ok || rest[0] != '{' && rest[0] != ' ' {
+			continue
+		}
+		fields := strings.Fields(line)
+		value, err := strconv.ParseFloat(fields[len(fields)-1], 64)
+		require.NoError(tb, err)
+		sum, found = sum+value, true
+	}
+	require.True(tb, found, "%s does not tell %s", p.Name, name)
+	return sum
 }
 
 // RSS is the process's resident memory in bytes, as the kernel counts it.

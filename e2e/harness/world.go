@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -25,11 +24,11 @@ import (
 )
 
 const (
-	// complete bounds a whole run; it is a guard against a run that hangs, far
-	// above what a run takes.
-	complete = 8 * time.Minute
 	// look is how often a run is looked at.
 	look = 100 * time.Millisecond
+	// lastWords is how long before the end of all tests' time a run that hangs is
+	// given up, to say what it waited for.
+	lastWords = 20 * time.Second
 )
 
 // World is what the services run against.
@@ -56,7 +55,7 @@ func NewWorld(tb testing.TB, options sim.Options, keys []string, token string) *
 	tb.Cleanup(sources.Close)
 
 	w := &World{
-		NATS: natstest.StartWith(tb, natstest.Deployed(tb)), DatabaseURL: pgtest.Database(tb), Sim: world, running: map[string]*Process{},
+		NATS: natstest.StartWith(tb, natstest.Deployed(tb)), DatabaseURL: pgtest.Migrated(tb), Sim: world, running: map[string]*Process{},
 	}
 	w.JS, err = jetstream.New(natstest.Connect(tb, w.NATS))
 	require.NoError(tb, err)
@@ -74,7 +73,6 @@ func NewWorld(tb testing.TB, options sim.Options, keys []string, token string) *
 		"RETRY_BASE":        "100ms",
 		"RETRY_MAX":         "1s",
 	}
-	w.Migrate(tb)
 	w.conn = Connect(tb, w.DatabaseURL)
 	return w
 }
@@ -85,15 +83,6 @@ func (w *World) Before(tb testing.TB, wrap func(http.Handler) http.Handler) {
 	server := httptest.NewServer(wrap(w.Sim.Handler()))
 	tb.Cleanup(server.Close)
 	w.env["KOBIS_BASE_URL"], w.env["TMDB_BASE_URL"] = server.URL+sim.KOBISPath, server.URL
-}
-
-// Migrate runs `loader migrate`, as an operator does before anything else.
-func (w *World) Migrate(tb testing.TB) {
-	tb.Helper()
-	cmd := exec.CommandContext(tb.Context(), Binary(tb, "loader"), "migrate")
-	cmd.Env = Environ(map[string]string{"DATABASE_URL": w.DatabaseURL})
-	out, err := cmd.CombinedOutput()
-	require.NoError(tb, err, "migrating: %s", out)
 }
 
 // variables are what each service is told; a variable that is not its own would
@@ -192,12 +181,18 @@ func (w *World) Logs() string {
 	return all.String()
 }
 
-// Until waits until a condition on the tables and streams holds. It fails the
-// test when a process ends by itself meanwhile.
+// Until waits until a condition on the tables and streams holds, for as long as the
+// tests may take. It fails the test when a process ends by itself meanwhile.
 func (w *World) Until(tb testing.TB, what string, condition func(ctx context.Context) (bool, error)) {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), complete)
-	defer cancel()
+	ctx := tb.Context()
+	if limited, ok := tb.(interface{ Deadline() (time.Time, bool) }); ok {
+		if end, ok := limited.Deadline(); ok {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, end.Add(-lastWords))
+			defer cancel()
+		}
+	}
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
 	for {
@@ -276,20 +271,4 @@ func (w *World) settled(ctx context.Context) (bool, error) {
 	info := loader.CachedInfo()
 	busy := jobs.CachedInfo().State.Msgs > 0 || info.NumPending > 0 || info.NumAckPending > 0
 	return !busy && left == 0, err
-}
-
-// Idle tells whether there is nothing to do at this moment: no job, no payload that
-// is not loaded, no title to derive. What is due later does not count.
-func (w *World) Idle(ctx context.Context) (bool, error) {
-	jobs, err := w.JS.Stream(ctx, topology.StreamJobs)
-	if err != nil {
-		return false, nil //nolint:nilerr // the planner has not made it yet
-	}
-	loader, err := w.JS.Consumer(ctx, topology.StreamRaw, topology.ConsumerLoader)
-	if err != nil {
-		return false, nil //nolint:nilerr // the same
-	}
-	left, err := w.Count(ctx, `SELECT (SELECT count(*) FROM ops.stale_titles WHERE blocked_until IS NULL) + (SELECT count(*) FROM ops.plan_marks)`)
-	info := loader.CachedInfo()
-	return jobs.CachedInfo().State.Msgs == 0 && info.NumPending == 0 && info.NumAckPending == 0 && left == 0, err
 }

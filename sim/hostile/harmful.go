@@ -9,41 +9,41 @@ import (
 )
 
 var harmful = []Mutation{
-	{"another root", Harmful, func(d *draft) bool { return d.finish(pick(d, "[]", `"x"`, "1", "true", "[[]]")) }},
-	{"a page of the network", Harmful, func(d *draft) bool {
+	{Name: "another root", Class: Harmful, apply: func(d *draft) bool { return d.finish(pick(d, "[]", `"x"`, "1", "true", "[[]]")) }},
+	{Name: "a page of the network", Class: Harmful, apply: func(d *draft) bool {
 		d.status = pick(d, http.StatusOK, http.StatusForbidden, http.StatusBadGateway, http.StatusNotFound)
 		d.header.Set("Content-Type", "text/html")
 		return d.finish("<!DOCTYPE html><html><body>점검</body></html>")
 	}},
-	{"truncated", Harmful, func(d *draft) bool {
+	{Name: "truncated", Class: Harmful, apply: func(d *draft) bool {
 		body := d.root.write(nil, "")
 		return d.finish(string(body[:1+d.IntN(len(body)-1)]))
 	}},
-	{"empty", Harmful, func(d *draft) bool { return d.finish("") }},
-	{"ended within", Harmful, func(d *draft) bool {
+	{Name: "empty", Class: Harmful, apply: func(d *draft) bool { return d.finish("") }},
+	{Name: "ended within", Class: Harmful, apply: func(d *draft) bool {
 		d.cut = true
 		return true
 	}},
-	{"too deep", Harmful, func(d *draft) bool {
+	{Name: "too deep", Class: Harmful, apply: func(d *draft) bool {
 		d.root.members = append(d.root.members, member{"x", scalar(strings.Repeat("[", 5000) + strings.Repeat("]", 5000))})
 		return true
 	}},
-	{"millions of elements", Harmful, bomb},
-	{"larger than may be", Harmful, func(d *draft) bool {
+	{Name: "millions of elements", Class: Harmful, apply: bomb, rare: true},
+	{Name: "larger than may be", Class: Harmful, rare: true, apply: func(d *draft) bool {
 		return d.finish(string(d.root.write(nil, "")) + strings.Repeat(" ", 17<<20))
 	}},
-	{"absurd totals", Harmful, func(d *draft) bool { return d.total("20000000", "2147483647", "1e300", "-1", "99999999999999999999") }},
-	{"totals that are none", Harmful, func(d *draft) bool { return d.total("1.5", `"x"`, "{}", "[]", "true", `"\u0000"`) }},
-	{"an identity in a row that is none", Harmful, func(d *draft) bool {
+	{Name: "absurd totals", Class: Harmful, apply: func(d *draft) bool { return d.total("20000000", "2147483647", "1e300", "-1", "99999999999999999999") }},
+	{Name: "totals that are none", Class: Harmful, apply: func(d *draft) bool { return d.total("1.5", `"x"`, "{}", "[]", "true", `"\u0000"`) }},
+	{Name: "an identity in a row that is none", Class: Harmful, apply: func(d *draft) bool {
 		row := d.row()
 		return row != nil && d.rename(row, d.none())
 	}},
-	{"about another", Harmful, another},
-	{"an identity that is none", Harmful, func(d *draft) bool {
+	{Name: "about another", Class: Harmful, apply: another},
+	{Name: "an identity that is none", Class: Harmful, apply: func(d *draft) bool {
 		record := d.record()
 		return record != nil && d.rename(record, d.none())
 	}},
-	{"rows that are none", Harmful, func(d *draft) bool {
+	{Name: "rows that are none", Class: Harmful, apply: func(d *draft) bool {
 		rows := d.rows()
 		if rows == nil {
 			return false
@@ -51,7 +51,7 @@ var harmful = []Mutation{
 		*rows = *pick(d, object(member{"x", scalar("1")}), scalar("7"), scalar(`"rows"`), list(scalar("1")), list(list()))
 		return true
 	}},
-	{"a title that is none", Harmful, func(d *draft) bool {
+	{Name: "a title that is none", Class: Harmful, apply: func(d *draft) bool {
 		row := d.row()
 		if row == nil || d.name.Kind != messages.KindMovieList {
 			return false
@@ -59,26 +59,26 @@ var harmful = []Mutation{
 		*row.get("movieNm") = *pick(d, object(member{"x", scalar("1")}), list(), scalar("null"))
 		return true
 	}},
-	{"the source's error", Harmful, sourceError},
-	{"refused by the network", Harmful, func(d *draft) bool {
+	{Name: "the source's error", Class: Harmful, apply: sourceError},
+	{Name: "refused by the network", Class: Harmful, apply: func(d *draft) bool {
 		d.status = pick(d, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound)
 		return d.finish(pick(d, `{"message":"Forbidden"}`, `{"message":"no Route matched with those values"}`, `{"error":{"code":403}}`, `{}`))
 	}},
-	{"an enormous content type", Harmful, func(d *draft) bool {
+	{Name: "an enormous content type", Class: Harmful, apply: func(d *draft) bool {
 		d.header.Set("Content-Type", "text/"+strings.Repeat("x", pick(d, 65_270, 70_000)))
 		return pick(d, true, d.finish(`{"broken":`))
 	}},
-	{"many bad bytes", Harmful, func(d *draft) bool { return d.damage(9+d.IntN(30), "\xff") }},
-	{"a bad byte in an identity", Harmful, func(d *draft) bool {
+	{Name: "many bad bytes", Class: Harmful, apply: func(d *draft) bool { return d.damage(9+d.IntN(30), "\xff") }},
+	{Name: "a bad byte in an identity", Class: Harmful, apply: func(d *draft) bool {
 		row := d.row()
 		return row != nil && d.rename(row, "\"2019\xff324\"")
 	}},
-	{"redirected", Harmful, func(d *draft) bool {
+	{Name: "redirected", Class: Harmful, apply: func(d *draft) bool {
 		d.status = pick(d, http.StatusFound, http.StatusNoContent, http.StatusNotModified)
 		d.header.Set("Location", "http://127.0.0.1:1/")
 		return d.finish("")
 	}},
-	{"said to be compressed", Harmful, func(d *draft) bool {
+	{Name: "said to be compressed", Class: Harmful, apply: func(d *draft) bool {
 		d.header.Set("Content-Encoding", "gzip")
 		return d.finish("no gzip at all")
 	}},

@@ -10,13 +10,13 @@ import (
 )
 
 var harmless = []Mutation{
-	{"keys in another order", Harmless, func(d *draft) bool {
+	{Name: "keys in another order", Class: Harmless, apply: func(d *draft) bool {
 		d.root.walk("", func(_ string, n *node) {
 			d.Shuffle(len(n.members), func(i, j int) { n.members[i], n.members[j] = n.members[j], n.members[i] })
 		})
 		return true
 	}},
-	{"rows in another order", Harmless, func(d *draft) bool {
+	{Name: "rows in another order", Class: Harmless, apply: func(d *draft) bool {
 		rows := d.rows()
 		if rows == nil || d.name.Source == messages.KOBIS {
 			return false
@@ -24,10 +24,10 @@ var harmless = []Mutation{
 		d.Shuffle(len(rows.items), func(i, j int) { rows.items[i], rows.items[j] = rows.items[j], rows.items[i] })
 		return true
 	}},
-	{"white space", Harmless, func(d *draft) bool {
+	{Name: "white space", Class: Harmless, apply: func(d *draft) bool {
 		return d.finish("\r\n\t " + string(d.root.write(nil, pick(d, " ", "\n", "\t\r\n"))) + " \n\n")
 	}},
-	{"escapes", Harmless, func(d *draft) bool {
+	{Name: "escapes", Class: Harmless, apply: func(d *draft) bool {
 		d.root.walk("", func(_ string, n *node) {
 			if n.isText() {
 				n.raw = escaped(n.raw)
@@ -35,7 +35,7 @@ var harmless = []Mutation{
 		})
 		return true
 	}},
-	{"unknown fields", Harmless, func(d *draft) bool {
+	{Name: "unknown fields", Class: Harmless, apply: func(d *draft) bool {
 		fresh := func() member {
 			return member{"x" + strconv.Itoa(d.IntN(1000)), object(member{"values", list(scalar("1"), scalar("null"), scalar(`"x"`))})}
 		}
@@ -45,7 +45,7 @@ var harmless = []Mutation{
 		}
 		return true
 	}},
-	{"numbers in another form", Harmless, func(d *draft) bool {
+	{Name: "numbers in another form", Class: Harmless, apply: func(d *draft) bool {
 		found := false
 		d.root.walk("", func(_ string, n *node) {
 			if n.isNumber() && !strings.ContainsAny(string(n.raw), ".eE") {
@@ -54,7 +54,7 @@ var harmless = []Mutation{
 		})
 		return found
 	}},
-	{"a field twice", Harmless, func(d *draft) bool {
+	{Name: "a field twice", Class: Harmless, apply: func(d *draft) bool {
 		d.root.walk("", func(_ string, n *node) {
 			if len(n.members) > 0 {
 				n.members = append(n.members, n.members[d.IntN(len(n.members))])
@@ -62,11 +62,11 @@ var harmless = []Mutation{
 		})
 		return true
 	}},
-	{"in pieces", Harmless, func(d *draft) bool {
+	{Name: "in pieces", Class: Harmless, apply: func(d *draft) bool {
 		d.drip = true
 		return true
 	}},
-	{"another content type", Harmless, func(d *draft) bool {
+	{Name: "another content type", Class: Harmless, apply: func(d *draft) bool {
 		d.header.Set("Content-Type", pick(d, "text/plain", "application/json; charset=utf-8; x=1", "text/html", ""))
 		return true
 	}},

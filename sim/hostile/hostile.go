@@ -86,8 +86,11 @@ func (h *Handler) spoil(d *draft) {
 		return
 	}
 	h.real[d.name] = d.body
-	r := h.random(d.name, 0)
-	if r.Float64() >= h.share || h.only == nil {
+	r, share := h.random(d.name, 0), h.share
+	if isEmpty(d) {
+		share /= emptyShare
+	}
+	if r.Float64() >= share || h.only == nil {
 		return
 	}
 	spoiled := *d
@@ -98,9 +101,26 @@ func (h *Handler) spoil(d *draft) {
 	}
 }
 
-// draws are the classes as they are drawn: many lists are empty, and nothing of them
-// can be repaired.
-var draws = []Class{Harmless, Repairable, Repairable, Harmful}
+// emptyShare is how many times less often an empty list is mutated: nothing of it can
+// be repaired, and most windows of series are empty.
+const emptyShare = 3
+
+// isEmpty tells whether an answer is a list without rows.
+func isEmpty(d *draft) bool {
+	root, err := parse(d.body)
+	if err != nil {
+		return true
+	}
+	rows := (&draft{name: d.name, root: root}).rows()
+	return rows != nil && len(rows.items) == 0
+}
+
+// draws are the classes as they are drawn: of empty lists, which are among the names,
+// nothing can be repaired.
+var draws = []Class{Harmless, Harmless, Harmless, Repairable, Repairable, Repairable, Repairable, Harmful, Harmful, Harmful}
+
+// rarity is in how many draws a rare mutation stands aside for another, but for one.
+const rarity = 5
 
 // mutate applies the first mutation of a class that can be, in an order that r
 // decides.
@@ -108,7 +128,7 @@ func mutate(d *draft, r *rand.Rand, class Class) (Mutation, bool) {
 	d.Rand = r
 	for _, i := range r.Perm(len(Mutations)) {
 		m := Mutations[i]
-		if m.Class != class {
+		if m.Class != class || m.rare && r.IntN(rarity) > 0 {
 			continue
 		}
 		// A mutation that does not apply leaves nothing behind: each begins anew.

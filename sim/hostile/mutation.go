@@ -26,6 +26,8 @@ type Mutation struct {
 	Class Class
 	// apply spoils the draft, and tells whether it could.
 	apply func(*draft) bool
+	// rare is what costs much to try.
+	rare bool
 }
 
 // Mutations are all that there are.

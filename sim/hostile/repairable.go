@@ -7,15 +7,15 @@ import (
 )
 
 var repairable = []Mutation{
-	{"bad bytes", Repairable, func(d *draft) bool {
+	{Name: "bad bytes", Class: Repairable, apply: func(d *draft) bool {
 		return d.damage(1+d.IntN(8), pick(d, "\xff", "\xc0", "\xed", "\xb4"))
 	}},
-	{"NUL", Repairable, func(d *draft) bool { return d.damage(1+d.IntN(3), `\u0000`) }},
-	{"lone surrogates", Repairable, func(d *draft) bool { return d.damage(1+d.IntN(3), pick(d, `\ud800`, `\udfff`)) }},
-	{"controls", Repairable, func(d *draft) bool {
+	{Name: "NUL", Class: Repairable, apply: func(d *draft) bool { return d.damage(1+d.IntN(3), `\u0000`) }},
+	{Name: "lone surrogates", Class: Repairable, apply: func(d *draft) bool { return d.damage(1+d.IntN(3), pick(d, `\ud800`, `\udfff`)) }},
+	{Name: "controls", Class: Repairable, apply: func(d *draft) bool {
 		return d.damage(1+d.IntN(3), pick(d, `\u001b`, `\u0007`, "\x07", "\x1b", `\u007f`))
 	}},
-	{"a title beyond its bound", Repairable, func(d *draft) bool {
+	{Name: "a title beyond its bound", Class: Repairable, apply: func(d *draft) bool {
 		title := d.title()
 		if title == nil {
 			return false
@@ -23,8 +23,8 @@ var repairable = []Mutation{
 		*title = *scalar(pick(d, `"`+strings.Repeat("[", 4000)+strings.Repeat("]", 4000)+`"`, `"`+strings.Repeat("&amp;", 20_000)+`"`))
 		return true
 	}},
-	{"an optional field unreadable", Repairable, func(d *draft) bool { return d.spoilOptional(d.IntN(99)) }},
-	{"an optional field missing", Repairable, func(d *draft) bool {
+	{Name: "an optional field unreadable", Class: Repairable, apply: func(d *draft) bool { return d.spoilOptional(d.IntN(99)) }},
+	{Name: "an optional field missing", Class: Repairable, apply: func(d *draft) bool {
 		record := d.record()
 		return record != nil && record.remove(pick(d, optional(d.name)...))
 	}},
