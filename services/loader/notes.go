@@ -39,13 +39,22 @@ func (n *noteLog) add(m *message) {
 	for note, times := range m.payload.Findings.Notes {
 		n.metrics.noted(m.payload.Name, note, times)
 		if n.isNew(noteKind{m.payload.Source, m.payload.Kind, note}) {
-			told := "a field can't be read and is null; told once"
-			if note.Problem == decode.RepairedText {
-				told = "a field's text was damaged and is repaired; told once"
-			}
-			n.log.Warn().Str("payload", m.payload.Name.String()).Int64("raw_id", m.payload.RawID()).Str("field", note.Field).Str("problem", note.Problem).Msg(told)
+			n.log.Warn().Str("payload", m.payload.Name.String()).Int64("raw_id", m.payload.RawID()).Str("field", note.Field).Str("problem", note.Problem).Msg(told(note))
 		}
 	}
+}
+
+// told is what a note means, for a person.
+func told(note decode.Note) string {
+	switch note.Problem {
+	case decode.RepairedText:
+		return "a field's text was damaged and is repaired; told once"
+	case decode.Shortened:
+		return "a field's text is longer than any that is kept, and is cut; told once"
+	case decode.Twice:
+		return "a film stands twice in one answer, and the row that says more counts; told once"
+	}
+	return "a field can't be read and is null; told once"
 }
 
 // drifted tells of answers that look different from those so far. The table keeps

@@ -93,7 +93,7 @@ func Payload(p messages.Payload) (Facts, Findings, error) {
 		return Facts{}, Findings{}, err
 	}
 	p.Body = answer.Body
-	r := reader{body: p.Body, answer: answer, depth: depthOf(p)}
+	r := reader{body: p.Body, answer: answer, source: p.Source, depth: depthOf(p)}
 	var facts Facts
 	if err := r.payload(p, &facts); err != nil {
 		return Facts{}, Findings{}, err
@@ -115,13 +115,17 @@ func depthOf(p messages.Payload) int {
 }
 
 // admit reads the answer's contract. That something was not found is the
-// fetcher's word, since the HTTP status tells it too; such a body must be JSON.
+// fetcher's word, since the HTTP status tells it too; such a body must be JSON, and
+// not be what it is said not to be: nothing goes out of doubt.
 func admit(p messages.Payload) (contract.Answer, error) {
-	name := p.Name
+	answer := contract.Read(p.Name, p.Body)
 	if p.Outcome == messages.OutcomeNotFound {
-		name = messages.Name{}
+		known := decoders[p.Source][p.Kind] != nil
+		if known && (answer.Verdict == contract.OK || answer.Verdict == contract.Breach) {
+			return answer, fmt.Errorf("%w: it is marked as not found, and holds what was asked for", ErrUnreadable)
+		}
+		answer = contract.Read(messages.Name{}, p.Body)
 	}
-	answer := contract.Read(name, p.Body)
 	switch answer.Verdict {
 	case contract.OK:
 		return answer, nil

@@ -222,7 +222,7 @@ func alone(name messages.Name, request map[string]string, fields map[string]json
 		body = slices.Concat([]byte(`{"`+outer+`":`), body, []byte("}"))
 	}
 	p := messages.Payload{Name: name, Outcome: messages.OutcomeOK, Request: request, Body: body}
-	r := reader{body: body, answer: contract.Read(name, body)}
+	r := reader{body: body, answer: contract.Read(name, body), source: name.Source}
 	var facts Facts
 	if err := decoders[name.Source][name.Kind](&r, p, &facts); err != nil {
 		return Facts{}, err

@@ -26,7 +26,7 @@ type Why string
 const (
 	Unreadable Why = "unreadable" // it is there, in a form that can't be read
 	Missing    Why = "missing"    // it is not there, or null, though answers of the kind always have it
-	Repaired   Why = "repaired"   // its text was damaged and was repaired: it is read, and doubtful
+	Repaired   Why = "repaired"   // its text was damaged and repaired, or cut: it is read, and doubtful
 )
 
 // place is a field of an entity.
@@ -49,8 +49,11 @@ func (r *reader) gap(entity, field string, why Why) {
 // number in one can't be read leaves the list what it is.
 func (r *reader) unread(note Note) {
 	field, _, deeper := strings.Cut(note.Field, ".")
+	why := Unreadable
 	switch note.Problem {
 	case WrongShape, TooLong:
+	case Shortened:
+		why = Repaired
 	case NotANumber, NotADate, NotAYear, NotATruth, OutOfRange:
 		if deeper {
 			return
@@ -61,7 +64,7 @@ func (r *reader) unread(note Note) {
 	if field == "cast" || field == "crew" {
 		field = r.credits
 	}
-	r.gap(r.entity, field, Unreadable)
+	r.gap(r.entity, field, why)
 }
 
 // entityAt is the entity of a row, "" for one that is left out. A detail is one row.

@@ -22,6 +22,36 @@ func (r *reader) movieCd(s scalar) string {
 	return ""
 }
 
+// movieCds are the codes of so many rows, "" for those that are left out.
+func (r *reader) movieCds(n int, code func(i int) scalar) []string {
+	codes := make([]string, n)
+	for i := range codes {
+		codes[i] = r.movieCd(code(i))
+	}
+	return codes
+}
+
+// once leaves out all rows of a film but the best one, or of equal ones the first.
+func (r *reader) once(codes []string, better func(i, j int) bool) {
+	seen := make(map[string]int, len(codes))
+	for i, code := range codes {
+		if code == "" {
+			continue
+		}
+		first, twice := seen[code]
+		switch {
+		case !twice:
+			seen[code] = i
+			continue
+		case better(i, first):
+			codes[first], seen[code] = "", i
+		default:
+			codes[i] = ""
+		}
+		r.add(Note{"movieCd", Twice}, 1)
+	}
+}
+
 // companyCd is the code of a company, "" where there is none.
 func (r *reader) companyCd(s scalar) string {
 	text := r.identity("companys.companyCd", s)

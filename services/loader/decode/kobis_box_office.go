@@ -1,7 +1,9 @@
 package decode
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,16 +56,54 @@ func kobisDailyBoxOffice(r *reader, p messages.Payload, facts *Facts) error {
 	if body.BoxOfficeResult == nil {
 		return twice("boxOfficeResult")
 	}
-	torn := false
-	for i := range body.BoxOfficeResult.DailyBoxOfficeList {
-		code := r.movieCd(body.BoxOfficeResult.DailyBoxOfficeList[i].MovieCd)
-		if r.is(code); code == "" {
-			torn = true
-			continue
+	rows := body.BoxOfficeResult.DailyBoxOfficeList
+	codes := r.movieCds(len(rows), func(i int) scalar { return rows[i].MovieCd })
+	torn := slices.Contains(codes, "")
+	r.once(codes, func(i, j int) bool {
+		var blind reader // what it notes is told where the row is read
+		return better(blind.kobisBoxOffice(&day, codes[i], &rows[i]), blind.kobisBoxOffice(&day, codes[j], &rows[j]))
+	})
+	for i, code := range codes {
+		if r.is(code); code != "" {
+			facts.KobisBoxOffice = append(facts.KobisBoxOffice, r.kobisBoxOffice(&day, code, &rows[i]))
 		}
-		facts.KobisBoxOffice = append(facts.KobisBoxOffice, r.kobisBoxOffice(&day, code, &body.BoxOfficeResult.DailyBoxOfficeList[i]))
 	}
 	facts.KobisBoxOfficeDays = []record.KobisBoxOfficeDay{{Date: &day, Rows: int32(len(facts.KobisBoxOffice)), Torn: torn}}
+	return nil
+}
+
+// better tells whether a row says more of a film's day than another: it has a rank, or
+// counts more of what both count.
+func better(a, b record.KobisBoxOffice) bool {
+	if (a.Rank != nil) != (b.Rank != nil) {
+		return a.Rank != nil
+	}
+	return cmp.Or(compareCounts(a.Audience, b.Audience), compareCounts(a.AudienceTotal, b.AudienceTotal), compareCounts(a.SalesAmount, b.SalesAmount)) > 0
+}
+
+func compareCounts(a, b *int64) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return -1
+	case b == nil:
+		return 1
+	}
+	return cmp.Compare(*a, *b)
+}
+
+// rank is a place from 1 on. A row without one is told: there is always one.
+func (r *reader) rank(s scalar) *int32 {
+	n := r.int32("rank", s)
+	switch {
+	case n != nil && *n > 0:
+		return n
+	case n != nil:
+		r.note("rank", OutOfRange)
+	case s.kind == quoted && Tidy(s.text) == "":
+		r.note("rank", NotANumber)
+	}
 	return nil
 }
 
@@ -71,7 +111,7 @@ func (r *reader) kobisBoxOffice(day *time.Time, movieCd string, s *kobisBoxOffic
 	return record.KobisBoxOffice{
 		Date:               day,
 		MovieCd:            movieCd,
-		Rank:               r.count("rank", s.Rank),
+		Rank:               r.rank(s.Rank),
 		RankChange:         r.int32("rankInten", s.RankInten),
 		IsNew:              strings.EqualFold(r.text("rankOldAndNew", s.RankOldAndNew), "NEW"),
 		Title:              r.text("movieNm", s.MovieNm),

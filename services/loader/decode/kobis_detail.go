@@ -90,7 +90,7 @@ func (r *reader) kobisDetail(movieCd string, s *kobisDetail) record.KobisMovieDe
 		})
 	}
 	for _, a := range s.Audits {
-		audit := record.KobisAudit{Number: r.text("audits.auditNo", a.AuditNo), WatchGrade: r.text("audits.watchGradeNm", a.WatchGradeNm)}
+		audit := record.KobisAudit{Number: r.code("audits.auditNo", a.AuditNo), WatchGrade: r.text("audits.watchGradeNm", a.WatchGradeNm)}
 		detail.Audits = append(detail.Audits, audit)
 		if audit.WatchGrade != "" {
 			detail.WatchGrade = audit.WatchGrade

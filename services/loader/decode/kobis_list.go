@@ -60,14 +60,18 @@ func kobisMovieList(r *reader, p messages.Payload, facts *Facts) error {
 		return twice("movieListResult")
 	}
 	listed := record.KobisListPage{Scope: scope, Page: int32(page), TotalCount: r.answer.Total, MovieCds: []string{}}
-	facts.KobisMovies = make([]record.KobisMovie, 0, len(body.MovieListResult.MovieList))
-	for i := range body.MovieListResult.MovieList {
-		code := r.movieCd(body.MovieListResult.MovieList[i].MovieCd)
+	rows := body.MovieListResult.MovieList
+	facts.KobisMovies = make([]record.KobisMovie, 0, len(rows))
+	codes := r.movieCds(len(rows), func(i int) scalar { return rows[i].MovieCd })
+	for _, code := range codes {
+		listed.MovieCds = appendText(listed.MovieCds, code)
+	}
+	r.once(codes, func(i, j int) bool { return titleOf(&rows[i]) != "" && titleOf(&rows[j]) == "" })
+	for i, code := range codes {
 		if r.is(code); code == "" {
 			continue
 		}
-		movie := r.kobisMovie(code, &body.MovieListResult.MovieList[i])
-		listed.MovieCds = append(listed.MovieCds, movie.MovieCd)
+		movie := r.kobisMovie(code, &rows[i])
 		facts.KobisMovies = append(facts.KobisMovies, movie)
 		doubtful := r.doubtful("companys")
 		for _, c := range movie.Companies {
@@ -78,6 +82,12 @@ func kobisMovieList(r *reader, p messages.Payload, facts *Facts) error {
 	}
 	facts.KobisListPages = []record.KobisListPage{listed}
 	return nil
+}
+
+// titleOf is a row's title, without a word of what is wrong with it.
+func titleOf(row *kobisListRow) string {
+	blind := reader{source: messages.KOBIS}
+	return blind.text("movieNm", row.MovieNm)
 }
 
 func (r *reader) kobisMovie(movieCd string, row *kobisListRow) record.KobisMovie {
@@ -114,9 +124,13 @@ func (r *reader) kobisMovie(movieCd string, row *kobisListRow) record.KobisMovie
 
 // joined splits a list that KOBIS joins with commas.
 func (r *reader) joined(field string, s scalar) []string {
-	text := r.raw(field, s, longestText)
+	text := r.raw(field, s, longestScalar)
 	if text == "" {
 		return []string{}
+	}
+	if len(text) > longestText { // the last one that is whole
+		r.note(field, Shortened)
+		text = text[:max(0, strings.LastIndexByte(text[:longestText], ','))]
 	}
 	parts := make([]string, 0, strings.Count(text, ",")+1)
 	for part := range strings.SplitSeq(text, ",") {

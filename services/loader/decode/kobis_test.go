@@ -141,12 +141,12 @@ func TestKobisBoxOffice(t *testing.T) {
 	require.Equal(t, []record.KobisBoxOfficeDay{{Date: date(2025, 9, 4), Rows: 2}}, facts.KobisBoxOfficeDays)
 	require.Equal(t, []record.KobisBoxOffice{
 		{
-			Date: date(2025, 9, 4), MovieCd: "20253289", Rank: 1, RankChange: new(int32(-2)), Title: "극장판 귀멸의 칼날: 무한성편", OpenDate: date(2025, 8, 22),
+			Date: date(2025, 9, 4), MovieCd: "20253289", Rank: new(int32(1)), RankChange: new(int32(-2)), Title: "극장판 귀멸의 칼날: 무한성편", OpenDate: date(2025, 8, 22),
 			SalesAmount: new(int64(678112700)), SalesShare: new(46.6), SalesChange: new(int64(-159857340)), SalesChangeRate: new(-19.1), SalesTotal: new(int64(37355740290)),
 			Audience: new(int64(62691)), AudienceChange: new(int64(-16830)), AudienceChangeRate: new(-21.2), AudienceTotal: new(int64(3458748)),
 			Screens: new(int32(1581)), Shows: new(int32(4874)),
 		},
-		{Date: date(2025, 9, 4), MovieCd: "20256702", Rank: 2, IsNew: true, Title: "x"},
+		{Date: date(2025, 9, 4), MovieCd: "20256702", Rank: new(int32(2)), IsNew: true, Title: "x"},
 	}, facts.KobisBoxOffice)
 	require.Equal(t, map[Note]int{{"audiCnt", NotANumber}: 1}, notes)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cledit/pipeline/pkg/contract"
+	"github.com/cledit/pipeline/pkg/messages"
 )
 
 // Note is a field that could not be read, or a shape that was not expected. The
@@ -32,10 +33,13 @@ const (
 	TooLong      = "too long"
 	NotACode     = "not a code"
 	RepairedText = "text repaired"
+	Shortened    = "text cut"
+	Twice        = "row twice in one answer"
 )
 
-// Bounds of texts in bytes, some ten times what was seen. What is longer is not
-// read.
+// Bounds of texts in bytes, some ten times what was seen; an index of Postgres has
+// room for one of longestText. A name, title or overview that is longer is cut, a code
+// is not read.
 const (
 	longestText  = 2 << 10
 	longestProse = 64 << 10
@@ -51,6 +55,7 @@ const (
 type reader struct {
 	body   []byte
 	answer contract.Answer
+	source messages.Source
 	depth  int // how many names stand above the entities' fields, -1 where there are none
 	notes  map[Note]int
 	drifts map[Drift]int
@@ -108,18 +113,37 @@ func (r *reader) raw(field string, s scalar, longest int) string {
 	return s.text
 }
 
-func (r *reader) text(field string, s scalar) string { return Clean(r.raw(field, s, longestText)) }
+// text is a name or title.
+func (r *reader) text(field string, s scalar) string {
+	if r.source == messages.KOBIS {
+		return r.shortened(field, s, longestText, Clean)
+	}
+	return r.shortened(field, s, longestText, Tidy)
+}
 
-func (r *reader) prose(field string, s scalar) string { return prose(r.raw(field, s, longestProse)) }
+func (r *reader) prose(field string, s scalar) string {
+	return r.shortened(field, s, longestProse, prose)
+}
+
+// growth is how much longer a text may be before it is cleaned.
+const growth = 4
+
+// shortened is a cleaned text, of which what goes beyond the limit is cut. Nothing is
+// left of what is longer than a text can be.
+func (r *reader) shortened(field string, s scalar, longest int, clean func(string) string) string {
+	raw := r.raw(field, s, longestScalar)
+	text := clean(cut(raw, growth*longest))
+	if len(raw) > growth*longest || len(text) > longest {
+		r.note(field, Shortened)
+		text = clean(cut(text, longest))
+	}
+	return text
+}
 
 // number is the text of a number, empty where there is none. Thousands separators
 // are accepted.
 func (r *reader) number(field string, s scalar) string {
-	text := strings.TrimSpace(r.raw(field, s, longestText))
-	if strings.Contains(text, ",") {
-		text = strings.ReplaceAll(text, ",", "")
-	}
-	return text
+	return contract.Plain(r.raw(field, s, longestText))
 }
 
 func (r *reader) int64(field string, s scalar) *int64 {
@@ -212,20 +236,14 @@ func (r *reader) year(field string, s scalar) *int32 {
 	return n
 }
 
-// date reads YYYYMMDD, YYYY-MM-DD and a time stamp that starts like the latter.
+// date reads a day in any of its forms.
 func (r *reader) date(field string, s scalar) *time.Time {
-	text := strings.TrimSpace(r.raw(field, s, longestText))
+	text := Tidy(r.raw(field, s, longestText))
 	if text == "" {
 		return nil
 	}
-	layout := time.DateOnly
-	if len(text) == len("20060102") {
-		layout = "20060102"
-	} else if day, _, found := strings.Cut(text, "T"); found {
-		text = day
-	}
-	t, err := time.Parse(layout, text)
-	if err != nil || t.Year() < firstYear || t.Year() > lastYear {
+	t, ok := contract.Day(text)
+	if !ok || t.Year() < firstYear || t.Year() > lastYear {
 		r.note(field, NotADate)
 		return nil
 	}
@@ -241,12 +259,12 @@ func (r *reader) day(field string, s scalar) string {
 }
 
 func (r *reader) truth(field string, s scalar) *bool {
-	switch strings.ToLower(r.raw(field, s, longestText)) {
+	switch strings.ToLower(strings.TrimSpace(r.raw(field, s, longestText))) {
 	case "":
 		return nil
-	case "true":
+	case "true", "1":
 		return new(true)
-	case "false":
+	case "false", "0":
 		return new(false)
 	}
 	r.note(field, NotATruth)

@@ -24,8 +24,11 @@ const (
 )
 
 // longestLiteral is what a text of the longest kind takes in JSON, every character
-// escaped.
-const longestLiteral = 6*longestProse + 2
+// escaped, and longestScalar what such a text has at most.
+const (
+	longestLiteral = 6*longestProse + 2
+	longestScalar  = longestLiteral
+)
 
 // UnmarshalJSON never fails: what is no scalar is noted where the field is read.
 func (s *scalar) UnmarshalJSON(data []byte) error {

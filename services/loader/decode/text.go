@@ -4,27 +4,26 @@ import (
 	"html"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// Clean makes a name or title of a source comparable and presentable: entities
-// are unescaped, invisible characters dropped, white space of any kind (tabs and
-// no-break spaces too) becomes single spaces, the ends are trimmed, and the
-// result is NFC, which also maps the CJK compatibility ideographs that KOBIS has
-// to the unified ones. A U+FFFD stays: what it stood for is lost at the source,
-// and guessing would invent. Clean of a cleaned text is the same text.
+// Clean makes a name or title of KOBIS comparable and presentable: entities are
+// unescaped, and then what Tidy does. KOBIS' form escapes what its own character set
+// lacks; nothing else that is recorded of either source does. Clean of a cleaned text
+// is the same text.
 func Clean(s string) string {
 	if isPlain(s) {
 		return s
 	}
 	for range mostPasses {
-		s = cleaned(unescape(s))
+		s = Tidy(unescape(s))
 		if unescape(s) == s { // else an invisible character stood within an entity
 			return s
 		}
 	}
-	return cleaned(strings.ReplaceAll(s, "&", ""))
+	return Tidy(strings.ReplaceAll(s, "&", ""))
 }
 
 // mostPasses bounds how often entities are unescaped that came escaped several
@@ -32,15 +31,23 @@ func Clean(s string) string {
 // cost stays in proportion to the length.
 const mostPasses = 8
 
-// cleaned is Clean but for the entities.
-func cleaned(s string) string {
+// Tidy makes a text comparable and presentable: invisible characters are dropped,
+// white space of any kind (tabs, no-break spaces and characters that are as blank)
+// becomes single spaces, the ends are trimmed, and the result is NFC, which also maps
+// the CJK compatibility ideographs that KOBIS has to the unified ones. So what looks
+// empty is empty. A U+FFFD stays: what it stood for is lost at the source, and
+// guessing would invent. Tidy of a tidy text is the same text.
+func Tidy(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	space, last := false, rune(0)
 	for _, r := range norm.NFC.String(s) { // first: what stands before a joiner is what it composes to
 		switch {
-		case unicode.IsSpace(r) || r == '\u200B':
-			space = true
+		case isBlank(r):
+			space, last = true, 0
 			continue
 		case isInvisible(r, last):
 			continue
@@ -75,7 +82,7 @@ func unescape(s string) string {
 		if !strings.Contains(s, "&") {
 			return s
 		}
-		once := html.UnescapeString(s)
+		once := unescapeOnce(s)
 		if once == s {
 			return s
 		}
@@ -84,8 +91,63 @@ func unescape(s string) string {
 	return strings.ReplaceAll(s, "&", "")
 }
 
-// isInvisible reports controls and format characters. A joiner stays where it
-// changes what is read: in the scripts that use it and in emoji.
+// longestEntity is longer than any of HTML's, in bytes.
+const longestEntity = 40
+
+// unescapeOnce replaces entities, all of which end in a semicolon: &copy without one
+// is how a text goes on.
+func unescapeOnce(s string) string {
+	var b strings.Builder
+	for {
+		at := strings.IndexByte(s, '&')
+		if at < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:at])
+		s = s[at:]
+		end := 1 + strings.IndexFunc(s[1:min(len(s), longestEntity)], func(r rune) bool { return r != '#' && !isAlphanumeric(r) })
+		if end < 1 || s[end] != ';' {
+			b.WriteByte('&')
+			s = s[1:]
+			continue
+		}
+		b.WriteString(entity(s[:end+1]))
+		s = s[end+1:]
+	}
+}
+
+func isAlphanumeric(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+// entity is what an entity stands for; what is none stays. KOBIS capitalises names of
+// entities with the title around them.
+func entity(s string) string {
+	if strings.Trim(s, "&#xX;") == "" {
+		return s
+	}
+	for _, name := range []string{s, strings.ToLower(s)} {
+		if text := html.UnescapeString(name); text == ";" || !strings.HasSuffix(text, ";") {
+			return text
+		}
+	}
+	return s
+}
+
+// isBlank reports white space, and what is no white space but as blank: the fillers of
+// Hangul that take room and the empty pattern of Braille.
+func isBlank(r rune) bool {
+	switch r {
+	case '\u200B', '\u2800', '\u3164', '\uFFA0':
+		return true
+	}
+	return unicode.IsSpace(r)
+}
+
+// isInvisible reports controls, format characters and all others that show nothing. A
+// joiner stays where it changes what is read: in the scripts that use it and in emoji;
+// so does what selects the form of a character before it.
 func isInvisible(r, before rune) bool {
 	switch r {
 	case '\u200C', '\u200D':
@@ -93,10 +155,14 @@ func isInvisible(r, before rune) bool {
 			unicode.Gujarati, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala,
 			unicode.Myanmar, unicode.Khmer, unicode.So, unicode.Mn, unicode.Mc)
 	}
-	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+	if unicode.Is(unicode.Variation_Selector, r) {
+		return before == 0
+	}
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// prose cleans a text of several paragraphs: white space inside stays.
+// prose cleans a text of several paragraphs: white space inside stays. One that looks
+// empty is.
 func prose(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r != '\n' && unicode.IsControl(r) {
@@ -104,5 +170,25 @@ func prose(s string) string {
 		}
 		return r
 	}, strings.ReplaceAll(s, "\r\n", "\n"))
-	return norm.NFC.String(strings.TrimSpace(s))
+	s = norm.NFC.String(strings.TrimSpace(s))
+	if strings.IndexFunc(s, func(r rune) bool { return !isBlank(r) && !isInvisible(r, 0) }) < 0 {
+		return ""
+	}
+	return s
+}
+
+// cut shortens a text to a length in bytes, between characters. Nothing that belongs
+// to the character before it begins what is left out.
+func cut(s string, longest int) string {
+	if len(s) <= longest {
+		return s
+	}
+	end := longest
+	for end > 0 {
+		if r, _ := utf8.DecodeRuneInString(s[end:]); utf8.RuneStart(s[end]) && !unicode.In(r, unicode.M, unicode.Cf) {
+			break
+		}
+		end--
+	}
+	return strings.TrimRightFunc(s[:end], unicode.IsSpace)
 }

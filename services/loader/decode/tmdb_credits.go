@@ -45,7 +45,7 @@ func (r *reader) person(field string, s tmdbPersonRow) record.TmdbPerson {
 	person := record.TmdbPerson{
 		ID: r.id(field+".id", s.ID), Name: r.text(field+".name", s.Name),
 		NameOriginal: r.text(field+".original_name", s.OriginalName),
-		Profile:      r.text(field+".profile_path", s.ProfilePath),
+		Profile:      r.code(field+".profile_path", s.ProfilePath),
 	}
 	if person.Name == "" && s.Name.kind != composite && s.Name.kind != oversized { // a name that can't be read is not this one
 		person.Name = person.NameOriginal
@@ -61,11 +61,11 @@ func (r *reader) cast(list []tmdbCastRow) []record.TmdbCast {
 			continue
 		}
 		if len(c.Roles) == 0 {
-			member.Character, member.CreditID = r.text("cast.character", c.Character), r.text("cast.credit_id", c.CreditID)
+			member.Character, member.CreditID = r.text("cast.character", c.Character), r.code("cast.credit_id", c.CreditID)
 			cast = append(cast, member)
 		}
 		for _, role := range c.Roles {
-			member.Character, member.CreditID = r.text("cast.roles.character", role.Character), r.text("cast.roles.credit_id", role.CreditID)
+			member.Character, member.CreditID = r.text("cast.roles.character", role.Character), r.code("cast.roles.credit_id", role.CreditID)
 			member.Episodes = r.count("cast.roles.episode_count", role.EpisodeCount)
 			cast = append(cast, member)
 		}
@@ -81,11 +81,11 @@ func (r *reader) crew(list []tmdbCrewRow) []record.TmdbCrew {
 			continue
 		}
 		if len(c.Jobs) == 0 {
-			member.Job, member.CreditID = r.text("crew.job", c.Job), r.text("crew.credit_id", c.CreditID)
+			member.Job, member.CreditID = r.text("crew.job", c.Job), r.code("crew.credit_id", c.CreditID)
 			crew = append(crew, member)
 		}
 		for _, job := range c.Jobs {
-			member.Job, member.CreditID = r.text("crew.jobs.job", job.Job), r.text("crew.jobs.credit_id", job.CreditID)
+			member.Job, member.CreditID = r.text("crew.jobs.job", job.Job), r.code("crew.jobs.credit_id", job.CreditID)
 			member.Episodes = r.count("crew.jobs.episode_count", job.EpisodeCount)
 			crew = append(crew, member)
 		}

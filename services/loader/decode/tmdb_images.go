@@ -10,7 +10,7 @@ type tmdbImages struct {
 
 type tmdbImage struct {
 	FilePath    scalar `json:"file_path"`
-	Language    scalar `json:"iso_639_1"` // null: no text in it
+	Language    scalar `json:"iso_639_1"` // null or xx: no text in it
 	Width       scalar `json:"width"`
 	Height      scalar `json:"height"`
 	VoteAverage scalar `json:"vote_average"`
@@ -26,7 +26,7 @@ func (r *reader) images(s *tmdbImages) []record.TmdbImage {
 	}{{record.Poster, "images.posters", s.Posters}, {record.Backdrop, "images.backdrops", s.Backdrops}, {record.Logo, "images.logos", s.Logos}} {
 		for _, i := range list.images {
 			image := record.TmdbImage{
-				Kind: list.kind, Path: r.text(list.field+".file_path", i.FilePath), Language: r.text(list.field+".iso_639_1", i.Language),
+				Kind: list.kind, Path: r.code(list.field+".file_path", i.FilePath), Language: r.language(list.field+".iso_639_1", i.Language),
 				Width: r.positive(list.field+".width", i.Width), Height: r.positive(list.field+".height", i.Height),
 				VoteAverage: r.decimal(list.field+".vote_average", i.VoteAverage, 1e6), VoteCount: r.int32(list.field+".vote_count", i.VoteCount),
 			}
@@ -54,11 +54,11 @@ func (r *reader) externalIDs(imdb string, s *tmdbExternalIDs) []record.TmdbExter
 	ids := make([]record.TmdbExternalID, 0, 1)
 	for _, id := range []record.TmdbExternalID{
 		{Site: "imdb", ID: imdb},
-		{Site: "wikidata", ID: r.text("external_ids.wikidata_id", s.WikidataID)},
-		{Site: "tvdb", ID: r.text("external_ids.tvdb_id", s.TvdbID)},
-		{Site: "facebook", ID: r.text("external_ids.facebook_id", s.FacebookID)},
-		{Site: "instagram", ID: r.text("external_ids.instagram_id", s.InstagramID)},
-		{Site: "twitter", ID: r.text("external_ids.twitter_id", s.TwitterID)},
+		{Site: "wikidata", ID: r.code("external_ids.wikidata_id", s.WikidataID)},
+		{Site: "tvdb", ID: r.code("external_ids.tvdb_id", s.TvdbID)},
+		{Site: "facebook", ID: r.code("external_ids.facebook_id", s.FacebookID)},
+		{Site: "instagram", ID: r.code("external_ids.instagram_id", s.InstagramID)},
+		{Site: "twitter", ID: r.code("external_ids.twitter_id", s.TwitterID)},
 	} {
 		if id.ID != "" && id.ID != "0" {
 			ids = append(ids, id)

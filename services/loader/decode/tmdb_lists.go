@@ -47,14 +47,14 @@ func tmdbMovieSearch(r *reader, p messages.Payload, facts *Facts) error {
 	r.is(p.Key)
 	movieCd, variant := p.Scope()
 	search := record.TmdbSearch{
-		MovieCd: movieCd, Variant: variant, Query: Clean(p.Request["query"]), Year: searchedYear(p.Request),
+		MovieCd: movieCd, Variant: variant, Query: Tidy(p.Request["query"]), Year: searchedYear(p.Request),
 		TotalResults: r.answer.Total, Candidates: make([]record.TmdbCandidate, 0, len(results)),
 	}
 	for _, hit := range results {
 		candidate := record.TmdbCandidate{
 			TmdbID: r.id("results.id", hit.ID), Title: r.text("results.title", hit.Title),
 			TitleOriginal:    r.text("results.original_title", hit.OriginalTitle),
-			OriginalLanguage: r.text("results.original_language", hit.OriginalLanguage),
+			OriginalLanguage: r.language("results.original_language", hit.OriginalLanguage),
 			ReleaseDate:      r.day("results.release_date", hit.ReleaseDate),
 		}
 		if f := r.decimal("results.popularity", hit.Popularity, 1e15); f != nil {

@@ -52,7 +52,7 @@ func (r *reader) releases(body *tmdbMovieBody) []record.TmdbRelease {
 	for _, country := range body.ReleaseDates.Results {
 		for _, d := range country.ReleaseDates {
 			releases = append(releases, record.TmdbRelease{
-				Country:       r.text("release_dates.iso_3166_1", country.ISO),
+				Country:       r.country("release_dates.iso_3166_1", country.ISO),
 				Date:          r.day("release_dates.release_date", d.ReleaseDate),
 				Type:          r.count("release_dates.type", d.Type),
 				Certification: r.text("release_dates.certification", d.Certification),

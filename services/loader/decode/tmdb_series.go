@@ -7,18 +7,21 @@ import (
 
 type tmdbSeriesBody struct {
 	tmdbWorkBody
-	Name             scalar          `json:"name"`
-	OriginalName     scalar          `json:"original_name"`
-	FirstAirDate     scalar          `json:"first_air_date"`
-	LastAirDate      scalar          `json:"last_air_date"`
-	Type             scalar          `json:"type"`
-	InProduction     scalar          `json:"in_production"`
-	NumberOfSeasons  scalar          `json:"number_of_seasons"`
-	NumberOfEpisodes scalar          `json:"number_of_episodes"`
-	EpisodeRunTime   []scalar        `json:"episode_run_time"`
-	Networks         []tmdbNamed     `json:"networks"`
-	CreatedBy        []tmdbPersonRow `json:"created_by"`
-	Seasons          []struct {
+	Name             scalar   `json:"name"`
+	OriginalName     scalar   `json:"original_name"`
+	FirstAirDate     scalar   `json:"first_air_date"`
+	LastAirDate      scalar   `json:"last_air_date"`
+	Type             scalar   `json:"type"`
+	InProduction     scalar   `json:"in_production"`
+	NumberOfSeasons  scalar   `json:"number_of_seasons"`
+	NumberOfEpisodes scalar   `json:"number_of_episodes"`
+	EpisodeRunTime   []scalar `json:"episode_run_time"`
+	LastEpisode      *struct {
+		Runtime scalar `json:"runtime"`
+	} `json:"last_episode_to_air"`
+	Networks  []tmdbNamed     `json:"networks"`
+	CreatedBy []tmdbPersonRow `json:"created_by"`
+	Seasons   []struct {
 		SeasonNumber scalar `json:"season_number"`
 		Name         scalar `json:"name"`
 		EpisodeCount scalar `json:"episode_count"`
@@ -59,6 +62,20 @@ func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
 	return nil
 }
 
+// episodeLength is the first length that is one. TMDB has left the list empty since
+// 2023; the last episode tells its own.
+func (r *reader) episodeLength(body *tmdbSeriesBody) *int32 {
+	for _, length := range body.EpisodeRunTime {
+		if minutes := r.positive("episode_run_time", length); minutes != nil {
+			return minutes
+		}
+	}
+	if body.LastEpisode == nil {
+		return nil
+	}
+	return r.positive("last_episode_to_air.runtime", body.LastEpisode.Runtime)
+}
+
 func (r *reader) series(work record.TmdbWork, body *tmdbSeriesBody) record.TmdbSeries {
 	series := record.TmdbSeries{
 		TmdbWork:       work,
@@ -73,9 +90,7 @@ func (r *reader) series(work record.TmdbWork, body *tmdbSeriesBody) record.TmdbS
 		Seasons:        make([]record.TmdbSeason, 0, len(body.Seasons)),
 		ContentRatings: make([]record.TmdbRating, 0, len(body.ContentRatings.Results)),
 	}
-	if len(body.EpisodeRunTime) > 0 {
-		series.EpisodeRunMinutes = r.positive("episode_run_time", body.EpisodeRunTime[0])
-	}
+	series.EpisodeRunMinutes = r.episodeLength(body)
 	for _, p := range body.CreatedBy {
 		if person := r.person("created_by", p); person.Name != "" {
 			series.CreatedBy = append(series.CreatedBy, person)
@@ -85,12 +100,12 @@ func (r *reader) series(work record.TmdbWork, body *tmdbSeriesBody) record.TmdbS
 		series.Seasons = append(series.Seasons, record.TmdbSeason{
 			Number: r.count("seasons.season_number", s.SeasonNumber), Name: r.text("seasons.name", s.Name),
 			EpisodeCount: r.count("seasons.episode_count", s.EpisodeCount), AirDate: r.day("seasons.air_date", s.AirDate),
-			Poster: r.text("seasons.poster_path", s.PosterPath),
+			Poster: r.code("seasons.poster_path", s.PosterPath),
 		})
 	}
 	for _, c := range body.ContentRatings.Results {
 		series.ContentRatings = append(series.ContentRatings, record.TmdbRating{
-			Country: r.text("content_ratings.iso_3166_1", c.ISO), Rating: r.text("content_ratings.rating", c.Rating),
+			Country: r.country("content_ratings.iso_3166_1", c.ISO), Rating: r.text("content_ratings.rating", c.Rating),
 		})
 	}
 	return series

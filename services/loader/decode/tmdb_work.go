@@ -3,7 +3,6 @@ package decode
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/services/loader/record"
@@ -89,17 +88,17 @@ func (r *reader) work(key string, s *tmdbWorkBody, title, original scalar) (reco
 		TmdbID: want, Found: true,
 		Title:             r.text("title", title),
 		TitleOriginal:     r.text("original_title", original),
-		OriginalLanguage:  r.text("original_language", s.OriginalLanguage),
+		OriginalLanguage:  r.language("original_language", s.OriginalLanguage),
 		OverviewKo:        r.prose("overview", s.Overview),
 		Status:            r.text("status", s.Status),
-		ImdbID:            r.text("imdb_id", s.ImdbID),
-		PosterPath:        r.text("poster_path", s.PosterPath),
-		BackdropPath:      r.text("backdrop_path", s.BackdropPath),
+		ImdbID:            r.code("imdb_id", s.ImdbID),
+		PosterPath:        r.code("poster_path", s.PosterPath),
+		BackdropPath:      r.code("backdrop_path", s.BackdropPath),
 		Adult:             r.truth("adult", s.Adult),
 		Popularity:        r.decimal("popularity", s.Popularity, 1e15),
 		VoteAverage:       r.decimal("vote_average", s.VoteAverage, 1e6),
 		VoteCount:         r.int32("vote_count", s.VoteCount),
-		OriginCountries:   r.texts("origin_country", s.OriginCountry),
+		OriginCountries:   r.originCountries(s.OriginCountry),
 		Genres:            r.tmdbGenres(s.Genres),
 		Companies:         r.tmdbCompanies("production_companies", s.ProductionCompanies),
 		AlternativeTitles: r.alternativeTitles(append(s.AlternativeTitles.Titles, s.AlternativeTitles.Results...)),
@@ -108,7 +107,7 @@ func (r *reader) work(key string, s *tmdbWorkBody, title, original scalar) (reco
 		Images:            r.images(&s.Images),
 	}
 	if work.ImdbID == "" {
-		work.ImdbID = r.text("external_ids.imdb_id", s.ExternalIDs.ImdbID)
+		work.ImdbID = r.code("external_ids.imdb_id", s.ExternalIDs.ImdbID)
 	}
 	work.ExternalIDs = r.externalIDs(work.ImdbID, &s.ExternalIDs)
 	work.TitleEn, work.OverviewEn = english(&work)
@@ -139,7 +138,7 @@ func (r *reader) translations(list []tmdbTranslation) []record.TmdbTranslation {
 	translations := make([]record.TmdbTranslation, 0, len(list))
 	for _, t := range list {
 		translation := record.TmdbTranslation{
-			Language: r.text("translations.iso_639_1", t.Language), Country: r.text("translations.iso_3166_1", t.Country),
+			Language: r.language("translations.iso_639_1", t.Language), Country: r.country("translations.iso_3166_1", t.Country),
 			Title: r.text("translations.title", t.Data.Title), Overview: r.prose("translations.overview", t.Data.Overview),
 		}
 		if translation.Title == "" {
@@ -157,7 +156,7 @@ func (r *reader) alternativeTitles(list []tmdbAlternativeTitle) []record.TmdbAlt
 	for _, t := range list {
 		if title := r.text("alternative_titles.title", t.Title); title != "" {
 			titles = append(titles, record.TmdbAlternativeTitle{
-				Country: r.text("alternative_titles.iso_3166_1", t.ISO), Title: title, Type: r.text("alternative_titles.type", t.Type),
+				Country: r.country("alternative_titles.iso_3166_1", t.ISO), Title: title, Type: r.text("alternative_titles.type", t.Type),
 			})
 		}
 	}
@@ -178,7 +177,7 @@ func (r *reader) tmdbCompanies(field string, list []tmdbNamed) []record.TmdbComp
 	companies := make([]record.TmdbCompany, 0, len(list))
 	for _, c := range list {
 		if id, name := r.id(field+".id", c.ID), r.text(field+".name", c.Name); name != "" {
-			companies = append(companies, record.TmdbCompany{ID: id, Name: name, Country: r.text(field+".origin_country", c.OriginCountry), Logo: r.text(field+".logo_path", c.LogoPath)})
+			companies = append(companies, record.TmdbCompany{ID: id, Name: name, Country: r.country(field+".origin_country", c.OriginCountry), Logo: r.code(field+".logo_path", c.LogoPath)})
 		}
 	}
 	return companies
@@ -192,18 +191,18 @@ func (r *reader) names(field string, list []tmdbNamed) []string {
 	return names
 }
 
-func (r *reader) texts(field string, list []scalar) []string {
-	texts := make([]string, 0, len(list))
+func (r *reader) originCountries(list []scalar) []string {
+	countries := make([]string, 0, len(list))
 	for _, s := range list {
-		texts = appendText(texts, r.text(field, s))
+		countries = appendText(countries, r.country("origin_country", s))
 	}
-	return texts
+	return countries
 }
 
 func (r *reader) countries(field string, list []tmdbCountry) []string {
 	countries := make([]string, 0, len(list))
 	for _, c := range list {
-		countries = appendText(countries, strings.ToUpper(r.text(field, c.ISO)))
+		countries = appendText(countries, r.country(field, c.ISO))
 	}
 	return countries
 }

@@ -40,10 +40,16 @@ func later(p messages.Payload) messages.Payload {
 	return p
 }
 
+// gone is that the source does not have it.
+func gone(p messages.Payload) messages.Payload {
+	p.Outcome, p.Body = messages.OutcomeNotFound, []byte(`{"gone":true}`)
+	return p
+}
+
 // lost are the answers after which it is believed that the source no longer has it:
 // the first, and those an hour, a day and a week after the one before.
 func lost(p messages.Payload) []messages.Payload {
-	p.Outcome = messages.OutcomeNotFound
+	p = gone(p)
 	var answers []messages.Payload
 	for _, wait := range []time.Duration{time.Hour, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour} {
 		p.FetchedAt = p.FetchedAt.Add(wait)
@@ -133,9 +139,7 @@ func TestAFilmKnownByItsDetailAloneIsATitle(t *testing.T) {
 	t.Parallel()
 	w := newWorkers(t)
 	w.landAll(detailed("20183782", "15세"))
-	missing := detailed("20190001", "")
-	missing.Outcome = messages.OutcomeNotFound
-	w.landAll(missing)
+	w.landAll(gone(detailed("20190001", "")))
 	w.drainAll()
 	require.Equal(t, "20183782", ask[string](w, "SELECT kobis_movie_cd FROM production.titles"), "what KOBIS never had is none")
 	require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM production.matches"))

@@ -196,7 +196,7 @@ type day struct {
 	date                                             time.Time
 	movieCd                                          string
 	titleID                                          uuid.UUID
-	rank                                             int32
+	rank                                             number[int32]
 	audience, audienceTotal, salesAmount, salesTotal number[int64]
 	screens, shows                                   number[int32]
 }
@@ -269,7 +269,7 @@ func (d *derivation) boxOffice(ctx context.Context, o *output) (int64, error) {
 
 func dayOf(r db.BoxOfficeRow) day {
 	return day{
-		date: r.Date.UTC(), movieCd: r.MovieCd, rank: r.Rank,
+		date: r.Date.UTC(), movieCd: r.MovieCd, rank: numberOf(r.Rank),
 		audience: numberOf(r.Audience), audienceTotal: numberOf(r.AudienceTotal),
 		salesAmount: numberOf(r.SalesAmount), salesTotal: numberOf(r.SalesTotal),
 		screens: numberOf(r.Screens), shows: numberOf(r.Shows),
@@ -282,7 +282,7 @@ func boxOfficeParams(rows []day, now time.Time) db.UpsertBoxOfficeParams {
 		Date:          column(rows, func(r *day) *time.Time { return &r.date }),
 		MovieCd:       column(rows, func(r *day) string { return r.movieCd }),
 		TitleID:       column(rows, func(r *day) uuid.UUID { return r.titleID }),
-		Rank:          column(rows, func(r *day) int32 { return r.rank }),
+		Rank:          column(rows, func(r *day) *int32 { return r.rank.ptr() }),
 		Audience:      column(rows, func(r *day) *int64 { return r.audience.ptr() }),
 		AudienceTotal: column(rows, func(r *day) *int64 { return r.audienceTotal.ptr() }),
 		SalesAmount:   column(rows, func(r *day) *int64 { return r.salesAmount.ptr() }),

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/merge"
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
@@ -18,7 +19,7 @@ func (d *derivation) images(ctx context.Context, o *output) (int64, error) {
 		Kind:        column(rows, func(r *row) string { return r.row.Kind }),
 		Position:    column(rows, func(r *row) int32 { return r.position }),
 		Path:        column(rows, func(r *row) string { return r.row.Path }),
-		Language:    column(rows, func(r *row) string { return r.row.Language }),
+		Language:    column(rows, func(r *row) string { return merge.Language(r.row.Language) }),
 		Width:       column(rows, func(r *row) *int32 { return r.row.Width }),
 		Height:      column(rows, func(r *row) *int32 { return r.row.Height }),
 		VoteAverage: column(rows, func(r *row) *float64 { return r.row.VoteAverage }),

@@ -38,10 +38,6 @@ func (w *workers) history() []fact {
 			facts = append(facts, fact{"", func() { w.landAll(answer) }, true})
 		}
 	}
-	gone := func(p messages.Payload) messages.Payload {
-		p.Outcome = messages.OutcomeNotFound
-		return p
-	}
 	decide := func(movieCd string, verdicts ...func()) {
 		for _, v := range verdicts {
 			facts = append(facts, fact{movieCd, v, false})

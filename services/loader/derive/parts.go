@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cledit/pipeline/services/loader/internal/db"
+	"github.com/cledit/pipeline/services/loader/merge"
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
@@ -145,7 +146,7 @@ func (d *derivation) translations(ctx context.Context, o *output) (int64, error)
 		TitleIds: o.ids(),
 		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position: column(rows, func(r *row) int32 { return r.position }),
-		Language: column(rows, func(r *row) string { return r.row.Language }),
+		Language: column(rows, func(r *row) string { return merge.Language(r.row.Language) }),
 		Country:  column(rows, func(r *row) string { return r.row.Country }),
 		Title:    column(rows, func(r *row) string { return r.row.Title }),
 		Overview: column(rows, func(r *row) string { return r.row.Overview }),

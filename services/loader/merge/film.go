@@ -40,7 +40,7 @@ func film(f FilmRecord, from picker) Title {
 		TitleOriginal: pick(from, "title_original",
 			text(TmdbFilm, tmdb.TitleOriginal), text(KobisDetail, detail.TitleOriginal)),
 		OriginalLanguage: pick(from, "original_language",
-			text(TmdbFilm, tmdb.OriginalLanguage)),
+			text(TmdbFilm, Language(tmdb.OriginalLanguage))),
 		ProductionYear: pick(from, "production_year",
 			value(KobisList, list.ProductionYear), value(KobisDetail, detail.ProductionYear)),
 		ReleaseDate: pick(from, "release_date",

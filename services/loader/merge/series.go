@@ -24,7 +24,7 @@ func series(s *record.TmdbSeries, from picker) Title {
 		TitleKo:          pick(from, "title_ko", text(TmdbSeries, korean(&s.TmdbWork))),
 		TitleEn:          pick(from, "title_en", text(TmdbSeries, s.TitleEn)),
 		TitleOriginal:    pick(from, "title_original", text(TmdbSeries, s.TitleOriginal)),
-		OriginalLanguage: pick(from, "original_language", text(TmdbSeries, s.OriginalLanguage)),
+		OriginalLanguage: pick(from, "original_language", text(TmdbSeries, Language(s.OriginalLanguage))),
 		ReleaseDate:      pick(from, "release_date", value(TmdbSeries, s.FirstAirDate)),
 		LastAirDate:      pick(from, "last_air_date", value(TmdbSeries, s.LastAirDate)),
 		RuntimeMinutes:   pick(from, "runtime_minutes", value(TmdbSeries, s.EpisodeRunMinutes)),
@@ -47,11 +47,11 @@ func series(s *record.TmdbSeries, from picker) Title {
 	return t
 }
 
-// rating is the Korean one; TMDB writes the bare age.
+// rating is the first Korean one that says something; TMDB writes the bare age.
 func rating(ratings []record.TmdbRating) string {
 	for _, r := range ratings {
-		if r.Country == "KR" {
-			return strings.TrimSpace(r.Rating)
+		if rating := strings.TrimSpace(r.Rating); r.Country == "KR" && rating != "" {
+			return rating
 		}
 	}
 	return ""

@@ -23,6 +23,15 @@ func korean(w *record.TmdbWork) string {
 	return ""
 }
 
+// Language is ISO 639-1 for what TMDB writes. Its one code of its own is cn, Cantonese,
+// which has none there but that of Chinese.
+func Language(code string) string {
+	if code == "cn" {
+		return "zh"
+	}
+	return code
+}
+
 // english is empty for a title in Hangul alone, which KOBIS's English field holds
 // at times; one that has Latin letters, or only digits, stays as it is.
 func english(title string) string {

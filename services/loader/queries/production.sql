@@ -319,7 +319,7 @@ FROM (
         unnest(@date::date[]) AS date,
         unnest(@movie_cd::text[]) AS movie_cd,
         unnest(@title_id::uuid[]) AS title_id,
-        unnest(@rank::int[]) AS rank,
+        unnest(@rank::int4[]) AS rank,
         unnest(@audience::int8[]) AS audience,
         unnest(@audience_total::int8[]) AS audience_total,
         unnest(@sales_amount::int8[]) AS sales_amount,

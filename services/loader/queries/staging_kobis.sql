@@ -253,7 +253,7 @@ FROM (
     SELECT
         unnest(@date::date[]) AS date,
         unnest(@movie_cd::text[]) AS movie_cd,
-        unnest(@rank::int[]) AS rank,
+        unnest(@rank::int4[]) AS rank,
         unnest(@rank_change::int4[]) AS rank_change,
         unnest(@is_new::boolean[]) AS is_new,
         unnest(@title::text[]) AS title,

@@ -120,7 +120,7 @@ type KobisBoxOfficeDay struct {
 type KobisBoxOffice struct {
 	Date               *time.Time // a day in Asia/Seoul, never nil
 	MovieCd            string
-	Rank               int32
+	Rank               *int32 // from 1 on; nil where the film is listed without one
 	RankChange         *int32
 	IsNew              bool
 	Title              string

@@ -90,7 +90,7 @@ func boxOfficeParams(rows []stamped[record.KobisBoxOffice], now time.Time) db.Up
 		LoadedAt:           now,
 		Date:               column(rows, func(r *row) *time.Time { return r.row.Date }),
 		MovieCd:            column(rows, func(r *row) string { return r.row.MovieCd }),
-		Rank:               column(rows, func(r *row) int32 { return r.row.Rank }),
+		Rank:               column(rows, func(r *row) *int32 { return r.row.Rank }),
 		RankChange:         column(rows, func(r *row) *int32 { return r.row.RankChange }),
 		IsNew:              column(rows, func(r *row) bool { return r.row.IsNew }),
 		Title:              column(rows, func(r *row) string { return r.row.Title }),

@@ -20,7 +20,7 @@ ORDER BY movie_cd, date
 type BoxOfficeRow struct {
 	Date          *time.Time
 	MovieCd       string
-	Rank          int32
+	Rank          *int32
 	Audience      *int64
 	AudienceTotal *int64
 	SalesAmount   *int64

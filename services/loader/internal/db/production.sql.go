@@ -386,7 +386,7 @@ type ProductionBoxOfficeRow struct {
 	Date          *time.Time
 	MovieCd       string
 	TitleID       *uuid.UUID
-	Rank          int32
+	Rank          *int32
 	Audience      *int64
 	AudienceTotal *int64
 	SalesAmount   *int64
@@ -503,7 +503,7 @@ FROM (
         unnest($2::date[]) AS date,
         unnest($3::text[]) AS movie_cd,
         unnest($4::uuid[]) AS title_id,
-        unnest($5::int[]) AS rank,
+        unnest($5::int4[]) AS rank,
         unnest($6::int8[]) AS audience,
         unnest($7::int8[]) AS audience_total,
         unnest($8::int8[]) AS sales_amount,
@@ -531,7 +531,7 @@ type UpsertBoxOfficeParams struct {
 	Date          []*time.Time
 	MovieCd       []string
 	TitleID       []uuid.UUID
-	Rank          []int32
+	Rank          []*int32
 	Audience      []*int64
 	AudienceTotal []*int64
 	SalesAmount   []*int64

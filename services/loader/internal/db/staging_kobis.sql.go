@@ -107,7 +107,7 @@ FROM (
     SELECT
         unnest($2::date[]) AS date,
         unnest($3::text[]) AS movie_cd,
-        unnest($4::int[]) AS rank,
+        unnest($4::int4[]) AS rank,
         unnest($5::int4[]) AS rank_change,
         unnest($6::boolean[]) AS is_new,
         unnest($7::text[]) AS title,
@@ -170,7 +170,7 @@ type UpsertKobisBoxOfficeParams struct {
 	LoadedAt           time.Time
 	Date               []*time.Time
 	MovieCd            []string
-	Rank               []int32
+	Rank               []*int32
 	RankChange         []*int32
 	IsNew              []bool
 	Title              []string
