@@ -74,3 +74,37 @@ func TestAnOutageWithinReachCostsTheListsAlone(t *testing.T) {
 	require.Contains(t, later, "tmdb.movie-detail.1001")
 	require.NotContains(t, later, "tmdb.movie-detail.1000")
 }
+
+// A day's list without changes may be a fault of the moment: it is asked for again an
+// hour and a day later, and what it has then is followed.
+func TestAnEmptyChangeListIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(5)...)
+	w.noon() // three hours into a day of TMDB
+	w.settle()
+	name := "tmdb.movie-changes." + w.date(0) + ".1"
+	times := func() (n int) {
+		for _, call := range texts(w.calls) {
+			if call == name {
+				n++
+			}
+		}
+		return n
+	}
+	w.pass(36 * time.Hour)
+	w.settle()
+	require.Equal(t, 1, times())
+	w.pass(59 * time.Minute)
+	w.settle()
+	require.Equal(t, 1, times())
+	w.changes["movie"] = map[string][]int{w.date(0): {1002}}
+	w.pass(time.Minute)
+	w.settle()
+	require.Equal(t, 2, times())
+	require.Contains(t, texts(w.calls), "tmdb.movie-detail.1002")
+	require.Equal(t, 1, w.count("SELECT count(*) FROM ops.change_pages WHERE ask_again_at IS NOT NULL"), "that of series")
+	w.pass(24 * time.Hour)
+	w.settle()
+	require.Equal(t, 2, times(), "once it is told")
+	require.Zero(t, w.count("SELECT count(*) FROM ops.change_pages WHERE subject LIKE '%'||$1||'%'", w.date(0)), "the day is complete")
+}

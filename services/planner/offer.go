@@ -57,7 +57,7 @@ func (p *Planner) direct(ctx context.Context, run *steps, pic picture) policy.Of
 		}
 	}
 	for _, day := range pic.changes.Days {
-		offer[policy.TMDBChanges] = append(offer[policy.TMDBChanges], day.Due...)
+		offer[policy.TMDBChanges] = append(offer[policy.TMDBChanges], slices.DeleteFunc(slices.Clone(day.Due), func(d policy.Due) bool { return d.At.After(pic.now) })...)
 	}
 	for i, name := range pic.survey.years {
 		offer[policy.CatalogueWindows] = append(offer[policy.CatalogueWindows],

@@ -140,7 +140,11 @@ func (p *Planner) compare(ctx context.Context, run *steps, pic *picture) {
 		if pic.changes, err = p.store.Changes(ctx, pic.now); err != nil {
 			return err
 		}
-		return p.store.TakeChanges(ctx, pic.changes, pic.now)
+		if err = p.store.TakeChanges(ctx, pic.changes, pic.now); err != nil || len(pic.changes.Days) == 0 {
+			return err
+		}
+		pic.changes, err = p.store.Changes(ctx, pic.now) // without what was just taken
+		return err
 	})
 	run.try("derive", "", func() (err error) {
 		pic.unread, err = p.derive(ctx, pic.now)

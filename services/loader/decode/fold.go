@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/pkg/messages"
@@ -23,6 +24,9 @@ type layout struct {
 	fields map[string]bool
 	// asked tells that answers with other parameters are answers to another question.
 	asked bool
+	// doubts tells that what older answers told does not go at once: all of them are
+	// known, as they are not where any page may tell of an entity.
+	doubts bool
 	// called has the names of notes that differ from those of their fields.
 	called map[string]string
 }
@@ -32,16 +36,16 @@ var layouts = sync.OnceValue(func() map[messages.Source]map[messages.Kind]*layou
 	return map[messages.Source]map[messages.Kind]*layout{
 		messages.KOBIS: {
 			messages.KindMovieList:      {path: []string{"movieListResult", "movieList"}, list: true, key: "movieCd", fields: fieldsOf[kobisListRow]()},
-			messages.KindMovieDetail:    {path: []string{"movieInfoResult", "movieInfo"}, key: "movieCd", fields: fieldsOf[kobisDetail]()},
-			messages.KindDailyBoxOffice: {path: []string{"boxOfficeResult", "dailyBoxOfficeList"}, list: true, key: "movieCd", fields: fieldsOf[kobisBoxOfficeRow]()},
+			messages.KindMovieDetail:    {path: []string{"movieInfoResult", "movieInfo"}, key: "movieCd", fields: fieldsOf[kobisDetail](), doubts: true},
+			messages.KindDailyBoxOffice: {path: []string{"boxOfficeResult", "dailyBoxOfficeList"}, list: true, key: "movieCd", fields: fieldsOf[kobisBoxOfficeRow](), doubts: true},
 		},
 		messages.TMDB: {
-			messages.KindMovieDetail: {key: "id", fields: fieldsOf[tmdbMovieBody]()},
+			messages.KindMovieDetail: {key: "id", fields: fieldsOf[tmdbMovieBody](), doubts: true},
 			messages.KindSeriesDetail: {
-				key: "id", fields: fieldsOf[tmdbSeriesBody](),
+				key: "id", fields: fieldsOf[tmdbSeriesBody](), doubts: true,
 				called: map[string]string{"title": "name", "original_title": "original_name"},
 			},
-			messages.KindMovieSearch: {fields: map[string]bool{"results": true, "total_results": true}, asked: true},
+			messages.KindMovieSearch: {fields: map[string]bool{"results": true, "total_results": true}, asked: true, doubts: true},
 		},
 	}
 })
@@ -79,11 +83,17 @@ type Part struct {
 	request map[string]string
 	fields  map[string]json.RawMessage
 	gaps    map[string]Why
+	told    map[string]bool
+
+	// First and Last are when the answer was fetched: it may have come more than once.
+	First, Last time.Time
 }
+
+func layoutOf(p *Part) *layout { return layouts()[p.name.Source][p.name.Kind] }
 
 // answers reports whether a part is an answer to the same question as another.
 func (p *Part) answers(other *Part) bool {
-	return !layouts()[p.name.Source][p.name.Kind].asked || maps.Equal(p.request, other.request)
+	return !layoutOf(p).asked || maps.Equal(p.request, other.request)
 }
 
 // Parts reads what an answer says of the entities that are wanted. What a body says
@@ -117,6 +127,9 @@ func parts(p messages.Payload, facts *Facts, gaps []Gap, wanted map[string]bool)
 		part := Part{name: p.Name, request: p.Request, gaps: make(map[string]Why)}
 		if err := json.Unmarshal(rows[i], &part.fields); err != nil {
 			return nil, fmt.Errorf("%w: its part about %s is no object", ErrUnreadable, entity)
+		}
+		if l.doubts {
+			part.tell(l.fields)
 		}
 		all[entity] = part
 	}
@@ -170,31 +183,43 @@ type Kept struct {
 	// From is the part whose value stands: 0 for the newest's own text, repaired;
 	// -1 where no part has a value, and what could be read of the newest stands.
 	From int
+	// Since is when the first of the answers was fetched that leave it empty; zero
+	// where that is not the reason.
+	Since time.Time
 }
 
 // Fold reads an entity from what several answers say of it, the newest first: each
 // field from the newest that has a value to be trusted, or else from the newest
-// that has a repaired one, or else what can be read of the newest. It returns the
-// facts about this entity alone. There is one part at least; all are of one kind.
+// that has a repaired one, or else what can be read of the newest. Nothing is no such
+// value as long as an answer told something within the week before that. It returns
+// the facts about this entity alone. There is one part at least; all are of one kind.
 func Fold(parts []Part) (Facts, []Kept, error) {
 	newest := parts[0]
 	merged := maps.Clone(newest.fields)
 	kept := make([]Kept, 0, len(newest.gaps))
-	for _, field := range slices.Sorted(maps.Keys(newest.gaps)) {
-		k := Kept{field, newest.gaps[field], source(parts, field)}
-		kept = append(kept, k)
+	for field := range layoutOf(&newest).fields {
+		if k := stands(parts, field); k.Why != "" {
+			kept = append(kept, k)
+		}
+	}
+	slices.SortFunc(kept, byField)
+	kept = append(kept, blanks(parts, kept)...)
+	slices.SortFunc(kept, byField)
+	for _, k := range kept {
 		if k.From <= 0 {
 			continue
 		}
-		maps.DeleteFunc(merged, func(name string, _ json.RawMessage) bool { return strings.EqualFold(name, field) })
+		maps.DeleteFunc(merged, func(name string, _ json.RawMessage) bool { return strings.EqualFold(name, k.Field) })
 		from := parts[k.From].fields
-		if value, ok := from[spelled(from, field)]; ok {
-			merged[field] = value
+		if value, ok := from[spelled(from, k.Field)]; ok {
+			merged[k.Field] = value
 		}
 	}
 	facts, err := alone(newest.name, newest.request, merged)
 	return facts, kept, err
 }
+
+func byField(a, b Kept) int { return cmp.Compare(a.Field, b.Field) }
 
 // source is the part whose value of a field stands.
 func source(parts []Part, field string) int {
@@ -238,5 +263,5 @@ func Whole(parts []Part) bool {
 			return false
 		}
 	}
-	return true
+	return !layoutOf(&parts[0]).doubts || far(parts)
 }

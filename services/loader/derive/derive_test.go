@@ -1,6 +1,7 @@
 package derive_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -70,7 +71,13 @@ func TestUnmatchingUndoesTheMergeCompletely(t *testing.T) {
 	require.Equal(t, "matched", ask[string](w, "SELECT status FROM production.matches"))
 	require.NotEqual(t, before, w.production())
 
-	w.landAll(later(answer(messages.TMDB, messages.KindMovieSearch, "20183782.ko", `{"results":[],"total_results":0}`)))
+	nothing := later(answer(messages.TMDB, messages.KindMovieSearch, "20183782.ko", `{"results":[],"total_results":0}`))
+	matched := w.production()
+	w.landAll(nothing)
+	w.drainAll()
+	require.Equal(t, matched, w.production(), "nothing is not believed at once")
+	nothing.FetchedAt = nothing.FetchedAt.AddDate(0, 0, 8)
+	w.landAll(nothing)
 	w.drainAll()
 	require.Equal(t, before, w.production())
 }
@@ -130,9 +137,16 @@ func TestBoxOfficeWaitsForItsTitle(t *testing.T) {
 	w.landAll(listed("20183782", "기생충"))
 	w.drainAll()
 	require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM production.box_office b JOIN production.titles t ON t.id = b.title_id"))
-	w.landAll(later(answer(messages.KOBIS, messages.KindDailyBoxOffice, "20190530", `{"boxOfficeResult":{"dailyBoxOfficeList":[]}}`)))
+	empty := later(answer(messages.KOBIS, messages.KindDailyBoxOffice, "20190530", `{"boxOfficeResult":{"dailyBoxOfficeList":[]}}`))
+	w.landAll(empty)
 	w.drainAll()
-	require.Zero(t, ask[int](w, "SELECT count(*) FROM production.box_office"))
+	require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM production.box_office"), "a day loses no films")
+	other := later(day)
+	other.FetchedAt, other.Body = empty.FetchedAt.Add(time.Hour), bytes.ReplaceAll(day.Body, []byte("20183782"), []byte("20190001"))
+	w.landAll(other)
+	w.drainAll()
+	require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM production.box_office WHERE movie_cd = '20190001'"))
+	require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM production.box_office"))
 }
 
 func TestAFilmKnownByItsDetailAloneIsATitle(t *testing.T) {

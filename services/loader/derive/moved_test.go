@@ -66,6 +66,8 @@ func TestATitleMovesWithWhateverBelongsToIt(t *testing.T) {
 		detail = later(detail)
 		detail.Body = []byte(body)
 		w.landAll(detail)
+		detail.FetchedAt = detail.FetchedAt.AddDate(0, 0, 7) // what is gone is believed then
+		w.landAll(detail)
 		now = now.Add(time.Hour)
 		w.drainAt(now)
 		require.Equal(t, now, moved(), change.what)

@@ -6,27 +6,37 @@ SELECT DISTINCT k.entity FROM staging.kept_fields AS k
 WHERE k.source = @source AND k.kind = @kind AND k.entity = ANY (@entities::text[])
 ORDER BY k.entity;
 
+-- name: AnsweredOften :many
+-- The subjects with more than one answer that may be used, and a digest that changes
+-- with them.
+SELECT p.subject, md5(string_agg(concat_ws(' ', p.id, p.first_fetched_at, p.last_fetched_at), ',' ORDER BY p.id)) AS digest
+FROM raw.payloads AS p
+WHERE p.subject = ANY (@subjects::text[]) AND p.outcome = 'ok'
+GROUP BY p.subject
+HAVING count(*) > 1;
+
 -- name: SetKeptFields :exec
 -- The fields of the entities are these and no others.
 WITH wanted AS (
     SELECT unnest(@entity::text[]) AS entity, unnest(@field::text[]) AS field, unnest(@why::text[]) AS why,
         nullif(unnest(@raw_id::bigint[]), 0) AS raw_id, unnest(@fetched_at::timestamp with time zone[]) AS fetched_at,
-        unnest(@expires_at::timestamp with time zone[]) AS expires_at
+        unnest(@expires_at::timestamp with time zone[]) AS expires_at, unnest(@ask_again_at::timestamp with time zone[]) AS ask_again_at
 ), gone AS (
     DELETE FROM staging.kept_fields AS k
     WHERE k.source = @source AND k.kind = @kind AND k.entity = ANY (@entities::text[])
         AND NOT EXISTS (SELECT FROM wanted AS w WHERE w.entity = k.entity AND w.field = k.field)
 )
-INSERT INTO staging.kept_fields AS t (source, kind, entity, field, why, raw_id, fetched_at, expires_at)
-SELECT @source, @kind, w.entity, w.field, w.why, w.raw_id, w.fetched_at, w.expires_at FROM wanted AS w
+INSERT INTO staging.kept_fields AS t (source, kind, entity, field, why, raw_id, fetched_at, expires_at, ask_again_at)
+SELECT @source, @kind, w.entity, w.field, w.why, w.raw_id, w.fetched_at, w.expires_at, w.ask_again_at FROM wanted AS w
 ON CONFLICT (source, kind, entity, field) DO UPDATE SET
-    why = excluded.why, raw_id = excluded.raw_id, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at
-WHERE (t.why, t.raw_id, t.fetched_at, t.expires_at)
-    IS DISTINCT FROM (excluded.why, excluded.raw_id, excluded.fetched_at, excluded.expires_at);
+    why = excluded.why, raw_id = excluded.raw_id, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at,
+    ask_again_at = excluded.ask_again_at
+WHERE (t.why, t.raw_id, t.fetched_at, t.expires_at, t.ask_again_at)
+    IS DISTINCT FROM (excluded.why, excluded.raw_id, excluded.fetched_at, excluded.expires_at, excluded.ask_again_at);
 
 -- name: StoredAnswers :many
 -- All that is stored of the subjects and may be used, newest first.
-SELECT p.id, p.subject, p.last_fetched_at
+SELECT p.id, p.subject, p.first_fetched_at, p.last_fetched_at
 FROM raw.payloads AS p
 WHERE p.subject = ANY (@subjects::text[]) AND p.outcome = 'ok' AND (p.expires_at IS NULL OR p.expires_at > @now)
     AND NOT EXISTS (SELECT FROM raw.held AS h WHERE h.raw_id = p.id)
@@ -35,7 +45,7 @@ ORDER BY p.subject, p.last_fetched_at DESC, p.id DESC;
 
 -- name: ListedAnswers :many
 -- The pages that rows of the list stand on, the newest first.
-SELECT v.movie_cd, p.id, p.last_fetched_at
+SELECT v.movie_cd, p.id, p.first_fetched_at, p.last_fetched_at
 FROM (
     SELECT m.movie_cd, m.raw_id FROM staging.kobis_movies AS m WHERE m.movie_cd = ANY (@movie_cds::text[])
     UNION

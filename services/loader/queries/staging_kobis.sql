@@ -211,34 +211,29 @@ WHERE (excluded.readable, excluded.from_detail, excluded.fetched_at) > (t.readab
         IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.from_detail))
 RETURNING t.company_cd, t.name, t.name_en, (t.updated_at = @loaded_at)::boolean AS changed;
 
--- name: UpsertKobisBoxOfficeDays :many
--- Takes the day's lock even where nothing is written: the rows follow. With an answer
--- in which not every film is known comes when the newest was fetched in which all are.
-INSERT INTO staging.kobis_box_office_days AS t (
-    date, row_count, since, fetched_at, raw_id, updated_at)
-SELECT v.date, v.row_count, CASE WHEN v.whole THEN NULL ELSE coalesce(v.since, '-infinity') END, v.fetched_at, v.raw_id, @loaded_at
+-- name: LockKobisBoxOfficeDays :exec
+-- Takes the days' locks, with a row that the next statement fills where there is none.
+INSERT INTO staging.kobis_box_office_days AS t (date, row_count, fetched_at, raw_id, updated_at)
+SELECT v.date, 0, '-infinity', 0, @loaded_at FROM (SELECT unnest(@date::date[]) AS date) AS v
+ON CONFLICT (date) DO UPDATE SET row_count = t.row_count WHERE false;
+
+-- name: SetKobisBoxOfficeDays :execrows
+-- What the days' stored answers say now. since comes with a newest answer that is not
+-- whole: when the newest that is was fetched, before all time where none is.
+UPDATE staging.kobis_box_office_days AS t
+SET row_count = v.row_count, since = CASE WHEN v.never THEN '-infinity' ELSE v.since END, fetched_at = v.fetched_at, raw_id = v.raw_id,
+    updated_at = CASE WHEN t.row_count <> v.row_count THEN @loaded_at ELSE t.updated_at END
 FROM (
     SELECT
         unnest(@date::date[]) AS date,
         unnest(@row_count::int[]) AS row_count,
-        unnest(@whole::boolean[]) AS whole,
+        unnest(@never::boolean[]) AS never,
         unnest(@since::timestamp with time zone[]) AS since,
         unnest(@fetched_at::timestamptz[]) AS fetched_at,
         unnest(@raw_id::bigint[]) AS raw_id
 ) AS v
-ON CONFLICT (date) DO UPDATE SET
-    row_count = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) THEN excluded.row_count ELSE t.row_count END,
-    since = CASE WHEN (excluded.fetched_at, excluded.raw_id) < (t.fetched_at, t.raw_id) THEN greatest(t.since, coalesce(excluded.since, excluded.fetched_at))
-        WHEN excluded.since IS NOT NULL THEN greatest(excluded.since, CASE WHEN t.raw_id <> excluded.raw_id THEN coalesce(t.since, t.fetched_at) ELSE t.since END) END,
-    fetched_at = greatest(excluded.fetched_at, t.fetched_at),
-    raw_id = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) THEN excluded.raw_id ELSE t.raw_id END,
-    updated_at = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) AND t.row_count <> excluded.row_count
-        THEN excluded.updated_at ELSE t.updated_at END
-WHERE (excluded.fetched_at, excluded.raw_id) > (t.fetched_at, t.raw_id)
-    OR ((excluded.fetched_at, excluded.raw_id) = (t.fetched_at, t.raw_id)
-        AND (t.row_count <> excluded.row_count OR (t.since IS NULL) <> (excluded.since IS NULL) OR excluded.since > t.since))
-    OR ((excluded.fetched_at, excluded.raw_id) < (t.fetched_at, t.raw_id) AND coalesce(excluded.since, excluded.fetched_at) > t.since)
-RETURNING t.date, (t.updated_at = @loaded_at)::boolean AS changed;
+WHERE t.date = v.date
+    AND (t.row_count, t.since, t.fetched_at, t.raw_id) IS DISTINCT FROM (v.row_count, CASE WHEN v.never THEN '-infinity' ELSE v.since END, v.fetched_at, v.raw_id);
 
 -- name: UpsertKobisBoxOffice :many
 INSERT INTO staging.kobis_box_office AS t (
@@ -273,8 +268,8 @@ FROM (
         unnest(@raw_id::bigint[]) AS raw_id
 ) AS v
 -- Only what the day's current answer lists: a late older one must bring nothing back.
--- Where that answer does not know all films, what older ones list counts, back to the
--- newest that does.
+-- Where that answer is not whole, what older ones list counts, back to the newest that
+-- is.
 JOIN staging.kobis_box_office_days AS d ON d.date = v.date
     AND ((d.fetched_at = v.fetched_at AND d.raw_id = v.raw_id) OR v.fetched_at >= d.since)
 ON CONFLICT (date, movie_cd) DO UPDATE SET
@@ -315,11 +310,11 @@ WHERE (excluded.fetched_at, excluded.raw_id) > (t.fetched_at, t.raw_id)
 RETURNING t.movie_cd, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: DeleteUnlistedBoxOffice :many
--- Rows of a day that its current answer does not list, or, where that does not know
--- all films, the newest that does and those since.
+-- Rows of a day that its current answer does not list, or, where that is not whole, the
+-- newest that is and those since.
 DELETE FROM staging.kobis_box_office AS t
 USING staging.kobis_box_office_days AS d
 WHERE t.date = ANY (@dates::date[]) AND d.date = t.date
     AND (t.fetched_at, t.raw_id) IS DISTINCT FROM (d.fetched_at, d.raw_id)
     AND (d.since IS NULL OR t.fetched_at < d.since)
-RETURNING t.movie_cd;
+RETURNING t.date, t.movie_cd;

@@ -2,6 +2,9 @@ package stage
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,51 +16,136 @@ import (
 
 // kobisBoxOffice writes the days first: a day's row is the lock of its list, and
 // says which answer the list is that of. What that answer does not list goes, unless
-// it has a row whose film can't be told: that may be any.
+// it is not whole.
 func (l *landing) kobisBoxOffice(ctx context.Context) error {
-	type day = stamped[record.KobisBoxOfficeDay]
-	date := func(d *record.KobisBoxOfficeDay) string { return d.Date.Format(time.DateOnly) }
-	all := every(l.payloads, func(f *decode.Facts) []record.KobisBoxOfficeDay { return f.KobisBoxOfficeDays })
-	since := make(map[string]*time.Time) // the newest answers that tell all films
-	for _, d := range all {
-		if at := since[date(d.row)]; !d.row.Torn && (at == nil || d.at.After(*at)) {
-			since[date(d.row)] = &d.at
-		}
+	dates := make(map[string]time.Time)
+	for _, d := range every(l.payloads, func(f *decode.Facts) []record.KobisBoxOfficeDay { return f.KobisBoxOfficeDays }) {
+		dates[dayOf(*d.row.Date)] = *d.row.Date
 	}
-	days := newest(all, date)
-	if len(days) == 0 {
+	if len(dates) == 0 {
 		return nil
 	}
-	dates := column(days, func(d *day) *time.Time { return d.row.Date })
-	written, err := l.q.UpsertKobisBoxOfficeDays(ctx, db.UpsertKobisBoxOfficeDaysParams{
-		LoadedAt:  l.now,
-		Date:      dates,
-		RowCount:  column(days, func(d *day) int32 { return d.row.Rows }),
-		Whole:     column(days, func(d *day) bool { return !d.row.Torn }),
-		Since:     column(days, func(d *day) *time.Time { return since[date(d.row)] }),
-		FetchedAt: column(days, func(d *day) time.Time { return d.at }),
-		RawID:     column(days, func(d *day) int64 { return d.rawID }),
-	})
+	lock := db.LockKobisBoxOfficeDaysParams{LoadedAt: l.now}
+	for _, day := range slices.Sorted(maps.Keys(dates)) {
+		lock.Date = append(lock.Date, new(dates[day]))
+	}
+	if err := l.q.LockKobisBoxOfficeDays(ctx, lock); err != nil {
+		return failed("staging.kobis_box_office_days", err)
+	}
+	answered, err := l.answeredDays(ctx, slices.Sorted(maps.Keys(dates)))
+	if err != nil {
+		return fmt.Errorf("reading the answers of days: %w", err)
+	}
+	rows, err := l.setDays(ctx, dates, answered)
 	if err != nil {
 		return failed("staging.kobis_box_office_days", err)
 	}
-	l.count("staging.kobis_box_office_days", len(days), len(written))
-	if err := l.boxOfficeRows(ctx); err != nil {
+	t := l.boxOfficeTable()
+	if err := t.land(ctx, l, newest(rows, t.entity)); err != nil {
 		return err
 	}
-	gone, err := l.q.DeleteUnlistedBoxOffice(ctx, dates)
-	if err != nil {
-		return failed("staging.kobis_box_office", err)
-	}
-	for _, movieCd := range gone {
-		l.marks.film(movieCd, true)
-	}
-	return nil
+	return l.removeUnlisted(ctx, lock.Date)
 }
 
-func (l *landing) boxOfficeRows(ctx context.Context) error {
-	t := l.boxOfficeTable()
-	return t.land(ctx, l, newest(every(l.payloads, t.rows), t.entity))
+func dayOf(date time.Time) string { return date.Format("20060102") }
+
+// answeredDay is a stored answer about a day.
+type answeredDay struct {
+	answer
+	rows []record.KobisBoxOffice
+	torn bool // it has a row whose film can't be told: that may be any
+}
+
+// dailyFilms is how many films a day's list has, where there are so many.
+const dailyFilms = 10
+
+// whole is the place of the newest answer that tells all films of its day, len(answers)
+// if there is none. One with less than half of the films that another has, or none,
+// tells not all: a day that is over gains corrections, and loses no films.
+func whole(answers []answeredDay) int {
+	most := 0
+	for i := range answers {
+		most = max(most, len(answers[i].rows))
+	}
+	for i := range answers {
+		if !answers[i].torn && 2*len(answers[i].rows) >= min(most, dailyFilms) {
+			return i
+		}
+	}
+	return len(answers)
+}
+
+// setDays writes what is known of the days, and returns the rows that stand: those of
+// the newest answer that is whole, and of what came after it.
+func (l *landing) setDays(ctx context.Context, dates map[string]time.Time, answered map[string][]answeredDay) ([]stamped[record.KobisBoxOffice], error) {
+	params := db.SetKobisBoxOfficeDaysParams{LoadedAt: l.now}
+	var rows []stamped[record.KobisBoxOffice]
+	for _, day := range slices.Sorted(maps.Keys(answered)) {
+		answers := answered[day]
+		newest, at := &answers[0], whole(answers)
+		var since *time.Time
+		if at > 0 && at < len(answers) {
+			since = &answers[at].fetchedAt
+		}
+		params.Date = append(params.Date, new(dates[day]))
+		params.RowCount, params.Since = append(params.RowCount, int32(len(newest.rows))), append(params.Since, since)
+		params.Never = append(params.Never, at == len(answers))
+		params.FetchedAt, params.RawID = append(params.FetchedAt, newest.fetchedAt), append(params.RawID, newest.id)
+		for i := range answers[:min(at+1, len(answers))] {
+			a := &answers[i]
+			for j := range a.rows {
+				rows = append(rows, stamped[record.KobisBoxOffice]{row: &a.rows[j], at: a.fetchedAt, rawID: a.id})
+			}
+		}
+	}
+	written, err := l.q.SetKobisBoxOfficeDays(ctx, params)
+	l.count("staging.kobis_box_office_days", len(answered), int(written))
+	return rows, err
+}
+
+// answeredDays reads what is stored of days, the newest answer first.
+func (l *landing) answeredDays(ctx context.Context, days []string) (map[string][]answeredDay, error) {
+	subjectOf := subject(messages.KOBIS, messages.KindDailyBoxOffice)
+	of := make(map[string]string, len(days))
+	for _, day := range days {
+		of[subjectOf(day)] = day
+	}
+	stored, err := l.q.StoredAnswers(ctx, db.StoredAnswersParams{
+		Subjects: slices.Sorted(maps.Keys(of)), Source: string(messages.KOBIS), Now: &l.now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	answered := make(map[string][]answeredDay, len(days))
+	for _, s := range stored {
+		p, err := l.storedPayload(ctx, answer{s.ID, s.FirstFetchedAt, s.LastFetchedAt})
+		if err != nil {
+			return nil, err
+		}
+		facts, _, err := decode.Payload(p)
+		if err != nil || len(facts.KobisBoxOfficeDays) == 0 {
+			continue // it can't be read any more and says nothing
+		}
+		day := of[s.Subject]
+		answered[day] = append(answered[day], answeredDay{
+			answer{s.ID, s.FirstFetchedAt, s.LastFetchedAt}, facts.KobisBoxOffice, facts.KobisBoxOfficeDays[0].Torn,
+		})
+	}
+	return answered, nil
+}
+
+// removeUnlisted removes what does not stand any more.
+func (l *landing) removeUnlisted(ctx context.Context, dates []*time.Time) error {
+	gone, err := l.q.DeleteUnlistedBoxOffice(ctx, dates)
+	if err != nil || len(gone) == 0 {
+		return failed("staging.kobis_box_office", err)
+	}
+	kept := db.SetKeptFieldsParams{Source: string(messages.KOBIS), Kind: string(messages.KindDailyBoxOffice)}
+	for _, g := range gone {
+		l.marks.film(g.MovieCd, true)
+		kept.Entities = append(kept.Entities, dayOf(*g.Date)+"."+g.MovieCd)
+	}
+	return failed("staging.kept_fields", l.q.SetKeptFields(ctx, kept))
 }
 
 func (l *landing) boxOfficeTable() *table[record.KobisBoxOffice] {
@@ -65,7 +153,7 @@ func (l *landing) boxOfficeTable() *table[record.KobisBoxOffice] {
 	return &table[record.KobisBoxOffice]{
 		source: messages.KOBIS, kind: messages.KindDailyBoxOffice,
 		rows:    func(f *decode.Facts) []record.KobisBoxOffice { return f.KobisBoxOffice },
-		entity:  func(r *record.KobisBoxOffice) string { return r.Date.Format("20060102") + "." + r.MovieCd },
+		entity:  func(r *record.KobisBoxOffice) string { return dayOf(*r.Date) + "." + r.MovieCd },
 		subject: func(entity string) string { day, _, _ := strings.Cut(entity, "."); return subjectOf(day) },
 		key:     func(entity string) string { _, movieCd, _ := strings.Cut(entity, "."); return movieCd },
 		atOnce:  rowsAtOnce, write: l.writeBoxOffice,

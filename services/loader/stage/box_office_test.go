@@ -2,6 +2,7 @@ package stage
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -13,36 +14,43 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
-// A row whose film can't be told takes no film from its day: what was known of the day
-// since it was last whole stands, in whatever order answers come.
+// A row whose film can't be told, and a list with less than half of the films that the
+// day has, take no film from it: what was known of the day since it was last whole
+// stands, in whatever order answers come.
 func TestATornDayLosesNoFilm(t *testing.T) {
 	t.Parallel()
 	w := newTables(t)
 	for seed := range uint64(30) {
 		random := rand.New(rand.NewPCG(seed, 5))
 		var answers []messages.Payload
-		var stands map[string]int // the audience of each film
-		what := ""
+		var lists []map[string]int // the audience of each film
+		var whole []bool
+		most, what := 0, ""
 		for i := range 2 + random.IntN(5) {
-			listed := slices.DeleteFunc([]string{"20190001", "20190002", "20190003"}, func(string) bool { return random.IntN(3) == 0 })
+			films := []string{"20190001", "20190002", "20190003", "20190004", "20190005"}
+			listed := slices.DeleteFunc(films, func(string) bool { return random.IntN(2+i%3) > 0 })
 			torn := random.IntN(2) == 0
 			p := day("20250825", noon.Add(time.Duration(i)*time.Minute), append(listed, "20190009")...)
 			body := strings.ReplaceAll(string(p.Body), `"audiCnt":"`, fmt.Sprintf(`"audiCnt":"%d`, i+1))
+			list := make(map[string]int)
+			for _, movieCd := range append(listed, "20190009") {
+				list[movieCd] = 10*(i+1) + len(listed) + 1
+			}
 			if torn {
 				body = strings.Replace(body, "20190009", "2019 009", 1)
+				delete(list, "20190009")
 			}
 			p.Body = []byte(body)
-			answers = append(answers, p)
-			if !torn || stands == nil {
-				stands = make(map[string]int)
-			}
-			for _, movieCd := range listed {
-				stands[movieCd] = 10*(i+1) + len(listed) + 1
-			}
-			if !torn {
-				stands["20190009"] = 10*(i+1) + len(listed) + 1
-			}
+			answers, lists, whole = append(answers, p), append(lists, list), append(whole, !torn)
+			most = max(most, len(list))
 			what += fmt.Sprintf(" %v torn %t", listed, torn)
+		}
+		stands := make(map[string]int)
+		for i, list := range lists {
+			if whole[i] && 2*len(list) >= most {
+				clear(stands)
+			}
+			maps.Copy(stands, list)
 		}
 		w.empty()
 		random.Shuffle(len(answers), func(i, j int) { answers[i], answers[j] = answers[j], answers[i] })

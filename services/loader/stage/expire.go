@@ -71,15 +71,15 @@ func (e *expiry) keptFields(ctx context.Context) error {
 	for _, k := range expired {
 		of[messages.Kind(k.Kind)] = append(of[messages.Kind(k.Kind)], k.Entity)
 	}
-	movies, err := l.tmdbMovieTable().refold(ctx, l, of[messages.KindMovieDetail])
+	movies, err := l.tmdbMovieTable().refold(ctx, l, of[messages.KindMovieDetail], nil)
 	if err != nil {
 		return err
 	}
-	series, err := l.tmdbSeriesTable().refold(ctx, l, of[messages.KindSeriesDetail])
+	series, err := l.tmdbSeriesTable().refold(ctx, l, of[messages.KindSeriesDetail], nil)
 	if err != nil {
 		return err
 	}
-	searches, err := l.tmdbSearchTable().refold(ctx, l, of[messages.KindMovieSearch])
+	searches, err := l.tmdbSearchTable().refold(ctx, l, of[messages.KindMovieSearch], nil)
 	if err != nil {
 		return err
 	}

@@ -54,17 +54,18 @@ func (t *table[T]) land(ctx context.Context, l *landing, rows []stamped[T]) erro
 		return nil
 	}
 	entities := column(rows, func(r *stamped[T]) string { return t.entity(r.row) })
-	if !l.alone {
+	if t.subject == nil && !l.alone {
 		if err := t.write(ctx, rows); err != nil {
 			return err
 		}
-		folded, err := t.fold(ctx, l, entities, rows)
-		if err != nil || len(folded) == 0 {
-			return err
-		}
-		return t.write(ctx, slices.Collect(maps.Values(folded)))
+		_, err := t.refold(ctx, l, entities, rows)
+		return err
 	}
-	folded, err := t.fold(ctx, l, entities, rows)
+	seen, err := t.often(ctx, l, entities)
+	if err != nil {
+		return err
+	}
+	folded, err := t.fold(ctx, l, entities, rows, seen)
 	if err != nil {
 		return err
 	}
@@ -73,32 +74,89 @@ func (t *table[T]) land(ctx context.Context, l *landing, rows []stamped[T]) erro
 			rows[i] = row
 		}
 	}
-	return t.write(ctx, rows)
+	if err := t.write(ctx, rows); err != nil || l.alone {
+		return err
+	}
+	return t.landedMeanwhile(ctx, l, entities, rows, seen)
+}
+
+// landedMeanwhile reads anew what others have landed answers about, before this
+// landing had the rows' locks.
+func (t *table[T]) landedMeanwhile(ctx context.Context, l *landing, entities []string, rows []stamped[T], seen map[string]string) error {
+	now, err := t.often(ctx, l, entities)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(now, func(entity, digest string) bool { return seen[entity] == digest })
+	if len(now) == 0 {
+		return nil
+	}
+	_, err = t.refold(ctx, l, slices.Sorted(maps.Keys(now)), rows)
+	return err
+}
+
+// often are the entities of which more than one answer is stored, each with a digest
+// of these. A list of films has no subject of its own for a film.
+func (t *table[T]) often(ctx context.Context, l *landing, entities []string) (map[string]string, error) {
+	often := make(map[string]string)
+	if t.subject == nil {
+		return often, nil
+	}
+	subjects := make(map[string]bool, len(entities))
+	for _, entity := range entities {
+		subjects[t.subject(entity)] = true
+	}
+	rows, err := l.q.AnsweredOften(ctx, slices.Sorted(maps.Keys(subjects)))
+	if err != nil {
+		return nil, fmt.Errorf("looking for other answers: %w", err)
+	}
+	digests := make(map[string]string, len(rows))
+	for _, r := range rows {
+		digests[r.Subject] = r.Digest
+	}
+	for _, entity := range entities {
+		if digest, ok := digests[t.subject(entity)]; ok {
+			often[entity] = digest
+		}
+	}
+	return often, nil
 }
 
 // refold writes anew what the entities are by what is stored of them now, and
-// returns how many are left.
-func (t *table[T]) refold(ctx context.Context, l *landing, entities []string) (int64, error) {
+// returns how many are left. rows are those of the chunk, if there is one.
+func (t *table[T]) refold(ctx context.Context, l *landing, entities []string, rows []stamped[T]) (int64, error) {
 	if len(entities) == 0 {
 		return 0, nil
 	}
-	folded, err := t.fold(ctx, l, entities, nil)
+	often, err := t.often(ctx, l, entities)
+	if err != nil {
+		return 0, err
+	}
+	folded, err := t.fold(ctx, l, entities, rows, often)
 	if err != nil || len(folded) == 0 {
 		return 0, err
 	}
-	return int64(len(folded)), t.write(ctx, slices.Collect(maps.Values(folded)))
+	sorted := make([]stamped[T], 0, len(folded))
+	for _, entity := range slices.Sorted(maps.Keys(folded)) {
+		sorted = append(sorted, folded[entity])
+	}
+	return int64(len(folded)), t.write(ctx, sorted)
 }
 
-// fold reads anew those of the entities that have gaps, in the chunk or already,
-// and keeps which fields stand on which answer. It leaves out entities of which
-// nothing is stored any more, and rows of the chunk that are as they should be.
-func (t *table[T]) fold(ctx context.Context, l *landing, entities []string, rows []stamped[T]) (map[string]stamped[T], error) {
+// fold reads anew those of the entities that have gaps, in the chunk or already, or
+// that are answered often, and keeps which fields stand on which answer. It leaves out
+// entities of which nothing is stored any more, and rows of the chunk that are as they
+// should be.
+func (t *table[T]) fold(ctx context.Context, l *landing, entities []string, rows []stamped[T], often map[string]string) (map[string]stamped[T], error) {
 	known, err := l.q.KeptEntities(ctx, db.KeptEntitiesParams{Source: string(t.source), Kind: string(t.kind), Entities: entities})
 	if err != nil {
 		return nil, fmt.Errorf("looking for kept fields: %w", err)
 	}
-	concerned := t.withGaps(l)
+	concerned := t.withGaps(l, entities)
 	for _, entity := range known {
+		concerned[entity] = true
+	}
+	for entity := range often {
 		concerned[entity] = true
 	}
 	if len(concerned) == 0 {
@@ -106,7 +164,7 @@ func (t *table[T]) fold(ctx context.Context, l *landing, entities []string, rows
 	}
 	f := &folding[T]{table: t, l: l, chunk: make(map[string]int64), folded: make(map[string]stamped[T], len(concerned))}
 	for i := range rows {
-		f.chunk[entities[i]] = rows[i].rawID
+		f.chunk[t.entity(rows[i].row)] = rows[i].rawID
 	}
 	if t.subject == nil {
 		f.pages = t.pagesOf(l, concerned)
@@ -126,9 +184,12 @@ const (
 	detailsAtOnce = 4
 )
 
-// withGaps are the entities of the chunk's answers that have gaps.
-func (t *table[T]) withGaps(l *landing) map[string]bool {
-	concerned := make(map[string]bool)
+// withGaps are those of the entities of which an answer of the chunk has gaps.
+func (t *table[T]) withGaps(l *landing, entities []string) map[string]bool {
+	concerned, landing := make(map[string]bool), make(map[string]bool, len(entities))
+	for _, entity := range entities {
+		landing[entity] = true
+	}
 	for _, p := range l.payloads {
 		if p.Source != t.source || p.Kind != t.kind || len(p.Findings.Gaps) == 0 {
 			continue
@@ -139,7 +200,7 @@ func (t *table[T]) withGaps(l *landing) map[string]bool {
 		}
 		found := t.rows(&p.Facts)
 		for i := range found {
-			if entity := t.entity(&found[i]); gaps[t.key(entity)] {
+			if entity := t.entity(&found[i]); gaps[t.key(entity)] && landing[entity] {
 				concerned[entity] = true
 			}
 		}
@@ -150,7 +211,14 @@ func (t *table[T]) withGaps(l *landing) map[string]bool {
 // answer is a stored one.
 type answer struct {
 	id        int64
-	fetchedAt time.Time
+	first     time.Time // fetched
+	fetchedAt time.Time // last
+}
+
+// question is what is wanted of an answer: its parts about the entities with these keys.
+type question struct {
+	answer
+	keys map[string]bool
 }
 
 // folding reads entities anew.
@@ -180,14 +248,14 @@ func (f *folding[T]) some(ctx context.Context, entities []string) error {
 		return err
 	}
 	for round := 0; ; round++ {
-		wanted := make(map[int64]map[string]bool) // keys by answer
+		wanted := make(map[int64]*question)
 		for entity, e := range stored {
 			if round < len(e.answers) && !e.whole() {
-				id := e.answers[round].id
-				if wanted[id] == nil {
-					wanted[id] = make(map[string]bool)
+				a := e.answers[round]
+				if wanted[a.id] == nil {
+					wanted[a.id] = &question{a, make(map[string]bool)}
 				}
-				wanted[id][f.key(entity)] = true
+				wanted[a.id].keys[f.key(entity)] = true
 			}
 		}
 		if len(wanted) == 0 {
@@ -202,6 +270,7 @@ func (f *folding[T]) some(ctx context.Context, entities []string) error {
 				continue
 			}
 			if part, ok := read[e.answers[round].id][f.key(entity)]; ok {
+				part.First, part.Last = e.answers[round].first, e.answers[round].fetchedAt
 				e.parts, e.of = append(e.parts, part), append(e.of, e.answers[round])
 			}
 		}
@@ -221,7 +290,7 @@ func (f *folding[T]) stored(ctx context.Context, entities []string) (map[string]
 	if f.subject == nil {
 		rows, err := f.l.q.ListedAnswers(ctx, f.listed(entities))
 		for _, r := range rows {
-			add(r.MovieCd, answer{r.ID, r.LastFetchedAt})
+			add(r.MovieCd, answer{r.ID, r.FirstFetchedAt, r.LastFetchedAt})
 		}
 		return stored, err
 	}
@@ -234,7 +303,7 @@ func (f *folding[T]) stored(ctx context.Context, entities []string) (map[string]
 	})
 	for _, r := range rows {
 		for _, entity := range bySubject[r.Subject] {
-			add(entity, answer{r.ID, r.LastFetchedAt})
+			add(entity, answer{r.ID, r.FirstFetchedAt, r.LastFetchedAt})
 		}
 	}
 	return stored, err
@@ -271,26 +340,44 @@ func (t *table[T]) pagesOf(l *landing, entities map[string]bool) map[string][]in
 
 // read reads what answers say of the entities with the given keys. An answer that
 // can't be read any more says nothing.
-func (f *folding[T]) read(ctx context.Context, wanted map[int64]map[string]bool) (map[int64]map[string]decode.Part, error) {
+func (f *folding[T]) read(ctx context.Context, wanted map[int64]*question) (map[int64]map[string]decode.Part, error) {
 	read := make(map[int64]map[string]decode.Part, len(wanted))
-	for _, id := range slices.Sorted(maps.Keys(wanted)) {
-		stored, err := f.l.q.StoredBody(ctx, id)
+	for id, q := range wanted {
+		p, err := f.l.storedPayload(ctx, q.answer)
 		if err != nil {
-			return nil, fmt.Errorf("payload %d: %w", id, err)
+			return nil, err
 		}
-		name, err := messages.ParseName(stored.Subject)
-		if err != nil {
-			return nil, fmt.Errorf("payload %d: %w", id, err)
-		}
-		var request map[string]string
-		if err := json.Unmarshal(stored.Request, &request); err != nil {
-			return nil, fmt.Errorf("payload %d: decoding its request: %w", id, err)
-		}
-		if parts, err := decode.Parts(messages.Payload{Name: name, Request: request, Body: stored.Body}, wanted[id]); err == nil {
+		if parts, err := decode.Parts(p, q.keys); err == nil {
 			read[id] = parts
 		}
 	}
 	return read, nil
+}
+
+// storedPayload is a stored answer as it came: the chunk's own, or read again.
+func (l *landing) storedPayload(ctx context.Context, a answer) (messages.Payload, error) {
+	for _, p := range l.payloads {
+		if p.rawID == a.id && p.FetchedAt.Equal(a.fetchedAt) {
+			read := p.Payload
+			if p.Original != nil {
+				read.Body = p.Original
+			}
+			return read, nil
+		}
+	}
+	stored, err := l.q.StoredBody(ctx, a.id)
+	if err != nil {
+		return messages.Payload{}, fmt.Errorf("payload %d: %w", a.id, err)
+	}
+	name, err := messages.ParseName(stored.Subject)
+	if err != nil {
+		return messages.Payload{}, fmt.Errorf("payload %d: %w", a.id, err)
+	}
+	var request map[string]string
+	if err := json.Unmarshal(stored.Request, &request); err != nil {
+		return messages.Payload{}, fmt.Errorf("payload %d: decoding its request: %w", a.id, err)
+	}
+	return messages.Payload{Name: name, Outcome: messages.OutcomeOK, FetchedAt: a.fetchedAt, Request: request, Body: stored.Body}, nil
 }
 
 // keep makes the rows and writes which of their fields stand on older answers.
@@ -317,6 +404,7 @@ func (f *folding[T]) keep(ctx context.Context, entities []string, stored map[str
 			from := e.of[max(k.From, 0)]
 			params.Entity, params.Field, params.Why = append(params.Entity, entity), append(params.Field, k.Field), append(params.Why, string(k.Why))
 			params.ExpiresAt = append(params.ExpiresAt, f.expiry(from))
+			params.AskAgainAt = append(params.AskAgainAt, askAgainAt(k, e.parts[0].Last))
 			if k.From < 0 {
 				params.RawID, params.FetchedAt = append(params.RawID, 0), append(params.FetchedAt, nil)
 			} else {
@@ -325,6 +413,14 @@ func (f *folding[T]) keep(ctx context.Context, entities []string, stored map[str
 		}
 	}
 	return failed("staging.kept_fields", f.l.q.SetKeptFields(ctx, params))
+}
+
+// askAgainAt is nil for a field that nothing is doubted of.
+func askAgainAt(k decode.Kept, newest time.Time) *time.Time {
+	if k.Since.IsZero() {
+		return nil
+	}
+	return new(decode.AskAgainAt(k.Since, newest))
 }
 
 // expiry is when what an answer says has to go, nil for never.

@@ -99,23 +99,80 @@ func (a *answering) answer(at time.Time, value string, text, people int) message
 	return payload(a.source, a.kind, key, at, body)
 }
 
-// stands is what a field has by its history, oldest first: the newest value that can
-// be read, else the newest that was repaired, else nothing.
-func stands(values []string, states []int) *string {
+// said is what a source said of a field, answer by answer, the oldest first.
+type said struct {
+	at     []time.Time
+	values []string
+	states []int
+}
+
+// stands is what a field has by its history: the newest value that can be read, else
+// the newest that was repaired, else nothing. A field that does not go without a doubt
+// has what an older answer says until others were empty for a week; doubted is then
+// the place of that answer.
+func (s said) stands(sure bool) (value *string, doubted int) {
 	for _, acceptable := range [][]int{{well, emptied}, {damaged}} {
-		for i := range slices.Backward(values) {
+		for i := range slices.Backward(s.values) {
 			switch {
-			case !slices.Contains(acceptable, states[i]):
-			case states[i] == emptied:
-				return nil
-			case states[i] == damaged:
-				return new(values[i] + "\uFFFD")
+			case !slices.Contains(acceptable, s.states[i]):
+			case s.states[i] != emptied:
+				return s.value(i), -1
+			case sure:
+				return nil, -1
 			default:
-				return new(values[i])
+				doubted := s.told(i)
+				return s.value(doubted), doubted
 			}
 		}
 	}
+	return nil, -1
+}
+
+// told is the answer that says what those up to one leave empty, -1 for none or for
+// one that is given up.
+func (s said) told(newest int) int {
+	since := s.at[newest]
+	for i := newest; i >= 0; i-- {
+		switch s.states[i] {
+		case emptied:
+			since = s.at[i]
+		case well, damaged:
+			if s.at[newest].Sub(since) >= 7*24*time.Hour {
+				return -1
+			}
+			return i
+		}
+	}
+	return -1
+}
+
+func (s said) value(i int) *string {
+	switch {
+	case i < 0:
+		return nil
+	case s.states[i] == damaged:
+		return new(s.values[i] + "\uFFFD")
+	case s.states[i] == well:
+		return new(s.values[i])
+	}
 	return nil
+}
+
+// stand are what both fields have. A text that the newest answer leaves empty goes
+// at once, but for a title and where the list is doubted too.
+func (a *answering) stand(texts, people said) (text, person *string) {
+	if a.people == "" {
+		text, _ = texts.stands(false)
+		return text, nil
+	}
+	pages := a.kind == messages.KindMovieList
+	text, _ = texts.stands(true)
+	person, doubted := people.stands(pages)
+	last := len(texts.states) - 1
+	if doubted >= 0 && people.states[last] == emptied && texts.states[last] == emptied && texts.states[doubted] == well {
+		text = texts.value(doubted)
+	}
+	return text, person
 }
 
 func both(w *tables, query string) (text, people *string) {
@@ -129,20 +186,23 @@ func both(w *tables, query string) (text, people *string) {
 func TestAFieldHasTheNewestValueThatCanBeRead(t *testing.T) {
 	t.Parallel()
 	w := newTables(t)
-	for seed := range uint64(40) {
+	for seed := range uint64(60) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		a := &answerings[seed%uint64(len(answerings))]
 		n := 2 + random.IntN(6)
 		values, texts, people := make([]string, n), make([]int, n), make([]int, n)
-		answers := make([]messages.Payload, n)
+		answers, times, at := make([]messages.Payload, n), make([]time.Time, n), noon
 		for i := range n {
+			at = at.Add([]time.Duration{time.Minute, 24 * time.Hour, 3 * 24 * time.Hour, 8 * 24 * time.Hour}[random.IntN(4)])
+			times[i] = at
 			values[i], texts[i], people[i] = fmt.Sprintf("v%d", i), random.IntN(5), random.IntN(5)
 			if i == 0 && random.IntN(3) > 0 {
 				texts[i], people[i] = well, well
 			}
-			answers[i] = a.answer(noon.Add(time.Duration(i)*time.Minute), values[i], texts[i], people[i])
+			answers[i] = a.answer(at, values[i], texts[i], people[i])
+			answers[i].Body = append(answers[i].Body, strings.Repeat(" ", i)...) // each is an answer of its own
 		}
-		what := fmt.Sprintf("seed %d: %s, texts %v, people %v", seed, a.kind, texts, people)
+		what := fmt.Sprintf("seed %d: %s, texts %v, people %v, at %v", seed, a.kind, texts, people, times)
 		w.empty()
 		arrival := slices.Clone(answers)
 		random.Shuffle(n, func(i, j int) { arrival[i], arrival[j] = arrival[j], arrival[i] })
@@ -152,10 +212,9 @@ func TestAFieldHasTheNewestValueThatCanBeRead(t *testing.T) {
 			arrival = arrival[some:]
 		}
 		text, person := both(w, a.row)
-		require.Equal(t, stands(values, texts), nilIfEmpty(text), what)
-		if a.people != "" {
-			require.Equal(t, stands(values, people), person, what)
-		}
+		wantText, wantPerson := a.stand(said{times, values, texts}, said{times, values, people})
+		require.Equal(t, wantText, nilIfEmpty(text), what)
+		require.Equal(t, wantPerson, person, what)
 		want, versions := w.dump([]string{"staging"}, "stream_seq"), w.versions("staging")
 		w.seq = 0
 		w.land(answers...)
@@ -197,6 +256,52 @@ func TestAKeptFieldSaysOnWhichAnswerItStands(t *testing.T) {
 	require.Equal(t, "kobis movie-detail 20190001 directors missing", ask[string](w, notes, first, noon))
 	w.land(a.answer(noon.Add(3*time.Hour), "fourth", well, well))
 	require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields"))
+}
+
+// A list that was told once goes when it was empty for a week, as a title does, and is
+// asked for again until then; an answer that tells it again ends the doubt. All else
+// goes at once, but where a list goes too.
+func TestWhatIsEmptiedIsDoubtedForAWeek(t *testing.T) {
+	t.Parallel()
+	w := newTables(t)
+	const again = "SELECT max(ask_again_at) FROM staging.kept_fields"
+	for i := range answerings {
+		a := &answerings[i]
+		if a.people == "" || a.kind == messages.KindMovieList {
+			continue
+		}
+		w.empty()
+		w.land(a.answer(noon, "told", well, well))
+		w.land(a.answer(noon.Add(time.Hour), "told", emptied, well))
+		text, person := both(w, a.row)
+		require.Nil(t, nilIfEmpty(text), a.kind)
+		require.Equal(t, "told", *person)
+		require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields"))
+		w.land(a.answer(noon.Add(2*time.Hour), "told", well, well))
+
+		begun := noon.Add(3 * time.Hour)
+		for _, step := range []struct{ after, again time.Duration }{
+			{0, time.Hour}, {59 * time.Minute, time.Hour}, {time.Hour, 24 * time.Hour}, {24 * time.Hour, 168 * time.Hour}, {168*time.Hour - time.Microsecond, 168 * time.Hour},
+		} {
+			w.land(a.answer(begun.Add(step.after), "", emptied, emptied))
+			text, person = both(w, a.row)
+			require.Equal(t, []string{"told", "told"}, []string{*text, *person}, "%s after %s", a.kind, step.after)
+			require.Equal(t, begun.Add(step.again), ask[time.Time](w, again).UTC(), "%s after %s", a.kind, step.after)
+			require.NotZero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields WHERE why = 'emptied' AND field = $1", a.people))
+		}
+		doubted := w.dump([]string{"staging"}, "stream_seq")
+		w.land(a.answer(begun.Add(168*time.Hour), "", emptied, emptied))
+		text, person = both(w, a.row)
+		require.Nil(t, nilIfEmpty(text), "%s: a week later", a.kind)
+		require.Nil(t, person, "%s: a week later", a.kind)
+		require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields"))
+		require.NotEqual(t, doubted, w.dump([]string{"staging"}, "stream_seq"))
+
+		w.land(a.answer(begun.Add(169*time.Hour), "again", well, well))
+		w.land(a.answer(begun.Add(170*time.Hour), "", emptied, emptied))
+		text, person = both(w, a.row)
+		require.Equal(t, []string{"again", "again"}, []string{*text, *person}, "%s: a doubt of its own", a.kind)
+	}
 }
 
 // A value of TMDB goes when the answer that it came from has to, though the answer

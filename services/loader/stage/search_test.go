@@ -56,5 +56,10 @@ func TestASearchKeepsWhatANewerAnswerSpoils(t *testing.T) {
 	w.empty()
 	w.land(found(noon, "말", good))
 	w.land(found(noon.Add(time.Hour), "말", ""))
-	require.Equal(t, "none", ask[string](w, candidates), "nothing found is an answer")
+	require.Equal(t, "1 하나, 2 둘", ask[string](w, candidates), "nothing found is doubted")
+	w.land(found(noon.Add(time.Hour), "다른 말", ""))
+	require.Equal(t, "none", ask[string](w, candidates), "of other words nothing was known")
+	w.empty()
+	w.land(found(noon, "말", good), found(noon.Add(time.Hour), "말", ""), found(noon.Add(169*time.Hour), "말", ""))
+	require.Equal(t, "none", ask[string](w, candidates), "after a week it is an answer")
 }

@@ -1,7 +1,7 @@
 -- name: ChangeLists :many
 -- The answers to change lists. Nothing is read out of their bodies here: whatever
 -- stands in them must not fail a statement.
-SELECT id, subject FROM raw.payloads
+SELECT id, subject, first_fetched_at, last_fetched_at FROM raw.payloads
 WHERE subject = ANY(@subjects::text[]) AND outcome = 'ok'
 ORDER BY subject, last_fetched_at DESC, id DESC;
 
@@ -10,7 +10,14 @@ SELECT body::text AS body FROM raw.payloads WHERE id = @id;
 
 -- name: PutChangePage :exec
 INSERT INTO ops.change_pages AS c (subject, total_pages) VALUES (@subject, @total_pages)
-ON CONFLICT (subject) DO UPDATE SET total_pages = excluded.total_pages WHERE c.total_pages <> excluded.total_pages;
+ON CONFLICT (subject) DO UPDATE SET total_pages = excluded.total_pages, empty_since = NULL, ask_again_at = NULL
+WHERE c.total_pages <> excluded.total_pages OR c.ask_again_at IS NOT NULL;
+
+-- name: DoubtChangePage :exec
+-- A page without changes counts as none that is read.
+INSERT INTO ops.change_pages AS c (subject, total_pages, empty_since, ask_again_at) VALUES (@subject, 1, @empty_since, @ask_again_at)
+ON CONFLICT (subject) DO UPDATE SET empty_since = excluded.empty_since, ask_again_at = excluded.ask_again_at
+WHERE c.ask_again_at IS DISTINCT FROM excluded.ask_again_at;
 
 -- name: RecordMovieEdits :exec
 INSERT INTO ops.tmdb_edits AS e (entity, seen_at)
@@ -27,7 +34,7 @@ WHERE s.tmdb_id = ANY(@tmdb_ids::int[]) AND s.fetched_at < @seen_at::timestamptz
 ON CONFLICT (entity) DO UPDATE SET seen_at = excluded.seen_at WHERE e.seen_at < excluded.seen_at;
 
 -- name: ChangePages :many
-SELECT subject, total_pages FROM ops.change_pages;
+SELECT subject, total_pages, empty_since, ask_again_at FROM ops.change_pages;
 
 -- name: ForgetChangePages :exec
 DELETE FROM ops.change_pages WHERE NOT (subject = ANY(@kept::text[]));

@@ -36,8 +36,16 @@ FROM staging.tmdb_discover_pages,
     jsonb_path_query(series_ids, '$[*] ? (@.type() == "number" && @ >= 1 && @ <= 2147483647 && @.floor() == @)') AS id
 WHERE id::int = ANY(@tmdb_ids::int[]);
 
+-- name: AskedAgain :many
+-- When answers are asked for again that leave empty what older ones told.
+SELECT k.entity, min(k.ask_again_at)::timestamptz AS ask_again_at
+FROM staging.kept_fields AS k
+WHERE k.source = @source AND k.kind = @kind AND k.entity = ANY(@entities::text[])
+  AND k.ask_again_at IS NOT NULL AND isfinite(k.ask_again_at)
+GROUP BY k.entity;
+
 -- name: BoxOfficeDays :many
-SELECT date, row_count, fetched_at FROM staging.kobis_box_office_days
+SELECT date, row_count, fetched_at, (since IS NULL)::boolean AS whole FROM staging.kobis_box_office_days
 WHERE date >= @since::date AND isfinite(date) AND isfinite(fetched_at);
 
 -- name: DiscoverPages :many

@@ -10,6 +10,41 @@ import (
 	"time"
 )
 
+const answeredOften = `-- name: AnsweredOften :many
+SELECT p.subject, md5(string_agg(concat_ws(' ', p.id, p.first_fetched_at, p.last_fetched_at), ',' ORDER BY p.id)) AS digest
+FROM raw.payloads AS p
+WHERE p.subject = ANY ($1::text[]) AND p.outcome = 'ok'
+GROUP BY p.subject
+HAVING count(*) > 1
+`
+
+type AnsweredOftenRow struct {
+	Subject string
+	Digest  string
+}
+
+// The subjects with more than one answer that may be used, and a digest that changes
+// with them.
+func (q *Queries) AnsweredOften(ctx context.Context, subjects []string) ([]AnsweredOftenRow, error) {
+	rows, err := q.db.Query(ctx, answeredOften, subjects)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AnsweredOftenRow
+	for rows.Next() {
+		var i AnsweredOftenRow
+		if err := rows.Scan(&i.Subject, &i.Digest); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteTmdbKeptFields = `-- name: DeleteTmdbKeptFields :execrows
 DELETE FROM staging.kept_fields WHERE source = 'tmdb'
 `
@@ -149,7 +184,7 @@ func (q *Queries) KeptFieldsOf(ctx context.Context, arg KeptFieldsOfParams) ([]K
 }
 
 const listedAnswers = `-- name: ListedAnswers :many
-SELECT v.movie_cd, p.id, p.last_fetched_at
+SELECT v.movie_cd, p.id, p.first_fetched_at, p.last_fetched_at
 FROM (
     SELECT m.movie_cd, m.raw_id FROM staging.kobis_movies AS m WHERE m.movie_cd = ANY ($1::text[])
     UNION
@@ -169,9 +204,10 @@ type ListedAnswersParams struct {
 }
 
 type ListedAnswersRow struct {
-	MovieCd       string
-	ID            int64
-	LastFetchedAt time.Time
+	MovieCd        string
+	ID             int64
+	FirstFetchedAt time.Time
+	LastFetchedAt  time.Time
 }
 
 // The pages that rows of the list stand on, the newest first.
@@ -184,7 +220,12 @@ func (q *Queries) ListedAnswers(ctx context.Context, arg ListedAnswersParams) ([
 	var items []ListedAnswersRow
 	for rows.Next() {
 		var i ListedAnswersRow
-		if err := rows.Scan(&i.MovieCd, &i.ID, &i.LastFetchedAt); err != nil {
+		if err := rows.Scan(
+			&i.MovieCd,
+			&i.ID,
+			&i.FirstFetchedAt,
+			&i.LastFetchedAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -199,30 +240,32 @@ const setKeptFields = `-- name: SetKeptFields :exec
 WITH wanted AS (
     SELECT unnest($3::text[]) AS entity, unnest($4::text[]) AS field, unnest($5::text[]) AS why,
         nullif(unnest($6::bigint[]), 0) AS raw_id, unnest($7::timestamp with time zone[]) AS fetched_at,
-        unnest($8::timestamp with time zone[]) AS expires_at
+        unnest($8::timestamp with time zone[]) AS expires_at, unnest($9::timestamp with time zone[]) AS ask_again_at
 ), gone AS (
     DELETE FROM staging.kept_fields AS k
-    WHERE k.source = $1 AND k.kind = $2 AND k.entity = ANY ($9::text[])
+    WHERE k.source = $1 AND k.kind = $2 AND k.entity = ANY ($10::text[])
         AND NOT EXISTS (SELECT FROM wanted AS w WHERE w.entity = k.entity AND w.field = k.field)
 )
-INSERT INTO staging.kept_fields AS t (source, kind, entity, field, why, raw_id, fetched_at, expires_at)
-SELECT $1, $2, w.entity, w.field, w.why, w.raw_id, w.fetched_at, w.expires_at FROM wanted AS w
+INSERT INTO staging.kept_fields AS t (source, kind, entity, field, why, raw_id, fetched_at, expires_at, ask_again_at)
+SELECT $1, $2, w.entity, w.field, w.why, w.raw_id, w.fetched_at, w.expires_at, w.ask_again_at FROM wanted AS w
 ON CONFLICT (source, kind, entity, field) DO UPDATE SET
-    why = excluded.why, raw_id = excluded.raw_id, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at
-WHERE (t.why, t.raw_id, t.fetched_at, t.expires_at)
-    IS DISTINCT FROM (excluded.why, excluded.raw_id, excluded.fetched_at, excluded.expires_at)
+    why = excluded.why, raw_id = excluded.raw_id, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at,
+    ask_again_at = excluded.ask_again_at
+WHERE (t.why, t.raw_id, t.fetched_at, t.expires_at, t.ask_again_at)
+    IS DISTINCT FROM (excluded.why, excluded.raw_id, excluded.fetched_at, excluded.expires_at, excluded.ask_again_at)
 `
 
 type SetKeptFieldsParams struct {
-	Source    string
-	Kind      string
-	Entity    []string
-	Field     []string
-	Why       []string
-	RawID     []int64
-	FetchedAt []*time.Time
-	ExpiresAt []*time.Time
-	Entities  []string
+	Source     string
+	Kind       string
+	Entity     []string
+	Field      []string
+	Why        []string
+	RawID      []int64
+	FetchedAt  []*time.Time
+	ExpiresAt  []*time.Time
+	AskAgainAt []*time.Time
+	Entities   []string
 }
 
 // The fields of the entities are these and no others.
@@ -236,13 +279,14 @@ func (q *Queries) SetKeptFields(ctx context.Context, arg SetKeptFieldsParams) er
 		arg.RawID,
 		arg.FetchedAt,
 		arg.ExpiresAt,
+		arg.AskAgainAt,
 		arg.Entities,
 	)
 	return err
 }
 
 const storedAnswers = `-- name: StoredAnswers :many
-SELECT p.id, p.subject, p.last_fetched_at
+SELECT p.id, p.subject, p.first_fetched_at, p.last_fetched_at
 FROM raw.payloads AS p
 WHERE p.subject = ANY ($1::text[]) AND p.outcome = 'ok' AND (p.expires_at IS NULL OR p.expires_at > $2)
     AND NOT EXISTS (SELECT FROM raw.held AS h WHERE h.raw_id = p.id)
@@ -257,9 +301,10 @@ type StoredAnswersParams struct {
 }
 
 type StoredAnswersRow struct {
-	ID            int64
-	Subject       string
-	LastFetchedAt time.Time
+	ID             int64
+	Subject        string
+	FirstFetchedAt time.Time
+	LastFetchedAt  time.Time
 }
 
 // All that is stored of the subjects and may be used, newest first.
@@ -272,7 +317,12 @@ func (q *Queries) StoredAnswers(ctx context.Context, arg StoredAnswersParams) ([
 	var items []StoredAnswersRow
 	for rows.Next() {
 		var i StoredAnswersRow
-		if err := rows.Scan(&i.ID, &i.Subject, &i.LastFetchedAt); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Subject,
+			&i.FirstFetchedAt,
+			&i.LastFetchedAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -16,29 +16,51 @@ USING staging.kobis_box_office_days AS d
 WHERE t.date = ANY ($1::date[]) AND d.date = t.date
     AND (t.fetched_at, t.raw_id) IS DISTINCT FROM (d.fetched_at, d.raw_id)
     AND (d.since IS NULL OR t.fetched_at < d.since)
-RETURNING t.movie_cd
+RETURNING t.date, t.movie_cd
 `
 
-// Rows of a day that its current answer does not list, or, where that does not know
-// all films, the newest that does and those since.
-func (q *Queries) DeleteUnlistedBoxOffice(ctx context.Context, dates []*time.Time) ([]string, error) {
+type DeleteUnlistedBoxOfficeRow struct {
+	Date    *time.Time
+	MovieCd string
+}
+
+// Rows of a day that its current answer does not list, or, where that is not whole, the
+// newest that is and those since.
+func (q *Queries) DeleteUnlistedBoxOffice(ctx context.Context, dates []*time.Time) ([]DeleteUnlistedBoxOfficeRow, error) {
 	rows, err := q.db.Query(ctx, deleteUnlistedBoxOffice, dates)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []DeleteUnlistedBoxOfficeRow
 	for rows.Next() {
-		var movie_cd string
-		if err := rows.Scan(&movie_cd); err != nil {
+		var i DeleteUnlistedBoxOfficeRow
+		if err := rows.Scan(&i.Date, &i.MovieCd); err != nil {
 			return nil, err
 		}
-		items = append(items, movie_cd)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockKobisBoxOfficeDays = `-- name: LockKobisBoxOfficeDays :exec
+INSERT INTO staging.kobis_box_office_days AS t (date, row_count, fetched_at, raw_id, updated_at)
+SELECT v.date, 0, '-infinity', 0, $1 FROM (SELECT unnest($2::date[]) AS date) AS v
+ON CONFLICT (date) DO UPDATE SET row_count = t.row_count WHERE false
+`
+
+type LockKobisBoxOfficeDaysParams struct {
+	LoadedAt time.Time
+	Date     []*time.Time
+}
+
+// Takes the days' locks, with a row that the next statement fills where there is none.
+func (q *Queries) LockKobisBoxOfficeDays(ctx context.Context, arg LockKobisBoxOfficeDaysParams) error {
+	_, err := q.db.Exec(ctx, lockKobisBoxOfficeDays, arg.LoadedAt, arg.Date)
+	return err
 }
 
 const markKobisMovieDetailsMissing = `-- name: MarkKobisMovieDetailsMissing :many
@@ -92,6 +114,51 @@ func (q *Queries) MarkKobisMovieDetailsMissing(ctx context.Context, arg MarkKobi
 		return nil, err
 	}
 	return items, nil
+}
+
+const setKobisBoxOfficeDays = `-- name: SetKobisBoxOfficeDays :execrows
+UPDATE staging.kobis_box_office_days AS t
+SET row_count = v.row_count, since = CASE WHEN v.never THEN '-infinity' ELSE v.since END, fetched_at = v.fetched_at, raw_id = v.raw_id,
+    updated_at = CASE WHEN t.row_count <> v.row_count THEN $1 ELSE t.updated_at END
+FROM (
+    SELECT
+        unnest($2::date[]) AS date,
+        unnest($3::int[]) AS row_count,
+        unnest($4::boolean[]) AS never,
+        unnest($5::timestamp with time zone[]) AS since,
+        unnest($6::timestamptz[]) AS fetched_at,
+        unnest($7::bigint[]) AS raw_id
+) AS v
+WHERE t.date = v.date
+    AND (t.row_count, t.since, t.fetched_at, t.raw_id) IS DISTINCT FROM (v.row_count, CASE WHEN v.never THEN '-infinity' ELSE v.since END, v.fetched_at, v.raw_id)
+`
+
+type SetKobisBoxOfficeDaysParams struct {
+	LoadedAt  time.Time
+	Date      []*time.Time
+	RowCount  []int32
+	Never     []bool
+	Since     []*time.Time
+	FetchedAt []time.Time
+	RawID     []int64
+}
+
+// What the days' stored answers say now. since comes with a newest answer that is not
+// whole: when the newest that is was fetched, before all time where none is.
+func (q *Queries) SetKobisBoxOfficeDays(ctx context.Context, arg SetKobisBoxOfficeDaysParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setKobisBoxOfficeDays,
+		arg.LoadedAt,
+		arg.Date,
+		arg.RowCount,
+		arg.Never,
+		arg.Since,
+		arg.FetchedAt,
+		arg.RawID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const upsertKobisBoxOffice = `-- name: UpsertKobisBoxOffice :many
@@ -196,8 +263,8 @@ type UpsertKobisBoxOfficeRow struct {
 }
 
 // Only what the day's current answer lists: a late older one must bring nothing back.
-// Where that answer does not know all films, what older ones list counts, back to the
-// newest that does.
+// Where that answer is not whole, what older ones list counts, back to the newest that
+// is.
 func (q *Queries) UpsertKobisBoxOffice(ctx context.Context, arg UpsertKobisBoxOfficeParams) ([]UpsertKobisBoxOfficeRow, error) {
 	rows, err := q.db.Query(ctx, upsertKobisBoxOffice,
 		arg.LoadedAt,
@@ -230,79 +297,6 @@ func (q *Queries) UpsertKobisBoxOffice(ctx context.Context, arg UpsertKobisBoxOf
 	for rows.Next() {
 		var i UpsertKobisBoxOfficeRow
 		if err := rows.Scan(&i.MovieCd, &i.Changed); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const upsertKobisBoxOfficeDays = `-- name: UpsertKobisBoxOfficeDays :many
-INSERT INTO staging.kobis_box_office_days AS t (
-    date, row_count, since, fetched_at, raw_id, updated_at)
-SELECT v.date, v.row_count, CASE WHEN v.whole THEN NULL ELSE coalesce(v.since, '-infinity') END, v.fetched_at, v.raw_id, $1
-FROM (
-    SELECT
-        unnest($2::date[]) AS date,
-        unnest($3::int[]) AS row_count,
-        unnest($4::boolean[]) AS whole,
-        unnest($5::timestamp with time zone[]) AS since,
-        unnest($6::timestamptz[]) AS fetched_at,
-        unnest($7::bigint[]) AS raw_id
-) AS v
-ON CONFLICT (date) DO UPDATE SET
-    row_count = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) THEN excluded.row_count ELSE t.row_count END,
-    since = CASE WHEN (excluded.fetched_at, excluded.raw_id) < (t.fetched_at, t.raw_id) THEN greatest(t.since, coalesce(excluded.since, excluded.fetched_at))
-        WHEN excluded.since IS NOT NULL THEN greatest(excluded.since, CASE WHEN t.raw_id <> excluded.raw_id THEN coalesce(t.since, t.fetched_at) ELSE t.since END) END,
-    fetched_at = greatest(excluded.fetched_at, t.fetched_at),
-    raw_id = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) THEN excluded.raw_id ELSE t.raw_id END,
-    updated_at = CASE WHEN (excluded.fetched_at, excluded.raw_id) >= (t.fetched_at, t.raw_id) AND t.row_count <> excluded.row_count
-        THEN excluded.updated_at ELSE t.updated_at END
-WHERE (excluded.fetched_at, excluded.raw_id) > (t.fetched_at, t.raw_id)
-    OR ((excluded.fetched_at, excluded.raw_id) = (t.fetched_at, t.raw_id)
-        AND (t.row_count <> excluded.row_count OR (t.since IS NULL) <> (excluded.since IS NULL) OR excluded.since > t.since))
-    OR ((excluded.fetched_at, excluded.raw_id) < (t.fetched_at, t.raw_id) AND coalesce(excluded.since, excluded.fetched_at) > t.since)
-RETURNING t.date, (t.updated_at = $1)::boolean AS changed
-`
-
-type UpsertKobisBoxOfficeDaysParams struct {
-	LoadedAt  time.Time
-	Date      []*time.Time
-	RowCount  []int32
-	Whole     []bool
-	Since     []*time.Time
-	FetchedAt []time.Time
-	RawID     []int64
-}
-
-type UpsertKobisBoxOfficeDaysRow struct {
-	Date    *time.Time
-	Changed bool
-}
-
-// Takes the day's lock even where nothing is written: the rows follow. With an answer
-// in which not every film is known comes when the newest was fetched in which all are.
-func (q *Queries) UpsertKobisBoxOfficeDays(ctx context.Context, arg UpsertKobisBoxOfficeDaysParams) ([]UpsertKobisBoxOfficeDaysRow, error) {
-	rows, err := q.db.Query(ctx, upsertKobisBoxOfficeDays,
-		arg.LoadedAt,
-		arg.Date,
-		arg.RowCount,
-		arg.Whole,
-		arg.Since,
-		arg.FetchedAt,
-		arg.RawID,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []UpsertKobisBoxOfficeDaysRow
-	for rows.Next() {
-		var i UpsertKobisBoxOfficeDaysRow
-		if err := rows.Scan(&i.Date, &i.Changed); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -21,6 +21,8 @@ const (
 	rereadAfter = 7 * 24 * time.Hour
 	// holeAfter is when a head that lacks a page is looked at again, if not before.
 	holeAfter = 4 * time.Hour
+	// doubtAfter is when a list is looked at again that claims to have collapsed.
+	doubtAfter = time.Hour
 )
 
 // Facts is what the step of a window needs to know besides its pages.
@@ -134,6 +136,9 @@ func judge(w Window, p progress, at int, seen, modified []string, f Facts) (Step
 	}
 	if len(holes) > 0 && holes[0] <= at {
 		again = earlier(again, f.Now.Add(holeAfter))
+	}
+	if total == 0 || collapsed(total, known) {
+		again = earlier(again, f.Now.Add(doubtAfter))
 	}
 	w.Head = kept(seen, w.Head)
 	w = w.complete(f.Now, again, total, known,

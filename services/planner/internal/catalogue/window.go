@@ -194,6 +194,13 @@ func (p progress) codes() map[string]bool {
 	return codes
 }
 
+// collapseFrom is how many films of a window have to be known for a total to be doubted.
+const collapseFrom = 20
+
+// collapsed tells of a total that is less than half of what is known: no list loses so
+// much.
+func collapsed(total, known int) bool { return known >= collapseFrom && 2*total < known }
+
 // reopen starts over: what was fetched so far no longer counts.
 func (w Window) reopen(phase Phase, newest *time.Time) Window {
 	w.Phase, w.Since = phase, newest

@@ -37,6 +37,10 @@ func StepYear(w Window, pages []Page, f Facts, unlisted func(map[string]bool) ([
 	if w.Phase == Checking && w.CompletedAt != nil && total == w.Total && known == w.Known {
 		return Step{Window: w.complete(f.Now, f.Again, total, known, w.Evidence)}, nil
 	}
+	if collapsed(total, known) && (w.Evidence == "" || !collapsed(w.Total, known)) {
+		evidence := fmt.Sprintf("%d films known, the list claims %d; asked again before that is believed", known, total)
+		return Step{Window: w.postpone(f.Now, total, known, evidence)}, nil
+	}
 	w.Phase = Reading
 	if len(missing) > 0 {
 		return Step{Window: w, Want: missing, Left: left}, nil

@@ -33,14 +33,16 @@ func (q *Queries) ChangeList(ctx context.Context, id int64) (string, error) {
 }
 
 const changeLists = `-- name: ChangeLists :many
-SELECT id, subject FROM raw.payloads
+SELECT id, subject, first_fetched_at, last_fetched_at FROM raw.payloads
 WHERE subject = ANY($1::text[]) AND outcome = 'ok'
 ORDER BY subject, last_fetched_at DESC, id DESC
 `
 
 type ChangeListsRow struct {
-	ID      int64
-	Subject string
+	ID             int64
+	Subject        string
+	FirstFetchedAt time.Time
+	LastFetchedAt  time.Time
 }
 
 // The answers to change lists. Nothing is read out of their bodies here: whatever
@@ -54,7 +56,12 @@ func (q *Queries) ChangeLists(ctx context.Context, subjects []string) ([]ChangeL
 	var items []ChangeListsRow
 	for rows.Next() {
 		var i ChangeListsRow
-		if err := rows.Scan(&i.ID, &i.Subject); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Subject,
+			&i.FirstFetchedAt,
+			&i.LastFetchedAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -66,7 +73,7 @@ func (q *Queries) ChangeLists(ctx context.Context, subjects []string) ([]ChangeL
 }
 
 const changePages = `-- name: ChangePages :many
-SELECT subject, total_pages FROM ops.change_pages
+SELECT subject, total_pages, empty_since, ask_again_at FROM ops.change_pages
 `
 
 func (q *Queries) ChangePages(ctx context.Context) ([]OpsChangePage, error) {
@@ -78,7 +85,12 @@ func (q *Queries) ChangePages(ctx context.Context) ([]OpsChangePage, error) {
 	var items []OpsChangePage
 	for rows.Next() {
 		var i OpsChangePage
-		if err := rows.Scan(&i.Subject, &i.TotalPages); err != nil {
+		if err := rows.Scan(
+			&i.Subject,
+			&i.TotalPages,
+			&i.EmptySince,
+			&i.AskAgainAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -87,6 +99,24 @@ func (q *Queries) ChangePages(ctx context.Context) ([]OpsChangePage, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const doubtChangePage = `-- name: DoubtChangePage :exec
+INSERT INTO ops.change_pages AS c (subject, total_pages, empty_since, ask_again_at) VALUES ($1, 1, $2, $3)
+ON CONFLICT (subject) DO UPDATE SET empty_since = excluded.empty_since, ask_again_at = excluded.ask_again_at
+WHERE c.ask_again_at IS DISTINCT FROM excluded.ask_again_at
+`
+
+type DoubtChangePageParams struct {
+	Subject    string
+	EmptySince *time.Time
+	AskAgainAt *time.Time
+}
+
+// A page without changes counts as none that is read.
+func (q *Queries) DoubtChangePage(ctx context.Context, arg DoubtChangePageParams) error {
+	_, err := q.db.Exec(ctx, doubtChangePage, arg.Subject, arg.EmptySince, arg.AskAgainAt)
+	return err
 }
 
 const forgetChangePages = `-- name: ForgetChangePages :exec
@@ -110,7 +140,8 @@ func (q *Queries) ForgetTMDBEdits(ctx context.Context, before time.Time) error {
 
 const putChangePage = `-- name: PutChangePage :exec
 INSERT INTO ops.change_pages AS c (subject, total_pages) VALUES ($1, $2)
-ON CONFLICT (subject) DO UPDATE SET total_pages = excluded.total_pages WHERE c.total_pages <> excluded.total_pages
+ON CONFLICT (subject) DO UPDATE SET total_pages = excluded.total_pages, empty_since = NULL, ask_again_at = NULL
+WHERE c.total_pages <> excluded.total_pages OR c.ask_again_at IS NOT NULL
 `
 
 type PutChangePageParams struct {

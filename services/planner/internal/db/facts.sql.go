@@ -10,8 +10,48 @@ import (
 	"time"
 )
 
+const askedAgain = `-- name: AskedAgain :many
+SELECT k.entity, min(k.ask_again_at)::timestamptz AS ask_again_at
+FROM staging.kept_fields AS k
+WHERE k.source = $1 AND k.kind = $2 AND k.entity = ANY($3::text[])
+  AND k.ask_again_at IS NOT NULL AND isfinite(k.ask_again_at)
+GROUP BY k.entity
+`
+
+type AskedAgainParams struct {
+	Source   string
+	Kind     string
+	Entities []string
+}
+
+type AskedAgainRow struct {
+	Entity     string
+	AskAgainAt time.Time
+}
+
+// When answers are asked for again that leave empty what older ones told.
+func (q *Queries) AskedAgain(ctx context.Context, arg AskedAgainParams) ([]AskedAgainRow, error) {
+	rows, err := q.db.Query(ctx, askedAgain, arg.Source, arg.Kind, arg.Entities)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AskedAgainRow
+	for rows.Next() {
+		var i AskedAgainRow
+		if err := rows.Scan(&i.Entity, &i.AskAgainAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const boxOfficeDays = `-- name: BoxOfficeDays :many
-SELECT date, row_count, fetched_at FROM staging.kobis_box_office_days
+SELECT date, row_count, fetched_at, (since IS NULL)::boolean AS whole FROM staging.kobis_box_office_days
 WHERE date >= $1::date AND isfinite(date) AND isfinite(fetched_at)
 `
 
@@ -19,6 +59,7 @@ type BoxOfficeDaysRow struct {
 	Date      time.Time
 	RowCount  int32
 	FetchedAt time.Time
+	Whole     bool
 }
 
 func (q *Queries) BoxOfficeDays(ctx context.Context, since time.Time) ([]BoxOfficeDaysRow, error) {
@@ -30,7 +71,12 @@ func (q *Queries) BoxOfficeDays(ctx context.Context, since time.Time) ([]BoxOffi
 	var items []BoxOfficeDaysRow
 	for rows.Next() {
 		var i BoxOfficeDaysRow
-		if err := rows.Scan(&i.Date, &i.RowCount, &i.FetchedAt); err != nil {
+		if err := rows.Scan(
+			&i.Date,
+			&i.RowCount,
+			&i.FetchedAt,
+			&i.Whole,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

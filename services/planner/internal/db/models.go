@@ -12,6 +12,10 @@ import (
 type OpsChangePage struct {
 	Subject    string
 	TotalPages int32
+	// of a first page without changes that is not believed yet: when it first came
+	EmptySince *time.Time
+	// when such a page is asked for again; NULL for a page that is read
+	AskAgainAt *time.Time
 }
 
 // calls planned for each day of the quota zone and stage; what daily work is expected to need follows from it

@@ -18,6 +18,7 @@ const (
 type BoxOfficeDay struct {
 	Date      time.Time // midnight UTC of the day in Korea
 	Rows      int
+	Short     bool // the newest answer lacks films that another has
 	FetchedAt time.Time
 }
 
@@ -59,11 +60,14 @@ func Landed(wanted []Due, now time.Time, zone *time.Location) bool {
 	return !slices.ContainsFunc(wanted, func(d Due) bool { return d.Name.Key == yesterday })
 }
 
-// again is when an answered day is asked for again, if at all.
+// again is when an answered day is asked for again, if at all. One whose newest answer
+// lacks films is, after a time that grows with its age.
 func (d BoxOfficeDay) again(recent bool, zone *time.Location) (time.Time, bool) {
 	next := d.Date.AddDate(0, 0, 1)
 	final := time.Date(next.Year(), next.Month(), next.Day(), 0, 0, 0, 0, zone).Add(boxOfficeFinal)
 	switch {
+	case d.Short && recent:
+		return d.FetchedAt.Add(max(boxOfficeRetry, d.FetchedAt.Sub(final))), true
 	case d.Rows == 0 && recent:
 		return d.FetchedAt.Add(boxOfficeRetry), true
 	case d.FetchedAt.Before(final):

@@ -27,31 +27,47 @@ type ChangeDay struct {
 // Changes lists the days from the first that is not complete to the last that is
 // over, with the pages that are wanted of each. read tells the number of pages
 // that the answered ones claimed, by name. With lost, days before the first
-// listed are out of reach: what was fetched before it may have changed unseen.
-func Changes(next time.Time, read map[string]int, now time.Time) (days []ChangeDay, lost bool) {
+// listed are out of reach: what was fetched before it may have changed unseen. again
+// tells when first pages are asked for again that had no changes, by name.
+func Changes(next time.Time, read map[string]int, again map[string]time.Time, now time.Time) (days []ChangeDay, lost bool) {
 	today := Date(now, time.UTC)
 	reach := today.AddDate(0, 0, -(changesReach - 1))
 	if next.Before(reach) {
 		next, lost = reach, true
 	}
 	for day := next; !day.AddDate(0, 0, 1).Add(changesSettle).After(now); day = day.AddDate(0, 0, 1) {
-		days = append(days, ChangeDay{Day: day, Due: changePages(day, read)})
+		days = append(days, ChangeDay{Day: day, Due: changePages(day, read, again)})
 	}
 	return days, lost
 }
 
-func changePages(day time.Time, read map[string]int) (due []Due) {
+func changePages(day time.Time, read map[string]int, again map[string]time.Time) (due []Due) {
 	for _, kind := range ChangeKinds {
 		pages := max(1, read[ChangesName(kind, day, 1).String()])
 		for n := 1; n <= min(pages, maxDiscoverPages); n++ {
 			pages = max(pages, read[ChangesName(kind, day, n).String()])
 			name := ChangesName(kind, day, n)
 			if _, ok := read[name.String()]; !ok {
-				due = append(due, Due{Name: name, Stage: TMDBChanges, Rank: day.Unix()*(maxDiscoverPages+1) + int64(n)})
+				due = append(due, Due{Name: name, Stage: TMDBChanges, Rank: day.Unix()*(maxDiscoverPages+1) + int64(n), At: again[name.String()]})
 			}
 		}
 	}
 	return due
+}
+
+// changesWaits are the times after a first page without changes at which it is asked
+// for again: TMDB's days are never without. With the last it is believed.
+var changesWaits = []time.Duration{time.Hour, day}
+
+// NoChanges tells when a page that is without changes since a time is asked for again,
+// having been asked last at another; false when it is believed.
+func NoChanges(since, last time.Time) (again time.Time, doubted bool) {
+	for _, wait := range changesWaits {
+		if last.Sub(since) < wait {
+			return since.Add(wait), true
+		}
+	}
+	return time.Time{}, false
 }
 
 // ChangesName is the job for a page of a day's change list.

@@ -79,7 +79,11 @@ func discover(s Span, pages map[string]map[int]DiscoverPage, now time.Time) []Du
 	if !ok {
 		return []Due{s.page(1, time.Time{})}
 	}
-	due := []Due{s.page(1, earlier(first.FetchedAt.Add(s.age(now)), first.ExpiresAt.Add(-refreshLead)))}
+	age := s.age(now)
+	if collapsed(of) {
+		age = discoverRecentAge
+	}
+	due := []Due{s.page(1, earlier(first.FetchedAt.Add(age), first.ExpiresAt.Add(-refreshLead)))}
 	if a, b, split := s.halves(); split && first.TotalPages > maxDiscoverPages {
 		return append(append(due, discover(b, pages, now)...), discover(a, pages, now)...)
 	}
@@ -95,6 +99,16 @@ func discover(s Span, pages map[string]map[int]DiscoverPage, now time.Time) []Du
 		}
 	}
 	return due
+}
+
+// collapsed tells of a window whose first page has nothing, or claims less than half of
+// what another page of it did: that is looked at again soon, whether it is so or not.
+func collapsed(of map[int]DiscoverPage) bool {
+	most := 1
+	for _, p := range of {
+		most = max(most, p.TotalResults)
+	}
+	return 2*of[1].TotalResults < most
 }
 
 func (s Span) age(now time.Time) time.Duration {

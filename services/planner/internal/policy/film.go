@@ -63,7 +63,7 @@ func (m *Match) wanted() []int {
 type Expiring struct {
 	FetchedAt, ExpiresAt time.Time
 	Missing              bool      // believed to be gone
-	AskAgainAt           time.Time // found before and then not: when that is asked again; zero: it is not
+	AskAgainAt           time.Time // found before, and then not or partly empty: when that is asked again; zero: it is not
 	EditedAt             time.Time // the end of the day on which TMDB listed it as changed; zero: never
 	// UnseenBefore is the time before which changes were not seen: what was
 	// fetched earlier may be stale. Zero: all were.

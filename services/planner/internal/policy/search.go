@@ -17,7 +17,8 @@ type Search struct {
 	Query                string
 	Year                 int // 0: without
 	FetchedAt, ExpiresAt time.Time
-	Total                int // hits, also beyond the first page
+	Total                int       // hits, also beyond the first page
+	AskAgainAt           time.Time // it had hits and then none: when that is asked again; zero: it is not
 }
 
 // Parameters of a search job.
@@ -97,6 +98,9 @@ func (f Film) searchStage(now time.Time) StageID {
 }
 
 func (f Film) searchAgain(q search.Question, made Search, open bool) Due {
+	if !made.AskAgainAt.IsZero() {
+		return f.searchJob(q, SearchAgain, made.AskAgainAt)
+	}
 	if again := made.FetchedAt.Add(searchAgainAge); open && again.Before(made.ExpiresAt.Add(-refreshLead)) {
 		return f.searchJob(q, SearchAgain, again)
 	}

@@ -274,3 +274,35 @@ func TestForecastWithoutADailyLimit(t *testing.T) {
 	require.Len(t, days, 1)
 	require.Equal(t, now.Add(time.Hour), finish[0].At)
 }
+
+// What is not believed at once is asked for again, and no more than that.
+func TestWhatIsDoubtedIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	yesterday := policy.Date(now, seoul).AddDate(0, 0, -1)
+	final := time.Date(now.In(seoul).Year(), now.In(seoul).Month(), now.In(seoul).Day(), 10, 0, 0, 0, seoul)
+	for _, tt := range []struct{ after, wait time.Duration }{{time.Minute, time.Hour}, {2 * time.Hour, 2 * time.Hour}, {40 * time.Hour, 40 * time.Hour}} {
+		short := policy.BoxOfficeDay{Date: yesterday, Rows: 3, Short: true, FetchedAt: final.Add(tt.after)}
+		due := policy.BoxOffices(yesterday, []policy.BoxOfficeDay{short}, final.Add(tt.after), seoul)
+		require.Equal(t, final.Add(tt.after+tt.wait), due[len(due)-1].At.In(seoul), "a day that lacks films")
+	}
+
+	old := policy.Spans(now)[40]
+	page := policy.DiscoverPage{Span: old, Page: 1, TotalPages: 2, TotalResults: 30, FetchedAt: now, ExpiresAt: now.Add(180 * day)}
+	require.True(t, find(t, policy.Discovers([]policy.DiscoverPage{page}, now), old.String()+".1").At.After(now.Add(2*day)))
+	page.TotalPages, page.TotalResults = 1, 0
+	require.Equal(t, now.Add(day), find(t, policy.Discovers([]policy.DiscoverPage{page}, now), old.String()+".1").At, "a window without any")
+	page.TotalResults = 9
+	second := policy.DiscoverPage{Span: old, Page: 2, TotalPages: 2, TotalResults: 30, FetchedAt: now.Add(-day), ExpiresAt: now.Add(150 * day)}
+	require.Equal(t, now.Add(day), find(t, policy.Discovers([]policy.DiscoverPage{page, second}, now), old.String()+".1").At, "a window that collapsed")
+
+	for _, tt := range []struct {
+		asked, again time.Duration
+		doubted      bool
+	}{{0, time.Hour, true}, {time.Hour, day, true}, {day, 0, false}} {
+		again, doubted := policy.NoChanges(now, now.Add(tt.asked))
+		require.Equal(t, tt.doubted, doubted)
+		if doubted {
+			require.Equal(t, now.Add(tt.again), again, "a day without changes")
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,8 @@ type Changes struct {
 	// Lost is true when days before the first were out of reach.
 	Lost bool
 	next time.Time // the first day that is not complete; zero: none is remembered
+	// empty is since when first pages had no changes that are not believed yet, by name.
+	empty map[string]time.Time
 }
 
 // Changes reads how far the change lists are. They begin with the day on which
@@ -38,11 +41,16 @@ func (s *Store) Changes(ctx context.Context, now time.Time) (c Changes, err erro
 	if err != nil {
 		return Changes{}, fmt.Errorf("reading which change lists were read: %w", err)
 	}
-	read := make(map[string]int, len(rows))
+	read, again := make(map[string]int, len(rows)), make(map[string]time.Time)
+	c.empty = make(map[string]time.Time)
 	for _, row := range rows {
-		read[row.Subject] = int(row.TotalPages)
+		if row.AskAgainAt == nil {
+			read[row.Subject] = int(row.TotalPages)
+			continue
+		}
+		again[row.Subject], c.empty[row.Subject] = *row.AskAgainAt, value(row.EmptySince)
 	}
-	c.Days, c.Lost = policy.Changes(c.next, read, now)
+	c.Days, c.Lost = policy.Changes(c.next, read, again, now)
 	return c, nil
 }
 
@@ -62,7 +70,7 @@ func (s *Store) TakeChanges(ctx context.Context, c Changes, now time.Time) error
 			}
 		}
 		for _, day := range c.Days {
-			err := part(func(q *db.Queries) error { return s.takeDay(ctx, q, day) })
+			err := part(func(q *db.Queries) error { return s.takeDay(ctx, q, c, day) })
 			switch {
 			case OfData(err):
 				s.notes.add("change-list", day.Day.Format(time.DateOnly), "it can't be taken: %s", err)
@@ -84,7 +92,7 @@ func begin(ctx context.Context, q *db.Queries, now time.Time) error {
 }
 
 // takeDay reads the pages of a day that were answered since the last look.
-func (s *Store) takeDay(ctx context.Context, q *db.Queries, day policy.ChangeDay) error {
+func (s *Store) takeDay(ctx context.Context, q *db.Queries, c Changes, day policy.ChangeDay) error {
 	if len(day.Due) == 0 {
 		return nil
 	}
@@ -107,11 +115,32 @@ func (s *Store) takeDay(ctx context.Context, q *db.Queries, day policy.ChangeDay
 		if err != nil {
 			return fmt.Errorf("reading payload %d: %w", answer.ID, err)
 		}
-		if err := s.takePage(ctx, q, answer.Subject, readChangeList(body), end); err != nil {
+		list := readChangeList(body)
+		doubted, err := doubt(ctx, q, c.empty[answer.Subject], answer, list)
+		if err == nil && !doubted {
+			err = s.takePage(ctx, q, answer.Subject, list, end)
+		}
+		if err != nil {
 			return fmt.Errorf("page %s: %w", answer.Subject, err)
 		}
 	}
 	return nil
+}
+
+// doubt reports whether a first page without changes is not believed yet, and remembers when
+// it is asked for again.
+func doubt(ctx context.Context, q *db.Queries, since time.Time, answer db.ChangeListsRow, list changeList) (bool, error) {
+	if list.rows > 0 || list.why != "" || !strings.HasSuffix(answer.Subject, ".1") {
+		return false, nil
+	}
+	if since.IsZero() || answer.FirstFetchedAt.Before(since) {
+		since = answer.FirstFetchedAt
+	}
+	again, doubted := policy.NoChanges(since, answer.LastFetchedAt)
+	if !doubted {
+		return false, nil
+	}
+	return true, q.DoubtChangePage(ctx, db.DoubtChangePageParams{Subject: answer.Subject, EmptySince: &since, AskAgainAt: &again})
 }
 
 // changesPerPage is how many rows a full page of a change list has.

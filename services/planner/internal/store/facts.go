@@ -24,19 +24,34 @@ func (s *Store) readFilms(ctx context.Context, q *db.Queries, codes []string) ([
 	if err != nil {
 		return nil, fmt.Errorf("reading facts of films: %w", err)
 	}
+	again, err := askedAgain(ctx, q, messages.KOBIS, messages.KindMovieDetail, codes)
+	if err != nil {
+		return nil, err
+	}
 	films := make([]policy.Film, len(rows))
 	at := make(map[string]*policy.Film, len(rows))
 	for i, row := range rows {
 		films[i] = s.film(row)
+		if d := films[i].Detail; d != nil {
+			d.AskAgainAt = earliest(d.AskAgainAt, again[row.MovieCd])
+		}
 		at[row.MovieCd] = &films[i]
 	}
 	searches, err := q.SearchFacts(ctx, codes)
 	if err != nil {
 		return nil, fmt.Errorf("reading searches: %w", err)
 	}
-	for _, row := range searches {
+	asked := make([]string, len(searches))
+	for i, row := range searches {
+		asked[i] = row.MovieCd + "." + row.Variant
+	}
+	if again, err = askedAgain(ctx, q, messages.TMDB, messages.KindMovieSearch, asked); err != nil {
+		return nil, err
+	}
+	for i, row := range searches {
 		at[row.MovieCd].Searches[policy.Variant(row.Variant)] = policy.Search{
 			Query: row.Query, Year: deref(row.Year), FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Total: int(row.TotalResults),
+			AskAgainAt: again[asked[i]],
 		}
 	}
 	return films, readMovies(ctx, q, films)
@@ -61,11 +76,19 @@ func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
 	if err != nil {
 		return err
 	}
+	keys := make([]string, 0, len(ids))
+	for id := range ids {
+		keys = append(keys, strconv.Itoa(int(id)))
+	}
+	again, err := askedAgain(ctx, q, messages.TMDB, messages.KindMovieDetail, keys)
+	if err != nil {
+		return err
+	}
 	known := make(map[int]policy.Expiring, len(rows))
 	for _, row := range rows {
 		known[int(row.TmdbID)] = policy.Expiring{
 			FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Missing: row.MissingSince != nil,
-			AskAgainAt: value(row.AskAgainAt),
+			AskAgainAt: earliest(value(row.AskAgainAt), again[strconv.Itoa(int(row.TmdbID))]),
 			EditedAt:   value(row.EditedAt), UnseenBefore: unseen,
 		}
 	}
@@ -139,6 +162,14 @@ func readSeries(ctx context.Context, q *db.Queries, ids []int32) ([]policy.Serie
 	if err != nil {
 		return nil, err
 	}
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = strconv.Itoa(int(id))
+	}
+	again, err := askedAgain(ctx, q, messages.TMDB, messages.KindSeriesDetail, keys)
+	if err != nil {
+		return nil, err
+	}
 	series := make([]policy.Series, 0, len(rows))
 	for _, row := range rows {
 		one := policy.Series{
@@ -147,13 +178,37 @@ func readSeries(ctx context.Context, q *db.Queries, ids []int32) ([]policy.Serie
 		if row.FetchedAt != nil {
 			one.Row = &policy.Expiring{
 				FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil,
-				AskAgainAt: value(row.AskAgainAt),
+				AskAgainAt: earliest(value(row.AskAgainAt), again[strconv.Itoa(int(row.TmdbID))]),
 				EditedAt:   value(row.EditedAt), UnseenBefore: unseen,
 			}
 		}
 		series = append(series, one)
 	}
 	return series, nil
+}
+
+// askedAgain is when answers are asked for again that leave empty what older ones told.
+func askedAgain(ctx context.Context, q *db.Queries, source messages.Source, kind messages.Kind, entities []string) (map[string]time.Time, error) {
+	if len(entities) == 0 {
+		return nil, nil
+	}
+	rows, err := q.AskedAgain(ctx, db.AskedAgainParams{Source: string(source), Kind: string(kind), Entities: entities})
+	if err != nil {
+		return nil, fmt.Errorf("reading which answers are asked for again: %w", err)
+	}
+	again := make(map[string]time.Time, len(rows))
+	for _, row := range rows {
+		again[row.Entity] = row.AskAgainAt
+	}
+	return again, nil
+}
+
+// earliest is the earlier of two times, of which zero is none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // BoxOfficeDays lists the answered days since a date.
@@ -164,7 +219,7 @@ func (s *Store) BoxOfficeDays(ctx context.Context, since time.Time) ([]policy.Bo
 	}
 	days := make([]policy.BoxOfficeDay, 0, len(rows))
 	for _, row := range rows {
-		days = append(days, policy.BoxOfficeDay{Date: row.Date, Rows: int(row.RowCount), FetchedAt: row.FetchedAt})
+		days = append(days, policy.BoxOfficeDay{Date: row.Date, Rows: int(row.RowCount), Short: !row.Whole, FetchedAt: row.FetchedAt})
 	}
 	return days, nil
 }

@@ -1,0 +1,171 @@
+package decode
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Emptied is a field that is there and says nothing, though an older answer told
+// something.
+const Emptied Why = "emptied"
+
+// emptyBelieved is how long answers have to leave empty what one told before that is
+// believed.
+const emptyBelieved = 7 * 24 * time.Hour
+
+// AskAgainAt is when a field that answers leave empty since then is asked for again:
+// an hour, a day and a week after the first of them.
+func AskAgainAt(since, newest time.Time) time.Time {
+	for _, wait := range []time.Duration{time.Hour, 24 * time.Hour} {
+		if newest.Sub(since) < wait {
+			return since.Add(wait)
+		}
+	}
+	return since.Add(emptyBelieved)
+}
+
+// names are texts that a work does not lose.
+var names = map[string]bool{"movieNm": true, "title": true, "name": true, "original_title": true, "original_name": true}
+
+// tell finds out what a part tells that does not go without a doubt: its names and
+// the lists that have elements, in a field or one level deeper.
+func (p *Part) tell(fields map[string]bool) {
+	p.told = make(map[string]bool)
+	for field := range fields {
+		value := p.fields[spelled(p.fields, field)]
+		switch {
+		case names[field] && !blank(value), filled(value):
+			p.told[field] = true
+		case len(value) > 0 && value[0] == '{':
+			var members map[string]json.RawMessage
+			if json.Unmarshal(value, &members) != nil {
+				continue
+			}
+			for name, member := range members {
+				if filled(member) {
+					p.told[field+"."+name] = true
+				}
+			}
+		}
+	}
+}
+
+// filled reports a list with an element. A raw value begins with its first letter.
+func filled(value json.RawMessage) bool {
+	rest, list := bytes.CutPrefix(value, []byte("["))
+	return list && !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("]"))
+}
+
+// blank reports a scalar that says nothing, or none.
+func blank(value json.RawMessage) bool {
+	switch string(bytes.TrimSpace(bytes.Trim(value, `"`))) {
+	case "", "null", "0":
+		return true
+	}
+	return false
+}
+
+// lacks reports whether the part leaves empty something of a field that the other tells.
+func (p *Part) lacks(field string, other *Part) bool {
+	for place := range other.told {
+		if !p.told[place] && (place == field || len(place) > len(field) && place[:len(field)] == field && place[len(field)] == '.') {
+			return true
+		}
+	}
+	return false
+}
+
+// emptied is the part with what the one at a place leaves empty of a field, and since
+// when that is so: no part, if nothing was told, or a week ago already nothing was.
+func emptied(parts []Part, field string, at int) (from int, since time.Time) {
+	newest, run := &parts[at], []*Part{&parts[at]}
+	for k := at + 1; k < len(parts); k++ {
+		older := &parts[k]
+		switch {
+		case !older.says(field), !older.answers(&parts[0]):
+		case !newest.lacks(field, older):
+			run = append(run, older)
+		default:
+			since = newest.Last
+			for _, p := range run {
+				if p.First.After(older.Last) && p.First.Before(since) { // the same all the time
+					since = p.First
+				} else if p.Last.Before(since) {
+					since = p.Last
+				}
+			}
+			if newest.Last.Sub(since) >= emptyBelieved {
+				return 0, time.Time{}
+			}
+			return k, since
+		}
+	}
+	return 0, time.Time{}
+}
+
+// stands is where the value of a field stands.
+func stands(parts []Part, field string) Kept {
+	k := Kept{Field: field, Why: parts[0].gaps[field], From: source(parts, field)}
+	if k.From < 0 || parts[k.From].gaps[field] != "" || !layoutOf(&parts[0]).doubts {
+		return k
+	}
+	if from, since := emptied(parts, field, k.From); from > 0 {
+		if k.From, k.Since = from, since; k.Why == "" {
+			k.Why = Emptied
+		}
+	}
+	return k
+}
+
+// blanks are the scalars that an answer with an emptied field leaves empty: where
+// something went that does not go without a doubt, nothing else is sure either.
+func blanks(parts []Part, kept []Kept) (more []Kept) {
+	i := slices.IndexFunc(kept, func(k Kept) bool { return k.Why == Emptied })
+	if i < 0 {
+		return nil
+	}
+	doubted := kept[i]
+	told := &parts[doubted.From]
+	for field := range layoutOf(&parts[0]).fields {
+		has := func(k Kept) bool { return k.Field == field }
+		value := told.fields[spelled(told.fields, field)]
+		if told.gaps[field] == "" && !slices.ContainsFunc(kept, has) && scalarValue(value) && !blank(value) &&
+			blank(parts[0].fields[spelled(parts[0].fields, field)]) {
+			more = append(more, Kept{field, Emptied, doubted.From, doubted.Since})
+		}
+	}
+	return more
+}
+
+func scalarValue(value json.RawMessage) bool {
+	return len(value) > 0 && value[0] != '[' && value[0] != '{'
+}
+
+// far reports whether the parts reach so far back that older ones change nothing of
+// what is emptied.
+func far(parts []Part) bool {
+	for field := range layoutOf(&parts[0]).fields {
+		at := source(parts, field)
+		if at < 0 {
+			continue
+		}
+		if told, _ := emptied(parts, field, at); told == 0 && !saidBefore(parts, field, parts[at].Last.Add(-emptyBelieved)) {
+			return false
+		}
+	}
+	return true
+}
+
+// saidBefore reports whether a part that says something of a field is not newer than a time.
+func saidBefore(parts []Part, field string, at time.Time) bool {
+	return slices.ContainsFunc(parts, func(p Part) bool {
+		return p.says(field) && p.answers(&parts[0]) && !p.Last.After(at)
+	})
+}
+
+// says reports whether what a part says of a field can be read, be it nothing.
+func (p *Part) says(field string) bool {
+	return p.gaps[field] == "" || p.gaps[field] == Repaired
+}
