@@ -93,6 +93,7 @@ func TestEveryAlertIsExplained(t *testing.T) {
 		require.Contains(t, string(document), "\n### "+a.Alert+"\n")
 		require.True(t, strings.HasSuffix(a.Annotations["runbook_url"], "/docs/operations.md#"+strings.ToLower(a.Alert)), a.Alert)
 		require.NotEmpty(t, a.Annotations["summary"], a.Alert)
+		require.NotEmpty(t, a.Annotations["description"], a.Alert)
 		require.Contains(t, []string{"critical", "warning"}, a.Labels["severity"], a.Alert)
 	}
 }

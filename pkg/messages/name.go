@@ -2,6 +2,8 @@ package messages
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +38,15 @@ var keyTokens = map[Source]map[Kind]int{
 		KindMovieSearch: 2, KindMovieDetail: 1, KindSeriesDiscover: 2, KindSeriesDetail: 1,
 		KindMovieChanges: 2, KindSeriesChanges: 2,
 	},
+}
+
+// Kinds returns the kinds of each source, in no order.
+func Kinds() map[Source][]Kind {
+	all := make(map[Source][]Kind, len(keyTokens))
+	for source, kinds := range keyTokens {
+		all[source] = slices.Collect(maps.Keys(kinds))
+	}
+	return all
 }
 
 // Name identifies what a job asks for and what a payload answers.

@@ -34,6 +34,7 @@ type metrics struct {
 	expired  prometheus.Counter
 	held     prometheus.Gauge
 	waiting  prometheus.Gauge
+	commit   prometheus.Gauge
 }
 
 func newMetrics(registry prometheus.Registerer) *metrics {
@@ -69,6 +70,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		expired:  f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "loader", Name: "expired_rows_total", Help: "rows removed because their time was over"}),
 		held:     gauge("held_kinds", "kinds of which so many answers break their contract that the others wait"),
 		waiting:  gauge("held_payloads", "answers of a kind that is or was held, stored and not loaded yet"),
+		commit:   gauge("last_commit_timestamp_seconds", "when payloads last committed, in seconds since 1970; 0 before the first"),
 		lag:      gauge("lag_seconds", "time between fetching and loading of the last payload"),
 	}
 }
@@ -78,6 +80,7 @@ func (m *metrics) landed(batch []*message, rows stage.Landed, now time.Time) {
 		m.payloads.WithLabelValues(string(msg.payload.Source), string(msg.payload.Kind)).Inc()
 	}
 	if len(batch) > 0 {
+		m.commit.Set(float64(now.Unix()))
 		m.lag.Set(now.Sub(batch[len(batch)-1].payload.FetchedAt).Seconds())
 	}
 	for table, count := range rows {

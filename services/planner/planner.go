@@ -43,6 +43,7 @@ type Planner struct {
 	ensuredAt   time.Time
 	swept       string // the film up to which the sweep has come
 	endedRuns   time.Time
+	counted     time.Time            // the open dead letters
 	blockedBy   string               // as last reported
 	stuck       map[uint64]time.Time // jobs that no fetcher gets any more, since when
 	stuckFor    time.Duration
@@ -136,7 +137,7 @@ func (p *Planner) ensure(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("ensuring the streams: %w", err)
 	}
-	p.metrics.differences.Set(float64(len(diffs)))
+	p.metrics.differences.WithLabelValues().Set(float64(len(diffs)))
 	if text := fmt.Sprint(diffs); text != p.differences {
 		p.differences = text
 		for _, d := range diffs {

@@ -26,6 +26,9 @@ func Run(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
+	if err := settingsInfo(rt.Registry, cfg); err != nil {
+		return err
+	}
 	p, err := open(ctx, cfg, rt.NATS, rt.JS, rt.Log, newMetrics(rt.Registry))
 	if err != nil {
 		return err
@@ -61,7 +64,7 @@ func (p *Planner) ready(ctx context.Context) error {
 func (p *Planner) loop(ctx context.Context) {
 	lead := &leader{url: p.cfg.URL, silence: leaseLeast}
 	defer lead.drop(ctx)
-	defer p.metrics.leader.Set(0)
+	defer p.metrics.leads(false)
 	for ctx.Err() == nil {
 		err := p.turn(ctx, lead)
 		p.tell(ctx, err)
@@ -74,10 +77,11 @@ func (p *Planner) turn(ctx context.Context, lead *leader) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, tickLimit, fmt.Errorf("a tick took longer than %s", tickLimit))
 	defer cancel()
 	if err := lead.lead(ctx); err != nil {
-		p.metrics.leader.Set(0)
+		p.metrics.leads(false)
+		p.counted = time.Time{}
 		return err
 	}
-	p.metrics.leader.Set(1)
+	p.metrics.leads(true)
 	ctx, stop := lead.keep(ctx)
 	defer stop()
 	if err := schema.Check(ctx, p.pool); err != nil {

@@ -23,6 +23,8 @@ const (
 	deriveMost  = 5000
 	// sweepBatch is how many films a tick derives though nothing marked them.
 	sweepBatch = 50
+	// countEvery is the time between two counts of the open dead letters.
+	countEvery = time.Minute
 	// endRunsEvery is the time between two looks for runs that have ended.
 	endRunsEvery = 5 * time.Minute
 )
@@ -62,6 +64,7 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 	run := &steps{ctx: ctx}
 	p.compare(ctx, run, &pic)
 	run.try("letters", "", func() error { return p.board.Bury(pic.settled.Recorded) })
+	run.try("count", "", func() error { return p.countLetters(ctx, pic.now) })
 	run.try("stuck", "", func() error { return p.release(ctx, pic.settled.Stuck) })
 	run.try("lost", "", func() error { return p.lose(ctx, pic) })
 	chosen := p.choose(pic)
@@ -90,6 +93,20 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 		p.metrics.steps.WithLabelValues(f.Step, string(f.Source)).Inc()
 	}
 	return published, run.err()
+}
+
+// countLetters counts the open dead letters.
+func (p *Planner) countLetters(ctx context.Context, now time.Time) error {
+	if now.Sub(p.counted) < countEvery {
+		return nil
+	}
+	open, err := p.store.OpenDead(ctx)
+	if err != nil {
+		return err
+	}
+	p.metrics.letters(open)
+	p.counted = now
+	return nil
 }
 
 // choose takes the best of the offer that there is room for.

@@ -39,3 +39,8 @@ WHERE l.resolved_at IS NULL AND l.subject LIKE 'raw.%' AND EXISTS (
 SELECT DISTINCT ON (name) name, reason, retry_at FROM ops.dead_letters
 WHERE resolved_at IS NULL AND name LIKE @pattern::text
 ORDER BY name, retry_at DESC;
+
+-- name: OpenDead :many
+-- How many letters nothing has resolved, by source and kind.
+SELECT split_part(name, '.', 1)::text AS source, split_part(name, '.', 2)::text AS kind, count(*)::int AS letters
+FROM ops.dead_letters WHERE resolved_at IS NULL GROUP BY 1, 2;

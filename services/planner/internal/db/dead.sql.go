@@ -96,6 +96,38 @@ func (q *Queries) HeldNames(ctx context.Context, arg HeldNamesParams) ([]string,
 	return items, nil
 }
 
+const openDead = `-- name: OpenDead :many
+SELECT split_part(name, '.', 1)::text AS source, split_part(name, '.', 2)::text AS kind, count(*)::int AS letters
+FROM ops.dead_letters WHERE resolved_at IS NULL GROUP BY 1, 2
+`
+
+type OpenDeadRow struct {
+	Source  string
+	Kind    string
+	Letters int32
+}
+
+// How many letters nothing has resolved, by source and kind.
+func (q *Queries) OpenDead(ctx context.Context) ([]OpenDeadRow, error) {
+	rows, err := q.db.Query(ctx, openDead)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenDeadRow
+	for rows.Next() {
+		var i OpenDeadRow
+		if err := rows.Scan(&i.Source, &i.Kind, &i.Letters); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const recordDead = `-- name: RecordDead :execrows
 INSERT INTO ops.dead_letters (stream_seq, subject, reason, error, headers, body_size, failed_at, deaths, retry_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)

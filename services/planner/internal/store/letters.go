@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/db"
 )
@@ -102,4 +103,23 @@ func recordDead(ctx context.Context, q *db.Queries, l board.Letter, now time.Tim
 		return fmt.Errorf("holding %s: %w", l.Name, err)
 	}
 	return nil
+}
+
+// KindOfDead is what dead letters are counted by.
+type KindOfDead struct {
+	Source messages.Source
+	Kind   messages.Kind
+}
+
+// OpenDead counts the dead letters that nothing has resolved.
+func (s *Store) OpenDead(ctx context.Context) (map[KindOfDead]int, error) {
+	rows, err := s.q.OpenDead(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("counting the open dead letters: %w", err)
+	}
+	open := make(map[KindOfDead]int, len(rows))
+	for _, row := range rows {
+		open[KindOfDead{Source: messages.Source(row.Source), Kind: messages.Kind(row.Kind)}] = int(row.Letters)
+	}
+	return open, nil
 }
