@@ -31,7 +31,7 @@ func beliefKey(source messages.Source) string { return string(source) + ".belief
 // Believe has the fetchers of a source believe for a day what they doubt: so many
 // things known are gone, or so much is refused, because it is so.
 func Believe(ctx context.Context, cfg EnableConfig, source messages.Source) error {
-	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"}
+	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off", Await: cfg.Wait}
 	return service.Do(ctx, topology.ConsumerFetcher(source), base, func(ctx context.Context, rt *service.Runtime) error {
 		return believe(ctx, cfg, rt, source)
 	})

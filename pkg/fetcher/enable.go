@@ -14,6 +14,7 @@ import (
 type EnableConfig struct {
 	service.LogConfig
 	service.NATSConfig
+	service.Waiting
 	service.Streams
 }
 
@@ -22,7 +23,7 @@ type EnableConfig struct {
 // is no news, since it would spend a call for each refused key every time. A
 // fetcher that halted goes on by itself. What was spent of the keys stays spent.
 func Enable(ctx context.Context, cfg EnableConfig, source messages.Source, keys []string) error {
-	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"}
+	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off", Await: cfg.Wait}
 	return service.Do(ctx, topology.ConsumerFetcher(source), base, func(ctx context.Context, rt *service.Runtime) error {
 		return enable(ctx, cfg, rt, source, keys)
 	})

@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -199,4 +201,21 @@ func TestAdmitRefusesAnotherRolesLogin(t *testing.T) {
 	require.ErrorIs(t, schema.Admit(t.Context(), cfg, "loader"), schema.ErrRefused)
 	cfg.Host, cfg.Port = "127.0.0.1", 1
 	require.NoError(t, schema.Admit(t.Context(), cfg, "loader"), "a database that is away is waited for")
+}
+
+// A database that is away is waited for, so long and no longer, and its error is
+// one line.
+func TestTheWaitForTheDatabaseIsBounded(t *testing.T) {
+	t.Parallel()
+	away := "postgres://loader@127.0.0.1:1/cledit"
+	for wait, text := range map[time.Duration]string{0: "refused", 50 * time.Millisecond: "the database does not answer within 50ms (--wait)"} {
+		err := schema.Await(t.Context(), away, wait)
+		require.ErrorContains(t, err, text)
+		require.NotContains(t, err.Error(), "\n")
+		require.Equal(t, 1, strings.Count(err.Error(), "connection refused"), err.Error())
+	}
+	require.ErrorIs(t, schema.Await(t.Context(), pgtest.Database(t), time.Minute), schema.ErrOutdated)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, schema.Await(ctx, away, time.Minute), context.Canceled)
 }

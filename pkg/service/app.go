@@ -14,12 +14,14 @@ import (
 
 // Exit codes of every binary.
 const (
-	ExitOK      = 0 // done, or stopped as asked
+	ExitOK      = 0 // done, or stopped as asked; 128 and the signal's number when stopped before it was done
 	ExitFailed  = 1 // an error while running
 	ExitRefused = 2 // a bad configuration, flag or command; nothing was started
 )
 
-// defaultCommand is what a binary does when no command is named.
+// defaultCommand is what a binary does when no command is named, and until it is
+// stopped: to be stopped is no failure of it, and it talks to a log. Every other
+// command is done once, for a person or a script.
 const defaultCommand = "run"
 
 // App is one binary: its name and its commands. A command named run is also what
@@ -67,6 +69,20 @@ type invocation struct {
 	environ map[string]string
 	streams Streams
 	code    int
+}
+
+func (c Command) serves() bool { return c.Name == defaultCommand }
+
+// variables are what the command is set from. One that is done once logs what a
+// person wants to see of it.
+func (c Command) variables() []variable {
+	vars := variables(c.config)
+	for i := range vars {
+		if fallback, ok := map[string]string{"LOG_LEVEL": "warn", "LOG_FORMAT": formatConsole}[vars[i].env]; ok && !c.serves() {
+			vars[i].fallback = fallback
+		}
+	}
+	return vars
 }
 
 // Execute runs the command that the arguments name and returns its exit code.
@@ -141,6 +157,7 @@ func (c *invocation) root(ctx context.Context) *cobra.Command {
 	for _, command := range c.app.Commands {
 		root.AddCommand(c.cobra(ctx, command))
 	}
+	c.speak(root)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
@@ -157,7 +174,7 @@ func (c *invocation) cobra(ctx context.Context, command Command) *cobra.Command 
 		DisableFlagParsing: true, DisableFlagsInUseLine: true, Args: cobra.ArbitraryArgs,
 	}
 	cmd.Flags().SortFlags = false
-	addFlags(cmd.Flags(), variables(command.config))
+	addFlags(cmd.Flags(), command.variables())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c.code = c.execute(ctx, cmd, command, args)
 		return nil
@@ -177,7 +194,7 @@ func (c *invocation) execute(ctx context.Context, cmd *cobra.Command, command Co
 		printf(c.streams.Stdout, "%s\n", versionLine(c.app.Name))
 		return ExitOK
 	}
-	vars := variables(command.config)
+	vars := command.variables()
 	settings := resolve(vars, c.environ, given, &bad)
 	config := reflect.New(command.config)
 	equip(config.Elem(), c.streams)
@@ -196,30 +213,41 @@ func (c *invocation) execute(ctx context.Context, cmd *cobra.Command, command Co
 	return c.start(ctx, command, config)
 }
 
-// start runs the command. An end that was asked for is no failure.
+// start runs the command. An end that was asked for is no failure of what serves
+// until then.
 func (c *invocation) start(ctx context.Context, command Command, config reflect.Value) int {
 	err := command.run(ctx, config.Interface())
-	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if err == nil || command.serves() && ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return ExitOK
 	}
 	if _, ok := errors.AsType[*ConfigError](err); ok {
 		c.say("%s %s: %v", c.app.Name, command.Name, err)
 		return ExitRefused
 	}
-	if cfg, logs := logConfig(config.Elem()); logs {
+	if cfg, logs := c.logs(command, config.Elem()); logs {
 		log := NewLogger(c.app.Name, cfg)
 		log.Error().Err(err).Str("command", command.Name).Msg("stopped by an error")
 	} else {
 		c.say("%s %s: %v", c.app.Name, command.Name, err)
 	}
+	if stop, ok := errors.AsType[stopped](context.Cause(ctx)); ok && !command.serves() {
+		return exitSignal + int(stop.signal)
+	}
 	return ExitFailed
+}
+
+// logs tells whether the command says what is wrong to its log, and to which: what
+// serves does, and what was asked for JSON.
+func (c *invocation) logs(command Command, config reflect.Value) (LogConfig, bool) {
+	cfg, has := logConfig(config)
+	return cfg, has && (command.serves() || cfg.LogFormat == formatJSON)
 }
 
 // warn names the variables that look like misspellings of ours: through the log
 // where the command has one, so that a log of JSON stays one.
 func (c *invocation) warn(command Command, config reflect.Value, refused error) {
 	names := slices.Sorted(maps.Keys(c.environ))
-	cfg, logs := logConfig(config)
+	cfg, logs := c.logs(command, config)
 	for _, m := range misspellings(names, c.app.variableNames()) {
 		if !logs || refused != nil {
 			c.say("%s: warning: %s is no variable of ours; did you mean %s?", c.app.Name, m.found, m.meant)

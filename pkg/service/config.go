@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Config is what every running service is configured with; a service's own
@@ -23,6 +24,21 @@ type Config struct {
 	// OTLPEndpoint is the base URL of an OTLP/HTTP collector; empty or "off"
 	// exports no spans.
 	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"URL of an OTLP/HTTP collector for traces; off for none"`
+	// Await bounds the wait for NATS at start; 0 is no bound.
+	Await time.Duration `env:"-"`
+}
+
+// Waiting bounds what a command that is done once waits for.
+type Waiting struct {
+	Wait time.Duration `flag:"wait" default:"10s" help:"how long to wait for NATS and the database"`
+}
+
+// Validate refuses what would be no wait.
+func (w Waiting) Validate() []error {
+	if w.Wait <= 0 {
+		return []error{&Problem{Variable: "--wait", Expected: "a duration above 0, such as 30s"}}
+	}
+	return nil
 }
 
 // NATSConfig says where NATS is and who connects.

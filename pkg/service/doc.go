@@ -24,12 +24,15 @@
 //
 // Main runs a table of commands; Start opens what a running service needs; its
 // Runtime closes it. The first SIGINT or SIGTERM ends the context and the command
-// drains; a second one, or 15 s, ends the process.
+// drains; a second one, or 15 s, ends the process. The command run serves until
+// then, and to be stopped is no failure of it. Every other command is done once:
+// cut off, it exits with 128 and the signal's number; it speaks plainly to standard
+// error; and what it needs and does not find within --wait is its error.
 //
 // # How it fails
 //
 // A bad configuration exits with 2, before anything is opened. NATS that does
-// not answer is waited for, at start and later, for ever: /livez stays well,
+// not answer is waited for by what serves, at start and later, for ever: /livez stays well,
 // /readyz says what is missing. Only credentials refused at start are fatal.
 // While the connection is away, publishing fails at once instead of being
 // buffered: a write that arrives minutes later would act on a world that has

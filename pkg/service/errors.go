@@ -5,6 +5,7 @@ import "errors"
 var (
 	errStopping     = errors.New("stopping")
 	errNotConnected = errors.New("not connected")
+	errNATSAway     = errors.New("NATS does not answer")
 	// ErrNATSRefused is in Start's error when NATS does not accept who connects.
 	ErrNATSRefused = errors.New("NATS refused the credentials")
 	// ErrNATSClosed is in Work's error when the connection was closed for good.

@@ -16,6 +16,15 @@ const stopBound = 15 * time.Second
 // process.
 const exitSignal = 128
 
+// stopped is why a command ends that was told to by a signal.
+type stopped struct{ signal syscall.Signal }
+
+// Error says it in a word.
+func (stopped) Error() string { return "interrupted" }
+
+// Is makes it an end of the context like any other.
+func (stopped) Is(target error) bool { return target == context.Canceled } //nolint:errorlint // it is what Is is for
+
 func notify() <-chan os.Signal {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -26,16 +35,17 @@ func notify() <-chan os.Signal {
 // signal, or the end of stopBound, returns without waiting for the command any
 // longer; the caller then ends the process.
 func guard(signals <-chan os.Signal, stderr io.Writer, run func(context.Context) int) int {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	done := make(chan int, 1)
 	go func() { done <- run(ctx) }()
 
 	select {
 	case code := <-done:
 		return code
-	case <-signals:
-		cancel()
+	case first := <-signals:
+		number, _ := first.(syscall.Signal)
+		cancel(stopped{number})
 	}
 	bound := time.NewTimer(stopBound)
 	defer bound.Stop()

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 
@@ -38,7 +39,15 @@ func childApp() service.App {
 		}
 		select {}
 	}
+	once := func(ctx context.Context, cfg config) error {
+		if _, err := cfg.Stdout.Write([]byte("running\n")); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return fmt.Errorf("after 3 of 5: %w", context.Cause(ctx))
+	}
 	return service.App{Name: "child", Short: "A child.", Commands: []service.Command{
+		service.NewCommand("once", "Do something that takes long", once),
 		service.NewCommand("run", "Wait for a signal", run),
 		service.NewCommand("stuck", "Never stop", stuck),
 	}}

@@ -32,12 +32,14 @@ const (
 // connection is a NATS connection that reports each change of its state once.
 type connection struct {
 	conn   *nats.Conn
+	url    string // redacted
 	log    zerolog.Logger
 	errs   prometheus.Counter
 	failed chan error    // the first refusal before the first success
 	up     chan struct{} // closed by the first success
 	closed chan struct{} // closed when the connection is
 	lost   chan struct{} // closed when the connection is, and nobody asked for it
+	last   atomic.Pointer[error]
 
 	opened  atomic.Bool // has been connected at least once
 	waiting atomic.Bool // has said that it waits for the first connection
@@ -48,7 +50,7 @@ type connection struct {
 // can never work.
 func dialNATS(name string, cfg NATSConfig, log zerolog.Logger, reg prometheus.Registerer) (*connection, error) {
 	c := &connection{
-		log: log, errs: newNATSErrors(reg),
+		url: redact.URL(cfg.NATSURL), log: log, errs: newNATSErrors(reg),
 		failed: make(chan error, 1), up: make(chan struct{}), closed: make(chan struct{}), lost: make(chan struct{}),
 	}
 	conn, err := nats.Connect(cfg.NATSURL, c.options(name, cfg)...)
@@ -138,6 +140,9 @@ func (c *connection) onAttempt(_ *nats.Conn, err error) {
 		c.refuse(fatal)
 		return
 	}
+	if !errors.Is(err, nats.ErrNoServers) { // that none was found says less than why
+		c.last.Store(&err)
+	}
 	if c.waiting.CompareAndSwap(false, true) {
 		c.log.Warn().Err(err).Msg("NATS is not there yet; waiting for it")
 	}
@@ -179,10 +184,16 @@ func refusal(err error) error {
 	return nil
 }
 
-// wait returns when the connection stands for the first time. A refusal after
+// wait returns when the connection stands for the first time, or when that takes
+// longer than so long, where it is not 0. A refusal after
 // attempts that failed otherwise reaches no handler of the client's; it is seen
 // when the client falls back from connecting to reconnecting.
-func (c *connection) wait(ctx context.Context) error {
+func (c *connection) wait(ctx context.Context, most time.Duration) error {
+	if most > 0 {
+		bounded, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf("%w at %s within %s (--wait)", errNATSAway, c.url, most))
+		defer cancel()
+		ctx = bounded
+	}
 	fallen := c.conn.StatusChanged(nats.RECONNECTING)
 	defer c.conn.RemoveStatusListener(fallen)
 	for {
@@ -198,7 +209,14 @@ func (c *connection) wait(ctx context.Context) error {
 				c.refuse(err)
 			}
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for the first connection: %w", context.Cause(ctx))
+			cause, last := context.Cause(ctx), c.last.Load()
+			if errors.Is(cause, errNATSAway) && last == nil {
+				return cause
+			}
+			if errors.Is(cause, errNATSAway) {
+				return fmt.Errorf("%w: %w", cause, *last)
+			}
+			return fmt.Errorf("waiting for the first connection: %w", cause)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"bufio"
+	"bytes"
 	"os"
 	"os/exec"
 	"syscall"
@@ -12,8 +13,9 @@ import (
 
 // child is a process of its own, whose output is read line by line.
 type child struct {
-	cmd *exec.Cmd
-	out *bufio.Scanner
+	cmd  *exec.Cmd
+	out  *bufio.Scanner
+	said bytes.Buffer // to its error stream
 }
 
 func startChild(t *testing.T, command string) *child {
@@ -22,8 +24,9 @@ func startChild(t *testing.T, command string) *child {
 	cmd.Env = append(os.Environ(), childVariable+"=1")
 	pipe, err := cmd.StdoutPipe()
 	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
 	c := &child{cmd: cmd, out: bufio.NewScanner(pipe)}
+	cmd.Stderr = &c.said
+	require.NoError(t, cmd.Start())
 	require.True(t, c.out.Scan(), "the child says nothing")
 	require.Equal(t, "running", c.out.Text())
 	return c
@@ -47,6 +50,17 @@ func TestSignalsEndAProcessInOrder(t *testing.T) {
 		require.True(t, c.out.Scan())
 		require.Equal(t, "drained", c.out.Text())
 		require.Equal(t, 0, c.end(t))
+	}
+}
+
+// A script must not take what was cut off for what was done.
+func TestASignalCutsOffWhatIsDoneOnce(t *testing.T) {
+	t.Parallel()
+	for signal, code := range map[os.Signal]int{syscall.SIGTERM: 128 + 15, os.Interrupt: 128 + 2} {
+		c := startChild(t, "once")
+		require.NoError(t, c.cmd.Process.Signal(signal))
+		require.Equal(t, code, c.end(t))
+		require.Equal(t, "child once: after 3 of 5: interrupted\n", c.said.String())
 	}
 }
 

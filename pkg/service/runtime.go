@@ -42,7 +42,7 @@ type Runtime struct {
 }
 
 // Start opens the log, tracing, the admin server and NATS, in this order, and
-// waits for NATS until the context ends. The service counts as not ready once the
+// waits for NATS until the context ends, or as long as configured. The service counts as not ready once the
 // context ends. Start fails when HTTP_ADDR cannot be listened on, when NATS
 // refuses the credentials or is not reached over TLS as configured, or with the
 // context's error.
@@ -83,7 +83,7 @@ func (rt *Runtime) open(ctx context.Context, name string, cfg Config) error {
 	if rt.JS, err = jetstream.New(rt.NATS); err != nil {
 		return fmt.Errorf("opening JetStream: %w", err)
 	}
-	if err := connection.wait(ctx); err != nil {
+	if err := connection.wait(ctx, cfg.Await); err != nil {
 		return fmt.Errorf("connecting to NATS: %w", err)
 	}
 	if err := connection.admit(ctx); err != nil {

@@ -408,3 +408,16 @@ func TestTheLogHoldsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// Nobody waits for ever for what is done once.
+func TestTheWaitForNATSCanBeBounded(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	url := "nats://" + listener.Addr().String()
+	require.NoError(t, listener.Close())
+	cfg, _ := config(t, url)
+	cfg.Await = 100 * time.Millisecond
+	err = service.Do(t.Context(), "tool", cfg, func(context.Context, *service.Runtime) error { return nil })
+	require.ErrorContains(t, err, "NATS does not answer at "+url+" within 100ms (--wait)")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
@@ -19,18 +20,18 @@ type tools struct {
 	db *pgx.Conn
 }
 
-func openTools(ctx context.Context, name string, logs service.LogConfig, nats service.NATSConfig, url string) (*tools, error) {
+func openTools(ctx context.Context, name string, logs service.LogConfig, nats service.NATSConfig, url string, wait time.Duration) (*tools, error) {
 	config, err := connConfig(url)
 	if err != nil {
 		return nil, err
 	}
-	rt, err := service.Start(ctx, name, service.Config{LogConfig: logs, NATSConfig: nats})
+	rt, err := service.Start(ctx, name, service.Config{LogConfig: logs, NATSConfig: nats, Await: wait})
 	if err != nil {
 		return nil, fmt.Errorf("starting: %w", err)
 	}
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := schema.Connect(ctx, config, wait)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("connecting to the database: %w", err), rt.Close(ctx))
+		return nil, errors.Join(err, rt.Close(ctx))
 	}
 	pgxuuid.Register(conn.TypeMap())
 	t := &tools{rt, conn}

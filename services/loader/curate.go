@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
@@ -18,6 +19,7 @@ import (
 // MatchConfig is what the command match takes.
 type MatchConfig struct {
 	Database
+	service.Waiting
 	service.Streams
 	By      string   `flag:"by" help:"who decides; of pin, ban and unpin"`
 	Why     string   `flag:"why" help:"why; of pin, ban and unpin"`
@@ -90,7 +92,7 @@ func (c MatchConfig) tmdbID() int32 {
 // stands above every rule. It is kept in curation.verdicts, where it may as well be
 // written by SQL: a trigger marks the film, and a running loader derives it again.
 func Match(ctx context.Context, cfg MatchConfig) error {
-	return withDatabase(ctx, cfg.URL, func(conn *pgx.Conn) error {
+	return withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		if cfg.arg(0) == actionExplain {
 			return explainMatch(ctx, conn, cfg)
 		}
@@ -170,14 +172,14 @@ func verdictOn(rows []db.TakeBackRow) string {
 }
 
 // withDatabase opens one connection for a command that needs nothing else.
-func withDatabase(ctx context.Context, url string, use func(*pgx.Conn) error) (err error) {
+func withDatabase(ctx context.Context, url string, wait time.Duration, use func(*pgx.Conn) error) (err error) {
 	config, err := connConfig(url)
 	if err != nil {
 		return err
 	}
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := schema.Connect(ctx, config, wait)
 	if err != nil {
-		return fmt.Errorf("connecting to the database: %w", err)
+		return err
 	}
 	defer func() {
 		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)

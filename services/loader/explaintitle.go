@@ -20,6 +20,7 @@ import (
 // TitleConfig is what the command title takes.
 type TitleConfig struct {
 	Database
+	service.Waiting
 	service.Streams
 	JSON bool     `flag:"json" help:"print the explanation as JSON"`
 	Args []string `args:"explain TITLE"`
@@ -64,7 +65,7 @@ func titleOf(name string) (derive.Which, bool) {
 func ExplainTitle(ctx context.Context, cfg TitleConfig) error {
 	which, _ := titleOf(cfg.Args[1])
 	var titles []derive.Explanation
-	err := withDatabase(ctx, cfg.URL, func(conn *pgx.Conn) error {
+	err := withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
 			titles, err = derive.Explain(ctx, tx, which)
 			return err

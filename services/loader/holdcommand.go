@@ -14,6 +14,7 @@ import (
 // HoldConfig is what the command hold takes.
 type HoldConfig struct {
 	Database
+	service.Waiting
 	service.Streams
 	JSON bool     `flag:"json" help:"print the kinds as JSON"`
 	Args []string `args:"list | release SOURCE.KIND"`
@@ -47,7 +48,7 @@ type HeldKind struct {
 // Hold lists the kinds that are held, or lets one go on at once. What waited is
 // loaded by a running loader.
 func Hold(ctx context.Context, cfg HoldConfig) error {
-	return withDatabase(ctx, cfg.URL, func(conn *pgx.Conn) error {
+	return withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		if cfg.Args[0] == actionRelease {
 			return release(ctx, conn, cfg)
 		}

@@ -11,11 +11,23 @@ import (
 // MigrateConfig is what migrating takes. The role of the URL owns the tables.
 type MigrateConfig struct {
 	Database
+	service.Waiting
 	service.Streams
 }
 
 // Migrate applies the migrations that the database lacks and prints their names.
 func Migrate(ctx context.Context, cfg MigrateConfig) error {
+	config, err := connConfig(cfg.URL)
+	if err != nil {
+		return err
+	}
+	conn, err := schema.Connect(ctx, config, cfg.Wait)
+	if err != nil {
+		return err
+	}
+	if err := conn.Close(ctx); err != nil {
+		return fmt.Errorf("closing the first session: %w", err)
+	}
 	applied, err := schema.Migrate(ctx, cfg.URL)
 	for _, name := range applied {
 		fmt.Fprintln(cfg.Stdout, "applied", name)

@@ -21,6 +21,7 @@ type PurgeConfig struct {
 	service.LogConfig
 	service.NATSConfig
 	Database
+	service.Waiting
 	service.Streams
 	Source string `flag:"source" help:"the source whose data goes: tmdb"`
 	DryRun bool   `flag:"dry-run" help:"only print what would go"`
@@ -51,7 +52,7 @@ type Purged struct {
 // without what TMDB gave them; what people decided in curation stays. A fetcher
 // that goes on fetching brings new data, so it is to be stopped first.
 func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
-	t, err := openTools(ctx, "loader-purge", cfg.LogConfig, cfg.NATSConfig, cfg.URL)
+	t, err := openTools(ctx, "loader-purge", cfg.LogConfig, cfg.NATSConfig, cfg.URL, cfg.Wait)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 // RematchConfig is what matching anew takes.
 type RematchConfig struct {
 	Database
+	service.Waiting
 	service.Streams
 	DryRun bool `flag:"dry-run" help:"only print what would change"`
 	JSON   bool `flag:"json" help:"print the result as JSON, with every film that changes"`
@@ -55,7 +56,7 @@ type Rematching struct {
 // loader runs. What people decided stands above the rules as ever. It may be
 // interrupted and run again.
 func Rematch(ctx context.Context, cfg RematchConfig) error {
-	return withDatabase(ctx, cfg.URL, func(conn *pgx.Conn) error {
+	return withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		result := Rematching{RuleVersion: match.RuleVersion, New: []derive.Rematched{}, Lost: []derive.Rematched{}, Changed: []derive.Rematched{}, Other: []derive.Rematched{}}
 		if err := result.decide(ctx, conn); err != nil {
 			return err

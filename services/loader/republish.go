@@ -31,6 +31,7 @@ type RepublishConfig struct {
 	service.LogConfig
 	service.NATSConfig
 	Database
+	service.Waiting
 	service.Streams
 	JSON bool `flag:"json" help:"print the result as JSON, and no progress"`
 }
@@ -54,7 +55,7 @@ type Republished struct {
 // published than RAW has room for beside what the loader has not loaded yet: with a
 // loader that does not run it waits, says so, and ends with errIdle.
 func Republish(ctx context.Context, cfg RepublishConfig) (err error) {
-	t, err := openTools(ctx, "loader-republish", cfg.LogConfig, cfg.NATSConfig, cfg.URL)
+	t, err := openTools(ctx, "loader-republish", cfg.LogConfig, cfg.NATSConfig, cfg.URL, cfg.Wait)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 )
 
@@ -16,6 +17,8 @@ const leadRetry = time.Second
 // OnceConfig is what one reconciliation runs with.
 type OnceConfig struct {
 	Config
+	service.Waiting
+	service.Streams
 	Patience Patience `flag:"patience" help:"how long to wait without any progress of the fetchers and the loader (1m)"`
 }
 
@@ -46,7 +49,10 @@ func (p Patience) orDefault() time.Duration {
 // has ever come, it ends. What becomes due later is for the next time. While
 // another planner leads there is nothing to do.
 func Once(ctx context.Context, cfg OnceConfig) error {
-	cfg.HTTPAddr = "off" // it may run beside a planner that serves that address
+	cfg.HTTPAddr, cfg.Await = "off", cfg.Wait // it may run beside a planner that serves that address
+	if err := schema.Await(ctx, cfg.URL, cfg.Wait); err != nil {
+		return err
+	}
 	return service.Do(ctx, "planner", cfg.Config.Config, func(ctx context.Context, rt *service.Runtime) error {
 		return once(ctx, cfg, rt)
 	})
@@ -61,10 +67,18 @@ func once(ctx context.Context, cfg OnceConfig, rt *service.Runtime) (err error) 
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 	p.tracer = rt.Tracer.Tracer(tracerName)
-	return p.once(ctx, &status, cfg.Patience.orDefault())
+	published, err := p.once(ctx, &status, cfg.Patience.orDefault())
+	if cfg.Stdout != nil && published >= 0 {
+		fmt.Fprintf(cfg.Stdout, "published %d calls; %d more are due and wait for room or for their day\n", published, status.Due())
+	} else if cfg.Stdout != nil && err == nil {
+		fmt.Fprintln(cfg.Stdout, "nothing to do: another planner leads")
+	}
+	return err
 }
 
-func (p *Planner) once(ctx context.Context, status *Status, patience time.Duration) error {
+// once returns how many calls were published, -1 where another planner leads or
+// nothing could be looked at.
+func (p *Planner) once(ctx context.Context, status *Status, patience time.Duration) (int, error) {
 	lead := &leader{url: p.cfg.URL, silence: leaseLeast}
 	defer lead.drop(ctx)
 	published, moved := 0, time.Now()
@@ -74,10 +88,10 @@ func (p *Planner) once(ctx context.Context, status *Status, patience time.Durati
 		err := p.turn(ctx, lead)
 		if errors.Is(err, errNotALeader) {
 			p.log.Info().Msg("nothing to do: another planner leads")
-			return nil
+			return -1, nil
 		}
 		if failed = nil; err != nil && !errors.As(err, &failed) {
-			return err
+			return -1, err
 		}
 		p.tellSteps(failed)
 		published += status.Published
@@ -87,13 +101,13 @@ func (p *Planner) once(ctx context.Context, status *Status, patience time.Durati
 		if status.planned() || time.Since(moved) > patience {
 			p.log.Info().Int("published", published).Int("due", status.Due()).Msg("reconciled")
 			if len(failed) > 0 {
-				return failed
+				return published, failed
 			}
-			return nil
+			return published, nil
 		}
 		p.pause(ctx, lead, p.interval(nil))
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return published, context.Cause(ctx)
 		}
 	}
 }

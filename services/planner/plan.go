@@ -11,6 +11,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/planner/internal/board"
@@ -22,6 +23,7 @@ import (
 type PlanConfig struct {
 	service.LogConfig
 	service.NATSConfig
+	service.Waiting
 	service.Streams
 	Database
 	StreamConfig
@@ -109,7 +111,10 @@ type DayReport struct {
 // Plan prints what would be called, in which order, and until when. It reads
 // streams and tables, and changes neither.
 func Plan(ctx context.Context, cfg PlanConfig) error {
-	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"}
+	if err := schema.Await(ctx, cfg.URL, cfg.Wait); err != nil {
+		return err
+	}
+	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off", Await: cfg.Wait}
 	return service.Do(ctx, "planner", base, func(ctx context.Context, rt *service.Runtime) error {
 		return printPlan(ctx, cfg, rt)
 	})

@@ -14,6 +14,7 @@ import (
 type TopologyConfig struct {
 	service.LogConfig
 	service.NATSConfig
+	service.Waiting
 	service.Streams
 	StreamConfig
 	Apply bool `flag:"apply" help:"change what differs"`
@@ -23,7 +24,7 @@ type TopologyConfig struct {
 // Topology shows how JetStream differs from the configuration, after making what
 // is missing. With Apply it changes what differs.
 func Topology(ctx context.Context, cfg TopologyConfig) error {
-	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off"}
+	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off", Await: cfg.Wait}
 	return service.Do(ctx, "planner", base, func(ctx context.Context, rt *service.Runtime) error {
 		do := topology.Ensure
 		if cfg.Apply {
