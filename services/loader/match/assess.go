@@ -37,6 +37,7 @@ const (
 	againstEnglish      = "another English title"
 	againstTranslated   = "an English title, of a nation that speaks no English"
 	againstOther        = "another title in Latin letters"
+	againstPart         = "another part of it, by its number or subtitle"
 	againstUnclear      = "directors who are hardly the same"
 	againstDirector     = "other directors"
 	againstOrigin       = "Korean on one side, foreign on the other"
@@ -56,8 +57,10 @@ type assessed struct {
 	contrast      contrast
 	english       bool // both have English titles, and they differ
 	latin         bool // both have titles in Latin letters, and they differ
+	otherPart     bool // titles of one script are of two parts, and none of that script agrees
 	untitled      bool // the candidate has no title in Hangul
 	unclear       bool // directors were compared, and neither agree nor disagree nor sound alike
+	elsewhen      bool // it opened in Korea, and on other days than this film
 	older         bool // the film is an edition by its title, and the candidate is older
 	reissued      bool // and by the same director
 	letters       int  // of the longest title that agrees, in its script
@@ -179,6 +182,7 @@ func (s *subject) assess(c *Candidate) assessed {
 	}
 	a.older = a.time == far && s.edition && c.ReleaseDate.Before(s.latest())
 	a.reissued = a.older && a.director == agrees
+	a.elsewhen = s.opensElsewhen(c)
 	return a
 }
 
@@ -201,6 +205,7 @@ func (s *subject) compareTitles(c *Candidate, a *assessed) {
 		s.closest(a, titles, (*title).near)
 		a.contrast = contrastOf(s.titles, titles, a.korean)
 	}
+	a.otherPart = a.titled() && s.differsInPart(titles, a)
 	a.untitled = !slices.ContainsFunc(titles, func(t title) bool { return t.hangul })
 	if a.other == different {
 		a.compareLatin(s.titles, titles, c.OriginalLanguage)
@@ -220,6 +225,28 @@ func (s *subject) closest(a *assessed, theirs []title, compare func(t, o *title)
 			*at = max(*at, compare(&s.titles[i], &theirs[j]))
 		}
 	}
+}
+
+// differsInPart tells whether titles of a script in which none agrees are of two
+// parts, and what agrees in the other may be the title of all parts.
+func (s *subject) differsInPart(theirs []title, a *assessed) bool {
+	if a.korean >= varied && a.other >= varied {
+		return false
+	}
+	inHangul := a.korean >= varied // a title agrees
+	differs := false
+	for i := range s.titles {
+		ours := &s.titles[i]
+		for j := range theirs {
+			switch {
+			case ours.hangul != inHangul:
+				differs = differs || ours.isOtherPart(&theirs[j], halfSimilar)
+			case ours.hangul == theirs[j].hangul && ours.is(&theirs[j]) >= varied && !ours.isWhole():
+				return false
+			}
+		}
+	}
+	return differs
 }
 
 func contrastOf(ours, theirs []title, korean level) contrast {
@@ -306,6 +333,7 @@ func (a *assessed) tell() {
 	a.against(a.translated(), againstTranslated)
 	a.against(a.latin && !a.english && !a.film.abroad, againstOther)
 	a.against(a.latin && !a.english && a.film.abroad, againstAbroad)
+	a.against(a.otherPart, againstPart)
 	a.against(a.time.disagrees() && !a.reissued, whenFacts[a.time])
 	a.against(a.unclear, againstUnclear)
 	a.against(a.director == disagrees, againstDirector)

@@ -1,6 +1,9 @@
 package match
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	tenDays = 10 * 24 * time.Hour
@@ -88,6 +91,13 @@ func compareTimes(film *Film, c *Candidate) when {
 		return w
 	}
 	return shortly
+}
+
+// opensElsewhen tells whether the candidate opened in Korea on other days than the
+// film, as far as TMDB knows.
+func (f *Film) opensElsewhen(c *Candidate) bool {
+	return f.OpenDate != nil && len(c.KoreanReleases) > 0 &&
+		!slices.ContainsFunc(c.KoreanReleases, func(day time.Time) bool { return apart(*f.OpenDate, day) <= tenDays })
 }
 
 // opensAfter tells whether the film opened in Korea within a year after the

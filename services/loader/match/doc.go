@@ -25,4 +25,4 @@ package match
 
 // RuleVersion changes whenever a verdict may: titles are then matched anew with
 // `loader rematch`. docs/matching.md has the history.
-const RuleVersion = 3
+const RuleVersion = 4

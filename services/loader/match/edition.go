@@ -5,23 +5,61 @@ import (
 	"strings"
 )
 
-// editions are words that say which edition of a film this is, in Korean; they
-// stand before or behind its title.
-var editions = set("재개봉", "재상영", "재개봉판", "특별판", "스페셜판", "확장판", "감독판", "감독", "디렉터스컷", "무삭제", "무삭제판",
-	"무삭제감독판", "완전판", "극장판", "디지털", "리마스터링", "리마스터", "리마스터드", "아이맥스", "imax", "dx", "더빙", "더빙판",
-	"우리말더빙", "우리말", "자막", "자막판", "블루레이", "최종판", "복원판", "디지털복원판", "통합판", "풀버전", "해설판", "배리어프리",
-	"배리어프리버전", "싱어롱", "에디션", "스페셜에디션", "주년", "기념", "기념판", "가제")
+// editions are words that say which edition of a film this is, and nothing else;
+// they stand before or behind its title.
+var editions = set("재개봉", "재상영", "재개봉판", "특별판", "스페셜판", "확장판", "감독판", "디렉터스컷", "무삭제", "무삭제판",
+	"무삭제감독판", "완전판", theatrical, "리마스터링", "리마스터", "리마스터드", "더빙판", "우리말더빙", "자막판", "최종판", "복원판",
+	"디지털복원판", "통합판", "풀버전", "해설판", "배리어프리", "배리어프리버전", "싱어롱", "싱얼롱", "스페셜에디션", "기념판", "흑백판",
+	"흑백버전", "블루레이버전", "영화제판", "영화제버전")
+
+// behind are words that say so behind a title alone: before one they belong to it,
+// as in 디지털 삼인삼색.
+var behind = set("디지털", "아이맥스", "imax", "더빙", "우리말", "자막", "블루레이", "에디션", "주년", "기념", "가제", "remastered", "edition",
+	"uncut", "version", "directors", "extended", "redux", "버전", "익스텐디드")
+
+// bracketed are words that say so only where they stand by themselves, in brackets
+// or as a subtitle.
+var bracketed = set("감독", "흑백", "bw", "무편집", "재편집")
 
 // endings are words of editions that are also ordinary words: they count only
-// behind a title.
-var endings = set("remastered", "remaster", "uncut", "unrated", "extended", "special", "edition", "version", "directors", "director", "cut",
-	"restored", "redux", "final", "anniversary", "th", "d", "k", "버전", "판", "스페셜", "컷")
+// behind a title, and before a word that says which edition it is.
+var endings = set("remaster", "unrated", "special", "director", "cut", "restored", "final", "anniversary", "판", "스페셜", "컷")
+
+// phrases are words that only together say which edition it is.
+var phrases = [][]string{
+	{"final", "cut"},
+	{"director", "cut"},
+	{"festival", "cut"},
+	{"theatrical", "cut"},
+	{"international", "cut"},
+	{"long", "cut"},
+	{"sing", "along"},
+	{"black", "and", "white", "version"},
+	{"black", "and", "white", "edition"},
+	{"파이널", "컷"},
+	{"디렉터스", "컷"},
+	{"감독", "컷"},
+	{"감독", "판"},
+	{"감독", "버전"},
+	{"흑백", "판"},
+	{"흑백", "버전"},
+	{"영화제", "판"},
+	{"영화제", "컷"},
+	{"영화제", "버전"},
+	{"페스티벌", "컷"},
+	{"싱", "어롱"},
+	{"한국어", "더빙"},
+	{"한글", "자막"},
+}
+
+// alone are phrases that count only where they stand by themselves.
+var alone = [][]string{{"black", "and", "white"}, {"in", "black", "and", "white"}, {"b", "w"}, {"블랙", "앤", "화이트"}}
 
 // theatrical is what films of a series are called; it stands anywhere.
 const theatrical = "극장판"
 
 // glued are what KOBIS writes without a space behind a title.
-var glued = []string{"무삭제감독판", "무삭제판", "무삭제", "감독판", "확장판", "재개봉", "리마스터링"}
+var glued = []string{"무삭제감독판", "무삭제판", "무삭제", "감독판", "확장판", "재개봉", "리마스터링", "흑백판"}
 
 var articles = set("the", "a", "an")
 
@@ -38,7 +76,10 @@ var numerals = map[string]string{
 	"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
 }
 
-var lastNumerals = map[string]string{"i": "1", "v": "5", "x": "10"}
+var lastNumerals = map[string]string{"i": "1", "v": "5", "x": "10", "상편": "1", "하편": "2", "전편": "1", "후편": "2"}
+
+// brackets are words for a part where they stand in brackets alone.
+var brackets = map[string]string{"상": "1", "하": "2", "上": "1", "下": "2", "전편": "1", "후편": "2", "상편": "1", "하편": "2"}
 
 func set(words ...string) map[string]bool {
 	m := make(map[string]bool, len(words))
@@ -54,29 +95,101 @@ func canonical(words []string) []string {
 	return numbered(trimEditions(words))
 }
 
-func isEdition(word string) bool { return editions[word] }
-
 // trimEditions takes the words of editions away from both ends. A title that
-// consists of them alone stays as it is.
+// consists of them and an article stays as it is.
 func trimEditions(words []string) []string {
-	from, to := 0, len(words)
-	for to > 0 && (isEdition(words[to-1]) || endings[words[to-1]] || isEditionNumber(words[:to], words[to:])) {
-		to--
-	}
-	if marked := to < len(words) && slices.ContainsFunc(words[to:], isMark); !marked {
-		to = len(words)
-	}
-	for from < to && (isEdition(words[from]) || isEditionNumber(words[:from+1], words[from+1:])) {
+	from, to := 0, ended(words)
+	for from < to && editions[words[from]] {
 		from++
 	}
 	kept := words[from:to]
 	if slices.Contains(kept, theatrical) {
 		kept = slices.DeleteFunc(slices.Clone(kept), func(w string) bool { return w == theatrical })
 	}
-	if len(kept) == 0 {
+	if !slices.ContainsFunc(kept, func(w string) bool { return !articles[w] }) {
 		return words
 	}
 	return unglue(kept)
+}
+
+// ended is where a title ends and the name of its edition begins.
+func ended(words []string) int {
+	to, named := len(words), false
+	for to > 0 {
+		taken, names := ending(words[:to], words[to:])
+		if taken == 0 {
+			break
+		}
+		to, named = to-taken, named || names
+	}
+	if !named {
+		return len(words)
+	}
+	return to
+}
+
+// ending tells how many of the last words belong to an edition, given those behind
+// them, and whether they name it: "final" or "cut" may be the end of a title.
+func ending(words, after []string) (taken int, names bool) {
+	for _, p := range phrases {
+		if endsIn(words, p) {
+			return len(p), true
+		}
+	}
+	last := words[len(words)-1]
+	switch {
+	case editions[last], behind[last]:
+		return 1, true
+	case isPicture(words):
+		return 2, true
+	case endsIn(words, []string{"anniversary"}) && len(words) > 2 && ordinals[words[len(words)-2]] && isNumber(words[len(words)-3]):
+		return 3, true
+	case endings[last], isNumber(last) && len(after) > 0 && after[0] == "주년":
+		return 1, false
+	}
+	return 0, false
+}
+
+var ordinals = set("st", "nd", "rd", "th")
+
+// isPicture tells whether the last words say how a picture is shown: 3D, 4DX, 4K.
+func isPicture(words []string) bool {
+	if len(words) < 2 {
+		return false
+	}
+	switch n, unit := words[len(words)-2], words[len(words)-1]; unit {
+	case "d", "dx":
+		return n == "2" || n == "3" || n == "4"
+	case "k":
+		return n == "2" || n == "4" || n == "8"
+	}
+	return false
+}
+
+func endsIn(words, phrase []string) bool {
+	return len(words) >= len(phrase) && slices.Equal(words[len(words)-len(phrase):], phrase)
+}
+
+// areEdition tells whether words that stand by themselves are the name of an
+// edition: what stands in brackets, or behind a colon.
+func areEdition(words []string) bool {
+	named := false
+	for len(words) > 0 {
+		taken, names := ending(words, nil)
+		for _, p := range alone {
+			if endsIn(words, p) {
+				taken, names = len(p), true
+			}
+		}
+		if last := words[len(words)-1]; taken == 0 && (bracketed[last] || named && isNumber(last)) {
+			taken, names = 1, bracketed[last]
+		}
+		if taken == 0 {
+			return false
+		}
+		words, named = words[:len(words)-taken], named || names
+	}
+	return named
 }
 
 // unglue takes away what is written behind the last word without a space.
@@ -90,22 +203,6 @@ func unglue(words []string) []string {
 		}
 	}
 	return words
-}
-
-// isMark tells whether a word alone says that this is an edition; "final" or
-// "cut" alone may be the end of a title.
-func isMark(word string) bool {
-	return isEdition(word) || word == "remastered" || word == "edition" || word == "uncut" || word == "version" || word == "directors" ||
-		word == "extended" || word == "d" || word == "k" || word == "redux" || word == "버전"
-}
-
-// isEditionNumber tells whether the last word is a number that belongs to the
-// edition's word behind it: 20 of 20주년, 4 of 4K.
-func isEditionNumber(words, behind []string) bool {
-	if !isNumber(words[len(words)-1]) || len(behind) == 0 {
-		return false
-	}
-	return behind[0] == "주년" || behind[0] == "d" || behind[0] == "k" || behind[0] == "dx" || behind[0] == "th"
 }
 
 // numbered writes numerals as digits.

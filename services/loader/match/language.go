@@ -2,6 +2,7 @@ package match
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 )
 
@@ -13,6 +14,28 @@ const (
 	undetermined      = "und"
 	undeterminedLatin = "und-Latn"
 )
+
+// noLanguage are codes that name none: what TMDB has for a film without words or of
+// an unknown language, and ISO 639's for undetermined, none, several and uncoded.
+var noLanguage = set("xx", "un", "zxx", "mul", "mis", "none", "null")
+
+// noCountry are codes of ISO 3166 that stand for none.
+var noCountry = set("xx", "zz", "none", "null")
+
+// spoken takes the codes away that name no language or country, so that they are no
+// evidence of any.
+func (c *Candidate) spoken() {
+	if code := strings.ToLower(strings.TrimSpace(c.OriginalLanguage)); code == "" || noLanguage[code] {
+		c.OriginalLanguage = ""
+	}
+	none := func(code string) bool {
+		code = strings.ToLower(strings.TrimSpace(code))
+		return code == "" || noCountry[code]
+	}
+	if slices.ContainsFunc(c.Countries, none) {
+		c.Countries = slices.DeleteFunc(slices.Clone(c.Countries), none)
+	}
+}
 
 // languageOf guesses what TMDB did not say, from the script of the original title.
 func languageOf(original string) string {

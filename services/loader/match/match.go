@@ -81,16 +81,30 @@ func decide(film *Film, ranked []assessed) (Status, string) {
 	}
 	best := &ranked[0]
 	rivals := slices.ContainsFunc(ranked[1:], func(a assessed) bool { return a.acceptable() && a.weight > best.weight-clear })
+	likely := best.acceptable() && best.weight >= leastWeight
 	switch {
-	case best.acceptable() && !rivals && best.Score >= Accepted:
+	case likely && !rivals && best.Score >= Accepted:
 		return Matched, best.reason()
-	case best.acceptable() && rivals:
+	case likely && rivals:
 		return Review, "several candidates could be the film"
-	case best.acceptable():
+	case likely:
 		return Review, "two facts agree, and others may agree in as much: the title is short, or a year off"
-	case !slices.ContainsFunc(ranked, func(a assessed) bool { return a.possible() }):
+	}
+	first := slices.IndexFunc(ranked, func(a assessed) bool { return a.possible() })
+	if first < 0 {
 		return None, "no candidate that could be the film"
-	case film.OpenDate == nil && film.ProductionYear == nil:
+	}
+	return film.look(&ranked[first])
+}
+
+// look tells whether a person should look at the best possible candidate, and why.
+func (f *Film) look(best *assessed) (Status, string) {
+	switch {
+	case best.weight < leastWeight && len(best.Against) > 0:
+		return None, "a title agrees, and too much speaks against it: " + best.Against[0]
+	case best.weight < leastWeight:
+		return None, "a title agrees, and nothing else"
+	case f.OpenDate == nil && f.ProductionYear == nil:
 		return Review, "a title agrees; the film has no date to compare"
 	case len(best.Against) > 0:
 		return Review, "a title agrees, and something speaks against it: " + best.Against[0]
@@ -119,7 +133,7 @@ func (a *assessed) acceptable() bool {
 	case title == alike:
 		return a.time.agrees() && a.director == agrees
 	case title == partly:
-		return a.time.isDay() && a.director == agrees
+		return a.time.isDay() && !a.elsewhen && a.director == agrees
 	}
 	return false
 }
@@ -131,14 +145,14 @@ func (a *assessed) dated() bool {
 }
 
 // doubtful tells whether a fact speaks against a candidate that has no stronger
-// one for it: other directors do not count on the same day, nor does another
-// origin or length with the same director.
+// one for it: other directors do not count on the same day under the very title,
+// nor does another origin or length with the same director.
 func (a *assessed) doubtful() bool {
 	switch {
-	case a.form == disagrees:
+	case a.form == disagrees, a.otherPart:
 		return true
-	case a.director == disagrees:
-		return !a.time.isDay() || a.korean < varied
+	case a.director == disagrees, a.unclear:
+		return !a.time.isDay() || a.korean < equal
 	}
 	return a.director != agrees && (a.origin == disagrees || a.length == disagrees)
 }

@@ -98,7 +98,7 @@ func TestQuirks(t *testing.T) {
 		"another film of the title in the same year": {
 			Film{Titles: []string{"더 헌트", "The Hunt"}, ProductionYear: made(2012), Nations: []string{"프랑스"}, Directors: []string{"토마스 스제펀스키"}, Form: "장편"},
 			[]Candidate{read(Candidate{TmdbID: 103663, Titles: []string{"더 헌트", "Jagten"}, OriginalLanguage: "da", ReleaseDate: day(2012, 6, 13)}, nil, []string{"DK"}, "Thomas Vinterberg")},
-			Review, 0,
+			None, 0,
 		},
 		"a Korean title that only an alternative one of the record equals": {
 			Film{Titles: []string{"폭싹 속았수다"}, ProductionYear: made(2025), OpenDate: day(2025, 3, 7), Nations: korea, Form: "장편"},
@@ -183,12 +183,12 @@ func TestTemptations(t *testing.T) {
 		"the true film is not there, a namesake of the next year is": {
 			Film{Titles: []string{"침묵", "Silenced"}, ProductionYear: made(2017), OpenDate: day(2017, 11, 2), Nations: korea, Directors: []string{"정지우"}, Form: "장편"},
 			[]Candidate{read(Candidate{TmdbID: 68730, Titles: []string{"사일런스", "Silence", "침묵"}, OriginalLanguage: "en", ReleaseDate: day(2016, 12, 22)}, new(int32(159)), []string{"US"}, "마틴 스콜세지")},
-			Review, 0,
+			None, 0,
 		},
 		"another film of KOBIS has the title at the time, and the row names no director": {
 			Film{Titles: []string{"클래스", "The Class"}, ProductionYear: made(2007), Nations: []string{"에스토니아"}, Directors: []string{"일마르 라그"}, Form: "장편", Namesakes: new(int32(1))},
 			[]Candidate{{TmdbID: 8841, Titles: []string{"클래스", "Entre les murs"}, OriginalLanguage: "fr", ReleaseDate: day(2008, 9, 24)}},
-			Review, 0,
+			None, 0,
 		},
 		"an original title in letters that the nation does not write": {
 			Film{Titles: []string{"콜드워", "The Sixth Post"}, ProductionYear: made(2018), OpenDate: day(2022, 7, 7), Nations: []string{"카자흐스탄"}, Form: "장편", Namesakes: new(int32(0))},

@@ -61,7 +61,13 @@ const (
 	nobody = 0.0
 	// Accepted is the least score of a match.
 	Accepted = 0.95
+	// Possible is the least score of a candidate that a person should look at, were
+	// it the only one.
+	Possible = 0.1
 )
+
+// leastWeight is that of a candidate whose score is Possible.
+var leastWeight = math.Log10(Possible / (1 - Possible))
 
 func (a *assessed) weigh() float64 {
 	w := a.titleWeight()

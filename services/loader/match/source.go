@@ -46,12 +46,19 @@ func FilmOf(movieCd string, row *record.KobisMovie, detail *record.KobisMovieDet
 func HitOf(hit record.TmdbCandidate) Candidate {
 	c := Candidate{
 		TmdbID: hit.TmdbID, Titles: []string{hit.Title, hit.TitleOriginal},
-		OriginalLanguage: cmp.Or(hit.OriginalLanguage, languageOf(hit.TitleOriginal)),
+		OriginalLanguage: said(hit.OriginalLanguage, hit.TitleOriginal),
 	}
 	if day, err := time.Parse(time.DateOnly, hit.ReleaseDate); err == nil {
 		c.ReleaseDate = &day
 	}
 	return c
+}
+
+// said is the language that TMDB names, else what the original title tells of it.
+func said(language, original string) string {
+	c := Candidate{OriginalLanguage: language}
+	c.spoken()
+	return cmp.Or(c.OriginalLanguage, languageOf(original))
 }
 
 // TMDB's words.
@@ -63,7 +70,7 @@ const (
 // DetailOf is what a record's detail adds to the hit of a search.
 func DetailOf(m *record.TmdbMovie) Candidate {
 	c := Candidate{
-		TmdbID: m.TmdbID, OriginalLanguage: cmp.Or(m.OriginalLanguage, languageOf(m.TitleOriginal)), ReleaseDate: m.ReleaseDate, RuntimeMinutes: m.RuntimeMinutes,
+		TmdbID: m.TmdbID, OriginalLanguage: said(m.OriginalLanguage, m.TitleOriginal), ReleaseDate: m.ReleaseDate, RuntimeMinutes: m.RuntimeMinutes,
 		HasDetail: m.Found, Gone: m.MissingSince != nil,
 		Titles:    []string{m.Title, m.TitleEn, m.TitleOriginal},
 		Countries: join(m.OriginCountries, m.ProductionCountries),

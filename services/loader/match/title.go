@@ -16,9 +16,13 @@ type title struct {
 	forms   []string // what else means the same: see apart
 	remarks []string // what stands in brackets: 海霧 in 해무(海霧)
 	head    string   // what stands before a subtitle; empty without one
+	tail    string   // and what stands behind
 	numbers string   // all numbers in order, which tell parts of a series apart
-	words   []string // without editions
-	edition bool     // it says which edition this is
+	stem    string   // and all else
+	// headStem and headNumbers are those of the head.
+	headStem, headNumbers string
+	words                 []string // without editions
+	edition               bool     // it says which edition this is
 }
 
 // level is how far two titles agree.
@@ -35,6 +39,8 @@ const (
 const (
 	// alikeFrom is the least similarity of titles that are alike, over jamo.
 	alikeFrom = 0.86
+	// halfSimilar is from where on different titles have something in common.
+	halfSimilar = 0.5
 	// alikeLength is the least length, in letters: short titles differ by one.
 	alikeLength = 4
 )
@@ -55,27 +61,63 @@ func (t *title) apart() {
 	}
 	t.read = true
 	plain, inside := unbracket(t.text)
+	part := t.readRemarks(inside)
+	before, after, subtitled := cutSubtitle(plain)
+	if subtitled && areEdition(split(after)) && len(split(before)) > 0 {
+		plain, subtitled, t.edition = before, false, true
+	}
 	all := split(plain)
 	kept := trimEditions(all)
-	t.words = numbered(kept)
-	t.edition = !slices.Equal(kept, all) && len(t.words) < len(numbered(all))
-	t.numbers = numbersOf(t.words)
+	t.words = numbered(slices.Concat(kept, part))
+	t.edition = t.edition || !slices.Equal(kept, all) && len(numbered(kept)) < len(numbered(all))
+	t.numbers, t.stem = numbersOf(t.words), stemOf(t.words)
 	t.add(strings.Join(t.words, ""))
 	if len(t.words) > 1 && articles[t.words[0]] {
 		t.add(strings.Join(t.words[1:], ""))
 	}
+	if !subtitled {
+		return
+	}
+	if head, tail := canonical(split(before)), canonical(split(after)); len(head) > 0 && len(tail) > 0 {
+		t.head, t.tail = strings.Join(head, ""), strings.Join(tail, "")
+		t.headStem, t.headNumbers = stemOf(head), numbersOf(head)
+	}
+}
+
+// readRemarks reads what stands in brackets: the name of an edition, which part
+// this is, or another title.
+func (t *title) readRemarks(inside []string) (part []string) {
 	for _, remark := range inside {
-		if said := canonical(split(remark)); len(said) > 0 && isEdition(said[0]) {
+		words := split(remark)
+		if areEdition(words) {
 			t.edition = true
-		} else if len(said) > 0 && !isNumber(said[0]) {
-			t.remarks = append(t.remarks, strings.Join(said, ""))
+			continue
+		}
+		said := numbered(append([]string{""}, words...))[1:]
+		switch {
+		case len(said) == 1 && brackets[said[0]] != "":
+			part = append(part, brackets[said[0]])
+		case len(said) == 1 && isNumber(said[0]) && len(said[0]) < yearDigits:
+			part = append(part, said[0])
+		case len(said) > 0 && !isNumber(said[0]):
+			t.remarks = append(t.remarks, strings.Join(canonical(words), ""))
 		}
 	}
-	if before, after, found := cutSubtitle(plain); found {
-		if head := strings.Join(canonical(split(before)), ""); head != "" && len(split(after)) > 0 {
-			t.head = head
+	return part
+}
+
+// yearDigits is how many digits a year has; what has fewer counts parts.
+const yearDigits = 4
+
+// stemOf is a title without its numbers.
+func stemOf(words []string) string {
+	var b strings.Builder
+	for _, w := range words {
+		if !isNumber(w) {
+			b.WriteString(w)
 		}
 	}
+	return b.String()
 }
 
 func numbersOf(words []string) string {
@@ -134,6 +176,9 @@ func (t *title) near(o *title) level {
 	if t.hangul != o.hangul || t.numbers != o.numbers {
 		return different
 	}
+	if t.edition != o.edition || t.isOtherPart(o, alikeFrom) {
+		return different // what is left of an edition's title is known as it is, or not
+	}
 	a, b := t.base(), o.base()
 	if runes(a) >= alikeLength && runes(b) >= alikeLength && similarity(sounds(a), sounds(b)) >= alikeFrom {
 		return alike
@@ -150,6 +195,36 @@ func (t *title) near(o *title) level {
 	return different
 }
 
+// isOtherPart tells whether titles that differ are of two parts: they differ in
+// the number alone, or in what stands behind the same beginning, which is less
+// similar than is asked for.
+func (t *title) isOtherPart(o *title, similar float64) bool {
+	t.apart()
+	o.apart()
+	if t.hangul != o.hangul || t.whole == o.whole {
+		return false
+	}
+	if t.stem != "" && t.stem == o.stem && otherNumber(t.numbers, o.numbers) {
+		return true
+	}
+	if t.head == "" || o.head == "" {
+		return false
+	}
+	if t.headStem != "" && t.headStem == o.headStem && otherNumber(t.headNumbers, o.headNumbers) {
+		return true
+	}
+	return t.head == o.head && similarity(sounds(t.tail), sounds(o.tail)) < similar
+}
+
+// otherNumber tells whether both have numbers, and others.
+func otherNumber(a, b string) bool { return a != b && a != "" && b != "" }
+
+// isWhole tells whether a title may be that of all parts: it names none.
+func (t *title) isWhole() bool {
+	t.apart()
+	return t.head == "" && t.numbers == ""
+}
+
 // the is the English article as Korean titles write it. Unlike the original it
 // tells films apart.
 const the = "더"
@@ -163,7 +238,7 @@ func (t *title) touches(o *title) bool {
 	if slices.ContainsFunc(t.words, func(w string) bool { return runes(w) > 1 && !englishWords[w] && theirs(w) }) {
 		return true
 	}
-	return similarity(sounds(t.base()), sounds(o.base())) > 0.5
+	return similarity(sounds(t.base()), sounds(o.base())) > halfSimilar
 }
 
 // sounds is what two titles are compared by that are not equal: of very long ones
@@ -210,7 +285,7 @@ func unbracket(text string) (plain string, inside []string) {
 		remark := rest[at+width : at+length]
 		b.WriteString(rest[:at])
 		begun = begun || strings.TrimSpace(rest[:at]) != ""
-		if words := split(remark); !begun && (len(words) == 0 || !isEdition(words[0])) {
+		if words := split(remark); !begun && (len(words) == 0 || !areEdition(words)) {
 			b.WriteString(" " + remark + " ")
 			begun = strings.TrimSpace(remark) != ""
 		} else {

@@ -11,6 +11,9 @@ import (
 // the earliest release and the first language, whatever the order they come in.
 func unite(candidates []Candidate) []Candidate {
 	sorted := slices.Clone(candidates)
+	for i := range sorted {
+		sorted[i].spoken()
+	}
 	slices.SortFunc(sorted, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(a.TmdbID, b.TmdbID), last(!a.HasDetail, !b.HasDetail),
 			last(a.ReleaseDate == nil, b.ReleaseDate == nil), compareDates(a.ReleaseDate, b.ReleaseDate),
