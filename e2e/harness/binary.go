@@ -18,14 +18,15 @@ var Services = map[string]string{
 	"loader":        "github.com/cledit/pipeline/services/loader/cmd/loader",
 }
 
-// build compiles the binaries once for each test binary. They are built without
-// the race detector: their start-up time and memory are those of a release.
+// build compiles the binaries once for each test binary. They are built as `make
+// build` builds them, without the race detector: their start-up time and memory are
+// those of a release.
 var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "cledit-e2e-bin-")
 	if err != nil {
 		return "", err
 	}
-	args := []string{"build", "-trimpath", "-o", dir + string(filepath.Separator)}
+	args := []string{"build", "-tags", "grpcnotrace", "-trimpath", "-o", dir + string(filepath.Separator)}
 	for _, pkg := range Services {
 		args = append(args, pkg)
 	}
