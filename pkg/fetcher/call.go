@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -79,12 +80,12 @@ func unanswered(err error) *worker.Failure {
 	return failure
 }
 
-// read makes a payload or a failure of an answer. An answer that repeated the
-// key is not kept as one: its bytes are no longer as they came.
+// read makes a payload or a failure of an answer. One that repeats the key is kept with
+// a mark in the key's place; one that can't be told without it is none.
 func read(api API, job messages.Job, call Call, answer *upstream.Response) (messages.Payload, error) {
 	outcome, err := api.Read(job, answer)
-	if err == nil && answer.Redacted {
-		err = Retry("the answer repeats the key, so it can't be kept", nil)
+	if answer.Withheld && answer.Status < http.StatusInternalServerError && answer.Status != http.StatusTooManyRequests {
+		err = Refused("the key in disguise", "the answer repeats the key in disguise, so it can't be kept")
 	}
 	contentType := answer.Header.Get("Content-Type")
 	if err != nil {

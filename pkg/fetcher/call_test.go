@@ -2,6 +2,7 @@ package fetcher
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -114,9 +115,14 @@ func TestFailures(t *testing.T) {
 			w.Header().Set("Retry-After", "7")
 			http.Error(w, "slow down", http.StatusTooManyRequests)
 		}, worker.Retry, quota.Spent, 7 * time.Second, "slow down\n", 1},
-		"an answer that repeats the key is not kept": {"1", func(w http.ResponseWriter, r *http.Request) {
-			_, _ = w.Write([]byte(`{"you":"` + r.URL.RawQuery + `"}`))
-		}, worker.Retry, quota.Spent, 0, `{"you":"id=1&key=` + redact.Mask(secret) + `"}`, 1},
+		"an answer that repeats the key in disguise is not kept": {"1", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"you":"\u%04x%s"}`, secret[0], secret[1:])
+		}, worker.Retry, quota.Spent, 0, "", 1},
+		"nor one that is bad anyway": {"1", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", "/again?"+r.URL.RawQuery)
+			w.WriteHeader(http.StatusFound)
+			_, _ = w.Write([]byte(`<a href="` + r.URL.RawQuery + `">`))
+		}, worker.Retry, quota.Spent, 0, `<a href="id=1&key=` + redact.Mask(secret) + `">`, 1},
 		"a body without end is tried a few times": {"1", func(w http.ResponseWriter, _ *http.Request) {
 			for range upstream.DefaultMaxBody/(1<<20) + 1 {
 				if _, err := w.Write([]byte(strings.Repeat("x", 1<<20))); err != nil {
@@ -138,6 +144,20 @@ func TestFailures(t *testing.T) {
 			require.Equal(t, tt.requests, requests)
 		})
 	}
+}
+
+// A source that says with every answer what it was asked stays of use; who reads what
+// is kept of it does not get the key.
+func TestAnAnswerThatRepeatsTheKeyIsKeptWithoutIt(t *testing.T) {
+	t.Parallel()
+	payload, failure, _ := ask(t, "1", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json;x="+r.URL.Query().Get("key"))
+		_, _ = w.Write([]byte(`{"you":"` + r.URL.RawQuery + `"}`))
+	})
+	require.Nil(t, failure)
+	require.JSONEq(t, `{"you":"id=1&key=`+redact.Mask(secret)+`"}`, string(payload.Body))
+	require.Equal(t, "application/json;x="+redact.Mask(secret), payload.ContentType)
+	require.NotContains(t, fmt.Sprint(payload), secret)
 }
 
 func TestUnsentCallIsGivenBack(t *testing.T) {

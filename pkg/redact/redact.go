@@ -84,10 +84,14 @@ func NewSet(secrets ...string) *Set {
 func (s *Set) Add(secrets ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	secrets = slices.DeleteFunc(slices.Clone(secrets), func(secret string) bool {
+		_, known := s.known[secret]
+		return known || len(secret) < MinLength
+	})
+	if len(secrets) == 0 {
+		return
+	}
 	for _, secret := range secrets {
-		if len(secret) < MinLength {
-			continue
-		}
 		for _, spelling := range spellings(secret) {
 			s.known[spelling] = Mask(secret)
 		}

@@ -127,6 +127,9 @@ func (c *call) fail(ctx context.Context, cause error) *Error {
 		e.is = []error{ErrTruncated}
 	}
 	e.detail = c.secrets.String(cause.Error())
+	if c.secrets.Disguised([]byte(e.detail)) {
+		e.detail = "what the server said repeats the key"
+	}
 	return e
 }
 

@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/cledit/pipeline/pkg/redact"
 )
 
 // Defaults of a Config.
@@ -87,6 +89,9 @@ type Client struct {
 	tracer    trace.Tracer
 	observers []func(Observation)
 	now       func() time.Time
+	// secrets are all that the client has sent: what stands between may repeat to one
+	// call what another has sent.
+	secrets *redact.Set
 }
 
 // New checks the configuration and returns a client. It opens no connection.
@@ -98,7 +103,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		source: cfg.Source, base: base, userAgent: cfg.UserAgent,
 		timeouts: cfg.Timeouts.withDefaults(), maxBody: cmp.Or(cfg.MaxBody, DefaultMaxBody),
-		reserve: cfg.Reserve, now: cfg.Now,
+		reserve: cfg.Reserve, now: cfg.Now, secrets: redact.NewSet(),
 	}
 	if c.now == nil {
 		c.now = time.Now

@@ -8,10 +8,9 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/cledit/pipeline/pkg/redact"
 )
 
 // Request is one call. Only Kind is shown in metrics; Path and Query are shown
@@ -31,21 +30,19 @@ type Request struct {
 }
 
 // secrets are the values that must not come out again.
-func (r Request) secrets() *redact.Set {
-	set := redact.NewSet(r.Bearer)
-	for _, secret := range r.SecretQuery {
-		set.Add(secret)
-	}
-	return set
+func (r Request) secrets() []string {
+	return append(slices.Collect(maps.Values(r.SecretQuery)), r.Bearer)
 }
 
 // Response is an answer, whatever its status. A secret that the server repeated
-// in its header or body is replaced by a mark; Redacted tells.
+// in its header or body is replaced by a mark; Redacted tells. Where it stands in the
+// body so that only who decodes that has it, there is no body; Withheld tells.
 type Response struct {
 	Status   int
 	Header   http.Header
 	Body     []byte // decompressed
 	Redacted bool
+	Withheld bool
 	Sent     time.Time // just before the request was handed to the transport
 	Received time.Time // when the body was complete
 }
@@ -53,7 +50,8 @@ type Response struct {
 // Get sends the request once and reads the whole answer. Its error is an *Error.
 func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 	begun := time.Now() // durations are measured, not told: no injected clock
-	call := &call{client: c, request: r, secrets: r.secrets(), stage: StageRequest}
+	c.secrets.Add(r.secrets()...)
+	call := &call{client: c, request: r, secrets: c.secrets, stage: StageRequest}
 	ctx, span := call.startSpan(ctx)
 	resp, err := call.do(ctx)
 	call.endSpan(span, resp, err)
@@ -196,6 +194,9 @@ func (c *call) answer(resp *http.Response, body []byte, sent time.Time) *Respons
 	if c.secrets.Holds(body) {
 		answer.Body, answer.Redacted = c.secrets.Bytes(body), true
 	}
+	if c.secrets.Disguised(answer.Body) || len(answer.Body) == 0 && len(body) > 0 {
+		answer.Body, answer.Redacted, answer.Withheld = nil, true, true
+	}
 	for name, values := range answer.Header {
 		if c.secrets.Holds([]byte(name)) {
 			delete(answer.Header, name)
@@ -205,6 +206,9 @@ func (c *call) answer(resp *http.Response, body []byte, sent time.Time) *Respons
 		for i, value := range values {
 			if c.secrets.Holds([]byte(value)) {
 				values[i], answer.Redacted = c.secrets.String(value), true
+			}
+			if c.secrets.Disguised([]byte(values[i])) {
+				values[i], answer.Redacted = "", true
 			}
 		}
 	}

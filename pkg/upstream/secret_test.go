@@ -126,6 +126,7 @@ func TestNothingThatIsSaidHoldsASecret(t *testing.T) {
 		"echo in a body":  {answer: head("Connection: close") + `{"faultInfo":"` + url + `"}`, hears: redact.Mask(apiKey)},
 		"echo in a name":  {answer: head("X-"+apiKey+": 1", "Content-Length: 0")},
 		"echo in a fault": {answer: "HTTP/1.1 " + apiKey + " bad\r\n\r\n", hears: redact.Mask(apiKey)},
+		"disguised echo":  {answer: head("Connection: close") + `{"faultInfo":"` + strings.Replace(apiKey, "4", `\u0034`, 1) + `"}`},
 		"echo as HTTP":    {answer: url + "\r\n\r\n", hears: redact.Mask(apiKey)},
 		"echo in a line":  {answer: head("bad " + apiKey + " line")},
 		"echo in length":  {answer: head("Content-Length: " + apiKey), hears: redact.Mask(apiKey)},
@@ -157,6 +158,27 @@ func TestAnEchoIsMarked(t *testing.T) {
 	require.True(t, resp.Redacted)
 	require.JSONEq(t, `{"key":"`+redact.Mask(apiKey)+`"}`, string(resp.Body))
 	require.Equal(t, "a "+redact.Mask(apiKey), resp.Header.Get("X-Key"))
+	require.False(t, resp.Withheld)
+}
+
+// What was sent with one call is not told by what comes to another, as from a cache
+// between; and nothing is kept of what tells it to whoever decodes it.
+func TestNoAnswerTellsWhatAnotherCallSent(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{"plain": apiKey, "escaped": strings.ReplaceAll(apiKey, "4", "%34"), "of another case": strings.ToUpper(apiKey)} {
+		base := "http://" + serveRaw(t, saying(head("Connection: close")+`{"key":"`+body+`"}`)).addr
+		client := newClient(t, upstream.Config{BaseURL: base})
+		_, err := client.Get(t.Context(), secretive)
+		require.NoError(t, err)
+		other := secretive
+		other.SecretQuery = map[string]string{"key": "another-key-of-ours"}
+		resp, err := client.Get(t.Context(), other)
+		require.NoError(t, err)
+		require.True(t, resp.Redacted, name)
+		require.Equal(t, name != "plain", resp.Withheld, name)
+		require.NotContains(t, string(resp.Body), body, name)
+		require.Equal(t, name != "plain", len(resp.Body) == 0, name)
+	}
 }
 
 func FuzzNoAnswerMakesTheClientTell(f *testing.F) {

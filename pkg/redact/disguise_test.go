@@ -1,0 +1,47 @@
+package redact_test
+
+import (
+	"fmt"
+	"html"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/redact"
+)
+
+func TestASecretIsSeenThroughItsEscapes(t *testing.T) {
+	t.Parallel()
+	const secret = "430156241533f1d058c603178cc3ca0e"
+	set := redact.NewSet(secret)
+	each := func(format string) string {
+		var b strings.Builder
+		for _, letter := range []byte(secret) {
+			fmt.Fprintf(&b, format, letter)
+		}
+		return b.String()
+	}
+	for _, text := range []string{
+		secret, strings.ToUpper(secret), each(`\u%04x`), each(`\u%04X`), each("%%%02x"), each("&#%d;"), each("&#x%02X;"),
+		secret[:5] + fmt.Sprintf(`\u%04x`, secret[5]) + secret[6:16] + strings.ToUpper(secret[16:]),
+		url.QueryEscape(each("%%%02x")), html.EscapeString(each("&#%d;")), strings.ReplaceAll(each(`\u%04x`), `\`, `\\`),
+	} {
+		require.True(t, set.Disguised([]byte("x?key="+text+"&y")), text)
+	}
+	for _, text := range []string{"", `\`, `\u`, "%", "%4", "&#", "&#;", "&#x;", `\u00e9`, "&amp;", "&amp;#", secret[1:], "%ff%zz&#999;&#x110000;"} {
+		require.False(t, set.Disguised([]byte(text)), text)
+	}
+}
+
+func FuzzDisguises(f *testing.F) {
+	for _, seed := range []string{"", `\u0034`, "%34", "&#52;", "&#x34;", `\\u0034`, "%2534"} {
+		f.Add(seed, seed)
+	}
+	const secret = "0123456789abcdef"
+	set := redact.NewSet(secret)
+	f.Fuzz(func(t *testing.T, before, after string) {
+		require.True(t, set.Disguised([]byte(before+" "+secret+" "+after)))
+	})
+}
