@@ -35,6 +35,7 @@ var exceptions = map[string]grants{
 	"ops.suspects":     {"loader": "rw", "planner": "r"},
 	"ops.breaches":     {"loader": "rw", "planner": "r"},
 	"ops.holds":        {"loader": "rw", "planner": "r"},
+	"ops.rules":        {"loader": "rau", "planner": "r"},
 	// Whether the schema is as new as the program.
 	"public.goose_db_version": {"loader": "r", "planner": "r", "curator": "r"},
 }

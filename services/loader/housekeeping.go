@@ -9,6 +9,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/stage"
 )
@@ -24,6 +25,8 @@ const (
 type housekeeping struct {
 	counted, forgotten, expired, watched time.Time
 
+	ruled bool // titles are marked, if their rules are new
+
 	held map[messages.Name]bool // kinds: names without a key
 }
 
@@ -34,6 +37,9 @@ func (w *worker) keepHouse(ctx context.Context) {
 		return
 	}
 	now := w.now()
+	if !w.house.ruled {
+		w.house.ruled = w.applyRules(ctx) == nil
+	}
 	if now.Sub(w.house.counted) >= countEvery && w.countMarks(ctx) == nil {
 		w.house.counted = now
 	}
@@ -46,6 +52,17 @@ func (w *worker) keepHouse(ctx context.Context) {
 	if now.Sub(w.house.expired) >= expireEvery && w.expire(ctx) {
 		w.house.expired = now
 	}
+}
+
+// applyRules has all titles derived again by a program whose rules are newer.
+func (w *worker) applyRules(ctx context.Context) error {
+	return w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		marked, err := derive.ApplyRules(ctx, tx, w.now())
+		if err == nil && marked > 0 {
+			w.log.Info().Int("version", derive.RuleVersion).Int64("titles", marked).Msg("the rules are new: all titles are derived again")
+		}
+		return err
+	})
 }
 
 func (w *worker) countMarks(ctx context.Context) error {

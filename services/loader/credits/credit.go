@@ -1,12 +1,16 @@
 package credits
 
 import (
+	"cmp"
+	"math"
+	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/google/uuid"
 
 	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/phonetic"
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
@@ -19,38 +23,51 @@ const (
 // Credit is a row of production.credits. Empty texts, no episodes and the zero
 // PersonID are NULL.
 type Credit struct {
-	TitleID        uuid.UUID
-	Source         string // kobis for a credit of both
-	Department     string
-	Position       int32  // from 0 within title, source and department
-	Job            string // of the vocabulary, empty where the source's word is in none
-	Role           string // the source's own word
-	RoleTmdb       string // TMDB's word, of a credit of both
-	NameKo         string
-	NameEn         string
-	Character      string
-	CharacterKobis string // where Character is TMDB's
-	Episodes       int32
-	PersonID       uuid.UUID
-	MergedBy       string // what shows that a credit of both is one person's
+	TitleID      uuid.UUID
+	Source       string // kobis for a credit of both
+	Department   string
+	Position     int32  // from 0 within the title, as a page prints it
+	Job          string // of the vocabulary; the source's word where that is in none
+	Role         string // the source's own word
+	RoleTmdb     string // TMDB's word, of a credit of both
+	NameKo       string // in Hangul
+	NameEn       string // in Latin letters, as sent
+	NameOriginal string // in a third script
+	NameDisplay  string // of NameEn
+	NameSort     string // of NameEn, else as the other
+	NameSent     string // as KOBIS sent it, where that has marks
+	Namesake     int32  // KOBIS's number for one of several of the name, 0: none
+	Character    string // the Korean part, else the other
+	CharacterKo  string
+	CharacterEn  string // in any other script
+	Remarks      string // of part and name, with commas between
+	Episodes     int32
+	BillingTmdb  int32 // TMDB's order of its cast, from 1, 0: none
+	PersonID     uuid.UUID
+	MergedBy     string // what shows that a credit of both is one person's
 }
 
-// lister numbers the credits of a title by source and department.
+// lister lists the credits of a title.
 type lister struct {
 	title uuid.UUID
-	next  map[[2]string]int32
 	list  []Credit
 }
 
 func newLister(title uuid.UUID, size int) *lister {
-	return &lister{title: title, next: make(map[[2]string]int32), list: make([]Credit, 0, size)}
+	return &lister{title: title, list: make([]Credit, 0, size)}
 }
 
-func (l *lister) add(c Credit) {
-	place := [2]string{c.Source, c.Department}
-	c.TitleID, c.Position = l.title, l.next[place]
-	l.next[place]++
-	l.list = append(l.list, c)
+func (l *lister) add(c Credit) { l.list = append(l.list, c) }
+
+// done is the list as a page prints it.
+func (l *lister) done(list []Credit) []Credit {
+	for i := range list {
+		c := &list[i]
+		c.Character = cmp.Or(c.CharacterKo, c.CharacterEn)
+		c.NameDisplay, c.NameSort = DisplayName(c.NameKo, c.NameEn)
+		c.NameSort = cmp.Or(c.NameSort, c.NameKo, c.NameOriginal)
+	}
+	return l.print(list)
 }
 
 // Film lists the credits of a film, those of both sources once. Either record may
@@ -59,17 +76,17 @@ func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDet
 	l := newLister(title, 0)
 	switch {
 	case detail != nil && detail.Found:
-		l.detail(detail)
+		l.detail(detail, list)
 	case list != nil:
 		for _, name := range list.Directors {
-			ko, en := Names(name, "")
-			l.add(Credit{Source: kobis, Department: Directing, Job: jobDirector, Role: roleDirector, NameKo: ko, NameEn: en})
+			l.kobis(name, "", Credit{Department: Directing, Job: jobDirector, Role: roleDirector})
 		}
 	}
+	l.list = once(l.list)
 	if movie != nil {
 		l.work(&movie.TmdbWork)
 	}
-	return merge(l.list)
+	return l.done(merge(l.list))
 }
 
 // Series lists the credits of a series, its creators first.
@@ -79,65 +96,118 @@ func Series(title uuid.UUID, s *record.TmdbSeries) []Credit {
 		l.person(person, Credit{Department: Creation, Job: jobCreator, Role: "Creator"})
 	}
 	l.work(&s.TmdbWork)
-	return l.list
+	return l.done(l.list)
 }
 
-func (l *lister) detail(d *record.KobisMovieDetail) {
-	for _, p := range d.Directors {
-		ko, en := Names(p.Name, p.NameEn)
-		l.add(Credit{Source: kobis, Department: Directing, Job: jobDirector, Role: roleDirector, NameKo: ko, NameEn: en})
+func (l *lister) detail(d *record.KobisMovieDetail, list *record.KobisMovie) {
+	for _, p := range asListed(d.Directors, list) {
+		l.kobis(p.Name, p.NameEn, Credit{Department: Directing, Job: jobDirector, Role: roleDirector})
 	}
 	for _, p := range d.Actors {
-		ko, en := Names(p.Name, p.NameEn)
-		character := p.Character
-		if character == "" {
-			character = p.CharacterEn
-		}
-		l.add(Credit{Source: kobis, Department: Acting, Job: jobActor, Role: roleActor, NameKo: ko, NameEn: en, Character: character})
+		c := Credit{Department: Acting, Job: jobActor, Role: roleActor}
+		c.part(p.Character)
+		c.part(p.CharacterEn)
+		l.kobis(p.Name, p.NameEn, c)
 	}
 	for _, p := range d.Staff {
-		ko, en := Names(p.Name, p.NameEn)
 		department, job := KobisJob(p.Role)
-		l.add(Credit{Source: kobis, Department: department, Job: job, Role: p.Role, NameKo: ko, NameEn: en})
+		l.kobis(p.Name, p.NameEn, Credit{Department: department, Job: job, Role: p.Role})
 	}
+}
+
+// asListed puts the directors of a detail into the order of the list row: the detail
+// has several in another one, most often in reverse. Whom the row does not name come
+// behind.
+func asListed(directors []record.KobisDirector, list *record.KobisMovie) []record.KobisDirector {
+	if list == nil || len(directors) < 2 {
+		return directors
+	}
+	places := make(map[string]int, len(list.Directors))
+	for i, name := range list.Directors {
+		if _, known := places[compact(name)]; !known {
+			places[compact(name)] = i
+		}
+	}
+	place := func(d record.KobisDirector) int {
+		if at, ok := places[compact(d.Name)]; ok {
+			return at
+		}
+		return len(list.Directors)
+	}
+	sorted := slices.Clone(directors)
+	slices.SortStableFunc(sorted, func(a, b record.KobisDirector) int { return cmp.Compare(place(a), place(b)) })
+	return sorted
 }
 
 func (l *lister) work(w *record.TmdbWork) {
-	for _, c := range w.Cast {
-		l.person(c.TmdbPerson, Credit{Department: Acting, Job: jobActor, Role: "Actor", Character: c.Character, Episodes: c.Episodes})
+	for i, p := range w.Cast {
+		c := Credit{Department: Acting, Job: jobActor, Role: "Actor", Episodes: p.Episodes, BillingTmdb: billing(w.Cast, i)}
+		c.part(p.Character)
+		l.person(p.TmdbPerson, c)
 	}
-	for _, c := range w.Crew {
-		department, job := TmdbJob(c.Department, c.Job)
-		l.person(c.TmdbPerson, Credit{Department: department, Job: job, Role: c.Job, Episodes: c.Episodes})
+	for _, p := range w.Crew {
+		department, job := TmdbJob(p.Department, p.Job)
+		l.person(p.TmdbPerson, Credit{Department: department, Job: job, Role: p.Job, Episodes: p.Episodes})
 	}
+}
+
+// billing is TMDB's order of somebody, or the place where it gives none.
+func billing(cast []record.TmdbCast, i int) int32 {
+	if order := cast[i].Order; order > 0 && order < math.MaxInt32 {
+		return order + 1
+	}
+	return int32(i + 1)
+}
+
+// kobis adds a credit of KOBIS's, whose names have marks.
+func (l *lister) kobis(name, nameEn string, c Credit) {
+	n := readName(name)
+	c.Source = kobis
+	c.NameKo, c.NameEn, c.NameOriginal = Names(n.clean, nameEn)
+	c.NameSent, c.Namesake, c.Remarks = n.sent, n.namesake, both(c.Remarks, n.remarks)
+	l.add(c)
 }
 
 func (l *lister) person(p record.TmdbPerson, credit Credit) {
 	credit.Source = tmdb
-	credit.NameKo, credit.NameEn = Names(p.Name, p.NameOriginal)
+	credit.NameKo, credit.NameEn, credit.NameOriginal = Names(p.Name, p.NameOriginal)
 	if p.ID != 0 {
 		credit.PersonID = identity.OfNumber(identity.TmdbPerson, p.ID)
 	}
 	l.add(credit)
 }
 
-// Names tells a person's Korean name from the one in Latin letters: TMDB answers
-// either under both of its fields, and KOBIS's Korean field holds Latin names too.
-// A name in a third script counts as the Korean field's, where a reader expects
-// what the source calls the person.
-func Names(name, other string) (ko, en string) {
-	for _, n := range []string{name, other} {
+// part takes what a source calls a part, where none of that script is known yet.
+func (c *Credit) part(text string) {
+	part, said := readPart(text)
+	c.Remarks = both(c.Remarks, said)
+	if HasHangul(part) {
+		c.CharacterKo = cmp.Or(c.CharacterKo, part)
+	} else {
+		c.CharacterEn = cmp.Or(c.CharacterEn, part)
+	}
+}
+
+// Names tells a person's Korean name from the one in Latin letters and that in a
+// third script: TMDB answers any under both of its fields, and KOBIS's Korean field
+// holds Latin names too. A name without letters counts as the original one.
+func Names(name, other string) (ko, en, original string) {
+	return byScript(phonetic.WithoutNumeral(name), phonetic.WithoutNumeral(other))
+}
+
+func byScript(names ...string) (ko, en, original string) {
+	for _, n := range names {
 		switch {
 		case n == "":
 		case isLatin(n):
-			if en == "" {
-				en = n
-			}
-		case ko == "" || !HasHangul(ko) && HasHangul(n):
-			ko = n
+			en = cmp.Or(en, n)
+		case HasHangul(n):
+			ko = cmp.Or(ko, n)
+		default:
+			original = cmp.Or(original, n)
 		}
 	}
-	return ko, en
+	return ko, en, original
 }
 
 func isLatin(s string) bool {

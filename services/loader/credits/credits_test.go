@@ -30,20 +30,23 @@ func TestFilm(t *testing.T) {
 	require.Equal(t, []Credit{
 		{
 			TitleID: id, Source: "kobis", Department: Directing, Job: "director", Role: "감독", RoleTmdb: "Director", NameKo: "봉준호", NameEn: "BONG Joon-ho",
-			PersonID: person(21684), MergedBy: "name",
+			NameDisplay: "Bong Joon-ho", NameSort: "Bong, Joon-ho", PersonID: person(21684), MergedBy: "name",
 		},
+		{TitleID: id, Source: "kobis", Department: Writing, Position: 1, Job: "screenplay", Role: "시나리오(각본)", NameKo: "한진원", NameSort: "한진원"},
 		{
-			TitleID: id, Source: "kobis", Department: Acting, Job: "actor", Role: "출연", RoleTmdb: "Actor", NameKo: "송강호",
-			Character: "Ki-taek", CharacterKobis: "기택", PersonID: person(20738), MergedBy: "name",
+			TitleID: id, Source: "kobis", Department: Acting, Position: 2, Job: "actor", Role: "출연", RoleTmdb: "Actor", NameKo: "송강호", NameSort: "송강호",
+			Character: "기택", CharacterKo: "기택", CharacterEn: "Ki-taek", BillingTmdb: 1, PersonID: person(20738), MergedBy: "name",
 		},
-		{TitleID: id, Source: "kobis", Department: Acting, Position: 1, Job: "actor", Role: "출연", NameKo: "이선균", Character: "Dong-ik"},
-		{TitleID: id, Source: "kobis", Department: Writing, Job: "screenplay", Role: "시나리오(각본)", NameKo: "한진원"},
-		{TitleID: id, Source: "kobis", Department: Camera, Job: "cinematography", Role: "촬영", NameKo: "홍경표"},
-		{TitleID: id, Source: "kobis", Department: Crew, Role: "없는 역할", NameKo: "누구"},
-		{TitleID: id, Source: "tmdb", Department: Acting, Job: "actor", Role: "Actor", NameKo: "누구"},
-		{TitleID: id, Source: "tmdb", Department: Costume, Job: "costume team", Role: "Costumer", NameKo: "봉준호", NameEn: "Bong Joon-ho", PersonID: person(21684)},
+		{TitleID: id, Source: "tmdb", Department: Acting, Position: 3, Job: "actor", Role: "Actor", NameKo: "누구", NameSort: "누구", BillingTmdb: 2},
+		{TitleID: id, Source: "kobis", Department: Acting, Position: 4, Job: "actor", Role: "출연", NameKo: "이선균", NameSort: "이선균", Character: "Dong-ik", CharacterEn: "Dong-ik"},
+		{TitleID: id, Source: "kobis", Department: Camera, Position: 5, Job: "cinematography", Role: "촬영", NameKo: "홍경표", NameSort: "홍경표"},
+		{
+			TitleID: id, Source: "tmdb", Department: Costume, Position: 6, Job: "costume team", Role: "Costumer", NameKo: "봉준호", NameEn: "Bong Joon-ho",
+			NameDisplay: "Bong Joon-ho", NameSort: "Bong, Joon-ho", PersonID: person(21684),
+		},
+		{TitleID: id, Source: "kobis", Department: Crew, Position: 7, Job: "없는 역할", Role: "없는 역할", NameKo: "누구", NameSort: "누구"},
 	}, Film(id, list, detail, movie))
-	require.Equal(t, []Credit{{TitleID: id, Source: "kobis", Department: Directing, Job: "director", Role: "감독", NameKo: "봉준호"}}, Film(id, list, nil, nil))
+	require.Equal(t, []Credit{{TitleID: id, Source: "kobis", Department: Directing, Job: "director", Role: "감독", NameKo: "봉준호", NameSort: "봉준호"}}, Film(id, list, nil, nil))
 	require.Empty(t, Film(id, nil, &record.KobisMovieDetail{}, nil))
 }
 
@@ -59,20 +62,22 @@ func TestSeriesNamesItsCreatorsFirst(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	for _, c := range [][4]string{
-		{"송강호", "Song Kang-ho", "송강호", "Song Kang-ho"},
-		{"Song Kang-ho", "송강호", "송강호", "Song Kang-ho"},
-		{"송강호", "송강호", "송강호", ""},
-		{"Edward Norton", "Edward Norton", "", "Edward Norton"},
-		{"매기 강", "Maggie Kang", "매기 강", "Maggie Kang"},
-		{"張藝謀", "Zhang Yimou", "張藝謀", "Zhang Yimou"},
-		{"張藝謀", "장이머우", "장이머우", ""},
-		{"José García", "", "", "José García"},
-		{"1987", "", "1987", ""},
-		{"", "", "", ""},
+	for _, c := range [][5]string{
+		{"송강호", "Song Kang-ho", "송강호", "Song Kang-ho", ""},
+		{"Song Kang-ho", "송강호", "송강호", "Song Kang-ho", ""},
+		{"송강호", "송강호", "송강호", "", ""},
+		{"Edward Norton", "Edward Norton", "", "Edward Norton", ""},
+		{"매기 강", "Maggie Kang", "매기 강", "Maggie Kang", ""},
+		{"張藝謀", "Zhang Yimou", "", "Zhang Yimou", "張藝謀"},
+		{"張藝謀", "장이머우", "장이머우", "", "張藝謀"},
+		{"外崎春雄", "Haruo Sotozaki", "", "Haruo Sotozaki", "外崎春雄"},
+		{"Kim Min-joon-I", "", "", "Kim Min-joon", ""},
+		{"José García", "", "", "José García", ""},
+		{"1987", "", "", "", "1987"},
+		{"", "", "", "", ""},
 	} {
-		ko, en := Names(c[0], c[1])
-		require.Equal(t, [2]string{c[2], c[3]}, [2]string{ko, en}, c)
+		ko, en, original := Names(c[0], c[1])
+		require.Equal(t, [3]string{c[2], c[3], c[4]}, [3]string{ko, en, original}, c)
 	}
 }
 
@@ -83,21 +88,54 @@ func TestCompaniesComeOncePerRole(t *testing.T) {
 		{Code: "1", Role: "제작사"}, {Code: "1", Role: "배급사"}, {Code: "", Name: "without a code", Role: "제공"}, {Code: "2", Role: "새 역할"},
 	}}
 	movie := &record.TmdbMovie{TmdbWork: record.TmdbWork{Companies: []record.TmdbCompany{{ID: 7, Name: "x"}, {Name: "without an id"}}}}
-	c := FilmCompanies(id, &record.KobisMovie{Companies: []record.KobisListCompany{{Code: "9"}}}, detail, movie)
+	c := FilmCompanies(id, []Edition{
+		{MovieCd: "20183782", List: &record.KobisMovie{Companies: []record.KobisListCompany{{Code: "9"}}}, Detail: detail},
+		{MovieCd: "20201234", List: &record.KobisMovie{Companies: []record.KobisListCompany{{Code: "1"}}}},
+	}, movie)
+	kobis := func(code string) uuid.UUID { return identity.Of("kobis:company:" + code) }
 	require.Equal(t, []TitleCompany{
-		{id, identity.Of("kobis:company:1"), "production"},
-		{id, identity.Of("kobis:company:1"), "distribution"},
-		{id, identity.Of("kobis:company:2"), "새 역할"},
-		{id, identity.Of("tmdb:company:7"), "production"},
+		{TitleID: id, CompanyID: kobis("1"), Role: "production", Sources: "kobis", Editions: "20183782,20201234"},
+		{TitleID: id, CompanyID: identity.Of("tmdb:company:7"), Role: "production", Sources: "tmdb", Position: 1},
+		{TitleID: id, CompanyID: kobis("1"), Role: "distribution", Sources: "kobis", Editions: "20183782", Position: 2},
+		{TitleID: id, CompanyID: kobis("2"), Role: "새 역할", Sources: "kobis", Editions: "20183782", Position: 3},
 	}, c.List)
-	require.Equal(t, []string{"1", "1", "2"}, c.Kobis)
+	require.Equal(t, []string{"1", "1", "2", "1"}, c.Kobis)
 	require.Equal(t, []int32{7}, c.Tmdb)
+}
+
+// 파이트 클럽 as both sources have it.
+func TestACompanyOfBothSourcesIsOne(t *testing.T) {
+	t.Parallel()
+	kobis := []record.KobisCompany{
+		{Code: "1", Name: "폭스2000픽처스", Role: "제작사"}, {Code: "2", Name: "리젠시 엔터프라이즈", Role: "제작사"}, {Code: "3", Name: "타우러스 필름", Role: "제작사"},
+		{Code: "4", Name: "린손 엔터테인먼트", NameEn: "Linson Entertainment", Role: "공동제작사"}, {Code: "5", Name: "이십세기폭스코리아(주)", Role: "배급사"},
+	}
+	tmdb := []record.TmdbCompany{{ID: 711, Name: "Fox 2000 Pictures"}, {ID: 508, Name: "Regency Enterprises"}, {ID: 4700, Name: "Linson Entertainment"}, {ID: 25, Name: "20th Century Fox"}, {ID: 20555, Name: "Taurus Film"}}
+	c := FilmCompanies(uuid.Nil, []Edition{{MovieCd: "19990001", Detail: &record.KobisMovieDetail{Found: true, Companies: kobis}}}, &record.TmdbMovie{TmdbWork: record.TmdbWork{Companies: tmdb}})
+	require.Len(t, c.List, 6, "20th Century Fox is no spelling of any that KOBIS has")
+	for i, id := range []int32{711, 508, 20555} {
+		require.Equal(t, identity.OfNumber(identity.TmdbCompany, id), c.List[i].TmdbCompanyID)
+		require.Equal(t, "kobis,tmdb", c.List[i].Sources)
+	}
+	require.Equal(t, []string{"production", "production", "production", "production", "co-production", "distribution"},
+		[]string{c.List[0].Role, c.List[1].Role, c.List[2].Role, c.List[3].Role, c.List[4].Role, c.List[5].Role})
+	require.Equal(t, "kobis,tmdb", c.List[4].Sources, "one name in Latin letters")
+	require.Len(t, c.Tmdb, 5)
 }
 
 func TestGenresOfBothSources(t *testing.T) {
 	t.Parallel()
 	list, detail := &record.KobisMovie{Genres: []string{"드라마"}}, &record.KobisMovieDetail{Genres: []string{"코미디"}}
 	movie := &record.TmdbMovie{TmdbWork: record.TmdbWork{Genres: []record.TmdbGenre{{ID: 18, Name: "드라마"}}}}
-	require.Equal(t, []Genre{{"kobis", "드라마"}, {"tmdb", "드라마"}}, FilmGenres(list, detail, movie))
-	require.Equal(t, []Genre{{"kobis", "코미디"}}, FilmGenres(nil, detail, nil))
+	genres := FilmGenres(list, detail, movie)
+	require.Len(t, genres, 1)
+	require.Equal(t, TitleGenre{Genre: Genre{ID: identity.OfGenre("", "drama"), Name: "드라마", Genre: "drama", TmdbID: 18}, Sources: "kobis,tmdb"}, genres[0])
+	require.Equal(t, "comedy", FilmGenres(nil, detail, nil)[0].Genre.Genre)
+
+	movie.Genres = []record.TmdbGenre{{ID: 18, Name: "Drama"}, {ID: 53, Name: "Thriller"}, {ID: 7, Name: "Neu"}}
+	genres = FilmGenres(&record.KobisMovie{Genres: []string{"드라마", "기타"}}, nil, movie)
+	require.Equal(t, []string{"drama", "", "thriller", ""}, []string{genres[0].Genre.Genre, genres[1].Genre.Genre, genres[2].Genre.Genre, genres[3].Genre.Genre},
+		"TMDB's number says which, whatever the language of its answer")
+	require.Equal(t, []string{"kobis", "tmdb"}, []string{genres[1].Source, genres[3].Source}, "what is in no vocabulary keeps its source's word")
+	require.Equal(t, int32(3), genres[3].Position)
 }

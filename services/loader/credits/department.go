@@ -34,6 +34,13 @@ const (
 	jobCreator  = "creator"
 )
 
+// KOBIS tells who has a film made (제작) from who runs its making (프로듀서). TMDB
+// calls both a producer.
+const (
+	jobProducer        = "producer"
+	jobProjectProducer = "project producer"
+)
+
 var tmdbDepartments = map[string]string{
 	"creator": Creation, "directing": Directing, "acting": Acting, "actors": Acting, "writing": Writing,
 	"production": Production, "camera": Camera, "lighting": Lighting, "art": Art, "costume & make-up": Costume,

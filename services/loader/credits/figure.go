@@ -1,6 +1,7 @@
 package credits
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -21,6 +22,9 @@ type figure struct {
 	sounds, given string    // of Hangul, whole and without the first of three syllables
 	spellings     [3]string // of Latin letters: all words, without the first, without the last
 }
+
+// figureOf is a credit's part, in the source's own script.
+func figureOf(c *Credit) figure { return readFigure(cmp.Or(c.CharacterKo, c.CharacterEn)) }
 
 func readFigure(name string) figure {
 	name = first(name)

@@ -2,6 +2,7 @@ package credits
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/google/uuid"
@@ -11,17 +12,25 @@ import (
 
 // Person is a row of production.people. Empty texts are NULL.
 type Person struct {
-	ID      uuid.UUID
-	TmdbID  int32
-	NameKo  string
-	NameEn  string
-	Profile string // path of a portrait
+	ID           uuid.UUID
+	TmdbID       int32
+	NameKo       string // in Hangul
+	NameEn       string // in Latin letters, as sent
+	NameOriginal string // in a third script
+	NameDisplay  string // of NameEn
+	NameSort     string // of NameEn, else as the other
+	Profile      string // path of a portrait
 }
 
 // PersonOf names a person of TMDB.
 func PersonOf(tmdbID int32, name, original, profile string) Person {
-	ko, en := Names(name, original)
-	return Person{ID: identity.OfNumber(identity.TmdbPerson, tmdbID), TmdbID: tmdbID, NameKo: ko, NameEn: en, Profile: profile}
+	ko, en, third := Names(name, original)
+	display, sort := DisplayName(ko, en)
+	sort = cmp.Or(sort, ko, third)
+	return Person{
+		ID: identity.OfNumber(identity.TmdbPerson, tmdbID), TmdbID: tmdbID, NameKo: ko, NameEn: en, NameOriginal: third,
+		NameDisplay: display, NameSort: sort, Profile: profile,
+	}
 }
 
 // SortPeople puts people into the order in which their rows are locked.
@@ -42,15 +51,22 @@ type Company struct {
 
 // KobisCompanyOf names a company of KOBIS.
 func KobisCompanyOf(code, name, nameEn string) Company {
-	ko, en := Names(name, nameEn)
+	ko, en := companyNames(name, nameEn)
 	return Company{ID: identity.Of(identity.KobisCompany + code), KobisCode: code, NameKo: ko, NameEn: en}
 }
 
 // TmdbCompanyOf names a company of TMDB. It is another than KOBIS's of that name:
 // nothing tells that they are the same.
 func TmdbCompanyOf(id int32, name, country, logo string) Company {
-	ko, en := Names(name, "")
+	ko, en := companyNames(name, "")
 	return Company{ID: identity.OfNumber(identity.TmdbCompany, id), TmdbID: &id, NameKo: ko, NameEn: en, Country: country, Logo: logo}
+}
+
+// companyNames has what is in neither script under the first, where a reader expects
+// what the source calls a company.
+func companyNames(name, other string) (ko, en string) {
+	ko, en, third := byScript(name, other)
+	return cmp.Or(ko, third), en
 }
 
 // SortCompanies puts companies into the order in which their rows are locked.

@@ -1,6 +1,7 @@
 package credits
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/phonetic"
 )
 
@@ -16,7 +18,9 @@ const (
 	byName      = "name"           // written alike
 	bySound     = "romanisation"   // one in Hangul, the other a spelling of it in Latin letters
 	bySpelling  = "transliterated" // two spellings of a foreign name in Hangul
+	byDirector  = "director"       // the directors of a match, in two scripts
 	byCharacter = "character"      // a stage name, in the same part
+	byPerson    = "person"         // known from another department of the title
 )
 
 // rules in order of strength. A weaker one sees only whom no stronger one took.
@@ -27,6 +31,8 @@ var rules = []struct {
 	{byName, sameName},
 	{bySound, sameSound},
 	{bySpelling, sameSpelling},
+	{byDirector, sameDirector},
+	{byDirector, onlyDirector},
 	{byCharacter, samePart},
 }
 
@@ -44,11 +50,21 @@ type person struct {
 	korean    *phonetic.Spelling
 	spellings []phonetic.Spelling
 	figures   []figure // of the credits, in their order
+	directs   bool
+	alone     bool     // the only director whom the source names
+	third     bool     // in a third script alone
+	short     bool     // in Hangul, and no longer than a Korean name
+	names     []string // of a director, in any script
 }
 
 func newPerson(i int, c *Credit) *person {
-	ko, en := first(c.NameKo), first(c.NameEn)
-	p := &person{credits: []int{i}, name: compact(ko), figures: []figure{readFigure(c.Character)}}
+	ko, en := first(cmp.Or(c.NameKo, c.NameOriginal)), first(c.NameEn)
+	p := &person{credits: []int{i}, name: compact(ko), figures: []figure{figureOf(c)}, directs: c.Job == jobDirector}
+	if p.directs {
+		p.short = HasHangul(p.name) && p.length <= transliteratedLength && !strings.Contains(strings.TrimSpace(ko), " ")
+		p.third = c.NameKo == "" && c.NameEn == "" && c.NameOriginal != ""
+		p.names = slices.DeleteFunc([]string{c.NameKo, c.NameEn, c.NameOriginal}, func(n string) bool { return n == "" })
+	}
 	p.length = len([]rune(p.name))
 	words := wordsOf(en)
 	p.latin = strings.Join(words, "")
@@ -77,8 +93,8 @@ func newPerson(i int, c *Credit) *person {
 // merge makes one credit of two that are the same person's in the same job. They
 // are the same person's when a rule says so and no other pair of that department
 // stands in the way by the same rule: never for a name alone that two people
-// share. KOBIS's row stays, with TMDB's person, character and word for the role;
-// TMDB's row goes, and those after it move up.
+// share. KOBIS's row stays, with TMDB's person, part and word for the role; TMDB's
+// row goes.
 func merge(list []Credit) []Credit {
 	gone := make([]bool, len(list))
 	for _, d := range departments(list) {
@@ -88,16 +104,12 @@ func merge(list []Credit) []Credit {
 			}
 		}
 	}
-	next := make(map[[2]string]int32)
+	spread(list, gone)
 	kept := list[:0]
 	for i, c := range list {
-		if gone[i] {
-			continue
+		if !gone[i] {
+			kept = append(kept, c)
 		}
-		place := [2]string{c.Source, c.Department}
-		c.Position = next[place]
-		next[place]++
-		kept = append(kept, c)
 	}
 	return kept
 }
@@ -124,7 +136,8 @@ func departments(list []Credit) []department {
 			listed[again] = true
 		}
 		if p := known[who]; p != nil {
-			p.credits, p.figures = append(p.credits, i), append(p.figures, readFigure(c.Character))
+			p.credits, p.figures = append(p.credits, i), append(p.figures, figureOf(&c))
+			p.directs = p.directs || c.Job == jobDirector
 			continue
 		}
 		p := newPerson(i, &c)
@@ -138,10 +151,25 @@ func departments(list []Credit) []department {
 	var both []department
 	for _, name := range order {
 		if d := found[name]; len(d.kobis) > 0 && len(d.tmdb) > 0 {
+			single(d.kobis)
+			single(d.tmdb)
 			both = append(both, *d)
 		}
 	}
 	return both
+}
+
+// single notes who is the only director among people.
+func single(people []*person) {
+	var directors []*person
+	for _, p := range people {
+		if p.directs {
+			directors = append(directors, p)
+		}
+	}
+	if len(directors) == 1 {
+		directors[0].alone = true
+	}
 }
 
 // identified is what makes credits of a source one person's without doubt: one
@@ -248,31 +276,34 @@ func join(list []Credit, gone []bool, p pair, rule string) {
 			left[list[j].Job] = append(left[list[j].Job], j)
 		}
 	}
-	for _, i := range p.kobis.credits {
-		k := &list[i]
-		k.PersonID = list[p.tmdb.credits[0]].PersonID
-		same := left[k.Job]
-		if k.Job == "" || len(same) == 0 {
-			continue
+	for _, exact := range []bool{true, false} {
+		for _, i := range p.kobis.credits {
+			k := &list[i]
+			k.PersonID = list[p.tmdb.credits[0]].PersonID
+			job := k.Job
+			if !exact {
+				job = wider[job]
+			}
+			same := left[job]
+			if k.MergedBy != "" || len(same) == 0 {
+				continue
+			}
+			left[job] = same[1:]
+			gone[same[0]] = true
+			k.take(&list[same[0]], rule)
 		}
-		left[k.Job] = same[1:]
-		gone[same[0]] = true
-		k.take(&list[same[0]], rule)
 	}
 }
 
+// wider is the job of TMDB's that takes in a job of KOBIS's.
+var wider = map[string]string{jobProjectProducer: jobProducer}
+
 // take makes a credit of KOBIS one of both sources.
 func (k *Credit) take(t *Credit, rule string) {
-	k.RoleTmdb, k.MergedBy, k.Episodes = t.Role, rule, t.Episodes
-	if t.Character != "" {
-		k.CharacterKobis, k.Character = k.Character, t.Character
-	}
-	if k.NameKo == "" {
-		k.NameKo = t.NameKo
-	}
-	if k.NameEn == "" {
-		k.NameEn = t.NameEn
-	}
+	k.RoleTmdb, k.MergedBy, k.Episodes, k.BillingTmdb = t.Role, rule, t.Episodes, t.BillingTmdb
+	k.CharacterKo, k.CharacterEn = cmp.Or(k.CharacterKo, t.CharacterKo), cmp.Or(t.CharacterEn, k.CharacterEn)
+	k.Remarks = both(k.Remarks, t.Remarks)
+	k.NameKo, k.NameEn, k.NameOriginal = cmp.Or(k.NameKo, t.NameKo), cmp.Or(k.NameEn, t.NameEn), cmp.Or(k.NameOriginal, t.NameOriginal)
 }
 
 // sameName compares what both sources write in one script. Different names in
@@ -311,6 +342,24 @@ func sameSpelling(k, t *person) bool {
 		}
 	}
 	return similarity(k.whole, t.whole) >= spellingSimilarity
+}
+
+// sameDirector compares the directors of a match, as matching does: one in Hangul
+// may be one in Latin letters. Korean names that differ are of two people; a foreign one
+// has several words.
+func sameDirector(k, t *person) bool {
+	if !k.directs || !t.directs || k.short && t.short {
+		return false
+	}
+	same, _ := match.ComparePeople(k.names, t.names)
+	return same
+}
+
+// onlyDirector takes the one director whom each source names for one person, where
+// one of them writes the name in a third script, which tells nothing. Between Hangul
+// and Latin letters it would take a co-director for the director.
+func onlyDirector(k, t *person) bool {
+	return k.alone && t.alone && (k.third != t.third) && (k.latin == "" || t.latin == "")
 }
 
 // samePart recognises a stage name, a part of the full one, by the part played.

@@ -71,7 +71,7 @@ func TestTwoOfOneNameAreKeptApart(t *testing.T) {
 	list = cast([]role{{"김민수", "", "동수"}, {"김민수", "", "상현"}}, []role{{"김민수", "", "Sang-hyun"}})
 	require.Len(t, list, 2, "the part tells which")
 	require.Equal(t, []string{"", "name"}, []string{list[0].MergedBy, list[1].MergedBy})
-	require.Equal(t, []string{"Sang-hyun", "상현"}, []string{list[1].Character, list[1].CharacterKobis})
+	require.Equal(t, []string{"Sang-hyun", "상현"}, []string{list[1].CharacterEn, list[1].Character})
 }
 
 func TestTwoOfOneNameInACrewAreKeptApart(t *testing.T) {
@@ -87,14 +87,13 @@ func TestTwoOfOneNameInACrewAreKeptApart(t *testing.T) {
 		{Name: "김태성", NameEn: "KIM Tae-seong", Role: "음악"},
 		{Name: "김태성", NameEn: "KIM Tae-seong", Role: "음악"},
 	}}, movie)
-	require.Len(t, list, 6)
-	for _, c := range list[:3] {
-		require.Empty(t, c.MergedBy, "nothing tells which of the two she is, and the third is in another department")
-		require.Zero(t, c.PersonID)
+	require.Len(t, list, 5)
+	for _, i := range []int{0, 2, 3} {
+		require.Empty(t, list[i].MergedBy, "nothing tells which of the two she is, and the third is in another department")
+		require.Zero(t, list[i].PersonID)
 	}
-	require.Equal(t, []string{"name", ""}, []string{list[3].MergedBy, list[4].MergedBy}, "listed twice")
-	require.Equal(t, list[3].PersonID, list[4].PersonID)
-	require.Equal(t, "VFX Artist", list[5].Role)
+	require.Equal(t, []string{"김태성", "name"}, []string{list[1].NameKo, list[1].MergedBy}, "listed twice")
+	require.Equal(t, "VFX Artist", list[4].Role)
 }
 
 func TestACrewMemberWithSeveralJobs(t *testing.T) {
@@ -109,11 +108,10 @@ func TestACrewMemberWithSeveralJobs(t *testing.T) {
 	}}}
 	list := Film(uuid.Nil, nil, detail, movie)
 	require.Len(t, list, 4)
-	require.Equal(t, []string{"screenplay", "script revision", "music", "story"}, []string{list[0].Job, list[1].Job, list[2].Job, list[3].Job})
-	require.Equal(t, []string{"Screenplay", "", "Original Music Composer", ""}, []string{list[0].RoleTmdb, list[1].RoleTmdb, list[2].RoleTmdb, list[3].RoleTmdb})
-	require.Equal(t, list[0].PersonID, list[1].PersonID, "another job of the same person")
-	require.Empty(t, list[1].MergedBy, "which KOBIS alone has")
-	require.Equal(t, int32(0), list[3].Position)
+	require.Equal(t, []string{"screenplay", "story", "script revision", "music"}, []string{list[0].Job, list[1].Job, list[2].Job, list[3].Job})
+	require.Equal(t, []string{"Screenplay", "", "", "Original Music Composer"}, []string{list[0].RoleTmdb, list[1].RoleTmdb, list[2].RoleTmdb, list[3].RoleTmdb})
+	require.Equal(t, list[0].PersonID, list[2].PersonID, "another job of the same person")
+	require.Empty(t, list[2].MergedBy, "which KOBIS alone has")
 }
 
 // Whatever the sources say: every credit is there once, and who is merged is so
@@ -131,18 +129,15 @@ func TestMergingLosesNobody(t *testing.T) {
 		merged := func(list []Credit) (texts []string) {
 			for _, c := range list {
 				if c.MergedBy != "" {
-					texts = append(texts, fmt.Sprint(c.NameKo, c.NameEn, c.CharacterKobis, c.Character, c.MergedBy))
+					texts = append(texts, fmt.Sprint(c.NameKo, c.NameEn, c.CharacterKo, c.Character, c.MergedBy))
 				}
 			}
 			slices.Sort(texts)
 			return texts
 		}
-		require.Len(t, list, len(kobis)+len(tmdb)-len(merged(list)))
-		next := map[[2]string]int32{}
-		for _, c := range list {
-			place := [2]string{c.Source, c.Department}
-			require.Equal(t, next[place], c.Position)
-			next[place]++
+		require.Len(t, list, len(cast(kobis, nil))+len(tmdb)-len(merged(list)))
+		for i, c := range list {
+			require.Equal(t, int32(i), c.Position)
 		}
 		slices.Reverse(kobis)
 		slices.Reverse(tmdb)
@@ -161,13 +156,13 @@ func TestOneVocabulary(t *testing.T) {
 	for _, c := range []struct{ department, job, ours, ourJob string }{
 		{"Sound", "Original Music Composer", Music, "music"},
 		{"Crew", "Stunt Coordinator", Stunts, "stunt coordination"},
-		{"Camera", "Something new", Camera, ""},
-		{"Nobody knows", "What", Crew, ""},
+		{"Camera", "Something new", Camera, "Something new"},
+		{"Nobody knows", "What", Crew, "What"},
 	} {
 		ours, ourJob := TmdbJob(c.department, c.job)
 		require.Equal(t, c.ours, ours)
 		require.Equal(t, c.ourJob, ourJob)
 	}
-	department, job := KobisJob("식당차")
-	require.Equal(t, []string{Crew, ""}, []string{department, job})
+	department, job := KobisJob("새 역할")
+	require.Equal(t, []string{Crew, "새 역할"}, []string{department, job})
 }

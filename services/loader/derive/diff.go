@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cledit/pipeline/services/loader/credits"
-	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
@@ -76,10 +75,12 @@ func (d *derivation) credits(ctx context.Context, o *output) (int64, error) {
 		c := credits.Credit{
 			TitleID: r.TitleID, Source: r.Source, Department: r.Department, Position: r.Position, Job: r.Job,
 			Role: r.Role, RoleTmdb: text(r.RoleTmdb), NameKo: text(r.NameKo), NameEn: text(r.NameEn),
-			Character: text(r.Character), CharacterKobis: text(r.CharacterKobis), MergedBy: text(r.MergedBy),
+			NameOriginal: text(r.NameOriginal), NameDisplay: text(r.NameDisplay), NameSort: text(r.NameSort), NameSent: text(r.NameSent),
+			Namesake: zeroOr(r.Namesake), Character: text(r.Character), CharacterKo: text(r.CharacterKo), CharacterEn: text(r.CharacterEn),
+			Remarks: r.Remarks, Episodes: zeroOr(r.Episodes), MergedBy: text(r.MergedBy),
 		}
-		if r.Episodes != nil {
-			c.Episodes = *r.Episodes
+		if r.BillingTmdb != nil {
+			c.BillingTmdb = *r.BillingTmdb + 1
 		}
 		if r.PersonID != nil {
 			c.PersonID = *r.PersonID
@@ -108,21 +109,34 @@ func (d *derivation) credits(ctx context.Context, o *output) (int64, error) {
 func creditParams(rows []credits.Credit) db.UpsertCreditsParams {
 	type row = credits.Credit
 	return db.UpsertCreditsParams{
-		TitleID:        column(rows, func(c *row) uuid.UUID { return c.TitleID }),
-		Source:         column(rows, func(c *row) string { return c.Source }),
-		Department:     column(rows, func(c *row) string { return c.Department }),
-		Position:       column(rows, func(c *row) int32 { return c.Position }),
-		Job:            column(rows, func(c *row) string { return c.Job }),
-		Role:           column(rows, func(c *row) string { return c.Role }),
-		RoleTmdb:       column(rows, func(c *row) string { return c.RoleTmdb }),
-		NameKo:         column(rows, func(c *row) string { return c.NameKo }),
-		NameEn:         column(rows, func(c *row) string { return c.NameEn }),
-		Character:      column(rows, func(c *row) string { return c.Character }),
-		CharacterKobis: column(rows, func(c *row) string { return c.CharacterKobis }),
-		Episodes:       column(rows, func(c *row) int32 { return c.Episodes }),
-		PersonID:       column(rows, func(c *row) uuid.UUID { return c.PersonID }),
-		MergedBy:       column(rows, func(c *row) string { return c.MergedBy }),
+		TitleID:      column(rows, func(c *row) uuid.UUID { return c.TitleID }),
+		Source:       column(rows, func(c *row) string { return c.Source }),
+		Department:   column(rows, func(c *row) string { return c.Department }),
+		Position:     column(rows, func(c *row) int32 { return c.Position }),
+		Job:          column(rows, func(c *row) string { return c.Job }),
+		Role:         column(rows, func(c *row) string { return c.Role }),
+		RoleTmdb:     column(rows, func(c *row) string { return c.RoleTmdb }),
+		NameKo:       column(rows, func(c *row) string { return c.NameKo }),
+		NameEn:       column(rows, func(c *row) string { return c.NameEn }),
+		Character:    column(rows, func(c *row) string { return c.Character }),
+		NameOriginal: column(rows, func(c *row) string { return c.NameOriginal }),
+		NameDisplay:  column(rows, func(c *row) string { return c.NameDisplay }),
+		NameSort:     column(rows, func(c *row) string { return c.NameSort }),
+		NameSent:     column(rows, func(c *row) string { return c.NameSent }),
+		Namesake:     column(rows, func(c *row) int32 { return c.Namesake }),
+		CharacterKo:  column(rows, func(c *row) string { return c.CharacterKo }),
+		CharacterEn:  column(rows, func(c *row) string { return c.CharacterEn }),
+		Remarks:      column(rows, func(c *row) string { return c.Remarks }),
+		BillingTmdb:  column(rows, func(c *row) int32 { return c.BillingTmdb }),
+		Episodes:     column(rows, func(c *row) int32 { return c.Episodes }),
+		PersonID:     column(rows, func(c *row) uuid.UUID { return c.PersonID }),
+		MergedBy:     column(rows, func(c *row) string { return c.MergedBy }),
 	}
+}
+
+type companyKey struct {
+	title, company uuid.UUID
+	role           string
 }
 
 func (d *derivation) titleCompanies(ctx context.Context, o *output) (int64, error) {
@@ -131,18 +145,22 @@ func (d *derivation) titleCompanies(ctx context.Context, o *output) (int64, erro
 		return 0, err
 	}
 	type row = credits.TitleCompany
-	have := make(map[row]row, len(rows))
+	key := func(c *row) companyKey { return companyKey{c.TitleID, c.CompanyID, c.Role} }
+	have := make(map[companyKey]row, len(rows))
 	for _, r := range rows {
-		have[row(r)] = row(r)
+		c := row{TitleID: r.TitleID, CompanyID: r.CompanyID, Role: r.Role, Position: placed(r.Position), Sources: r.Sources, Editions: r.Editions}
+		if r.TmdbCompanyID != nil {
+			c.TmdbCompanyID = *r.TmdbCompanyID
+		}
+		have[key(&c)] = c
 	}
-	write, drop := difference(have, o.companies, func(c *row) row { return *c })
-	of := func(c *row) uuid.UUID { return c.TitleID }
-	titlesOf(d, write, drop, of, of)
+	write, drop := difference(have, o.companies, key)
+	titlesOf(d, write, drop, func(c *row) uuid.UUID { return c.TitleID }, func(k *companyKey) uuid.UUID { return k.title })
 	if len(drop) > 0 {
 		if _, err := d.q.DeleteTitleCompanies(ctx, db.DeleteTitleCompaniesParams{
-			TitleID:   column(drop, func(c *row) uuid.UUID { return c.TitleID }),
-			CompanyID: column(drop, func(c *row) uuid.UUID { return c.CompanyID }),
-			Role:      column(drop, func(c *row) string { return c.Role }),
+			TitleID:   column(drop, func(k *companyKey) uuid.UUID { return k.title }),
+			CompanyID: column(drop, func(k *companyKey) uuid.UUID { return k.company }),
+			Role:      column(drop, func(k *companyKey) string { return k.role }),
 		}); err != nil {
 			return 0, err
 		}
@@ -151,11 +169,32 @@ func (d *derivation) titleCompanies(ctx context.Context, o *output) (int64, erro
 		return int64(len(drop)), nil
 	}
 	written, err := d.q.AddTitleCompanies(ctx, db.AddTitleCompaniesParams{
-		TitleID:   column(write, func(c *row) uuid.UUID { return c.TitleID }),
-		CompanyID: column(write, func(c *row) uuid.UUID { return c.CompanyID }),
-		Role:      column(write, func(c *row) string { return c.Role }),
+		TitleID:       column(write, func(c *row) uuid.UUID { return c.TitleID }),
+		CompanyID:     column(write, func(c *row) uuid.UUID { return c.CompanyID }),
+		Role:          column(write, func(c *row) string { return c.Role }),
+		Position:      column(write, func(c *row) int32 { return c.Position }),
+		Sources:       column(write, func(c *row) string { return c.Sources }),
+		Editions:      column(write, func(c *row) string { return c.Editions }),
+		TmdbCompanyID: column(write, func(c *row) uuid.UUID { return c.TmdbCompanyID }),
 	})
 	return written + int64(len(drop)), err
+}
+
+// placed is a position, -1 of what an older program wrote without one.
+func placed(position *int32) int32 {
+	if position == nil {
+		return -1
+	}
+	return *position
+}
+
+type genreKey struct{ title, genre uuid.UUID }
+
+// genreRow is a row of production.title_genres.
+type genreRow struct {
+	genreKey
+	position int32
+	sources  string
 }
 
 func (d *derivation) titleGenres(ctx context.Context, o *output) (int64, error) {
@@ -163,20 +202,19 @@ func (d *derivation) titleGenres(ctx context.Context, o *output) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
-	type row = db.ProductionTitleGenre
-	have := make(map[row]row, len(rows))
+	have := make(map[genreKey]genreRow, len(rows))
 	for _, r := range rows {
-		have[r] = r
+		key := genreKey{r.TitleID, r.GenreID}
+		have[key] = genreRow{key, placed(r.Position), r.Sources}
 	}
-	want := column(o.genres, func(g *titleGenre) row { return row{TitleID: g.title, GenreID: identity.OfGenre(g.Source, g.Name)} })
-	write, drop := difference(have, want, func(r *row) row { return *r })
-	of := func(r *row) uuid.UUID { return r.TitleID }
-	titlesOf(d, write, drop, of, of)
+	want := column(o.genres, func(g *titleGenre) genreRow { return genreRow{genreKey{g.title, g.ID}, g.Position, g.Sources} })
+	write, drop := difference(have, want, func(r *genreRow) genreKey { return r.genreKey })
+	titlesOf(d, write, drop, func(r *genreRow) uuid.UUID { return r.title }, func(k *genreKey) uuid.UUID { return k.title })
 	if len(drop) > 0 {
 		d.genreLeft = true
 		if _, err := d.q.DeleteTitleGenres(ctx, db.DeleteTitleGenresParams{
-			TitleID: column(drop, func(r *row) uuid.UUID { return r.TitleID }),
-			GenreID: column(drop, func(r *row) uuid.UUID { return r.GenreID }),
+			TitleID: column(drop, func(k *genreKey) uuid.UUID { return k.title }),
+			GenreID: column(drop, func(k *genreKey) uuid.UUID { return k.genre }),
 		}); err != nil {
 			return 0, err
 		}
@@ -185,8 +223,10 @@ func (d *derivation) titleGenres(ctx context.Context, o *output) (int64, error) 
 		return int64(len(drop)), nil
 	}
 	written, err := d.q.AddTitleGenres(ctx, db.AddTitleGenresParams{
-		TitleID: column(write, func(r *row) uuid.UUID { return r.TitleID }),
-		GenreID: column(write, func(r *row) uuid.UUID { return r.GenreID }),
+		TitleID:  column(write, func(r *genreRow) uuid.UUID { return r.title }),
+		GenreID:  column(write, func(r *genreRow) uuid.UUID { return r.genre }),
+		Position: column(write, func(r *genreRow) int32 { return r.position }),
+		Sources:  column(write, func(r *genreRow) string { return r.sources }),
 	})
 	return written + int64(len(drop)), err
 }
@@ -197,6 +237,9 @@ type day struct {
 	movieCd                                          string
 	titleID                                          uuid.UUID
 	rank                                             number[int32]
+	rankChange                                       number[int32]
+	isNew                                            bool
+	title                                            string
 	audience, audienceTotal, salesAmount, salesTotal number[int64]
 	screens, shows                                   number[int32]
 }
@@ -238,12 +281,13 @@ func (d *derivation) boxOffice(ctx context.Context, o *output) (int64, error) {
 	have := make(map[dayKey]day, len(rows))
 	for _, r := range rows {
 		row := dayOf(db.BoxOfficeRow{
-			Date: r.Date, MovieCd: r.MovieCd, Rank: r.Rank, Audience: r.Audience, AudienceTotal: r.AudienceTotal,
+			Date: r.Date, MovieCd: r.MovieCd, Rank: r.Rank, RankChange: r.RankChange, Title: text(r.Title), Audience: r.Audience, AudienceTotal: r.AudienceTotal,
 			SalesAmount: r.SalesAmount, SalesTotal: r.SalesTotal, Screens: r.Screens, Shows: r.Shows,
 		})
 		if r.TitleID != nil {
 			row.titleID = *r.TitleID
 		}
+		row.isNew = r.IsNew != nil && *r.IsNew
 		have[key(&row)] = row
 	}
 	want := column(o.boxOffice, func(b *boxOffice) day {
@@ -269,7 +313,7 @@ func (d *derivation) boxOffice(ctx context.Context, o *output) (int64, error) {
 
 func dayOf(r db.BoxOfficeRow) day {
 	return day{
-		date: r.Date.UTC(), movieCd: r.MovieCd, rank: numberOf(r.Rank),
+		date: r.Date.UTC(), movieCd: r.MovieCd, rank: numberOf(r.Rank), rankChange: numberOf(r.RankChange), isNew: r.IsNew, title: r.Title,
 		audience: numberOf(r.Audience), audienceTotal: numberOf(r.AudienceTotal),
 		salesAmount: numberOf(r.SalesAmount), salesTotal: numberOf(r.SalesTotal),
 		screens: numberOf(r.Screens), shows: numberOf(r.Shows),
@@ -283,6 +327,9 @@ func boxOfficeParams(rows []day, now time.Time) db.UpsertBoxOfficeParams {
 		MovieCd:       column(rows, func(r *day) string { return r.movieCd }),
 		TitleID:       column(rows, func(r *day) uuid.UUID { return r.titleID }),
 		Rank:          column(rows, func(r *day) *int32 { return r.rank.ptr() }),
+		RankChange:    column(rows, func(r *day) *int32 { return r.rankChange.ptr() }),
+		IsNew:         column(rows, func(r *day) bool { return r.isNew }),
+		Title:         column(rows, func(r *day) string { return r.title }),
 		Audience:      column(rows, func(r *day) *int64 { return r.audience.ptr() }),
 		AudienceTotal: column(rows, func(r *day) *int64 { return r.audienceTotal.ptr() }),
 		SalesAmount:   column(rows, func(r *day) *int64 { return r.salesAmount.ptr() }),

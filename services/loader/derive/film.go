@@ -49,7 +49,7 @@ type alias struct {
 
 type titleGenre struct {
 	title uuid.UUID
-	credits.Genre
+	credits.TitleGenre
 }
 
 type boxOffice struct {
@@ -107,7 +107,7 @@ func (o *output) companiesOf(c credits.Companies) {
 	o.companies = append(o.companies, c.List...)
 }
 
-func (o *output) genresOf(title uuid.UUID, genres []credits.Genre) {
+func (o *output) genresOf(title uuid.UUID, genres []credits.TitleGenre) {
 	for _, g := range genres {
 		o.genres = append(o.genres, titleGenre{title, g})
 	}

@@ -44,7 +44,7 @@ func (w *workers) history() []fact {
 		}
 	}
 	parasite := answer(messages.TMDB, messages.KindMovieDetail, "496243", whole)
-	recast := answer(messages.TMDB, messages.KindMovieDetail, "496243", strings.NewReplacer("Ki-taek", "Gi-taek", "코미디", "스릴러", "/p.jpg", "/q.jpg").Replace(whole))
+	recast := answer(messages.TMDB, messages.KindMovieDetail, "496243", strings.NewReplacer("Ki-taek", "Gi-taek", `35,"name":"코미디"`, `53,"name":"스릴러"`, "/p.jpg", "/q.jpg").Replace(whole))
 	series := answer(messages.TMDB, messages.KindSeriesDetail, "93405", `{"id":93405,"name":"오징어 게임","genres":[{"id":18,"name":"드라마"}],"seasons":[{"season_number":1,"episode_count":9}]}`)
 	land(opened("20183782", "기생충", "20190531"), opened("20183782", "기생충", "20190530"))
 	land(opened("20203333", "기생충: 흑백판", "20200226"))
@@ -107,7 +107,7 @@ func TestProductionDoesNotDependOnTheOrderOfFacts(t *testing.T) {
 		ask[[]string](w, "SELECT array_agg(movie_cd || ' ' || is_main ORDER BY movie_cd) FROM production.editions WHERE title_id IN (SELECT id FROM production.titles WHERE tmdb_id = 496243)"))
 	require.Equal(t, 3, ask[int](w, "SELECT count(*) FROM production.title_aliases"))
 	require.Equal(t, "/q.jpg Gi-taek 스릴러", ask[string](w, `SELECT t.poster_path || ' ' || c.character || ' ' || g.name FROM production.titles t
-		JOIN production.credits c ON c.title_id = t.id AND c.department = 'acting' JOIN production.genres g ON g.source = 'tmdb' AND g.name <> '드라마'`))
+		JOIN production.credits c ON c.title_id = t.id AND c.department = 'acting' JOIN production.genres g ON g.genre = 'thriller'`))
 	for seed := range runs {
 		random := rand.New(rand.NewPCG(seed, 1))
 		w.empty()

@@ -124,6 +124,9 @@ func (d *derivation) editions(ctx context.Context, o *output) (int64, error) {
 		Form:           column(rows, func(e *editionRow) string { return e.Form }),
 		Status:         column(rows, func(e *editionRow) string { return e.Status }),
 		MissingSince:   column(rows, func(e *editionRow) *time.Time { return e.MissingSince }),
+		GradeCode:      column(rows, func(e *editionRow) string { return e.GradeCode }),
+		StatusCode:     column(rows, func(e *editionRow) string { return e.StatusCode }),
+		Adult:          column(rows, func(e *editionRow) bool { return e.Adult }),
 	}))
 }
 

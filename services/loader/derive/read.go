@@ -267,7 +267,7 @@ func tmdbMovie(r *db.TmdbMoviesRow) (*record.TmdbMovie, error) {
 			TmdbID: r.TmdbID, Title: text(r.Title), TitleEn: text(r.TitleEn), TitleOriginal: text(r.TitleOriginal),
 			OriginalLanguage: text(r.OriginalLanguage), OverviewKo: text(r.OverviewKo), OverviewEn: text(r.OverviewEn),
 			Status: text(r.Status), ImdbID: text(r.ImdbID), PosterPath: text(r.PosterPath), BackdropPath: text(r.BackdropPath),
-			MissingSince: r.MissingSince, Found: r.Found,
+			Adult: r.Adult, MissingSince: r.MissingSince, Found: r.Found,
 		},
 		ReleaseDate: r.ReleaseDate, RuntimeMinutes: r.RuntimeMinutes,
 	}
@@ -309,7 +309,7 @@ func tmdbSeries(r *db.TmdbSeriesRow) (*record.TmdbSeries, error) {
 			TmdbID: r.TmdbID, Title: text(r.Name), TitleEn: text(r.NameEn), TitleOriginal: text(r.NameOriginal),
 			OriginalLanguage: text(r.OriginalLanguage), OverviewKo: text(r.OverviewKo), OverviewEn: text(r.OverviewEn),
 			Status: text(r.Status), ImdbID: text(r.ImdbID), PosterPath: text(r.PosterPath), BackdropPath: text(r.BackdropPath),
-			MissingSince: r.MissingSince, Found: r.Found,
+			Adult: r.Adult, MissingSince: r.MissingSince, Found: r.Found,
 		},
 		FirstAirDate: r.FirstAirDate, LastAirDate: r.LastAirDate, SeasonCount: r.SeasonCount,
 		EpisodeCount: r.EpisodeCount, EpisodeRunMinutes: r.EpisodeRunMinutes,

@@ -181,7 +181,7 @@ func (o *output) work(editions []edition, known *films) {
 	o.titles = append(o.titles, title)
 	list, detail, tmdb := merged.Present()
 	o.credits = append(o.credits, credits.Film(title.ID, list, detail, tmdb)...)
-	o.companiesOf(credits.FilmCompanies(title.ID, list, detail, tmdb))
+	o.companiesOf(credits.FilmCompanies(title.ID, present(editions), tmdb))
 	o.genresOf(title.ID, credits.FilmGenres(list, detail, tmdb))
 	o.parts.film(title.ID, detail, tmdb)
 	if tmdb != nil {
@@ -191,6 +191,17 @@ func (o *output) work(editions []edition, known *films) {
 		o.edition(title.ID, &editions[i], i == 0)
 		o.days(title.ID, known.boxOffice[editions[i].movieCd])
 	}
+}
+
+// present are what KOBIS has now of the editions.
+func present(editions []edition) []credits.Edition {
+	all := make([]credits.Edition, 0, len(editions))
+	for i := range editions {
+		e := &editions[i]
+		list, detail, _ := merge.FilmRecord{List: e.list, Detail: e.detail}.Present()
+		all = append(all, credits.Edition{MovieCd: e.movieCd, List: list, Detail: detail})
+	}
+	return all
 }
 
 func recordOf(main *edition, known *films) merge.FilmRecord {

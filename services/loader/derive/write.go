@@ -13,7 +13,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cledit/pipeline/services/loader/credits"
-	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/merge"
 )
@@ -74,12 +73,15 @@ func (d *derivation) people(ctx context.Context, o *output) (int64, error) {
 	}
 	credits.SortPeople(people)
 	return d.q.AddPeople(ctx, db.AddPeopleParams{
-		LoadedAt:    d.now,
-		ID:          column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
-		TmdbID:      column(people, func(p *credits.Person) int32 { return p.TmdbID }),
-		NameKo:      column(people, func(p *credits.Person) string { return p.NameKo }),
-		NameEn:      column(people, func(p *credits.Person) string { return p.NameEn }),
-		ProfilePath: column(people, func(p *credits.Person) string { return p.Profile }),
+		LoadedAt:     d.now,
+		ID:           column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
+		TmdbID:       column(people, func(p *credits.Person) int32 { return p.TmdbID }),
+		NameKo:       column(people, func(p *credits.Person) string { return p.NameKo }),
+		NameEn:       column(people, func(p *credits.Person) string { return p.NameEn }),
+		NameOriginal: column(people, func(p *credits.Person) string { return p.NameOriginal }),
+		NameDisplay:  column(people, func(p *credits.Person) string { return p.NameDisplay }),
+		NameSort:     column(people, func(p *credits.Person) string { return p.NameSort }),
+		ProfilePath:  column(people, func(p *credits.Person) string { return p.Profile }),
 	})
 }
 
@@ -123,7 +125,7 @@ func (d *derivation) companies(ctx context.Context, o *output) (int64, error) {
 func (d *derivation) genres(ctx context.Context, o *output) (int64, error) {
 	byID := make(map[uuid.UUID]credits.Genre)
 	for _, g := range o.genres {
-		byID[identity.OfGenre(g.Source, g.Name)] = g.Genre
+		byID[g.ID] = g.Genre
 	}
 	if len(byID) == 0 {
 		return 0, nil
@@ -133,7 +135,8 @@ func (d *derivation) genres(ctx context.Context, o *output) (int64, error) {
 		ID:     ids,
 		Source: column(ids, func(id *uuid.UUID) string { return byID[*id].Source }),
 		Name:   column(ids, func(id *uuid.UUID) string { return byID[*id].Name }),
-		Genre:  column(ids, func(id *uuid.UUID) string { return credits.GenreOf(byID[*id].Name) }),
+		Genre:  column(ids, func(id *uuid.UUID) string { return byID[*id].Genre }),
+		TmdbID: column(ids, func(id *uuid.UUID) int32 { return byID[*id].TmdbID }),
 	})
 }
 
@@ -168,6 +171,11 @@ func (d *derivation) titles(ctx context.Context, o *output) (int64, error) {
 		Countries:        column(titles, func(t *merge.Title) string { return strings.Join(t.Countries, ",") }),
 		Sources:          column(titles, func(t *merge.Title) []byte { return marshal(t.Sources) }),
 		MissingSince:     column(titles, func(t *merge.Title) *time.Time { return t.MissingSince }),
+		TitleEnDisplay:   column(titles, func(t *merge.Title) string { return t.TitleEnDisplay }),
+		GradeCode:        column(titles, func(t *merge.Title) string { return t.GradeCode }),
+		StatusCode:       column(titles, func(t *merge.Title) string { return t.StatusCode }),
+		Adult:            column(titles, func(t *merge.Title) bool { return t.Adult }),
+		Contradictions:   column(titles, func(t *merge.Title) []byte { return marshal(t.Contradictions) }),
 	})
 	for _, id := range written {
 		d.current[id] = true

@@ -36,11 +36,12 @@ func film(f FilmRecord, from picker) Title {
 			text(KobisList, list.Title), text(KobisDetail, detail.Title), text(TmdbFilm, korean(&tmdb.TmdbWork)),
 			text(KobisDetail.of("as last known"), f.lastTitle())),
 		TitleEn: pick(from, "title_en",
-			text(TmdbFilm, tmdb.TitleEn), text(KobisList, english(list.TitleEn)), text(KobisDetail, english(detail.TitleEn))),
+			text(TmdbFilm, tmdb.TitleEn), text(KobisList, f.english(list.TitleEn)), text(KobisDetail, f.english(detail.TitleEn))),
 		TitleOriginal: pick(from, "title_original",
-			text(TmdbFilm, tmdb.TitleOriginal), text(KobisDetail, detail.TitleOriginal)),
+			text(TmdbFilm, tmdb.TitleOriginal), text(KobisDetail, detail.TitleOriginal),
+			text(KobisList.of("of a Korean film"), f.ifKorean(list.Title)), text(KobisDetail.of("of a Korean film"), f.ifKorean(detail.Title))),
 		OriginalLanguage: pick(from, "original_language",
-			text(TmdbFilm, Language(tmdb.OriginalLanguage))),
+			text(TmdbFilm, Language(tmdb.OriginalLanguage)), text(KobisList.of("of a Korean film"), f.ifKorean(language))),
 		ProductionYear: pick(from, "production_year",
 			value(KobisList, list.ProductionYear), value(KobisDetail, detail.ProductionYear)),
 		ReleaseDate: pick(from, "release_date",
@@ -69,6 +70,11 @@ func film(f FilmRecord, from picker) Title {
 	if f.Detail != nil {
 		t.MissingSince = f.Detail.MissingSince
 	}
+	t.TitleEnDisplay = displayTitle(t.TitleEn)
+	t.GradeCode, t.StatusCode = grade(filmGrades, t.WatchGrade), statuses[t.Status]
+	if source := f.adult(t.GradeCode); source != "" {
+		t.Adult, from.sources["adult"] = true, source
+	}
 	t.Sources = from.sources
 	return t
 }
@@ -84,6 +90,30 @@ func (f FilmRecord) Present() (*record.KobisMovie, *record.KobisMovieDetail, *re
 		tmdb = nil
 	}
 	return f.List, detail, tmdb
+}
+
+// english leaves out the code that stands for the title of a disc.
+func (f FilmRecord) english(title string) string {
+	if discCode.MatchString(title) && f.adult("") != "" {
+		return ""
+	}
+	return english(title)
+}
+
+// language is that of Korean films.
+const language = "ko"
+
+// ifKorean is a value that holds for films of Korea alone.
+func (f FilmRecord) ifKorean(value string) string {
+	list, detail, _ := f.parts()
+	nations := list.Nations
+	if len(nations) == 0 {
+		nations = detail.Nations
+	}
+	if codes := countries(nations); len(codes) == 1 && codes[0] == "KR" {
+		return value
+	}
+	return ""
 }
 
 // lastTitle is what KOBIS called a film that it no longer has: a title has a name.

@@ -51,7 +51,7 @@ func TestPrecedence(t *testing.T) {
 	require.Equal(t, []string{"list", "tmdb en", "tmdb original", "15세이상관람가", "feature", "ko"},
 		[]string{title.TitleKo, title.TitleEn, title.TitleOriginal, title.WatchGrade, title.Form, title.Overview})
 	require.Equal(t, day(2019, 5, 30), title.ReleaseDate)
-	require.Equal(t, []string{"KR", "유고슬라비아"}, title.Countries, "a state without a code keeps its name")
+	require.Equal(t, []string{"KR", "YU"}, title.Countries, "a former state has the code that TMDB knows it by")
 
 	unmatched := full()
 	unmatched.Tmdb, unmatched.TmdbID = nil, nil

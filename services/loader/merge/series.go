@@ -43,6 +43,11 @@ func series(s *record.TmdbSeries, from picker) Title {
 		Countries:    pick(from, "countries", many(TmdbSeries, s.OriginCountries)),
 		MissingSince: s.MissingSince,
 	}
+	t.TitleEnDisplay = displayTitle(t.TitleEn)
+	t.GradeCode, t.StatusCode = grade(seriesGrades, t.WatchGrade), statuses[t.Status]
+	if s.Adult != nil && *s.Adult {
+		t.Adult, from.sources["adult"] = true, FromTmdb
+	}
 	t.Sources = from.sources
 	return t
 }

@@ -38,4 +38,11 @@ type Title struct {
 	Countries        []string // ISO 3166-1; KOBIS's Korean name where it has no code
 	Sources          map[string]string
 	MissingSince     *time.Time
+	TitleEnDisplay   string // TitleEn in small letters, where it is all in capitals
+	GradeCode        string // ALL, 7, 12, 15, 18, 19, restricted; empty for what is none of them
+	StatusCode       string // planned, in production, post-production, upcoming, released, returning, ended, cancelled
+	Adult            bool   // made for adults alone; Sources says who tells
+	// Contradictions are what other editions of a work say otherwise: by field, then
+	// by edition.
+	Contradictions map[string]map[string]any
 }

@@ -32,11 +32,12 @@ func Language(code string) string {
 	return code
 }
 
-// english is empty for a title in Hangul alone, which KOBIS's English field holds
-// at times; one that has Latin letters, or only digits, stays as it is.
+// english is empty for what KOBIS's English field holds at times instead, a title in
+// another script alone; one that has Latin letters, or only digits, stays as it is.
 func english(title string) string {
 	latin := strings.IndexFunc(title, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) >= 0
-	if !latin && HasHangul(title) {
+	letter := strings.IndexFunc(title, unicode.IsLetter) >= 0
+	if !latin && letter {
 		return ""
 	}
 	return title
@@ -92,13 +93,18 @@ func form(typeName string) string {
 	return typeName
 }
 
-// countries maps KOBIS's names of nations to ISO 3166-1 and keeps those that
-// have no code, such as former states and 기타 ("other").
+// noNation are KOBIS's words that name none: other, all (of a yearbook), a region.
+var noNation = map[string]bool{"기타": true, "티베트": true, "총괄(연감)": true, "총괄": true, "연감": true}
+
+// countries maps KOBIS's names of nations to ISO 3166-1, former states to TMDB's codes
+// of them, and keeps a name that is not known. What names no nation is left out, so that
+// the other source may tell.
 func countries(nations []string) []string {
 	codes, known := make([]string, 0, len(nations)), make(map[string]bool, len(nations))
 	for _, name := range nations {
-		code := cmp.Or(nation.Code(name), name)
-		if !known[code] {
+		name = strings.TrimSpace(name)
+		code := cmp.Or(nation.Code(name), nation.Former(name), name)
+		if !noNation[name] && name != "" && !known[code] {
 			known[code] = true
 			codes = append(codes, code)
 		}

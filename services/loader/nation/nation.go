@@ -22,3 +22,11 @@ var codes = map[string]string{
 	"캄보디아": "KH", "카타르": "QA", "케냐": "KE", "마케도니아": "MK", "알바니아": "AL", "우즈베키스탄": "UZ",
 	"부탄": "BT", "몰타": "MT", "나이지리아": "NG", "보츠와나": "BW", "리비아": "LY", "자메이카": "JM", "엘살바도르": "SV",
 }
+
+// Former is the code that TMDB has for a state that is no more: ISO 3166-1's of its
+// time, or one of those that it leaves to users. It is empty for any other.
+func Former(name string) string { return former[name] }
+
+var former = map[string]string{
+	"서독": "DE", "동독": "XG", "소련": "SU", "유고슬라비아": "YU", "체코슬로바키아": "XC", "세르비아몬테네그로": "CS",
+}

@@ -9,6 +9,8 @@
 package phonetic
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -53,7 +55,7 @@ var latinSounds = strings.NewReplacer(
 	"yi", "i", "yee", "i", "park", "pak", "choi", "je", "choe", "je", "rhee", "i", "sh", "s", "ch", "j", "kk", "k", "tt", "t", "pp", "p", "ss", "s", "jj", "j", "ck", "k", "gh", "k", "ph", "p",
 	"yae", "e", "yeo", "yo", "yoo", "yo", "you", "yo", "yu", "yo", "yo", "yo", "ya", "ya", "ye", "e",
 	"wae", "e", "woo", "o", "weo", "o", "wo", "o", "wu", "o", "wa", "a", "we", "e", "wi", "i", "ui", "i", "oi", "e", "oe", "e",
-	"eo", "o", "eu", "o", "oo", "o", "ou", "o", "ae", "e", "ai", "e", "ay", "e", "ee", "i", "ea", "e", "ah", "a", "oh", "o", "uh", "o", "eh", "e",
+	"eui", "i", "eo", "o", "eu", "o", "oo", "o", "ou", "o", "ae", "e", "ai", "e", "ay", "e", "ee", "i", "ea", "e", "ah", "a", "oh", "o", "uh", "o", "eh", "e",
 	"u", "o", "y", "i", "w", "o", "g", "k", "q", "k", "c", "k", "d", "t", "b", "p", "f", "p", "v", "p", "z", "j", "r", "l", "x", "ks",
 )
 
@@ -104,14 +106,39 @@ func OfHangul(name string) (s Spelling, ok bool) {
 }
 
 // OfLatin are those that a name in Latin letters may have: the family name
-// stands first or last. Words are what spaces part: Hee-jin is one.
+// stands first or last. Words are what spaces part: Hee-jin is one, and a hyphen
+// parts the sounds within it, so that Jin-gyu has no ng; where nothing parts them,
+// Jingyu may have one or not. A numeral behind a hyphen is a source's mark for one of
+// several people of a name.
 func OfLatin(name string) []Spelling {
 	var sounds []string
+	parted := false
 	for word := range strings.FieldsSeq(name) {
-		if sound := Word(word); sound != "" {
+		sound, other := soundsOf(WithoutNumeral(word))
+		if sound == "" {
+			continue
+		}
+		parted = parted || other != ""
+		sounds = append(sounds, sound)
+	}
+	spellings := spellingsOf(sounds)
+	if !parted {
+		return spellings
+	}
+	sounds = sounds[:0]
+	for word := range strings.FieldsSeq(name) {
+		sound, other := soundsOf(WithoutNumeral(word))
+		if other != "" {
+			sound = other
+		}
+		if sound != "" {
 			sounds = append(sounds, sound)
 		}
 	}
+	return append(spellings, spellingsOf(sounds)...)
+}
+
+func spellingsOf(sounds []string) []Spelling {
 	last := len(sounds) - 1
 	switch {
 	case last < 0:
@@ -125,6 +152,55 @@ func OfLatin(name string) []Spelling {
 	}
 }
 
+// soundsOf gives the sounds of a word, and those that it has if what may be one
+// consonant over a border of syllables is two; empty where it can't be.
+func soundsOf(word string) (sound, other string) {
+	for part := range strings.SplitSeq(word, "-") {
+		sound += Word(part)
+	}
+	if parted := overBorder.ReplaceAllString(Letters(word), "n-g$1"); strings.Contains(parted, "-") && !strings.Contains(word, "-") {
+		for part := range strings.SplitSeq(parted, "-") {
+			other += Word(part)
+		}
+	}
+	return sound, other
+}
+
+var overBorder = regexp.MustCompile(`ng([aeiouyw])`)
+
+var numeral = regexp.MustCompile(`^(.*\p{L})-(?:I{1,3}|IV|V)$`)
+
+// WithoutNumeral drops the numeral by which a source tells people of one name
+// apart: Kim Min-joon-I.
+func WithoutNumeral(name string) string {
+	if m := numeral.FindStringSubmatch(name); m != nil {
+		return m[1]
+	}
+	return name
+}
+
+// Family is the place of the family name among the words of a Korean name in Latin
+// letters, the first or the last: that whose sound is the Hangul's. It is -1 where
+// neither is.
+func Family(hangul string, words []string) int {
+	korean, ok := OfHangul(hangul)
+	last := len(words) - 1
+	if !ok || last < 1 {
+		return -1
+	}
+	for _, whole := range []bool{true, false} {
+		for _, at := range []int{0, last} {
+			family, _ := soundsOf(words[at])
+			given := strings.Join(slices.Delete(slices.Clone(words), at, at+1), "-")
+			if korean.sameFamily(Spelling{family: family}) &&
+				(!whole || slices.ContainsFunc(OfLatin(given), func(s Spelling) bool { return s.given == korean.given })) {
+				return at
+			}
+		}
+	}
+	return -1
+}
+
 // Matches tells whether a name in Latin letters may be a spelling of a Korean one:
 // family name and given name agree each. Family names are written with and without
 // an L that is not heard (Lee and Yi, Lim and Im).
@@ -132,5 +208,9 @@ func (s Spelling) Matches(latin Spelling) bool {
 	if latin.family == "" {
 		return latin.given == s.family+s.given
 	}
-	return strings.TrimPrefix(latin.family, "l") == strings.TrimPrefix(s.family, "l") && latin.given == s.given
+	return s.sameFamily(latin) && latin.given == s.given
+}
+
+func (s Spelling) sameFamily(latin Spelling) bool {
+	return strings.TrimPrefix(latin.family, "l") == strings.TrimPrefix(s.family, "l")
 }

@@ -49,7 +49,7 @@ WHERE movie_cd = ANY (@movie_cds::text[]);
 -- Likewise: a film has many candidates, and images and a cast are most of a record.
 SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
-    genres, alternative_titles, translations, release_dates,
+    genres, alternative_titles, translations, release_dates, adult,
     (CASE WHEN @whole::boolean THEN companies END)::jsonb AS companies,
     (CASE WHEN @whole::boolean THEN keywords END)::jsonb AS keywords,
     (CASE WHEN @whole::boolean THEN images END)::jsonb AS images,
@@ -64,22 +64,23 @@ WHERE tmdb_id = ANY (@tmdb_ids::int[]);
 SELECT tmdb_id, name, name_en, name_original, original_language, overview_ko, overview_en, first_air_date,
     last_air_date, status, season_count, episode_count, episode_run_minutes, imdb_id, poster_path,
     backdrop_path, origin_countries, genres, companies, networks, created_by, seasons, alternative_titles,
-    translations, content_ratings, keywords, images, external_ids, cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
+    translations, content_ratings, keywords, images, external_ids, cast_members, crew_members, adult, missing_since,
+    (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_series
 WHERE tmdb_id = ANY (@tmdb_ids::int[]);
 
 -- name: BoxOffice :many
-SELECT date, movie_cd, rank, audience, audience_total, sales_amount, sales_total, screens, shows
+SELECT date, movie_cd, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total, screens, shows
 FROM staging.kobis_box_office
 WHERE movie_cd = ANY (@movie_cds::text[])
 ORDER BY movie_cd, date;
 
 -- name: StagedPeople :many
--- The names of people whom production lacks.
+-- The names of people whom production lacks, or whom an older program wrote.
 SELECT p.tmdb_id, p.name, p.name_original, p.profile_path
 FROM staging.tmdb_people AS p
 WHERE p.tmdb_id = ANY (@tmdb_ids::int[])
-    AND NOT EXISTS (SELECT FROM production.people AS t WHERE t.tmdb_id = p.tmdb_id)
+    AND NOT EXISTS (SELECT FROM production.people AS t WHERE t.tmdb_id = p.tmdb_id AND t.name_sort IS NOT NULL)
 ORDER BY p.tmdb_id;
 
 -- name: StagedTmdbCompanies :many

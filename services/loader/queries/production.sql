@@ -5,13 +5,15 @@
 INSERT INTO production.titles AS t (
     id, kind, kobis_movie_cd, tmdb_id, imdb_id, title_ko, title_en, title_original, original_language,
     production_year, release_date, last_air_date, runtime_minutes, season_count, episode_count, watch_grade,
-    form, status, overview, poster_path, backdrop_path, countries, sources, missing_since, updated_at)
+    form, status, overview, poster_path, backdrop_path, countries, sources, missing_since, title_en_display, grade_code,
+    status_code, adult, contradictions, updated_at)
 SELECT v.id, v.kind, nullif(v.kobis_movie_cd, ''), v.tmdb_id, nullif(v.imdb_id, ''), nullif(v.title_ko, ''),
     nullif(v.title_en, ''), nullif(v.title_original, ''), nullif(v.original_language, ''), v.production_year,
     v.release_date, v.last_air_date, v.runtime_minutes, v.season_count, v.episode_count,
     nullif(v.watch_grade, ''), nullif(v.form, ''), nullif(v.status, ''), nullif(v.overview, ''),
     nullif(v.poster_path, ''), nullif(v.backdrop_path, ''), string_to_array(v.countries, ','),
-    v.sources, v.missing_since, @loaded_at
+    v.sources, v.missing_since, nullif(v.title_en_display, ''), nullif(v.grade_code, ''), nullif(v.status_code, ''),
+    v.adult, nullif(v.contradictions, 'null'), @loaded_at
 FROM (
     SELECT
         unnest(@id::uuid[]) AS id,
@@ -37,7 +39,12 @@ FROM (
         unnest(@backdrop_path::text[]) AS backdrop_path,
         unnest(@countries::text[]) AS countries,
         unnest(@sources::jsonb[]) AS sources,
-        unnest(@missing_since::timestamp with time zone[]) AS missing_since
+        unnest(@missing_since::timestamp with time zone[]) AS missing_since,
+        unnest(@title_en_display::text[]) AS title_en_display,
+        unnest(@grade_code::text[]) AS grade_code,
+        unnest(@status_code::text[]) AS status_code,
+        unnest(@adult::boolean[]) AS adult,
+        unnest(@contradictions::jsonb[]) AS contradictions
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
     tmdb_id = excluded.tmdb_id,
@@ -61,17 +68,24 @@ ON CONFLICT (id) DO UPDATE SET
     countries = excluded.countries,
     sources = excluded.sources,
     missing_since = excluded.missing_since,
+    title_en_display = excluded.title_en_display,
+    grade_code = excluded.grade_code,
+    status_code = excluded.status_code,
+    adult = excluded.adult,
+    contradictions = excluded.contradictions,
     updated_at = excluded.updated_at
 WHERE (t.tmdb_id, t.imdb_id, t.title_ko, t.title_en, t.title_original,
         t.original_language, t.production_year, t.release_date, t.last_air_date, t.runtime_minutes,
         t.season_count, t.episode_count, t.watch_grade, t.form, t.status, t.overview, t.poster_path,
-        t.backdrop_path, t.countries, t.sources, t.missing_since)
+        t.backdrop_path, t.countries, t.sources, t.missing_since, t.title_en_display, t.grade_code, t.status_code,
+        t.adult, t.contradictions)
     IS DISTINCT FROM (excluded.tmdb_id, excluded.imdb_id, excluded.title_ko,
         excluded.title_en, excluded.title_original, excluded.original_language, excluded.production_year,
         excluded.release_date, excluded.last_air_date, excluded.runtime_minutes, excluded.season_count,
         excluded.episode_count, excluded.watch_grade, excluded.form, excluded.status, excluded.overview,
         excluded.poster_path, excluded.backdrop_path, excluded.countries, excluded.sources,
-        excluded.missing_since)
+        excluded.missing_since, excluded.title_en_display, excluded.grade_code, excluded.status_code,
+        excluded.adult, excluded.contradictions)
 RETURNING t.id;
 
 -- name: TouchTitles :execrows
@@ -112,8 +126,9 @@ DELETE FROM production.matches WHERE movie_cd = ANY (@movie_cds::text[]);
 -- The rows are sorted by id: titles share them. No column of a unique key is set:
 -- the row lock would then exclude those who only refer to the row.
 INSERT INTO production.people AS t (
-    id, tmdb_id, name_ko, name_en, profile_path, updated_at)
-SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.profile_path, ''),
+    id, tmdb_id, name_ko, name_en, name_original, name_display, name_sort, profile_path, updated_at)
+SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.name_original, ''),
+    nullif(v.name_display, ''), nullif(v.name_sort, ''), nullif(v.profile_path, ''),
     @loaded_at
 FROM (
     SELECT
@@ -121,15 +136,22 @@ FROM (
         unnest(@tmdb_id::int[]) AS tmdb_id,
         unnest(@name_ko::text[]) AS name_ko,
         unnest(@name_en::text[]) AS name_en,
+        unnest(@name_original::text[]) AS name_original,
+        unnest(@name_display::text[]) AS name_display,
+        unnest(@name_sort::text[]) AS name_sort,
         unnest(@profile_path::text[]) AS profile_path
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
+    name_original = excluded.name_original,
+    name_display = excluded.name_display,
+    name_sort = excluded.name_sort,
     profile_path = excluded.profile_path,
     updated_at = excluded.updated_at
-WHERE (t.name_ko, t.name_en, t.profile_path)
-    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.profile_path);
+WHERE (t.name_ko, t.name_en, t.name_original, t.name_display, t.name_sort, t.profile_path)
+    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.name_original, excluded.name_display, excluded.name_sort,
+        excluded.profile_path);
 
 -- name: UpsertCompanies :execrows
 -- The rows are sorted by id: titles share them. No column of a unique key is set:
@@ -158,9 +180,11 @@ WHERE (t.name_ko, t.name_en, t.country, t.logo_path)
     IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.country, excluded.logo_path);
 
 -- name: AddPeople :execrows
--- People who are there keep the names that loading gave them.
-INSERT INTO production.people (id, tmdb_id, name_ko, name_en, profile_path, updated_at)
-SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.profile_path, ''),
+-- People who are there keep what loading gave them; what newer rules make of a name
+-- is added.
+INSERT INTO production.people AS t (id, tmdb_id, name_ko, name_en, name_original, name_display, name_sort, profile_path, updated_at)
+SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.name_original, ''),
+    nullif(v.name_display, ''), nullif(v.name_sort, ''), nullif(v.profile_path, ''),
     @loaded_at
 FROM (
     SELECT
@@ -168,9 +192,20 @@ FROM (
         unnest(@tmdb_id::int[]) AS tmdb_id,
         unnest(@name_ko::text[]) AS name_ko,
         unnest(@name_en::text[]) AS name_en,
+        unnest(@name_original::text[]) AS name_original,
+        unnest(@name_display::text[]) AS name_display,
+        unnest(@name_sort::text[]) AS name_sort,
         unnest(@profile_path::text[]) AS profile_path
 ) AS v
-ON CONFLICT (id) DO NOTHING;
+ON CONFLICT (id) DO UPDATE SET
+    name_ko = excluded.name_ko,
+    name_en = excluded.name_en,
+    name_original = excluded.name_original,
+    name_display = excluded.name_display,
+    name_sort = excluded.name_sort,
+    updated_at = excluded.updated_at
+WHERE (t.name_ko, t.name_en, t.name_original, t.name_display, t.name_sort)
+    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.name_original, excluded.name_display, excluded.name_sort);
 
 -- name: AddCompanies :execrows
 INSERT INTO production.companies (id, kobis_company_cd, tmdb_id, name_ko, name_en, country, logo_path, updated_at)
@@ -190,29 +225,38 @@ ON CONFLICT (id) DO NOTHING;
 
 -- name: AddGenres :execrows
 -- Titles share the rows: one that is already so is not locked.
-INSERT INTO production.genres AS t (id, source, name, genre)
-SELECT v.id, v.source, v.name, nullif(v.genre, '')
+INSERT INTO production.genres AS t (id, source, name, genre, tmdb_id)
+SELECT v.id, nullif(v.source, ''), v.name, nullif(v.genre, ''), nullif(v.tmdb_id, 0)
 FROM (
     SELECT unnest(@id::uuid[]) AS id, unnest(@source::text[]) AS source, unnest(@name::text[]) AS name,
-        unnest(@genre::text[]) AS genre
+        unnest(@genre::text[]) AS genre, unnest(@tmdb_id::int[]) AS tmdb_id
 ) AS v
-WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id AND g.genre IS NOT DISTINCT FROM nullif(v.genre, ''))
-ON CONFLICT (id) DO UPDATE SET genre = excluded.genre
-WHERE t.genre IS DISTINCT FROM excluded.genre;
+WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id
+    AND (g.name, g.genre, g.tmdb_id) IS NOT DISTINCT FROM (v.name, nullif(v.genre, ''), nullif(v.tmdb_id, 0)))
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, genre = excluded.genre, tmdb_id = excluded.tmdb_id
+WHERE (t.name, t.genre, t.tmdb_id) IS DISTINCT FROM (excluded.name, excluded.genre, excluded.tmdb_id);
 
 -- name: Credits :many
-SELECT title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, character, character_kobis,
-    episodes, person_id, merged_by
+SELECT
+    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
+    name_sort, name_sent, namesake, character, character_ko, character_en, array_to_string(remarks, ',')::text AS remarks,
+    episodes, billing_tmdb, person_id, merged_by
 FROM production.credits
 WHERE title_id = ANY (@title_ids::uuid[]);
 
 -- name: UpsertCredits :execrows
+-- character_kobis is what an older program wrote.
 INSERT INTO production.credits AS t (
-    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, character, character_kobis,
-    episodes, person_id, merged_by)
-SELECT v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
-    nullif(v.name_en, ''), nullif(v.character, ''), nullif(v.character_kobis, ''), nullif(v.episodes, 0),
-    nullif(v.person_id, '00000000-0000-0000-0000-000000000000'), nullif(v.merged_by, '')
+    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
+    name_sort, name_sent, namesake, character, character_ko, character_en, remarks, episodes, billing_tmdb,
+    person_id, merged_by)
+SELECT
+    v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
+    nullif(v.name_en, ''), nullif(v.name_original, ''), nullif(v.name_display, ''), nullif(v.name_sort, ''),
+    nullif(v.name_sent, ''), nullif(v.namesake, 0), nullif(v.character, ''), nullif(v.character_ko, ''),
+    nullif(v.character_en, ''), coalesce(string_to_array(nullif(v.remarks, ''), ','), '{}'), nullif(v.episodes, 0),
+    nullif(v.billing_tmdb, 0) - 1, nullif(v.person_id, '00000000-0000-0000-0000-000000000000'),
+    nullif(v.merged_by, '')
 FROM (
     SELECT
         unnest(@title_id::uuid[]) AS title_id,
@@ -224,21 +268,38 @@ FROM (
         unnest(@role_tmdb::text[]) AS role_tmdb,
         unnest(@name_ko::text[]) AS name_ko,
         unnest(@name_en::text[]) AS name_en,
+        unnest(@name_original::text[]) AS name_original,
+        unnest(@name_display::text[]) AS name_display,
+        unnest(@name_sort::text[]) AS name_sort,
+        unnest(@name_sent::text[]) AS name_sent,
+        unnest(@namesake::int[]) AS namesake,
         unnest(@character::text[]) AS character,
-        unnest(@character_kobis::text[]) AS character_kobis,
+        unnest(@character_ko::text[]) AS character_ko,
+        unnest(@character_en::text[]) AS character_en,
+        unnest(@remarks::text[]) AS remarks,
         unnest(@episodes::int[]) AS episodes,
+        unnest(@billing_tmdb::int[]) AS billing_tmdb,
         unnest(@person_id::uuid[]) AS person_id,
         unnest(@merged_by::text[]) AS merged_by
 ) AS v
 ON CONFLICT (title_id, source, department, position) DO UPDATE SET
+    character_kobis = NULL,
     job = excluded.job,
     role = excluded.role,
     role_tmdb = excluded.role_tmdb,
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
+    name_original = excluded.name_original,
+    name_display = excluded.name_display,
+    name_sort = excluded.name_sort,
+    name_sent = excluded.name_sent,
+    namesake = excluded.namesake,
     character = excluded.character,
-    character_kobis = excluded.character_kobis,
+    character_ko = excluded.character_ko,
+    character_en = excluded.character_en,
+    remarks = excluded.remarks,
     episodes = excluded.episodes,
+    billing_tmdb = excluded.billing_tmdb,
     person_id = excluded.person_id,
     merged_by = excluded.merged_by;
 
@@ -254,19 +315,31 @@ USING (
 WHERE (t.title_id, t.source, t.department, t.position) = (v.title_id, v.source, v.department, v.position);
 
 -- name: TitleCompanies :many
-SELECT title_id, company_id, role FROM production.title_companies WHERE title_id = ANY (@title_ids::uuid[]);
+SELECT title_id, company_id, role, position, coalesce(array_to_string(sources, ','), '')::text AS sources,
+    coalesce(array_to_string(editions, ','), '')::text AS editions, tmdb_company_id
+FROM production.title_companies
+WHERE title_id = ANY (@title_ids::uuid[]);
 
 -- name: AddTitleCompanies :execrows
 INSERT INTO production.title_companies AS t (
-    title_id, company_id, role)
-SELECT v.title_id, v.company_id, v.role
+    title_id, company_id, role, position, sources, editions, tmdb_company_id)
+SELECT v.title_id, v.company_id, v.role, v.position, string_to_array(v.sources, ','),
+    string_to_array(nullif(v.editions, ''), ','), nullif(v.tmdb_company_id, '00000000-0000-0000-0000-000000000000')
 FROM (
     SELECT
         unnest(@title_id::uuid[]) AS title_id,
         unnest(@company_id::uuid[]) AS company_id,
-        unnest(@role::text[]) AS role
+        unnest(@role::text[]) AS role,
+        unnest(@position::int[]) AS position,
+        unnest(@sources::text[]) AS sources,
+        unnest(@editions::text[]) AS editions,
+        unnest(@tmdb_company_id::uuid[]) AS tmdb_company_id
 ) AS v
-ON CONFLICT (title_id, company_id, role) DO NOTHING;
+ON CONFLICT (title_id, company_id, role) DO UPDATE SET
+    position = excluded.position,
+    sources = excluded.sources,
+    editions = excluded.editions,
+    tmdb_company_id = excluded.tmdb_company_id;
 
 -- name: DeleteTitleCompanies :execrows
 DELETE FROM production.title_companies AS t
@@ -276,18 +349,22 @@ USING (
 WHERE (t.title_id, t.company_id, t.role) = (v.title_id, v.company_id, v.role);
 
 -- name: TitleGenres :many
-SELECT title_id, genre_id FROM production.title_genres WHERE title_id = ANY (@title_ids::uuid[]);
+SELECT title_id, genre_id, position, coalesce(array_to_string(sources, ','), '')::text AS sources
+FROM production.title_genres
+WHERE title_id = ANY (@title_ids::uuid[]);
 
 -- name: AddTitleGenres :execrows
 INSERT INTO production.title_genres AS t (
-    title_id, genre_id)
-SELECT v.title_id, v.genre_id
+    title_id, genre_id, position, sources)
+SELECT v.title_id, v.genre_id, v.position, string_to_array(v.sources, ',')
 FROM (
     SELECT
         unnest(@title_id::uuid[]) AS title_id,
-        unnest(@genre_id::uuid[]) AS genre_id
+        unnest(@genre_id::uuid[]) AS genre_id,
+        unnest(@position::int[]) AS position,
+        unnest(@sources::text[]) AS sources
 ) AS v
-ON CONFLICT (title_id, genre_id) DO NOTHING;
+ON CONFLICT (title_id, genre_id) DO UPDATE SET position = excluded.position, sources = excluded.sources;
 
 -- name: DeleteTitleGenres :execrows
 DELETE FROM production.title_genres AS t
@@ -304,22 +381,26 @@ USING (SELECT g.id FROM production.genres AS g
 WHERE t.id = v.id;
 
 -- name: ProductionBoxOffice :many
-SELECT date, movie_cd, title_id, rank, audience, audience_total, sales_amount, sales_total, screens, shows
+SELECT date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total,
+    screens, shows
 FROM production.box_office
 WHERE movie_cd = ANY (@movie_cds::text[]);
 
 -- name: UpsertBoxOffice :execrows
 INSERT INTO production.box_office AS t (
-    date, movie_cd, title_id, rank, audience, audience_total, sales_amount, sales_total, screens, shows,
-    updated_at)
-SELECT v.date, v.movie_cd, nullif(v.title_id, '00000000-0000-0000-0000-000000000000'), v.rank, v.audience,
-    v.audience_total, v.sales_amount, v.sales_total, v.screens, v.shows, @loaded_at
+    date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total,
+    screens, shows, updated_at)
+SELECT v.date, v.movie_cd, nullif(v.title_id, '00000000-0000-0000-0000-000000000000'), v.rank, v.rank_change, v.is_new,
+    nullif(v.title, ''), v.audience, v.audience_total, v.sales_amount, v.sales_total, v.screens, v.shows, @loaded_at
 FROM (
     SELECT
         unnest(@date::date[]) AS date,
         unnest(@movie_cd::text[]) AS movie_cd,
         unnest(@title_id::uuid[]) AS title_id,
         unnest(@rank::int4[]) AS rank,
+        unnest(@rank_change::int4[]) AS rank_change,
+        unnest(@is_new::boolean[]) AS is_new,
+        unnest(@title::text[]) AS title,
         unnest(@audience::int8[]) AS audience,
         unnest(@audience_total::int8[]) AS audience_total,
         unnest(@sales_amount::int8[]) AS sales_amount,
@@ -330,6 +411,9 @@ FROM (
 ON CONFLICT (date, movie_cd) DO UPDATE SET
     title_id = excluded.title_id,
     rank = excluded.rank,
+    rank_change = excluded.rank_change,
+    is_new = excluded.is_new,
+    title = excluded.title,
     audience = excluded.audience,
     audience_total = excluded.audience_total,
     sales_amount = excluded.sales_amount,
@@ -337,9 +421,9 @@ ON CONFLICT (date, movie_cd) DO UPDATE SET
     screens = excluded.screens,
     shows = excluded.shows,
     updated_at = excluded.updated_at
-WHERE (t.title_id, t.rank, t.audience, t.audience_total, t.sales_amount, t.sales_total, t.screens, t.shows)
-    IS DISTINCT FROM (excluded.title_id, excluded.rank, excluded.audience, excluded.audience_total, excluded.sales_amount,
-        excluded.sales_total, excluded.screens, excluded.shows);
+WHERE (t.title_id, t.rank, t.rank_change, t.is_new, t.title, t.audience, t.audience_total, t.sales_amount, t.sales_total, t.screens, t.shows)
+    IS DISTINCT FROM (excluded.title_id, excluded.rank, excluded.rank_change, excluded.is_new, excluded.title, excluded.audience,
+        excluded.audience_total, excluded.sales_amount, excluded.sales_total, excluded.screens, excluded.shows);
 
 -- name: DeleteBoxOffice :execrows
 DELETE FROM production.box_office AS t

@@ -48,9 +48,10 @@ WHERE c.id = t.company_id AND c.tmdb_id IS NOT NULL;
 DELETE FROM production.companies WHERE tmdb_id IS NOT NULL;
 
 -- name: DeleteTmdbTitleGenres :execrows
+-- Those of both sources too, as credits.
 DELETE FROM production.title_genres AS t
 USING production.genres AS g
-WHERE g.id = t.genre_id AND g.source = 'tmdb';
+WHERE g.id = t.genre_id AND (g.source = 'tmdb' OR 'tmdb' = ANY (t.sources));
 
 -- name: DeleteTmdbGenres :execrows
 DELETE FROM production.genres WHERE source = 'tmdb';

@@ -31,7 +31,8 @@ WITH want AS (
     SELECT v.movie_cd, v.title_id, v.is_main, nullif(v.title_ko, '') AS title_ko,
         nullif(v.title_en, '') AS title_en, v.production_year, v.release_date, v.runtime_minutes,
         nullif(v.watch_grade, '') AS watch_grade, nullif(v.form, '') AS form,
-        nullif(v.status, '') AS status, v.missing_since
+        nullif(v.status, '') AS status, v.missing_since, nullif(v.grade_code, '') AS grade_code,
+        nullif(v.status_code, '') AS status_code, v.adult
     FROM (
         SELECT
             unnest(@movie_cd::text[]) AS movie_cd,
@@ -45,7 +46,10 @@ WITH want AS (
             unnest(@watch_grade::text[]) AS watch_grade,
             unnest(@form::text[]) AS form,
             unnest(@status::text[]) AS status,
-            unnest(@missing_since::timestamp with time zone[]) AS missing_since
+            unnest(@missing_since::timestamp with time zone[]) AS missing_since,
+            unnest(@grade_code::text[]) AS grade_code,
+            unnest(@status_code::text[]) AS status_code,
+            unnest(@adult::boolean[]) AS adult
     ) AS v
 ), gone AS (
     DELETE FROM production.editions AS t
@@ -55,16 +59,16 @@ WITH want AS (
 ), put AS (
     INSERT INTO production.editions AS t (
         movie_cd, title_id, is_main, title_ko, title_en, production_year, release_date,
-        runtime_minutes, watch_grade, form, status, missing_since, updated_at)
+        runtime_minutes, watch_grade, form, status, missing_since, grade_code, status_code, adult, updated_at)
     SELECT w.movie_cd, w.title_id, w.is_main, w.title_ko, w.title_en, w.production_year,
         w.release_date, w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since,
-        @loaded_at
+        w.grade_code, w.status_code, w.adult, @loaded_at
     FROM want AS w
     WHERE NOT EXISTS (SELECT FROM production.editions AS t WHERE t.movie_cd = w.movie_cd
         AND (t.title_id, t.is_main, t.title_ko, t.title_en, t.production_year, t.release_date,
-            t.runtime_minutes, t.watch_grade, t.form, t.status, t.missing_since)
+            t.runtime_minutes, t.watch_grade, t.form, t.status, t.missing_since, t.grade_code, t.status_code, t.adult)
             IS NOT DISTINCT FROM (w.title_id, w.is_main, w.title_ko, w.title_en, w.production_year, w.release_date,
-                w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since))
+                w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since, w.grade_code, w.status_code, w.adult))
     ON CONFLICT (movie_cd) DO UPDATE SET
         title_id = excluded.title_id,
         is_main = excluded.is_main,
@@ -77,6 +81,9 @@ WITH want AS (
         form = excluded.form,
         status = excluded.status,
         missing_since = excluded.missing_since,
+        grade_code = excluded.grade_code,
+        status_code = excluded.status_code,
+        adult = excluded.adult,
         updated_at = excluded.updated_at
     RETURNING t.title_id
 )

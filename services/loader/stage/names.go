@@ -56,12 +56,15 @@ func (l *landing) people(ctx context.Context, people []credits.Person) error {
 	}
 	credits.SortPeople(people)
 	written, err := l.q.UpsertPeople(ctx, db.UpsertPeopleParams{
-		LoadedAt:    l.now,
-		ID:          column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
-		TmdbID:      column(people, func(p *credits.Person) int32 { return p.TmdbID }),
-		NameKo:      column(people, func(p *credits.Person) string { return p.NameKo }),
-		NameEn:      column(people, func(p *credits.Person) string { return p.NameEn }),
-		ProfilePath: column(people, func(p *credits.Person) string { return p.Profile }),
+		LoadedAt:     l.now,
+		ID:           column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
+		TmdbID:       column(people, func(p *credits.Person) int32 { return p.TmdbID }),
+		NameKo:       column(people, func(p *credits.Person) string { return p.NameKo }),
+		NameEn:       column(people, func(p *credits.Person) string { return p.NameEn }),
+		NameOriginal: column(people, func(p *credits.Person) string { return p.NameOriginal }),
+		NameDisplay:  column(people, func(p *credits.Person) string { return p.NameDisplay }),
+		NameSort:     column(people, func(p *credits.Person) string { return p.NameSort }),
+		ProfilePath:  column(people, func(p *credits.Person) string { return p.Profile }),
 	})
 	l.count("production.people", len(people), int(written))
 	return failed("production.people", err)

@@ -78,26 +78,26 @@ func (t *tally) film(title string, detail *record.KobisMovieDetail, movie *recor
 		c := &list[i]
 		if c.MergedBy == "" {
 			if c.Source == "tmdb" {
-				t.examples = append(t.examples, fmt.Sprintf("left: %s: %s %s %q", title, c.NameKo, c.NameEn, c.Character))
+				t.examples = append(t.examples, fmt.Sprintf("left: %s: %s %s %q", title, c.NameKo, c.NameEn, c.CharacterEn))
 			}
 			continue
 		}
 		t.merged[c.MergedBy]++
 		if c.MergedBy != "name" {
-			t.examples = append(t.examples, fmt.Sprintf("%s: %s: %s %s %q %q", c.MergedBy, title, c.NameKo, c.NameEn, c.CharacterKobis, c.Character))
+			t.examples = append(t.examples, fmt.Sprintf("%s: %s: %s %s %q %q", c.MergedBy, title, c.NameKo, c.NameEn, c.CharacterKo, c.CharacterEn))
 		}
 		switch {
 		case c.Department != credits.Acting:
 			continue
-		case c.CharacterKobis == "":
+		case c.CharacterKo == "":
 			t.uncompared++
-		case credits.CharactersAgree(c.CharacterKobis, c.Character):
+		case credits.CharactersAgree(c.CharacterKo, c.CharacterEn):
 			t.agree++
 		default:
 			t.disagree++
-			t.examples = append(t.examples, fmt.Sprintf("otherwise: %s: %s %q %q", title, c.NameKo, c.CharacterKobis, c.Character))
+			t.examples = append(t.examples, fmt.Sprintf("otherwise: %s: %s %q %q", title, c.NameKo, c.CharacterKo, c.CharacterEn))
 		}
-		partner[c.CharacterKobis] = c.Character
+		partner[c.CharacterKo] = c.CharacterEn
 	}
 	t.golden(title, detail, movie, partner)
 }
@@ -121,8 +121,8 @@ func (t *tally) golden(title string, detail *record.KobisMovieDetail, movie *rec
 			continue
 		}
 		t.gold++
-		switch got, merged := partner[p[0]]; {
-		case merged && got == p[1]:
+		switch got, merged := partner[credits.Part(p[0])]; {
+		case merged && got == credits.Part(p[1]):
 			t.goldMerged++
 		case merged:
 			t.goldOthers++

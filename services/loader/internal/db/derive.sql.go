@@ -11,7 +11,7 @@ import (
 )
 
 const boxOffice = `-- name: BoxOffice :many
-SELECT date, movie_cd, rank, audience, audience_total, sales_amount, sales_total, screens, shows
+SELECT date, movie_cd, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total, screens, shows
 FROM staging.kobis_box_office
 WHERE movie_cd = ANY ($1::text[])
 ORDER BY movie_cd, date
@@ -21,6 +21,9 @@ type BoxOfficeRow struct {
 	Date          *time.Time
 	MovieCd       string
 	Rank          *int32
+	RankChange    *int32
+	IsNew         bool
+	Title         string
 	Audience      *int64
 	AudienceTotal *int64
 	SalesAmount   *int64
@@ -42,6 +45,9 @@ func (q *Queries) BoxOffice(ctx context.Context, movieCds []string) ([]BoxOffice
 			&i.Date,
 			&i.MovieCd,
 			&i.Rank,
+			&i.RankChange,
+			&i.IsNew,
+			&i.Title,
 			&i.Audience,
 			&i.AudienceTotal,
 			&i.SalesAmount,
@@ -297,7 +303,7 @@ const stagedPeople = `-- name: StagedPeople :many
 SELECT p.tmdb_id, p.name, p.name_original, p.profile_path
 FROM staging.tmdb_people AS p
 WHERE p.tmdb_id = ANY ($1::int[])
-    AND NOT EXISTS (SELECT FROM production.people AS t WHERE t.tmdb_id = p.tmdb_id)
+    AND NOT EXISTS (SELECT FROM production.people AS t WHERE t.tmdb_id = p.tmdb_id AND t.name_sort IS NOT NULL)
 ORDER BY p.tmdb_id
 `
 
@@ -308,7 +314,7 @@ type StagedPeopleRow struct {
 	ProfilePath  *string
 }
 
-// The names of people whom production lacks.
+// The names of people whom production lacks, or whom an older program wrote.
 func (q *Queries) StagedPeople(ctx context.Context, tmdbIds []int32) ([]StagedPeopleRow, error) {
 	rows, err := q.db.Query(ctx, stagedPeople, tmdbIds)
 	if err != nil {
@@ -377,7 +383,7 @@ func (q *Queries) StagedTmdbCompanies(ctx context.Context, tmdbIds []int32) ([]S
 const tmdbMovies = `-- name: TmdbMovies :many
 SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
-    genres, alternative_titles, translations, release_dates,
+    genres, alternative_titles, translations, release_dates, adult,
     (CASE WHEN $1::boolean THEN companies END)::jsonb AS companies,
     (CASE WHEN $1::boolean THEN keywords END)::jsonb AS keywords,
     (CASE WHEN $1::boolean THEN images END)::jsonb AS images,
@@ -414,6 +420,7 @@ type TmdbMoviesRow struct {
 	AlternativeTitles   []byte
 	Translations        []byte
 	ReleaseDates        []byte
+	Adult               *bool
 	Companies           []byte
 	Keywords            []byte
 	Images              []byte
@@ -454,6 +461,7 @@ func (q *Queries) TmdbMovies(ctx context.Context, arg TmdbMoviesParams) ([]TmdbM
 			&i.AlternativeTitles,
 			&i.Translations,
 			&i.ReleaseDates,
+			&i.Adult,
 			&i.Companies,
 			&i.Keywords,
 			&i.Images,
@@ -509,7 +517,8 @@ const tmdbSeries = `-- name: TmdbSeries :many
 SELECT tmdb_id, name, name_en, name_original, original_language, overview_ko, overview_en, first_air_date,
     last_air_date, status, season_count, episode_count, episode_run_minutes, imdb_id, poster_path,
     backdrop_path, origin_countries, genres, companies, networks, created_by, seasons, alternative_titles,
-    translations, content_ratings, keywords, images, external_ids, cast_members, crew_members, missing_since, (found_at IS NOT NULL)::boolean AS found
+    translations, content_ratings, keywords, images, external_ids, cast_members, crew_members, adult, missing_since,
+    (found_at IS NOT NULL)::boolean AS found
 FROM staging.tmdb_series
 WHERE tmdb_id = ANY ($1::int[])
 `
@@ -545,6 +554,7 @@ type TmdbSeriesRow struct {
 	ExternalIds       []byte
 	CastMembers       []byte
 	CrewMembers       []byte
+	Adult             *bool
 	MissingSince      *time.Time
 	Found             bool
 }
@@ -589,6 +599,7 @@ func (q *Queries) TmdbSeries(ctx context.Context, tmdbIds []int32) ([]TmdbSeries
 			&i.ExternalIds,
 			&i.CastMembers,
 			&i.CrewMembers,
+			&i.Adult,
 			&i.MissingSince,
 			&i.Found,
 		); err != nil {

@@ -3,18 +3,3 @@
 //   sqlc v1.31.1
 
 package db
-
-import (
-	"github.com/google/uuid"
-)
-
-type ProductionTitleCompany struct {
-	TitleID   uuid.UUID
-	CompanyID uuid.UUID
-	Role      string
-}
-
-type ProductionTitleGenre struct {
-	TitleID uuid.UUID
-	GenreID uuid.UUID
-}

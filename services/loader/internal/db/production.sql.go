@@ -58,15 +58,16 @@ func (q *Queries) AddCompanies(ctx context.Context, arg AddCompaniesParams) (int
 }
 
 const addGenres = `-- name: AddGenres :execrows
-INSERT INTO production.genres AS t (id, source, name, genre)
-SELECT v.id, v.source, v.name, nullif(v.genre, '')
+INSERT INTO production.genres AS t (id, source, name, genre, tmdb_id)
+SELECT v.id, nullif(v.source, ''), v.name, nullif(v.genre, ''), nullif(v.tmdb_id, 0)
 FROM (
     SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS source, unnest($3::text[]) AS name,
-        unnest($4::text[]) AS genre
+        unnest($4::text[]) AS genre, unnest($5::int[]) AS tmdb_id
 ) AS v
-WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id AND g.genre IS NOT DISTINCT FROM nullif(v.genre, ''))
-ON CONFLICT (id) DO UPDATE SET genre = excluded.genre
-WHERE t.genre IS DISTINCT FROM excluded.genre
+WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id
+    AND (g.name, g.genre, g.tmdb_id) IS NOT DISTINCT FROM (v.name, nullif(v.genre, ''), nullif(v.tmdb_id, 0)))
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, genre = excluded.genre, tmdb_id = excluded.tmdb_id
+WHERE (t.name, t.genre, t.tmdb_id) IS DISTINCT FROM (excluded.name, excluded.genre, excluded.tmdb_id)
 `
 
 type AddGenresParams struct {
@@ -74,6 +75,7 @@ type AddGenresParams struct {
 	Source []string
 	Name   []string
 	Genre  []string
+	TmdbID []int32
 }
 
 // Titles share the rows: one that is already so is not locked.
@@ -83,6 +85,7 @@ func (q *Queries) AddGenres(ctx context.Context, arg AddGenresParams) (int64, er
 		arg.Source,
 		arg.Name,
 		arg.Genre,
+		arg.TmdbID,
 	)
 	if err != nil {
 		return 0, err
@@ -91,8 +94,9 @@ func (q *Queries) AddGenres(ctx context.Context, arg AddGenresParams) (int64, er
 }
 
 const addPeople = `-- name: AddPeople :execrows
-INSERT INTO production.people (id, tmdb_id, name_ko, name_en, profile_path, updated_at)
-SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.profile_path, ''),
+INSERT INTO production.people AS t (id, tmdb_id, name_ko, name_en, name_original, name_display, name_sort, profile_path, updated_at)
+SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.name_original, ''),
+    nullif(v.name_display, ''), nullif(v.name_sort, ''), nullif(v.profile_path, ''),
     $1
 FROM (
     SELECT
@@ -100,21 +104,36 @@ FROM (
         unnest($3::int[]) AS tmdb_id,
         unnest($4::text[]) AS name_ko,
         unnest($5::text[]) AS name_en,
-        unnest($6::text[]) AS profile_path
+        unnest($6::text[]) AS name_original,
+        unnest($7::text[]) AS name_display,
+        unnest($8::text[]) AS name_sort,
+        unnest($9::text[]) AS profile_path
 ) AS v
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT (id) DO UPDATE SET
+    name_ko = excluded.name_ko,
+    name_en = excluded.name_en,
+    name_original = excluded.name_original,
+    name_display = excluded.name_display,
+    name_sort = excluded.name_sort,
+    updated_at = excluded.updated_at
+WHERE (t.name_ko, t.name_en, t.name_original, t.name_display, t.name_sort)
+    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.name_original, excluded.name_display, excluded.name_sort)
 `
 
 type AddPeopleParams struct {
-	LoadedAt    time.Time
-	ID          []uuid.UUID
-	TmdbID      []int32
-	NameKo      []string
-	NameEn      []string
-	ProfilePath []string
+	LoadedAt     time.Time
+	ID           []uuid.UUID
+	TmdbID       []int32
+	NameKo       []string
+	NameEn       []string
+	NameOriginal []string
+	NameDisplay  []string
+	NameSort     []string
+	ProfilePath  []string
 }
 
-// People who are there keep the names that loading gave them.
+// People who are there keep what loading gave them; what newer rules make of a name
+// is added.
 func (q *Queries) AddPeople(ctx context.Context, arg AddPeopleParams) (int64, error) {
 	result, err := q.db.Exec(ctx, addPeople,
 		arg.LoadedAt,
@@ -122,6 +141,9 @@ func (q *Queries) AddPeople(ctx context.Context, arg AddPeopleParams) (int64, er
 		arg.TmdbID,
 		arg.NameKo,
 		arg.NameEn,
+		arg.NameOriginal,
+		arg.NameDisplay,
+		arg.NameSort,
 		arg.ProfilePath,
 	)
 	if err != nil {
@@ -132,25 +154,46 @@ func (q *Queries) AddPeople(ctx context.Context, arg AddPeopleParams) (int64, er
 
 const addTitleCompanies = `-- name: AddTitleCompanies :execrows
 INSERT INTO production.title_companies AS t (
-    title_id, company_id, role)
-SELECT v.title_id, v.company_id, v.role
+    title_id, company_id, role, position, sources, editions, tmdb_company_id)
+SELECT v.title_id, v.company_id, v.role, v.position, string_to_array(v.sources, ','),
+    string_to_array(nullif(v.editions, ''), ','), nullif(v.tmdb_company_id, '00000000-0000-0000-0000-000000000000')
 FROM (
     SELECT
         unnest($1::uuid[]) AS title_id,
         unnest($2::uuid[]) AS company_id,
-        unnest($3::text[]) AS role
+        unnest($3::text[]) AS role,
+        unnest($4::int[]) AS position,
+        unnest($5::text[]) AS sources,
+        unnest($6::text[]) AS editions,
+        unnest($7::uuid[]) AS tmdb_company_id
 ) AS v
-ON CONFLICT (title_id, company_id, role) DO NOTHING
+ON CONFLICT (title_id, company_id, role) DO UPDATE SET
+    position = excluded.position,
+    sources = excluded.sources,
+    editions = excluded.editions,
+    tmdb_company_id = excluded.tmdb_company_id
 `
 
 type AddTitleCompaniesParams struct {
-	TitleID   []uuid.UUID
-	CompanyID []uuid.UUID
-	Role      []string
+	TitleID       []uuid.UUID
+	CompanyID     []uuid.UUID
+	Role          []string
+	Position      []int32
+	Sources       []string
+	Editions      []string
+	TmdbCompanyID []uuid.UUID
 }
 
 func (q *Queries) AddTitleCompanies(ctx context.Context, arg AddTitleCompaniesParams) (int64, error) {
-	result, err := q.db.Exec(ctx, addTitleCompanies, arg.TitleID, arg.CompanyID, arg.Role)
+	result, err := q.db.Exec(ctx, addTitleCompanies,
+		arg.TitleID,
+		arg.CompanyID,
+		arg.Role,
+		arg.Position,
+		arg.Sources,
+		arg.Editions,
+		arg.TmdbCompanyID,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -159,23 +202,32 @@ func (q *Queries) AddTitleCompanies(ctx context.Context, arg AddTitleCompaniesPa
 
 const addTitleGenres = `-- name: AddTitleGenres :execrows
 INSERT INTO production.title_genres AS t (
-    title_id, genre_id)
-SELECT v.title_id, v.genre_id
+    title_id, genre_id, position, sources)
+SELECT v.title_id, v.genre_id, v.position, string_to_array(v.sources, ',')
 FROM (
     SELECT
         unnest($1::uuid[]) AS title_id,
-        unnest($2::uuid[]) AS genre_id
+        unnest($2::uuid[]) AS genre_id,
+        unnest($3::int[]) AS position,
+        unnest($4::text[]) AS sources
 ) AS v
-ON CONFLICT (title_id, genre_id) DO NOTHING
+ON CONFLICT (title_id, genre_id) DO UPDATE SET position = excluded.position, sources = excluded.sources
 `
 
 type AddTitleGenresParams struct {
-	TitleID []uuid.UUID
-	GenreID []uuid.UUID
+	TitleID  []uuid.UUID
+	GenreID  []uuid.UUID
+	Position []int32
+	Sources  []string
 }
 
 func (q *Queries) AddTitleGenres(ctx context.Context, arg AddTitleGenresParams) (int64, error) {
-	result, err := q.db.Exec(ctx, addTitleGenres, arg.TitleID, arg.GenreID)
+	result, err := q.db.Exec(ctx, addTitleGenres,
+		arg.TitleID,
+		arg.GenreID,
+		arg.Position,
+		arg.Sources,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -183,27 +235,37 @@ func (q *Queries) AddTitleGenres(ctx context.Context, arg AddTitleGenresParams) 
 }
 
 const credits = `-- name: Credits :many
-SELECT title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, character, character_kobis,
-    episodes, person_id, merged_by
+SELECT
+    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
+    name_sort, name_sent, namesake, character, character_ko, character_en, array_to_string(remarks, ',')::text AS remarks,
+    episodes, billing_tmdb, person_id, merged_by
 FROM production.credits
 WHERE title_id = ANY ($1::uuid[])
 `
 
 type CreditsRow struct {
-	TitleID        uuid.UUID
-	Source         string
-	Department     string
-	Position       int32
-	Job            string
-	Role           string
-	RoleTmdb       *string
-	NameKo         *string
-	NameEn         *string
-	Character      *string
-	CharacterKobis *string
-	Episodes       *int32
-	PersonID       *uuid.UUID
-	MergedBy       *string
+	TitleID      uuid.UUID
+	Source       string
+	Department   string
+	Position     int32
+	Job          string
+	Role         string
+	RoleTmdb     *string
+	NameKo       *string
+	NameEn       *string
+	NameOriginal *string
+	NameDisplay  *string
+	NameSort     *string
+	NameSent     *string
+	Namesake     *int32
+	Character    *string
+	CharacterKo  *string
+	CharacterEn  *string
+	Remarks      string
+	Episodes     *int32
+	BillingTmdb  *int32
+	PersonID     *uuid.UUID
+	MergedBy     *string
 }
 
 func (q *Queries) Credits(ctx context.Context, titleIds []uuid.UUID) ([]CreditsRow, error) {
@@ -225,9 +287,17 @@ func (q *Queries) Credits(ctx context.Context, titleIds []uuid.UUID) ([]CreditsR
 			&i.RoleTmdb,
 			&i.NameKo,
 			&i.NameEn,
+			&i.NameOriginal,
+			&i.NameDisplay,
+			&i.NameSort,
+			&i.NameSent,
+			&i.Namesake,
 			&i.Character,
-			&i.CharacterKobis,
+			&i.CharacterKo,
+			&i.CharacterEn,
+			&i.Remarks,
 			&i.Episodes,
+			&i.BillingTmdb,
 			&i.PersonID,
 			&i.MergedBy,
 		); err != nil {
@@ -377,7 +447,8 @@ func (q *Queries) DropGenres(ctx context.Context) (int64, error) {
 }
 
 const productionBoxOffice = `-- name: ProductionBoxOffice :many
-SELECT date, movie_cd, title_id, rank, audience, audience_total, sales_amount, sales_total, screens, shows
+SELECT date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total,
+    screens, shows
 FROM production.box_office
 WHERE movie_cd = ANY ($1::text[])
 `
@@ -387,6 +458,9 @@ type ProductionBoxOfficeRow struct {
 	MovieCd       string
 	TitleID       *uuid.UUID
 	Rank          *int32
+	RankChange    *int32
+	IsNew         *bool
+	Title         *string
 	Audience      *int64
 	AudienceTotal *int64
 	SalesAmount   *int64
@@ -409,6 +483,9 @@ func (q *Queries) ProductionBoxOffice(ctx context.Context, movieCds []string) ([
 			&i.MovieCd,
 			&i.TitleID,
 			&i.Rank,
+			&i.RankChange,
+			&i.IsNew,
+			&i.Title,
 			&i.Audience,
 			&i.AudienceTotal,
 			&i.SalesAmount,
@@ -427,19 +504,40 @@ func (q *Queries) ProductionBoxOffice(ctx context.Context, movieCds []string) ([
 }
 
 const titleCompanies = `-- name: TitleCompanies :many
-SELECT title_id, company_id, role FROM production.title_companies WHERE title_id = ANY ($1::uuid[])
+SELECT title_id, company_id, role, position, coalesce(array_to_string(sources, ','), '')::text AS sources,
+    coalesce(array_to_string(editions, ','), '')::text AS editions, tmdb_company_id
+FROM production.title_companies
+WHERE title_id = ANY ($1::uuid[])
 `
 
-func (q *Queries) TitleCompanies(ctx context.Context, titleIds []uuid.UUID) ([]ProductionTitleCompany, error) {
+type TitleCompaniesRow struct {
+	TitleID       uuid.UUID
+	CompanyID     uuid.UUID
+	Role          string
+	Position      *int32
+	Sources       string
+	Editions      string
+	TmdbCompanyID *uuid.UUID
+}
+
+func (q *Queries) TitleCompanies(ctx context.Context, titleIds []uuid.UUID) ([]TitleCompaniesRow, error) {
 	rows, err := q.db.Query(ctx, titleCompanies, titleIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ProductionTitleCompany
+	var items []TitleCompaniesRow
 	for rows.Next() {
-		var i ProductionTitleCompany
-		if err := rows.Scan(&i.TitleID, &i.CompanyID, &i.Role); err != nil {
+		var i TitleCompaniesRow
+		if err := rows.Scan(
+			&i.TitleID,
+			&i.CompanyID,
+			&i.Role,
+			&i.Position,
+			&i.Sources,
+			&i.Editions,
+			&i.TmdbCompanyID,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -451,19 +549,33 @@ func (q *Queries) TitleCompanies(ctx context.Context, titleIds []uuid.UUID) ([]P
 }
 
 const titleGenres = `-- name: TitleGenres :many
-SELECT title_id, genre_id FROM production.title_genres WHERE title_id = ANY ($1::uuid[])
+SELECT title_id, genre_id, position, coalesce(array_to_string(sources, ','), '')::text AS sources
+FROM production.title_genres
+WHERE title_id = ANY ($1::uuid[])
 `
 
-func (q *Queries) TitleGenres(ctx context.Context, titleIds []uuid.UUID) ([]ProductionTitleGenre, error) {
+type TitleGenresRow struct {
+	TitleID  uuid.UUID
+	GenreID  uuid.UUID
+	Position *int32
+	Sources  string
+}
+
+func (q *Queries) TitleGenres(ctx context.Context, titleIds []uuid.UUID) ([]TitleGenresRow, error) {
 	rows, err := q.db.Query(ctx, titleGenres, titleIds)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ProductionTitleGenre
+	var items []TitleGenresRow
 	for rows.Next() {
-		var i ProductionTitleGenre
-		if err := rows.Scan(&i.TitleID, &i.GenreID); err != nil {
+		var i TitleGenresRow
+		if err := rows.Scan(
+			&i.TitleID,
+			&i.GenreID,
+			&i.Position,
+			&i.Sources,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -494,26 +606,32 @@ func (q *Queries) TouchTitles(ctx context.Context, arg TouchTitlesParams) (int64
 
 const upsertBoxOffice = `-- name: UpsertBoxOffice :execrows
 INSERT INTO production.box_office AS t (
-    date, movie_cd, title_id, rank, audience, audience_total, sales_amount, sales_total, screens, shows,
-    updated_at)
-SELECT v.date, v.movie_cd, nullif(v.title_id, '00000000-0000-0000-0000-000000000000'), v.rank, v.audience,
-    v.audience_total, v.sales_amount, v.sales_total, v.screens, v.shows, $1
+    date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total,
+    screens, shows, updated_at)
+SELECT v.date, v.movie_cd, nullif(v.title_id, '00000000-0000-0000-0000-000000000000'), v.rank, v.rank_change, v.is_new,
+    nullif(v.title, ''), v.audience, v.audience_total, v.sales_amount, v.sales_total, v.screens, v.shows, $1
 FROM (
     SELECT
         unnest($2::date[]) AS date,
         unnest($3::text[]) AS movie_cd,
         unnest($4::uuid[]) AS title_id,
         unnest($5::int4[]) AS rank,
-        unnest($6::int8[]) AS audience,
-        unnest($7::int8[]) AS audience_total,
-        unnest($8::int8[]) AS sales_amount,
-        unnest($9::int8[]) AS sales_total,
-        unnest($10::int4[]) AS screens,
-        unnest($11::int4[]) AS shows
+        unnest($6::int4[]) AS rank_change,
+        unnest($7::boolean[]) AS is_new,
+        unnest($8::text[]) AS title,
+        unnest($9::int8[]) AS audience,
+        unnest($10::int8[]) AS audience_total,
+        unnest($11::int8[]) AS sales_amount,
+        unnest($12::int8[]) AS sales_total,
+        unnest($13::int4[]) AS screens,
+        unnest($14::int4[]) AS shows
 ) AS v
 ON CONFLICT (date, movie_cd) DO UPDATE SET
     title_id = excluded.title_id,
     rank = excluded.rank,
+    rank_change = excluded.rank_change,
+    is_new = excluded.is_new,
+    title = excluded.title,
     audience = excluded.audience,
     audience_total = excluded.audience_total,
     sales_amount = excluded.sales_amount,
@@ -521,9 +639,9 @@ ON CONFLICT (date, movie_cd) DO UPDATE SET
     screens = excluded.screens,
     shows = excluded.shows,
     updated_at = excluded.updated_at
-WHERE (t.title_id, t.rank, t.audience, t.audience_total, t.sales_amount, t.sales_total, t.screens, t.shows)
-    IS DISTINCT FROM (excluded.title_id, excluded.rank, excluded.audience, excluded.audience_total, excluded.sales_amount,
-        excluded.sales_total, excluded.screens, excluded.shows)
+WHERE (t.title_id, t.rank, t.rank_change, t.is_new, t.title, t.audience, t.audience_total, t.sales_amount, t.sales_total, t.screens, t.shows)
+    IS DISTINCT FROM (excluded.title_id, excluded.rank, excluded.rank_change, excluded.is_new, excluded.title, excluded.audience,
+        excluded.audience_total, excluded.sales_amount, excluded.sales_total, excluded.screens, excluded.shows)
 `
 
 type UpsertBoxOfficeParams struct {
@@ -532,6 +650,9 @@ type UpsertBoxOfficeParams struct {
 	MovieCd       []string
 	TitleID       []uuid.UUID
 	Rank          []*int32
+	RankChange    []*int32
+	IsNew         []bool
+	Title         []string
 	Audience      []*int64
 	AudienceTotal []*int64
 	SalesAmount   []*int64
@@ -547,6 +668,9 @@ func (q *Queries) UpsertBoxOffice(ctx context.Context, arg UpsertBoxOfficeParams
 		arg.MovieCd,
 		arg.TitleID,
 		arg.Rank,
+		arg.RankChange,
+		arg.IsNew,
+		arg.Title,
 		arg.Audience,
 		arg.AudienceTotal,
 		arg.SalesAmount,
@@ -617,11 +741,16 @@ func (q *Queries) UpsertCompanies(ctx context.Context, arg UpsertCompaniesParams
 
 const upsertCredits = `-- name: UpsertCredits :execrows
 INSERT INTO production.credits AS t (
-    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, character, character_kobis,
-    episodes, person_id, merged_by)
-SELECT v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
-    nullif(v.name_en, ''), nullif(v.character, ''), nullif(v.character_kobis, ''), nullif(v.episodes, 0),
-    nullif(v.person_id, '00000000-0000-0000-0000-000000000000'), nullif(v.merged_by, '')
+    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
+    name_sort, name_sent, namesake, character, character_ko, character_en, remarks, episodes, billing_tmdb,
+    person_id, merged_by)
+SELECT
+    v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
+    nullif(v.name_en, ''), nullif(v.name_original, ''), nullif(v.name_display, ''), nullif(v.name_sort, ''),
+    nullif(v.name_sent, ''), nullif(v.namesake, 0), nullif(v.character, ''), nullif(v.character_ko, ''),
+    nullif(v.character_en, ''), coalesce(string_to_array(nullif(v.remarks, ''), ','), '{}'), nullif(v.episodes, 0),
+    nullif(v.billing_tmdb, 0) - 1, nullif(v.person_id, '00000000-0000-0000-0000-000000000000'),
+    nullif(v.merged_by, '')
 FROM (
     SELECT
         unnest($1::uuid[]) AS title_id,
@@ -633,42 +762,68 @@ FROM (
         unnest($7::text[]) AS role_tmdb,
         unnest($8::text[]) AS name_ko,
         unnest($9::text[]) AS name_en,
-        unnest($10::text[]) AS character,
-        unnest($11::text[]) AS character_kobis,
-        unnest($12::int[]) AS episodes,
-        unnest($13::uuid[]) AS person_id,
-        unnest($14::text[]) AS merged_by
+        unnest($10::text[]) AS name_original,
+        unnest($11::text[]) AS name_display,
+        unnest($12::text[]) AS name_sort,
+        unnest($13::text[]) AS name_sent,
+        unnest($14::int[]) AS namesake,
+        unnest($15::text[]) AS character,
+        unnest($16::text[]) AS character_ko,
+        unnest($17::text[]) AS character_en,
+        unnest($18::text[]) AS remarks,
+        unnest($19::int[]) AS episodes,
+        unnest($20::int[]) AS billing_tmdb,
+        unnest($21::uuid[]) AS person_id,
+        unnest($22::text[]) AS merged_by
 ) AS v
 ON CONFLICT (title_id, source, department, position) DO UPDATE SET
+    character_kobis = NULL,
     job = excluded.job,
     role = excluded.role,
     role_tmdb = excluded.role_tmdb,
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
+    name_original = excluded.name_original,
+    name_display = excluded.name_display,
+    name_sort = excluded.name_sort,
+    name_sent = excluded.name_sent,
+    namesake = excluded.namesake,
     character = excluded.character,
-    character_kobis = excluded.character_kobis,
+    character_ko = excluded.character_ko,
+    character_en = excluded.character_en,
+    remarks = excluded.remarks,
     episodes = excluded.episodes,
+    billing_tmdb = excluded.billing_tmdb,
     person_id = excluded.person_id,
     merged_by = excluded.merged_by
 `
 
 type UpsertCreditsParams struct {
-	TitleID        []uuid.UUID
-	Source         []string
-	Department     []string
-	Position       []int32
-	Job            []string
-	Role           []string
-	RoleTmdb       []string
-	NameKo         []string
-	NameEn         []string
-	Character      []string
-	CharacterKobis []string
-	Episodes       []int32
-	PersonID       []uuid.UUID
-	MergedBy       []string
+	TitleID      []uuid.UUID
+	Source       []string
+	Department   []string
+	Position     []int32
+	Job          []string
+	Role         []string
+	RoleTmdb     []string
+	NameKo       []string
+	NameEn       []string
+	NameOriginal []string
+	NameDisplay  []string
+	NameSort     []string
+	NameSent     []string
+	Namesake     []int32
+	Character    []string
+	CharacterKo  []string
+	CharacterEn  []string
+	Remarks      []string
+	Episodes     []int32
+	BillingTmdb  []int32
+	PersonID     []uuid.UUID
+	MergedBy     []string
 }
 
+// character_kobis is what an older program wrote.
 func (q *Queries) UpsertCredits(ctx context.Context, arg UpsertCreditsParams) (int64, error) {
 	result, err := q.db.Exec(ctx, upsertCredits,
 		arg.TitleID,
@@ -680,9 +835,17 @@ func (q *Queries) UpsertCredits(ctx context.Context, arg UpsertCreditsParams) (i
 		arg.RoleTmdb,
 		arg.NameKo,
 		arg.NameEn,
+		arg.NameOriginal,
+		arg.NameDisplay,
+		arg.NameSort,
+		arg.NameSent,
+		arg.Namesake,
 		arg.Character,
-		arg.CharacterKobis,
+		arg.CharacterKo,
+		arg.CharacterEn,
+		arg.Remarks,
 		arg.Episodes,
+		arg.BillingTmdb,
 		arg.PersonID,
 		arg.MergedBy,
 	)
@@ -744,8 +907,9 @@ func (q *Queries) UpsertMatches(ctx context.Context, arg UpsertMatchesParams) (i
 
 const upsertPeople = `-- name: UpsertPeople :execrows
 INSERT INTO production.people AS t (
-    id, tmdb_id, name_ko, name_en, profile_path, updated_at)
-SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.profile_path, ''),
+    id, tmdb_id, name_ko, name_en, name_original, name_display, name_sort, profile_path, updated_at)
+SELECT v.id, v.tmdb_id, nullif(v.name_ko, ''), nullif(v.name_en, ''), nullif(v.name_original, ''),
+    nullif(v.name_display, ''), nullif(v.name_sort, ''), nullif(v.profile_path, ''),
     $1
 FROM (
     SELECT
@@ -753,24 +917,34 @@ FROM (
         unnest($3::int[]) AS tmdb_id,
         unnest($4::text[]) AS name_ko,
         unnest($5::text[]) AS name_en,
-        unnest($6::text[]) AS profile_path
+        unnest($6::text[]) AS name_original,
+        unnest($7::text[]) AS name_display,
+        unnest($8::text[]) AS name_sort,
+        unnest($9::text[]) AS profile_path
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
     name_ko = excluded.name_ko,
     name_en = excluded.name_en,
+    name_original = excluded.name_original,
+    name_display = excluded.name_display,
+    name_sort = excluded.name_sort,
     profile_path = excluded.profile_path,
     updated_at = excluded.updated_at
-WHERE (t.name_ko, t.name_en, t.profile_path)
-    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.profile_path)
+WHERE (t.name_ko, t.name_en, t.name_original, t.name_display, t.name_sort, t.profile_path)
+    IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.name_original, excluded.name_display, excluded.name_sort,
+        excluded.profile_path)
 `
 
 type UpsertPeopleParams struct {
-	LoadedAt    time.Time
-	ID          []uuid.UUID
-	TmdbID      []int32
-	NameKo      []string
-	NameEn      []string
-	ProfilePath []string
+	LoadedAt     time.Time
+	ID           []uuid.UUID
+	TmdbID       []int32
+	NameKo       []string
+	NameEn       []string
+	NameOriginal []string
+	NameDisplay  []string
+	NameSort     []string
+	ProfilePath  []string
 }
 
 // The rows are sorted by id: titles share them. No column of a unique key is set:
@@ -782,6 +956,9 @@ func (q *Queries) UpsertPeople(ctx context.Context, arg UpsertPeopleParams) (int
 		arg.TmdbID,
 		arg.NameKo,
 		arg.NameEn,
+		arg.NameOriginal,
+		arg.NameDisplay,
+		arg.NameSort,
 		arg.ProfilePath,
 	)
 	if err != nil {
@@ -795,13 +972,15 @@ const upsertTitles = `-- name: UpsertTitles :many
 INSERT INTO production.titles AS t (
     id, kind, kobis_movie_cd, tmdb_id, imdb_id, title_ko, title_en, title_original, original_language,
     production_year, release_date, last_air_date, runtime_minutes, season_count, episode_count, watch_grade,
-    form, status, overview, poster_path, backdrop_path, countries, sources, missing_since, updated_at)
+    form, status, overview, poster_path, backdrop_path, countries, sources, missing_since, title_en_display, grade_code,
+    status_code, adult, contradictions, updated_at)
 SELECT v.id, v.kind, nullif(v.kobis_movie_cd, ''), v.tmdb_id, nullif(v.imdb_id, ''), nullif(v.title_ko, ''),
     nullif(v.title_en, ''), nullif(v.title_original, ''), nullif(v.original_language, ''), v.production_year,
     v.release_date, v.last_air_date, v.runtime_minutes, v.season_count, v.episode_count,
     nullif(v.watch_grade, ''), nullif(v.form, ''), nullif(v.status, ''), nullif(v.overview, ''),
     nullif(v.poster_path, ''), nullif(v.backdrop_path, ''), string_to_array(v.countries, ','),
-    v.sources, v.missing_since, $1
+    v.sources, v.missing_since, nullif(v.title_en_display, ''), nullif(v.grade_code, ''), nullif(v.status_code, ''),
+    v.adult, nullif(v.contradictions, 'null'), $1
 FROM (
     SELECT
         unnest($2::uuid[]) AS id,
@@ -827,7 +1006,12 @@ FROM (
         unnest($22::text[]) AS backdrop_path,
         unnest($23::text[]) AS countries,
         unnest($24::jsonb[]) AS sources,
-        unnest($25::timestamp with time zone[]) AS missing_since
+        unnest($25::timestamp with time zone[]) AS missing_since,
+        unnest($26::text[]) AS title_en_display,
+        unnest($27::text[]) AS grade_code,
+        unnest($28::text[]) AS status_code,
+        unnest($29::boolean[]) AS adult,
+        unnest($30::jsonb[]) AS contradictions
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
     tmdb_id = excluded.tmdb_id,
@@ -851,17 +1035,24 @@ ON CONFLICT (id) DO UPDATE SET
     countries = excluded.countries,
     sources = excluded.sources,
     missing_since = excluded.missing_since,
+    title_en_display = excluded.title_en_display,
+    grade_code = excluded.grade_code,
+    status_code = excluded.status_code,
+    adult = excluded.adult,
+    contradictions = excluded.contradictions,
     updated_at = excluded.updated_at
 WHERE (t.tmdb_id, t.imdb_id, t.title_ko, t.title_en, t.title_original,
         t.original_language, t.production_year, t.release_date, t.last_air_date, t.runtime_minutes,
         t.season_count, t.episode_count, t.watch_grade, t.form, t.status, t.overview, t.poster_path,
-        t.backdrop_path, t.countries, t.sources, t.missing_since)
+        t.backdrop_path, t.countries, t.sources, t.missing_since, t.title_en_display, t.grade_code, t.status_code,
+        t.adult, t.contradictions)
     IS DISTINCT FROM (excluded.tmdb_id, excluded.imdb_id, excluded.title_ko,
         excluded.title_en, excluded.title_original, excluded.original_language, excluded.production_year,
         excluded.release_date, excluded.last_air_date, excluded.runtime_minutes, excluded.season_count,
         excluded.episode_count, excluded.watch_grade, excluded.form, excluded.status, excluded.overview,
         excluded.poster_path, excluded.backdrop_path, excluded.countries, excluded.sources,
-        excluded.missing_since)
+        excluded.missing_since, excluded.title_en_display, excluded.grade_code, excluded.status_code,
+        excluded.adult, excluded.contradictions)
 RETURNING t.id
 `
 
@@ -891,6 +1082,11 @@ type UpsertTitlesParams struct {
 	Countries        []string
 	Sources          [][]byte
 	MissingSince     []*time.Time
+	TitleEnDisplay   []string
+	GradeCode        []string
+	StatusCode       []string
+	Adult            []bool
+	Contradictions   [][]byte
 }
 
 // Production is a function of staging and curation: what is written is what was
@@ -922,6 +1118,11 @@ func (q *Queries) UpsertTitles(ctx context.Context, arg UpsertTitlesParams) ([]u
 		arg.Countries,
 		arg.Sources,
 		arg.MissingSince,
+		arg.TitleEnDisplay,
+		arg.GradeCode,
+		arg.StatusCode,
+		arg.Adult,
+		arg.Contradictions,
 	)
 	if err != nil {
 		return nil, err

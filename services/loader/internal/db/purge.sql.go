@@ -191,9 +191,10 @@ func (q *Queries) DeleteTmdbTitleCompanies(ctx context.Context) (int64, error) {
 const deleteTmdbTitleGenres = `-- name: DeleteTmdbTitleGenres :execrows
 DELETE FROM production.title_genres AS t
 USING production.genres AS g
-WHERE g.id = t.genre_id AND g.source = 'tmdb'
+WHERE g.id = t.genre_id AND (g.source = 'tmdb' OR 'tmdb' = ANY (t.sources))
 `
 
+// Those of both sources too, as credits.
 func (q *Queries) DeleteTmdbTitleGenres(ctx context.Context) (int64, error) {
 	result, err := q.db.Exec(ctx, deleteTmdbTitleGenres)
 	if err != nil {

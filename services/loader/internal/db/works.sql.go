@@ -244,7 +244,8 @@ WITH want AS (
     SELECT v.movie_cd, v.title_id, v.is_main, nullif(v.title_ko, '') AS title_ko,
         nullif(v.title_en, '') AS title_en, v.production_year, v.release_date, v.runtime_minutes,
         nullif(v.watch_grade, '') AS watch_grade, nullif(v.form, '') AS form,
-        nullif(v.status, '') AS status, v.missing_since
+        nullif(v.status, '') AS status, v.missing_since, nullif(v.grade_code, '') AS grade_code,
+        nullif(v.status_code, '') AS status_code, v.adult
     FROM (
         SELECT
             unnest($1::text[]) AS movie_cd,
@@ -258,26 +259,29 @@ WITH want AS (
             unnest($9::text[]) AS watch_grade,
             unnest($10::text[]) AS form,
             unnest($11::text[]) AS status,
-            unnest($12::timestamp with time zone[]) AS missing_since
+            unnest($12::timestamp with time zone[]) AS missing_since,
+            unnest($13::text[]) AS grade_code,
+            unnest($14::text[]) AS status_code,
+            unnest($15::boolean[]) AS adult
     ) AS v
 ), gone AS (
     DELETE FROM production.editions AS t
-    WHERE t.movie_cd = ANY ($13::text[])
+    WHERE t.movie_cd = ANY ($16::text[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.movie_cd = t.movie_cd)
     RETURNING t.title_id
 ), put AS (
     INSERT INTO production.editions AS t (
         movie_cd, title_id, is_main, title_ko, title_en, production_year, release_date,
-        runtime_minutes, watch_grade, form, status, missing_since, updated_at)
+        runtime_minutes, watch_grade, form, status, missing_since, grade_code, status_code, adult, updated_at)
     SELECT w.movie_cd, w.title_id, w.is_main, w.title_ko, w.title_en, w.production_year,
         w.release_date, w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since,
-        $14
+        w.grade_code, w.status_code, w.adult, $17
     FROM want AS w
     WHERE NOT EXISTS (SELECT FROM production.editions AS t WHERE t.movie_cd = w.movie_cd
         AND (t.title_id, t.is_main, t.title_ko, t.title_en, t.production_year, t.release_date,
-            t.runtime_minutes, t.watch_grade, t.form, t.status, t.missing_since)
+            t.runtime_minutes, t.watch_grade, t.form, t.status, t.missing_since, t.grade_code, t.status_code, t.adult)
             IS NOT DISTINCT FROM (w.title_id, w.is_main, w.title_ko, w.title_en, w.production_year, w.release_date,
-                w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since))
+                w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since, w.grade_code, w.status_code, w.adult))
     ON CONFLICT (movie_cd) DO UPDATE SET
         title_id = excluded.title_id,
         is_main = excluded.is_main,
@@ -290,6 +294,9 @@ WITH want AS (
         form = excluded.form,
         status = excluded.status,
         missing_since = excluded.missing_since,
+        grade_code = excluded.grade_code,
+        status_code = excluded.status_code,
+        adult = excluded.adult,
         updated_at = excluded.updated_at
     RETURNING t.title_id
 )
@@ -310,6 +317,9 @@ type SyncEditionsParams struct {
 	Form           []string
 	Status         []string
 	MissingSince   []*time.Time
+	GradeCode      []string
+	StatusCode     []string
+	Adult          []bool
 	MovieCds       []string
 	LoadedAt       time.Time
 }
@@ -328,6 +338,9 @@ func (q *Queries) SyncEditions(ctx context.Context, arg SyncEditionsParams) ([]u
 		arg.Form,
 		arg.Status,
 		arg.MissingSince,
+		arg.GradeCode,
+		arg.StatusCode,
+		arg.Adult,
 		arg.MovieCds,
 		arg.LoadedAt,
 	)

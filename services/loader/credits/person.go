@@ -1,0 +1,128 @@
+package credits
+
+import "github.com/google/uuid"
+
+// namesOf are the names of somebody as KOBIS has both.
+type namesOf struct{ ko, en string }
+
+// once drops what KOBIS lists twice: one job, both names alike, and the same part, or
+// a part in one of the rows alone. Without a name in Latin letters two of a name are
+// two people, unless they play one part.
+func once(list []Credit) []Credit {
+	type row struct{ department, role, ko, en string }
+	seen := make(map[row][]int)
+	kept := list[:0]
+next:
+	for _, c := range list {
+		key := row{c.Department, c.Role, compact(c.NameKo), compact(c.NameEn)}
+		for _, at := range seen[key] {
+			if old := &kept[at]; old.again(&c) {
+				if old.CharacterKo == "" && old.CharacterEn == "" {
+					old.CharacterKo, old.CharacterEn = c.CharacterKo, c.CharacterEn
+				}
+				old.Remarks = both(old.Remarks, c.Remarks)
+				continue next
+			}
+		}
+		if len(seen[key]) < crowd {
+			seen[key] = append(seen[key], len(kept))
+		}
+		kept = append(kept, c)
+	}
+	return kept
+}
+
+// again tells whether two rows of one job and name are one credit.
+func (c *Credit) again(o *Credit) bool {
+	if c.Namesake != o.Namesake || c.NameKo == "" && c.NameEn == "" {
+		return false
+	}
+	same := c.CharacterKo == o.CharacterKo && c.CharacterEn == o.CharacterEn
+	none := c.CharacterKo+c.CharacterEn == "" || o.CharacterKo+o.CharacterEn == ""
+	if c.NameKo != "" && c.NameEn != "" {
+		return same || none
+	}
+	return same && !none
+}
+
+// spread gives somebody who is identified in one department their other credits of
+// the title, where KOBIS writes both names alike and nobody else there has the name.
+func spread(list []Credit, gone []bool) {
+	people := identify(list, gone)
+	for i := range list {
+		c := &list[i]
+		if c.Source != kobis || c.PersonID != uuid.Nil || !people.know(c) {
+			continue
+		}
+		c.PersonID = people.known[namesOf{c.NameKo, compact(c.NameEn)}]
+		for _, job := range []string{c.Job, wider[c.Job]} {
+			at := post{c.PersonID, c.Department, job}
+			if left := people.left[at]; len(left) > 0 {
+				people.left[at], gone[left[0]] = left[1:], true
+				c.take(&list[left[0]], byPerson)
+				break
+			}
+		}
+	}
+}
+
+// post is somebody's job.
+type post struct {
+	person          uuid.UUID
+	department, job string
+}
+
+// identities are the people of a title. A name that several have is nobody's.
+type identities struct {
+	known  map[namesOf]uuid.UUID // by both names as KOBIS writes them
+	named  map[string]uuid.UUID  // whom TMDB gives a name
+	spelt  map[string]string     // KOBIS's spelling in Latin letters of a name in Hangul
+	shared map[string]bool       // names in Hangul that it spells in several ways
+	left   map[post][]int        // what TMDB alone has
+}
+
+func identify(list []Credit, gone []bool) *identities {
+	p := &identities{make(map[namesOf]uuid.UUID), make(map[string]uuid.UUID), make(map[string]string), make(map[string]bool), make(map[post][]int)}
+	for i := range list {
+		switch c := &list[i]; {
+		case c.Source == tmdb:
+			only(p.named, compact(c.NameKo), c.PersonID)
+			only(p.named, compact(c.NameEn), c.PersonID)
+			if at := (post{c.PersonID, c.Department, c.Job}); !gone[i] && c.PersonID != uuid.Nil {
+				p.left[at] = append(p.left[at], i)
+			}
+		case c.NameKo != "" && c.NameEn != "":
+			en := compact(c.NameEn)
+			if old, there := p.spelt[c.NameKo]; there && old != en {
+				p.shared[c.NameKo] = true
+			}
+			p.spelt[c.NameKo] = en
+			if c.PersonID != uuid.Nil {
+				only(p.known, namesOf{c.NameKo, en}, c.PersonID)
+			}
+		}
+	}
+	return p
+}
+
+// only notes whom a name is of, nobody where it is of two.
+func only[K comparable](m map[K]uuid.UUID, name K, id uuid.UUID) {
+	if old, there := m[name]; there && old != id {
+		id = uuid.Nil
+	}
+	m[name] = id
+}
+
+// know tells whether it is certain whose a credit of KOBIS's is.
+func (p *identities) know(c *Credit) bool {
+	if c.NameKo == "" || c.NameEn == "" || p.shared[c.NameKo] {
+		return false
+	}
+	id := p.known[namesOf{c.NameKo, compact(c.NameEn)}]
+	for _, name := range []string{compact(c.NameKo), compact(c.NameEn)} {
+		if other, there := p.named[name]; there && other != id {
+			return false
+		}
+	}
+	return id != uuid.Nil
+}
