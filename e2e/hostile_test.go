@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/e2e/harness"
@@ -62,7 +62,9 @@ func TestHostileSourcesCostOnlyThemselves(t *testing.T) {
 			s.round("known", s.hostile.Late)
 			shares.count(s.hostile.Fired())
 			s.requireLimits()
+			told := s.metrics()
 			s.world.StopAll(t)
+			s.requireNoSecrets(told + s.world.Logs())
 		})
 	}
 }
@@ -132,6 +134,7 @@ type siege struct {
 	hostile *hostile.Handler
 	truth   *truth
 	before  harness.Rows
+	landed  map[messages.Name]bool   // before this round
 	dead    map[messages.Name]string // reasons
 }
 
@@ -241,13 +244,7 @@ func (s *siege) askAll() {
 func (s *siege) readDead() {
 	s.t.Helper()
 	s.dead = map[messages.Name]string{}
-	consumer, err := s.world.JS.OrderedConsumer(s.t.Context(), topology.StreamDead, jetstream.OrderedConsumerConfig{})
-	require.NoError(s.t, err)
-	stream, err := s.world.JS.Stream(s.t.Context(), topology.StreamDead)
-	require.NoError(s.t, err)
-	for range stream.CachedInfo().State.Msgs {
-		msg, err := consumer.Next()
-		require.NoError(s.t, err)
+	for _, msg := range harness.Messages(s.t, s.world.JS, topology.StreamDead) {
 		_, name, err := messages.ParseSubject(strings.TrimPrefix(msg.Subject(), messages.PrefixDead))
 		require.NoError(s.t, err, msg.Subject())
 		reason := msg.Headers().Get(messages.HeaderReason)
@@ -301,6 +298,25 @@ func (c *classes) require(t *testing.T) {
 	}
 	for _, class := range hostile.Classes {
 		require.GreaterOrEqual(t, 5*c.counts[class], all, "%s of %d", class, all)
+	}
+}
+
+// metrics is what all services tell of themselves.
+func (s *siege) metrics() (all string) {
+	s.t.Helper()
+	for service := range harness.Services {
+		all += s.world.Process(service).Metrics(s.t)
+	}
+	return all
+}
+
+// requireNoSecrets looks for what the fetchers were given in what was told and kept.
+func (s *siege) requireNoSecrets(told string) {
+	s.t.Helper()
+	for _, secret := range append([]string{goodToken}, goodKeys...) {
+		assert.NotContains(s.t, told, secret, "a log or a metric tells a secret")
+		requireNotInStreams(s.t, s.world.JS, secret)
+		requireNotInTables(s.t, s.world.DatabaseURL, secret)
 	}
 }
 

@@ -95,7 +95,7 @@ func (j *judgement) row(table, key string) bool {
 		assert.Empty(j.t, without(strings.Split(have, "\n"), strings.Split(want, "\n")), "%s %q differs: %s", table, key, j.told(from))
 	default:
 		// What was never read well may have what is left of it.
-		assert.True(j.t, spoiled == len(from) && !was && !j.all(from, hostile.Harmful),
+		assert.True(j.t, spoiled == len(from) && !was && (!j.all(from, hostile.Harmful) || slices.ContainsFunc(from, j.emptied)),
 			"%s %q differs: %s\nwant %s\nhave %s", table, key, j.told(from), want, have)
 	}
 	return want == have
@@ -104,6 +104,8 @@ func (j *judgement) row(table, key string) bool {
 func (j *judgement) is(name messages.Name, class hostile.Class) bool {
 	return j.fired[name].Class == class
 }
+
+func (j *judgement) emptied(name messages.Name) bool { return j.fired[name].Name == hostile.Emptied }
 
 func (j *judgement) all(names []messages.Name, class hostile.Class) bool {
 	return !slices.ContainsFunc(names, func(n messages.Name) bool { return !j.is(n, class) })
@@ -158,11 +160,12 @@ func (j *judgement) impaired(film string) bool {
 }
 
 // requireOutcomes holds that each mutated name has landed, with a note where it was
-// to be repaired, or is in DEAD. It tells whether all searches have landed: without
-// one a film may have no match.
+// to be repaired, or is in DEAD. It tells whether all searches have landed as they are:
+// without one a film may have no match.
 func (j *judgement) requireOutcomes() (searched bool) {
 	j.t.Helper()
 	landed, noted := map[messages.Name]bool{}, map[messages.Name]bool{}
+	defer func() { j.landed = landed }()
 	for _, a := range j.world.Landed(j.t) {
 		id := asked{a.Name, a.Request}.id()
 		landed[id], noted[id] = true, noted[id] || a.Noted
@@ -179,7 +182,7 @@ func (j *judgement) requireOutcomes() (searched bool) {
 		case hostile.Harmful:
 			assert.True(j.t, isDead || landed[name], "%s neither landed nor is in DEAD: %s", name, m.Name)
 		}
-		if name.Kind == messages.KindMovieSearch && !landed[name] {
+		if name.Kind == messages.KindMovieSearch && m.Class == hostile.Harmful && !j.landed[name] {
 			searched = false
 		}
 	}

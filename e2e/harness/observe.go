@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 )
 
@@ -98,4 +99,25 @@ func (p *Process) memory(tb testing.TB, field string) float64 {
 	}
 	require.Fail(tb, "the kernel does not tell "+field)
 	return 0
+}
+
+// Messages is all that a stream holds.
+func Messages(tb testing.TB, js jetstream.JetStream, stream string) (all []jetstream.Msg) {
+	tb.Helper()
+	s, err := js.Stream(tb.Context(), stream)
+	require.NoError(tb, err)
+	held := int(s.CachedInfo().State.Msgs)
+	if held == 0 {
+		return nil
+	}
+	consumer, err := s.OrderedConsumer(tb.Context(), jetstream.OrderedConsumerConfig{})
+	require.NoError(tb, err)
+	batch, err := consumer.Fetch(held)
+	require.NoError(tb, err)
+	for msg := range batch.Messages() {
+		all = append(all, msg)
+	}
+	require.NoError(tb, batch.Error())
+	require.Len(tb, all, held, "not all of %s was read", stream)
+	return all
 }

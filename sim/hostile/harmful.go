@@ -28,10 +28,16 @@ var harmful = []Mutation{
 		d.root.members = append(d.root.members, member{"x", scalar(strings.Repeat("[", 5000) + strings.Repeat("]", 5000))})
 		return true
 	}},
-	{Name: "millions of elements", Class: Harmful, apply: bomb, rare: true},
-	{Name: "larger than may be", Class: Harmful, rare: true, apply: func(d *draft) bool {
+	{Name: "millions of elements", Class: Harmful, apply: bomb, oneIn: 5},
+	{Name: "larger than may be", Class: Harmful, oneIn: 5, apply: func(d *draft) bool {
+		d.gzip = d.IntN(2) == 0 // some kilobytes that become 17 MiB
 		return d.finish(string(d.root.write(nil, "")) + strings.Repeat(" ", 17<<20))
 	}},
+	{Name: "held", Class: Harmful, oneIn: 50, apply: func(d *draft) bool {
+		d.held = true
+		return true
+	}},
+	{Name: "an error that tells the key", Class: Harmful, apply: echo},
 	{Name: "absurd totals", Class: Harmful, apply: func(d *draft) bool { return d.total("20000000", "2147483647", "1e300", "-1", "99999999999999999999") }},
 	{Name: "totals that are none", Class: Harmful, apply: func(d *draft) bool { return d.total("1.5", `"x"`, "{}", "[]", "true", `"\u0000"`) }},
 	{Name: "an identity in a row that is none", Class: Harmful, apply: func(d *draft) bool {
@@ -75,13 +81,41 @@ var harmful = []Mutation{
 	}},
 	{Name: "redirected", Class: Harmful, apply: func(d *draft) bool {
 		d.status = pick(d, http.StatusFound, http.StatusNoContent, http.StatusNotModified)
-		d.header.Set("Location", "http://127.0.0.1:1/")
+		d.header.Set("Location", pick(d, "http://127.0.0.1:1/", d.url))
 		return d.finish("")
 	}},
+	{Name: Emptied, Class: Harmful, apply: emptied},
 	{Name: "said to be compressed", Class: Harmful, apply: func(d *draft) bool {
 		d.header.Set("Content-Encoding", "gzip")
-		return d.finish("no gzip at all")
+		whole := compressed(d.root.write(nil, ""))
+		return d.finish(pick(d, "no gzip at all", string(whole[:len(whole)/2]), string(whole[:len(whole)-8])+"checksum"))
 	}},
+}
+
+// Emptied is the name of the mutation that leaves empty what an answer told: of what
+// nothing else is known, that is what there is to know.
+const Emptied = "emptied"
+
+func emptied(d *draft) bool {
+	lists := []*node{d.rows()}
+	if record := d.record(); record != nil {
+		cast := record.get(pick(d, "credits", "aggregate_credits"), pick(d, "cast", "crew"))
+		lists = []*node{record.get("directors"), record.get("actors"), record.get("genres"), cast}
+	}
+	d.Shuffle(len(lists), func(i, j int) { lists[i], lists[j] = lists[j], lists[i] })
+	for _, told := range lists {
+		if told == nil || len(told.items) == 0 {
+			continue
+		}
+		*told = *list()
+		for _, n := range []*node{d.root.get("movieListResult", "totCnt"), d.root.get("total_pages"), d.root.get("total_results")} {
+			if n != nil {
+				*n = *scalar("0")
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // bomb is an answer of 16 MB that would take a hundred times as much when decoded.
@@ -169,4 +203,18 @@ func sourceError(d *draft) bool {
 	}
 	return d.finish(`{"success":false,"status_code":` + pick(d, codes...) + `,"status_message":"` +
 		pick(d, "Invalid parameters", `bad \\u0000 parameter \u001b[31m`, strings.Repeat("x", 80_000)) + `"}`)
+}
+
+// echo is no answer, and repeats the request's address and what it was authorized with.
+func echo(d *draft) bool {
+	told := encode(d.url + " " + d.secret)
+	told = strings.ReplaceAll(told, "&", pick(d, "&", `\u0026`, "&amp;"))
+	switch {
+	case d.IntN(2) == 0:
+		d.status = http.StatusBadGateway
+		return d.finish("<html><body>no answer from " + told + "</body></html>")
+	case d.name.Source == messages.KOBIS:
+		return d.finish(`{"faultInfo":{"message":` + told + `,"errorCode":"320999"}}`)
+	}
+	return d.finish(`{"success":false,"status_code":11,"status_message":` + told + `}`)
 }

@@ -66,6 +66,17 @@ var harmless = []Mutation{
 		d.drip = true
 		return true
 	}},
+	{Name: "compressed", Class: Harmless, apply: func(d *draft) bool {
+		d.gzip = true
+		return true
+	}},
+	{Name: "a mark of byte order", Class: Harmless, apply: func(d *draft) bool {
+		return d.finish("\ufeff" + string(d.root.write(nil, "")))
+	}},
+	{Name: "said to be in a form that it is not in", Class: Harmless, apply: func(d *draft) bool {
+		d.header.Set("Content-Encoding", pick(d, "identity", "br", "x-unknown"))
+		return true
+	}},
 	{Name: "another content type", Class: Harmless, apply: func(d *draft) bool {
 		d.header.Set("Content-Type", pick(d, "text/plain", "application/json; charset=utf-8; x=1", "text/html", ""))
 		return true

@@ -1,6 +1,8 @@
 package hostile
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -8,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -73,9 +76,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := httptest.NewRecorder()
 	h.next.ServeHTTP(answer, r)
-	d := &draft{name: name, status: answer.Code, header: answer.Header(), body: answer.Body.Bytes()}
+	d := &draft{name: name, status: answer.Code, header: answer.Header(), body: answer.Body.Bytes(), url: r.URL.String(), secret: secretOf(r)}
 	h.spoil(d)
-	d.write(w)
+	d.write(w, r)
+}
+
+// secretOf is what the caller has authorized the request with.
+func secretOf(r *http.Request) string {
+	if key := r.URL.Query().Get("key"); key != "" {
+		return key
+	}
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
 // spoil mutates a draft that is drawn.
@@ -119,16 +130,13 @@ func isEmpty(d *draft) bool {
 // nothing can be repaired.
 var draws = []Class{Harmless, Harmless, Harmless, Repairable, Repairable, Repairable, Repairable, Harmful, Harmful, Harmful}
 
-// rarity is in how many draws a rare mutation stands aside for another, but for one.
-const rarity = 5
-
 // mutate applies the first mutation of a class that can be, in an order that r
 // decides.
 func mutate(d *draft, r *rand.Rand, class Class) (Mutation, bool) {
 	d.Rand = r
 	for _, i := range r.Perm(len(Mutations)) {
 		m := Mutations[i]
-		if m.Class != class || m.rare && r.IntN(rarity) > 0 {
+		if m.Class != class || m.oneIn > 1 && r.IntN(m.oneIn) > 0 {
 			continue
 		}
 		// A mutation that does not apply leaves nothing behind: each begins anew.
@@ -150,15 +158,23 @@ func mutate(d *draft, r *rand.Rand, class Class) (Mutation, bool) {
 // pieces is in how many a body comes that is dripped.
 const pieces = 5
 
-func (d *draft) write(w http.ResponseWriter) {
+func (d *draft) write(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), d.header)
 	w.Header().Del("Content-Length")
-	if !d.drip {
-		w.Header().Set("Content-Length", strconv.Itoa(len(d.body)))
-	}
 	body := d.body
-	if d.cut {
+	if d.gzip {
+		body = compressed(body)
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	if !d.drip {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	if d.cut || d.held {
 		body = body[:len(body)/2]
+	}
+	if d.held && len(body)%2 == 0 { // not even a header
+		<-r.Context().Done()
+		return
 	}
 	w.WriteHeader(d.status)
 	size := len(body)
@@ -172,7 +188,20 @@ func (d *draft) write(w http.ResponseWriter) {
 		body = body[n:]
 		_ = http.NewResponseController(w).Flush()
 	}
+	if d.held {
+		<-r.Context().Done()
+	}
 	if d.cut {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// compressed is a body as it travels.
+func compressed(body []byte) []byte {
+	var buf bytes.Buffer
+	w := gzip.NewWriter(&buf)
+	// A buffer takes everything.
+	_, _ = w.Write(body)
+	_ = w.Close()
+	return buf.Bytes()
 }

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -48,7 +49,9 @@ func drafts(t *testing.T) (list []draft) {
 		require.Equal(t, http.StatusOK, answer.Code, target)
 		name, ok := NameOf(request)
 		require.True(t, ok, target)
-		list = append(list, draft{name: name, status: answer.Code, header: answer.Header(), body: answer.Body.Bytes()})
+		list = append(list, draft{
+			name: name, status: answer.Code, header: answer.Header(), body: answer.Body.Bytes(), url: target, secret: "0123456789abcdef",
+		})
 	}
 	return list
 }
@@ -102,8 +105,9 @@ func requireClass(t *testing.T, m Mutation, before, after draft) {
 		require.NotEqual(t, before.body, after.body)
 		require.LessOrEqual(t, badBytes(after.body), 8)
 	case Harmful:
-		changed := after.status != before.status || string(after.body) != string(before.body) || after.cut ||
-			len(after.header.Get("Content-Type")) > 60_000 || after.header.Get("Content-Encoding") != ""
+		changed := after.status != before.status || string(after.body) != string(before.body) || after.cut || after.held ||
+			len(after.header.Get("Content-Type")) > 60_000 || after.header.Get("Content-Encoding") != "" ||
+			strings.Contains(after.header.Get("Content-Type"), after.secret)
 		require.True(t, changed, before.name)
 	}
 }
@@ -121,7 +125,7 @@ func badBytes(body []byte) (n int) {
 
 func decoded(t *testing.T, body []byte) (v any) {
 	t.Helper()
-	require.NoError(t, json.Unmarshal(body, &v), "%.200s", body)
+	require.NoError(t, json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &v), "%.200s", body)
 	return v
 }
 

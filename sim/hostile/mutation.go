@@ -26,8 +26,9 @@ type Mutation struct {
 	Class Class
 	// apply spoils the draft, and tells whether it could.
 	apply func(*draft) bool
-	// rare is what costs much to try.
-	rare bool
+	// oneIn is how many times less often than others it comes, since it costs more to
+	// try; 0 for as often.
+	oneIn int
 }
 
 // Mutations are all that there are.
@@ -42,8 +43,12 @@ type draft struct {
 	header http.Header
 	body   []byte
 	root   *node
-	drip   bool // the body comes in pieces
-	cut    bool // the connection ends within the body
+	url    string // of the request
+	secret string // that the request came with
+	drip   bool   // the body comes in pieces
+	cut    bool   // the connection ends within the body
+	held   bool   // and this one never does, if it begins at all
+	gzip   bool   // the body comes compressed
 }
 
 // finish is what a mutation ends with that has a body of its own.
