@@ -170,14 +170,28 @@ func TestAVerdictMarksItsFilm(t *testing.T) {
 	require.Equal(t, []string{"kobis:movie:20190325"}, marks())
 }
 
-func TestAFilmHasOnePin(t *testing.T) {
+func TestAFilmHasOneAnswer(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, pgtest.Migrated(t))
-	const pin = `INSERT INTO curation.verdicts (movie_cd, tmdb_id, verdict, decided_by, why) VALUES ('20190324', $1, 'pin', 'a curator', 'seen')`
-	_, err := conn.Exec(t.Context(), pin, 496243)
-	require.NoError(t, err)
-	_, err = conn.Exec(t.Context(), pin, 1)
-	require.Error(t, err)
+	decide := func(film string, id int, verdict string) error {
+		_, err := conn.Exec(t.Context(), `INSERT INTO curation.verdicts (movie_cd, tmdb_id, verdict, decided_by, why) VALUES ($1, $2, $3, 'a curator', 'seen')`, film, id, verdict)
+		return err
+	}
+	require.NoError(t, decide("20190324", 496243, "pin"))
+	require.ErrorContains(t, decide("20190324", 1, "pin"), "verdicts_one_answer")
+	require.ErrorContains(t, decide("20190324", 0, "none"), "verdicts_one_answer", "a film that has a record has one")
+	require.NoError(t, decide("20190324", 1, "ban"), "and may be several others not")
+
+	require.NoError(t, decide("20190325", 0, "none"))
+	require.ErrorContains(t, decide("20190325", 1, "pin"), "verdicts_one_answer")
+	require.NoError(t, decide("20190325", 1, "ban"))
+	for verdict, id := range map[string]int{"none": 1, "pin": 0, "ban": 0} {
+		require.ErrorContains(t, decide("20190326", id, verdict), "verdicts_none_is_zero", verdict)
+	}
+	require.ErrorContains(t, decide("20190326", 1, "perhaps"), "verdicts_verdict_check")
+	var noted int
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM curation.decisions WHERE decision = 'none' AND tmdb_id = 0`).Scan(&noted))
+	require.Equal(t, 1, noted)
 }
 
 func TestAdmitRefusesAnotherRolesLogin(t *testing.T) {

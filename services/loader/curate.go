@@ -21,17 +21,18 @@ type MatchConfig struct {
 	Database
 	service.Waiting
 	service.Streams
-	By      string   `flag:"by" help:"who decides; of pin, ban and unpin"`
-	Why     string   `flag:"why" help:"why; of pin, ban and unpin"`
-	Unknown bool     `flag:"unknown" help:"decide also about a film that KOBIS has not shown yet; of pin and ban"`
+	By      string   `flag:"by" help:"who decides; of pin, ban, none and unpin"`
+	Why     string   `flag:"why" help:"why; of pin, ban, none and unpin"`
+	Unknown bool     `flag:"unknown" help:"decide also about a film that KOBIS has not shown yet; of pin, ban and none"`
 	JSON    bool     `flag:"json" help:"print the explanation as JSON"`
-	Args    []string `args:"pin|ban|unpin|explain MOVIE_CD [TMDB_ID]"`
+	Args    []string `args:"pin|ban|none|unpin|explain MOVIE_CD [TMDB_ID]"`
 }
 
 // The actions of the command match.
 const (
 	actionPin     = "pin"
 	actionBan     = "ban"
+	actionNone    = "none"
 	actionUnpin   = "unpin"
 	actionExplain = "explain"
 )
@@ -46,19 +47,19 @@ func (c MatchConfig) Validate() []error {
 		problems = append(problems, &service.Problem{Variable: variable, Expected: expected})
 	}
 	switch action := c.arg(0); action {
-	case actionPin, actionBan, actionUnpin:
+	case actionPin, actionBan, actionNone, actionUnpin:
 		if c.By == "" {
 			wrong("--by", "the name of who decides")
 		}
 		if c.Why == "" {
 			wrong("--why", "a reason that others will understand")
 		}
-		if c.arg(2) == "" && action != actionUnpin {
+		if c.arg(2) == "" && (action == actionPin || action == actionBan) {
 			wrong("TMDB_ID", "the number of a film of TMDB")
 		}
 	case actionExplain:
 	default:
-		wrong("the first argument", "pin, ban, unpin or explain")
+		wrong("the first argument", "pin, ban, none, unpin or explain")
 	}
 	if !movieCdShape.MatchString(c.arg(1)) {
 		wrong("MOVIE_CD", "a film's code at KOBIS such as 20190324")
@@ -66,7 +67,7 @@ func (c MatchConfig) Validate() []error {
 	if id, err := strconv.ParseInt(c.arg(2), 10, 32); c.arg(2) != "" && (err != nil || id < 1) {
 		wrong("TMDB_ID", "the number of a film of TMDB")
 	}
-	if len(c.Args) > 3 || c.arg(0) == actionExplain && len(c.Args) > 2 {
+	if alone := c.arg(0) == actionExplain || c.arg(0) == actionNone; len(c.Args) > 3 || alone && len(c.Args) > 2 {
 		wrong("arguments", "no more of them")
 	}
 	return problems
@@ -118,34 +119,97 @@ func (c MatchConfig) decide(ctx context.Context, q *db.Queries) (string, error) 
 	if c.arg(0) == actionUnpin {
 		return c.takeBack(ctx, q, movieCd, id)
 	}
-	if c.arg(0) == actionPin {
-		if _, err := q.TakeBackOtherPins(ctx, db.TakeBackOtherPinsParams{MovieCd: movieCd, TmdbID: id}); err != nil {
-			return "", err
-		}
-	}
-	err := q.Decide(ctx, db.DecideParams{MovieCd: movieCd, TmdbID: id, Verdict: c.arg(0), DecidedBy: c.By, Why: c.Why})
+	said, err := c.replace(ctx, q)
 	if err != nil {
 		return "", err
 	}
-	said := fmt.Sprintf("film %s is the film %d of TMDB", movieCd, id)
-	if c.arg(0) == actionBan {
-		said = fmt.Sprintf("film %s is not the film %d of TMDB", movieCd, id)
+	err = q.Decide(ctx, db.DecideParams{MovieCd: movieCd, TmdbID: id, Verdict: c.arg(0), DecidedBy: c.By, Why: c.Why})
+	if err != nil {
+		return "", err
 	}
 	film, err := q.FilmToExplain(ctx, movieCd)
 	if err != nil {
 		return "", err
 	}
 	if !film.Known && !c.Unknown {
-		return "", fmt.Errorf("%w: no answer of KOBIS has shown %s, so the verdict on TMDB's %d was not kept: is the code right? --unknown keeps it until KOBIS shows the film",
-			errNoFilm, movieCd, id)
+		return "", fmt.Errorf("%w: no answer of KOBIS has shown %s, so the verdict%s was not kept: is the code right? --unknown keeps it until KOBIS shows the film",
+			errNoFilm, movieCd, onNumber(id))
 	}
 	if !film.Known {
 		return said + "; no answer of KOBIS has shown " + movieCd + " yet, the verdict waits for that", nil
 	}
-	return said + "; a running loader derives it again", nil
+	effect, err := c.effect(ctx, q)
+	return said + "; a running loader derives it again" + effect, err
 }
 
-// takeBack removes the pin, or the verdict on one record of TMDB, a ban too.
+// replace takes back the answer that a new one stands for, and says what holds now.
+func (c MatchConfig) replace(ctx context.Context, q *db.Queries) (string, error) {
+	movieCd, id := c.arg(1), c.tmdbID()
+	said := fmt.Sprintf("film %s is the film %d of TMDB", movieCd, id)
+	switch c.arg(0) {
+	case actionBan:
+		return fmt.Sprintf("film %s is not the film %d of TMDB", movieCd, id), nil
+	case actionNone:
+		said = fmt.Sprintf("TMDB has no record of film %s", movieCd)
+	}
+	gone, err := q.TakeBackOtherAnswers(ctx, db.TakeBackOtherAnswersParams{MovieCd: movieCd, TmdbID: id})
+	if err != nil {
+		return "", err
+	}
+	for _, row := range gone {
+		said += fmt.Sprintf("; the verdict %s%s is taken back", row.Verdict, onNumber(row.TmdbID))
+	}
+	return said, nil
+}
+
+// effect says what a pin waits for.
+func (c MatchConfig) effect(ctx context.Context, q *db.Queries) (string, error) {
+	if c.arg(0) != actionPin {
+		return "", nil
+	}
+	verdicts, err := q.VerdictsOn(ctx, c.arg(1))
+	if err != nil {
+		return "", err
+	}
+	for _, v := range verdicts {
+		if v.TmdbID != c.tmdbID() {
+			continue
+		}
+		switch effectOf(v) {
+		case awaitsRecord(v.TmdbID):
+			return fmt.Sprintf("; no record of tmdb:movie:%d is here yet: the planner has it fetched, one call of TMDB, and until then the rules decide", v.TmdbID), nil
+		case withoutEffect:
+			return fmt.Sprintf("; TMDB has said that it has no film %d: the pin is without effect, and the film goes to review", v.TmdbID), nil
+		}
+	}
+	return "", nil
+}
+
+// withoutEffect is what becomes of a pin on a record that TMDB has never had.
+const withoutEffect = "without effect: TMDB has no such film"
+
+func awaitsRecord(id int32) string { return fmt.Sprintf("waiting for tmdb:movie:%d", id) }
+
+// effectOf is empty for a verdict that stands.
+func effectOf(v db.VerdictsOnRow) string {
+	switch {
+	case v.Verdict != actionPin || v.Had:
+		return ""
+	case v.Asked:
+		return withoutEffect
+	}
+	return awaitsRecord(v.TmdbID)
+}
+
+func onNumber(id int32) string {
+	if id == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" on TMDB's %d", id)
+}
+
+// takeBack removes the pin, or that TMDB has none, or the verdict on one record of
+// TMDB, a ban too.
 func (c MatchConfig) takeBack(ctx context.Context, q *db.Queries, movieCd string, id int32) (string, error) {
 	if id != 0 {
 		gone, err := q.TakeBack(ctx, db.TakeBackParams{MovieCd: movieCd, TmdbID: id})
@@ -154,12 +218,15 @@ func (c MatchConfig) takeBack(ctx context.Context, q *db.Queries, movieCd string
 		}
 		return "", fmt.Errorf("%w on film %s and %d", errNoVerdict, movieCd, id)
 	}
-	gone, err := q.TakeBackPin(ctx, movieCd)
+	gone, err := q.TakeBackAnswer(ctx, movieCd)
 	if err != nil {
 		return "", err
 	}
 	if len(gone) == 0 {
-		return "", fmt.Errorf("%w: film %s has no pin", errNoVerdict, movieCd)
+		return "", fmt.Errorf("%w: film %s has no pin, and nobody said that TMDB has none", errNoVerdict, movieCd)
+	}
+	if gone[0].Verdict == actionNone {
+		return fmt.Sprintf("that TMDB has no record of film %s is taken back; the rules decide again", movieCd), nil
 	}
 	return fmt.Sprintf("the pin of film %s on %d is taken back; the rules decide again", movieCd, gone[0].TmdbID), nil
 }

@@ -3,6 +3,7 @@ package loader
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,11 +43,19 @@ func TestAPinStandsUntilItIsTakenBack(t *testing.T) {
 	w.settle()
 	require.Equal(t, "matched 496243", w.match("20183782"))
 	by := []string{"--by", "editor", "--why", "seen it"}
+	begun := noon.AddDate(0, 0, -10) // long enough ago for what is gone to be believed
 
 	out := w.succeed(append([]string{"match", "pin", "20183782", "777"}, by...)...)
 	require.Contains(t, out, "film 20183782 is the film 777 of TMDB")
+	require.Contains(t, out, "no record of tmdb:movie:777 is here yet: the planner has it fetched, one call of TMDB")
 	w.settle()
-	require.Equal(t, "pinned 777", w.match("20183782"), "a record that is not known yet")
+	require.Equal(t, "matched 496243", w.match("20183782"), "a record that is not known yet")
+	require.Equal(t, "777", ask[string](w, "SELECT evidence -> 'wanted' ->> 0 FROM production.matches WHERE movie_cd = '20183782'"), "the planner reads it")
+	require.Contains(t, ask[string](w, "SELECT evidence ->> 'reason' FROM production.matches WHERE movie_cd = '20183782'"), "waiting for tmdb:movie:777")
+	require.Contains(t, w.succeed("match", "explain", "20183782"), "waiting for tmdb:movie:777")
+	w.publish(payload(messages.TMDB, messages.KindMovieDetail, "777", begun, strings.Replace(parasiteMovie, "496243", "777", 1)))
+	w.settle()
+	require.Equal(t, "pinned 777", w.match("20183782"), "it has landed")
 	require.Contains(t, w.succeed("match", "explain", "20183782"), "seen it")
 
 	w.truncate("staging")
@@ -59,14 +68,21 @@ func TestAPinStandsUntilItIsTakenBack(t *testing.T) {
 	w.settle()
 	require.Equal(t, "pinned 777", w.match("20183782"), "decided by other rules before")
 
-	w.publish(notFound(messages.TMDB, messages.KindMovieDetail, "777", noon.Add(time.Hour)))
+	w.publish(lost(messages.TMDB, messages.KindMovieDetail, "777", begun.Add(time.Hour))...)
 	w.settle()
 	require.Equal(t, "pinned 777", w.match("20183782"), "TMDB has it no longer")
 	require.Contains(t, w.succeed("match", "explain", "20183782"), "gone")
 
-	w.succeed(append([]string{"match", "pin", "20183782", "12345"}, by...)...)
+	w.publish(notFound(messages.TMDB, messages.KindMovieDetail, "12345", now()))
 	w.settle()
-	require.Equal(t, "pinned 12345", w.match("20183782"), "a new pin replaces the old")
+	out = w.succeed(append([]string{"match", "pin", "20183782", "12345"}, by...)...)
+	require.Contains(t, out, "the verdict pin on TMDB's 777 is taken back")
+	require.Contains(t, out, "TMDB has said that it has no film 12345: the pin is without effect")
+	w.settle()
+	require.Equal(t, "review -", w.match("20183782"))
+	explained := w.succeed("match", "explain", "20183782")
+	require.Contains(t, explained, "TMDB has no film 12345, which editor pinned")
+	require.Contains(t, explained, "without effect: TMDB has no such film")
 
 	w.succeed(append([]string{"match", "unpin", "20183782"}, by...)...)
 	w.succeed(append([]string{"match", "ban", "20183782", "496243"}, by...)...)
@@ -100,6 +116,47 @@ func TestAVerdictOnAFilmThatKobisHasNotShown(t *testing.T) {
 	require.Equal(t, 1, w.count("curation.verdicts WHERE movie_cd = '99999999'"))
 }
 
+// A person says that TMDB has none: it stands through a replay, until a candidate
+// comes that nobody had seen.
+func TestTMDBHasNoneUntilSomethingNewIsThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(parasite(noon)...)
+	w.start(w.config())
+	w.settle()
+	by := []string{"--by", "editor", "--why", "another film"}
+	w.succeed(append([]string{"match", "pin", "20183782", "496243"}, by...)...)
+	out := w.succeed(append([]string{"match", "none", "20183782"}, by...)...)
+	require.Contains(t, out, "TMDB has no record of film 20183782; the verdict pin on TMDB's 496243 is taken back")
+	w.settle()
+	require.Equal(t, "none -", w.match("20183782"))
+	require.Equal(t, "none|editor|another film", ask[string](w, `SELECT concat_ws('|', evidence ->> 'verdict', evidence ->> 'decided_by', evidence ->> 'reason')
+		FROM production.matches WHERE movie_cd = '20183782'`))
+	require.Contains(t, w.succeed("match", "explain", "20183782"), "another film")
+	decided := w.dump("production")
+
+	w.truncate("staging")
+	w.truncate("production")
+	w.replay()
+	require.Equal(t, decided, w.dump("production"), "everything replayed")
+
+	w.publish(search("20183782", "en", "PARASITE", now(), hit(31, "기생충", "기생충", "ko", "2019-05-30")))
+	w.settle()
+	require.Equal(t, "review -", w.match("20183782"))
+	require.Contains(t, w.succeed("match", "explain", "20183782"), "was not shown the candidate 31")
+
+	w.succeed(append([]string{"match", "none", "20183782"}, by...)...)
+	w.settle()
+	require.Equal(t, "none -", w.match("20183782"), "now it was shown")
+	require.Contains(t, w.succeed(append([]string{"match", "pin", "20183782", "496243"}, by...)...), "the verdict none is taken back")
+	w.settle()
+	require.Equal(t, "pinned 496243", w.match("20183782"))
+	w.succeed(append([]string{"match", "none", "20183782"}, by...)...)
+	require.Contains(t, w.succeed(append([]string{"match", "unpin", "20183782"}, by...)...), "is taken back; the rules decide again")
+	require.Equal(t, []string{"pin 496243", "unpin 496243", "none 0", "none 0", "unpin 0", "pin 496243", "unpin 496243", "none 0", "unpin 0"},
+		ask[[]string](w, "SELECT array_agg(decision || ' ' || tmdb_id ORDER BY id) FROM curation.decisions"))
+}
+
 func TestACuratorDecides(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -110,15 +167,15 @@ func TestACuratorDecides(t *testing.T) {
 	w.exec("CREATE ROLE " + login + " LOGIN IN ROLE curator")
 	curator := *w
 	curator.url = as(t, w.url, login)
-	curator.succeed("match", "pin", "20190001", "12345", "--by", "editor", "--why", "the same")
+	curator.succeed("match", "pin", "20190001", "496243", "--by", "editor", "--why", "the same")
 	w.settle()
-	require.Equal(t, "pinned 12345", w.match("20190001"))
+	require.Equal(t, "pinned 496243", w.match("20190001"))
 	curator.succeed("match", "explain", "20190001")
 	curator.succeed("title", "explain", "20190001")
 	w.exec("DELETE FROM curation.verdicts") // by SQL, as another
 	require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM curation.decisions WHERE decision = 'unpin' AND decided_by = session_user"))
 	w.settle()
-	require.NotEqual(t, "pinned 12345", w.match("20190001"))
+	require.NotEqual(t, "pinned 496243", w.match("20190001"))
 	w.exec("DROP ROLE " + login)
 }
 
@@ -188,14 +245,14 @@ func TestArgumentsOfCommandsAreChecked(t *testing.T) {
 	t.Parallel()
 	w := &world{tb: t, url: "postgres://nobody@127.0.0.1:1/none"}
 	for expected, args := range map[string][]string{
-		"pin, ban, unpin or explain":      {"match", "marry", "20183782"},
-		"the name of who decides":         {"match", "ban", "20183782", "1", "--why", "x"},
-		"a reason that others":            {"match", "pin", "20183782", "1", "--by", "x"},
-		"the number of a film of TMDB":    {"match", "pin", "20183782", "one", "--by", "x", "--why", "y"},
-		"a film's code at KOBIS":          {"match", "explain", "parasite"},
-		"no more of them":                 {"match", "explain", "20183782", "1"},
-		"explain and a title":             {"title", "20183782"},
-		"a title's id, a film's code at ": {"title", "explain", "parasite"},
+		"pin, ban, none, unpin or explain": {"match", "marry", "20183782"},
+		"the name of who decides":          {"match", "ban", "20183782", "1", "--why", "x"},
+		"a reason that others":             {"match", "pin", "20183782", "1", "--by", "x"},
+		"the number of a film of TMDB":     {"match", "pin", "20183782", "one", "--by", "x", "--why", "y"},
+		"a film's code at KOBIS":           {"match", "explain", "parasite"},
+		"no more of them":                  {"match", "explain", "20183782", "1"},
+		"explain and a title":              {"title", "20183782"},
+		"a title's id, a film's code at ":  {"title", "explain", "parasite"},
 	} {
 		code, _, errs := w.command(args...)
 		require.Equal(t, service.ExitRefused, code, args)

@@ -52,6 +52,7 @@ type PersonVerdict struct {
 	DecidedBy string    `json:"decided_by"`
 	Why       string    `json:"why"`
 	DecidedAt time.Time `json:"decided_at"`
+	Effect    string    `json:"effect,omitempty"` // what keeps it from taking effect
 }
 
 func explainMatch(ctx context.Context, conn *pgx.Conn, cfg MatchConfig) error {
@@ -87,7 +88,7 @@ func readMatch(ctx context.Context, q *db.Queries, movieCd string) (MatchExplana
 		return e, fmt.Errorf("reading curation.verdicts: %w", err)
 	}
 	for _, v := range verdicts {
-		e.Verdicts = append(e.Verdicts, PersonVerdict{v.TmdbID, v.Verdict, v.DecidedBy, v.Why, v.DecidedAt.UTC()})
+		e.Verdicts = append(e.Verdicts, PersonVerdict{v.TmdbID, v.Verdict, v.DecidedBy, v.Why, v.DecidedAt.UTC(), effectOf(v)})
 	}
 	err = e.evidence(ctx, q)
 	return e, err
@@ -173,9 +174,9 @@ func (e MatchExplanation) print(w io.Writer) error {
 		}
 		candidates.AppendRow([]any{c.TmdbID, c.Title, c.ReleaseDate, state, facts(c.Evidence)})
 	}
-	verdicts := newTable("Verdicts of people", "verdict", "TMDB", "by", "why", "at")
+	verdicts := newTable("Verdicts of people", "verdict", "TMDB", "by", "why", "at", "effect")
 	for _, v := range e.Verdicts {
-		verdicts.AppendRow([]any{v.Verdict, v.TmdbID, v.DecidedBy, v.Why, v.DecidedAt.Format(time.DateTime)})
+		verdicts.AppendRow([]any{v.Verdict, v.TmdbID, v.DecidedBy, v.Why, v.DecidedAt.Format(time.DateTime), v.Effect})
 	}
 	if len(e.Candidates) > 0 {
 		parts = append(parts, candidates.Render())

@@ -49,9 +49,9 @@ func TestRematchAppliesTheRulesToWhatIsStored(t *testing.T) {
 	require.Len(t, r.Lost, 1)
 	require.Equal(t, "none -", w.match("20183782"))
 
-	w.succeed("match", "pin", "20183782", "777", "--by", "editor", "--why", "seen it")
+	w.succeed("match", "pin", "20183782", "496243", "--by", "editor", "--why", "seen it")
 	w.settle()
 	earlier("review", "NULL")
 	require.Len(t, rematch().New, 1)
-	require.Equal(t, "pinned 777", w.match("20183782"), "a person stands above every rule")
+	require.Equal(t, "pinned 496243", w.match("20183782"), "a person stands above every rule")
 }

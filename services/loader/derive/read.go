@@ -178,9 +178,12 @@ func (f *films) readVerdicts(ctx context.Context, q *db.Queries, movieCds []stri
 	}
 	for _, r := range rows {
 		v := f.verdicts[r.MovieCd]
-		if r.Verdict == "pin" {
+		switch r.Verdict {
+		case "pin":
 			v.Pin = &match.Decision{TmdbID: r.TmdbID, By: r.DecidedBy, Why: r.Why}
-		} else {
+		case "none":
+			v.None = &match.Absence{By: r.DecidedBy, Why: r.Why, Shown: r.Shown}
+		default:
 			v.Banned = append(v.Banned, r.TmdbID)
 		}
 		f.verdicts[r.MovieCd] = v
@@ -212,7 +215,26 @@ func (f *films) readHits(ctx context.Context, q *db.Queries, _ []string) error {
 			wanted[v.Pin.TmdbID] = true
 		}
 	}
-	return readTmdbMovies(ctx, q, wanted, false, f.hits)
+	if err := readTmdbMovies(ctx, q, wanted, false, f.hits); err != nil {
+		return err
+	}
+	for _, v := range f.verdicts {
+		if v.Pin != nil {
+			v.Pin.Record = standing(f.hits[v.Pin.TmdbID])
+		}
+	}
+	return nil
+}
+
+// standing is what TMDB has said of a record.
+func standing(m *record.TmdbMovie) match.Standing {
+	switch {
+	case m == nil:
+		return match.Awaited
+	case !m.Found:
+		return match.Unheard
+	}
+	return match.Stored
 }
 
 // readAccepted reads the records that the films turned out to be.

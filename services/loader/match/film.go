@@ -37,6 +37,7 @@ type Candidate struct {
 // Verdicts are what people decided about a film.
 type Verdicts struct {
 	Pin    *Decision
+	None   *Absence
 	Banned []int32
 }
 
@@ -45,6 +46,24 @@ type Decision struct {
 	TmdbID int32
 	By     string
 	Why    string
+	Record Standing
+}
+
+// Standing is what is known of the record that a pin names.
+type Standing int
+
+// A pin takes effect with the record.
+const (
+	Stored  Standing = iota // it was read once, though TMDB may have lost it since
+	Awaited                 // it was never asked for
+	Unheard                 // TMDB has never had it
+)
+
+// Absence is a person's word that TMDB has no record of a film.
+type Absence struct {
+	By    string
+	Why   string
+	Shown []int32 // the candidates that were there
 }
 
 // Status is the outcome of a decision, as production.matches keeps it.
@@ -74,7 +93,8 @@ type Verdict struct {
 type Evidence struct {
 	Reason     string   `json:"reason"` // one line for a person
 	DecidedBy  string   `json:"decided_by,omitempty"`
-	Candidates []Ranked `json:"candidates"` // best first, the losing ones too
+	Verdict    string   `json:"verdict,omitempty"` // none, where a person said so
+	Candidates []Ranked `json:"candidates"`        // best first, the losing ones too
 	// Wanted are the candidates whose detail could decide and is not there, best first,
 	// and a former match that TMDB has lost.
 	Wanted []int32 `json:"wanted,omitempty"`

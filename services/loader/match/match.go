@@ -6,8 +6,13 @@ import "slices"
 // nor on how often one is named.
 func Decide(film Film, candidates []Candidate, verdicts Verdicts) Verdict {
 	ranked := rank(&film, candidates, verdicts.Banned)
-	if verdicts.Pin != nil {
+	switch {
+	case verdicts.Pin != nil && verdicts.Pin.Record == Stored:
 		return pinned(*verdicts.Pin, ranked)
+	case verdicts.Pin != nil:
+		return byRule(&film, ranked).without(verdicts.Pin)
+	case verdicts.None != nil:
+		return absent(&film, verdicts.None, ranked)
 	}
 	return byRule(&film, ranked)
 }

@@ -4,8 +4,10 @@
 -- For the trigger that notes a verdict which is taken back.
 SELECT set_config('cledit.by', @decided_by::text, true), set_config('cledit.why', @why::text, true);
 
--- name: TakeBackOtherPins :execrows
-DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict = 'pin' AND tmdb_id <> @tmdb_id;
+-- name: TakeBackOtherAnswers :many
+-- A film has one: a pin, or that TMDB has none.
+DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict IN ('pin', 'none') AND tmdb_id <> @tmdb_id
+RETURNING tmdb_id, verdict;
 
 -- name: Decide :exec
 INSERT INTO curation.verdicts AS t (movie_cd, tmdb_id, verdict, decided_by, why)
@@ -13,17 +15,20 @@ VALUES (@movie_cd, @tmdb_id, @verdict, @decided_by, @why)
 ON CONFLICT (movie_cd, tmdb_id) DO UPDATE SET
     verdict = excluded.verdict, decided_by = excluded.decided_by, why = excluded.why, decided_at = excluded.decided_at;
 
--- name: TakeBackPin :many
-DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict = 'pin' RETURNING tmdb_id, verdict;
+-- name: TakeBackAnswer :many
+DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict IN ('pin', 'none') RETURNING tmdb_id, verdict;
 
 -- name: TakeBack :many
 DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND tmdb_id = @tmdb_id RETURNING tmdb_id, verdict;
 
 -- name: VerdictsOn :many
-SELECT tmdb_id, verdict, decided_by, why, decided_at
-FROM curation.verdicts
-WHERE movie_cd = @movie_cd
-ORDER BY decided_at, tmdb_id;
+-- asked: TMDB has answered for the record; had: it has had it.
+SELECT v.tmdb_id, v.verdict, v.decided_by, v.why, v.decided_at,
+    (t.tmdb_id IS NOT NULL)::boolean AS asked, (t.found_at IS NOT NULL)::boolean AS had
+FROM curation.verdicts AS v
+LEFT JOIN staging.tmdb_movies AS t ON t.tmdb_id = v.tmdb_id
+WHERE v.movie_cd = @movie_cd
+ORDER BY v.decided_at, v.tmdb_id;
 
 -- name: FilmToExplain :one
 SELECT f.movie_cd::text AS movie_cd, coalesce(m.title, d.title, '')::text AS title,

@@ -41,7 +41,7 @@ FROM staging.tmdb_searches
 WHERE movie_cd = ANY (@movie_cds::text[]);
 
 -- name: Verdicts :many
-SELECT movie_cd, tmdb_id, verdict, decided_by, why
+SELECT movie_cd, tmdb_id, verdict, decided_by, why, shown
 FROM curation.verdicts
 WHERE movie_cd = ANY (@movie_cds::text[]);
 

@@ -371,41 +371,60 @@ func (q *Queries) TakeBack(ctx context.Context, arg TakeBackParams) ([]TakeBackR
 	return items, nil
 }
 
-const takeBackOtherPins = `-- name: TakeBackOtherPins :execrows
-DELETE FROM curation.verdicts WHERE movie_cd = $1 AND verdict = 'pin' AND tmdb_id <> $2
+const takeBackAnswer = `-- name: TakeBackAnswer :many
+DELETE FROM curation.verdicts WHERE movie_cd = $1 AND verdict IN ('pin', 'none') RETURNING tmdb_id, verdict
 `
 
-type TakeBackOtherPinsParams struct {
-	MovieCd string
-	TmdbID  int32
-}
-
-func (q *Queries) TakeBackOtherPins(ctx context.Context, arg TakeBackOtherPinsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, takeBackOtherPins, arg.MovieCd, arg.TmdbID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const takeBackPin = `-- name: TakeBackPin :many
-DELETE FROM curation.verdicts WHERE movie_cd = $1 AND verdict = 'pin' RETURNING tmdb_id, verdict
-`
-
-type TakeBackPinRow struct {
+type TakeBackAnswerRow struct {
 	TmdbID  int32
 	Verdict string
 }
 
-func (q *Queries) TakeBackPin(ctx context.Context, movieCd string) ([]TakeBackPinRow, error) {
-	rows, err := q.db.Query(ctx, takeBackPin, movieCd)
+func (q *Queries) TakeBackAnswer(ctx context.Context, movieCd string) ([]TakeBackAnswerRow, error) {
+	rows, err := q.db.Query(ctx, takeBackAnswer, movieCd)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []TakeBackPinRow
+	var items []TakeBackAnswerRow
 	for rows.Next() {
-		var i TakeBackPinRow
+		var i TakeBackAnswerRow
+		if err := rows.Scan(&i.TmdbID, &i.Verdict); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const takeBackOtherAnswers = `-- name: TakeBackOtherAnswers :many
+DELETE FROM curation.verdicts WHERE movie_cd = $1 AND verdict IN ('pin', 'none') AND tmdb_id <> $2
+RETURNING tmdb_id, verdict
+`
+
+type TakeBackOtherAnswersParams struct {
+	MovieCd string
+	TmdbID  int32
+}
+
+type TakeBackOtherAnswersRow struct {
+	TmdbID  int32
+	Verdict string
+}
+
+// A film has one: a pin, or that TMDB has none.
+func (q *Queries) TakeBackOtherAnswers(ctx context.Context, arg TakeBackOtherAnswersParams) ([]TakeBackOtherAnswersRow, error) {
+	rows, err := q.db.Query(ctx, takeBackOtherAnswers, arg.MovieCd, arg.TmdbID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TakeBackOtherAnswersRow
+	for rows.Next() {
+		var i TakeBackOtherAnswersRow
 		if err := rows.Scan(&i.TmdbID, &i.Verdict); err != nil {
 			return nil, err
 		}
@@ -418,10 +437,12 @@ func (q *Queries) TakeBackPin(ctx context.Context, movieCd string) ([]TakeBackPi
 }
 
 const verdictsOn = `-- name: VerdictsOn :many
-SELECT tmdb_id, verdict, decided_by, why, decided_at
-FROM curation.verdicts
-WHERE movie_cd = $1
-ORDER BY decided_at, tmdb_id
+SELECT v.tmdb_id, v.verdict, v.decided_by, v.why, v.decided_at,
+    (t.tmdb_id IS NOT NULL)::boolean AS asked, (t.found_at IS NOT NULL)::boolean AS had
+FROM curation.verdicts AS v
+LEFT JOIN staging.tmdb_movies AS t ON t.tmdb_id = v.tmdb_id
+WHERE v.movie_cd = $1
+ORDER BY v.decided_at, v.tmdb_id
 `
 
 type VerdictsOnRow struct {
@@ -430,8 +451,11 @@ type VerdictsOnRow struct {
 	DecidedBy string
 	Why       string
 	DecidedAt time.Time
+	Asked     bool
+	Had       bool
 }
 
+// asked: TMDB has answered for the record; had: it has had it.
 func (q *Queries) VerdictsOn(ctx context.Context, movieCd string) ([]VerdictsOnRow, error) {
 	rows, err := q.db.Query(ctx, verdictsOn, movieCd)
 	if err != nil {
@@ -447,6 +471,8 @@ func (q *Queries) VerdictsOn(ctx context.Context, movieCd string) ([]VerdictsOnR
 			&i.DecidedBy,
 			&i.Why,
 			&i.DecidedAt,
+			&i.Asked,
+			&i.Had,
 		); err != nil {
 			return nil, err
 		}

@@ -614,7 +614,7 @@ func (q *Queries) TmdbSeries(ctx context.Context, tmdbIds []int32) ([]TmdbSeries
 }
 
 const verdicts = `-- name: Verdicts :many
-SELECT movie_cd, tmdb_id, verdict, decided_by, why
+SELECT movie_cd, tmdb_id, verdict, decided_by, why, shown
 FROM curation.verdicts
 WHERE movie_cd = ANY ($1::text[])
 `
@@ -625,6 +625,7 @@ type VerdictsRow struct {
 	Verdict   string
 	DecidedBy string
 	Why       string
+	Shown     []int32
 }
 
 func (q *Queries) Verdicts(ctx context.Context, movieCds []string) ([]VerdictsRow, error) {
@@ -642,6 +643,7 @@ func (q *Queries) Verdicts(ctx context.Context, movieCds []string) ([]VerdictsRo
 			&i.Verdict,
 			&i.DecidedBy,
 			&i.Why,
+			&i.Shown,
 		); err != nil {
 			return nil, err
 		}

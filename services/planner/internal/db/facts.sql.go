@@ -166,12 +166,14 @@ SELECT k.movie_cd::text AS movie_cd,
        d.fetched_at AS detail_fetched_at, d.missing_since AS detail_missing_since, d.ask_again_at AS detail_ask_again_at,
        p.status AS match_status, p.tmdb_id AS match_tmdb_id,
        COALESCE(p.evidence -> 'wanted', '[]')::text AS match_wanted,
+       v.decided_at AS none_at, COALESCE(v.decided_at < greatest(m.updated_at, d.updated_at), false)::boolean AS changed_since,
        EXISTS (SELECT FROM ops.stale_titles s WHERE s.key = 'kobis:movie:' || k.movie_cd) AS deriving
 FROM unnest($1::text[]) AS k(movie_cd)
 LEFT JOIN staging.kobis_movies m ON m.movie_cd = k.movie_cd AND m.missing_since IS NULL
 LEFT JOIN ops.kobis_edits e ON e.movie_cd = k.movie_cd
 LEFT JOIN staging.kobis_movie_details d ON d.movie_cd = k.movie_cd
 LEFT JOIN production.matches p ON p.movie_cd = k.movie_cd
+LEFT JOIN curation.verdicts v ON v.movie_cd = k.movie_cd AND v.verdict = 'none'
 `
 
 type FilmFactsRow struct {
@@ -196,6 +198,8 @@ type FilmFactsRow struct {
 	MatchStatus          *string
 	MatchTmdbID          *int32
 	MatchWanted          string
+	NoneAt               *time.Time
+	ChangedSince         bool
 	Deriving             bool
 }
 
@@ -230,6 +234,8 @@ func (q *Queries) FilmFacts(ctx context.Context, movieCds []string) ([]FilmFacts
 			&i.MatchStatus,
 			&i.MatchTmdbID,
 			&i.MatchWanted,
+			&i.NoneAt,
+			&i.ChangedSince,
 			&i.Deriving,
 		); err != nil {
 			return nil, err

@@ -20,6 +20,12 @@ type Film struct {
 	EditedAt time.Time // when KOBIS listed it among the recently modified; zero: never seen there
 	Detail   *Detail
 	Match    *Match
+	// Given is true where a person said that TMDB has no record of the film, and
+	// nothing that KOBIS says of it has changed since: it is not searched for.
+	Given bool
+	// Doubted is true where that was said and the film has changed since: searches
+	// that are missing or ask for something else are made, and none is repeated.
+	Doubted bool
 	// Deriving is true while the loader has not derived the film's production
 	// rows from all that is in staging, so that Match may be out of date.
 	Deriving bool

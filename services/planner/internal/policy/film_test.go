@@ -198,6 +198,38 @@ func TestSearchIsRepeatedWhenTheRecordChanges(t *testing.T) {
 	require.Equal(t, "2019", due.Params["year"])
 }
 
+func TestAPersonsNoneEndsTheSearchUntilTheFilmChanges(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Detail = read(now, f.Traits)
+	f.Match = &policy.Match{Status: "none"}
+	f.Searches = map[policy.Variant]policy.Search{search.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
+	require.NotEmpty(t, keys(f.Due(now), now), "without a person's word")
+	f.Given = true
+	for _, status := range []string{"none", "review"} {
+		f.Match.Status = status
+		require.Empty(t, keys(f.Due(now), now.Add(149*day)), "neither further searches nor the same again")
+		require.Equal(t, policy.TMDBRefresh, find(t, f.Due(now), f.MovieCd+".ko-year").Stage, "what is kept is read again before it expires")
+	}
+	f.Title = "기생충: 흑백판"
+	due := find(t, f.Due(now), f.MovieCd+".ko-year")
+	require.Equal(t, policy.SearchChanged, due.Stage, "another title is another question")
+	require.Equal(t, "기생충: 흑백판", due.Params["query"])
+
+	f.Title, f.Given, f.Doubted = "기생충", false, true
+	require.Equal(t, []string{"tmdb.20183782.ko"}, keys(f.Due(now), now.Add(149*day)), "what was never asked, once")
+}
+
+func TestAPinnedRecordIsReadBesideTheMatch(t *testing.T) {
+	t.Parallel()
+	f := listed()
+	f.Detail = read(now, f.Traits)
+	f.Match = &policy.Match{Status: "matched", TMDBID: 496243, Wanted: []int{7}}
+	require.Equal(t, []int{496243, 7}, f.Wanted())
+	f.Movies = map[int]policy.Expiring{496243: {FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
+	require.Equal(t, []string{"tmdb.7"}, keys(f.Due(now), now), "one call")
+}
+
 func TestCandidatesThatTheVerdictWantsAreRead(t *testing.T) {
 	t.Parallel()
 	f := listed()

@@ -76,7 +76,7 @@ func (f Film) searchDue(now time.Time) []Due {
 	for i, q := range f.questions() {
 		made, ok := f.Searches[q.Variant]
 		switch {
-		case !ok && open && !asked && (i == 0 || settled):
+		case !ok && open && !f.Given && !asked && (i == 0 || settled):
 			due = append(due, f.searchJob(q, f.searchStage(now), time.Time{}))
 			asked = true
 		case !ok:
@@ -84,7 +84,7 @@ func (f Film) searchDue(now time.Time) []Due {
 			due = append(due, f.searchJob(q, SearchChanged, made.FetchedAt.Add(searchRepeat)))
 			asked = true
 		default:
-			due = append(due, f.searchAgain(q, made, open))
+			due = append(due, f.searchAgain(q, made, open && !f.Given && !f.Doubted))
 		}
 	}
 	return due
@@ -121,7 +121,7 @@ func (f Film) searchJob(q search.Question, stage StageID, at time.Time) Due {
 	}
 }
 
-// Wanted lists the TMDB films whose details the film wants: its match, or those
+// Wanted lists the TMDB films whose details the film wants: its match, and those
 // that the verdict asks for.
 func (f Film) Wanted() []int {
 	if f.Match == nil {
@@ -129,10 +129,9 @@ func (f Film) Wanted() []int {
 	}
 	switch f.Match.Status {
 	case statusMatched, statusPinned:
-		if f.Match.TMDBID > 0 {
-			return []int{f.Match.TMDBID}
+		if f.Match.TMDBID > 0 && !slices.Contains(f.Match.Wanted, f.Match.TMDBID) {
+			return append([]int{f.Match.TMDBID}, f.Match.Wanted...)
 		}
-		return nil
 	}
 	return f.Match.Wanted
 }

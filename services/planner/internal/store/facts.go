@@ -114,6 +114,9 @@ func (s *Store) film(row db.FilmFactsRow) policy.Film {
 			Traits:     traits(row.DetailTitle, row.DetailTitleEn, row.DetailTypeName, row.DetailProductionYear, row.DetailOpenDate),
 		}
 	}
+	if row.NoneAt != nil {
+		f.Given, f.Doubted = !row.ChangedSince, row.ChangedSince
+	}
 	if row.MatchStatus != nil {
 		f.Match = &policy.Match{Status: *row.MatchStatus, TMDBID: deref(row.MatchTmdbID), Wanted: s.wanted(row)}
 	}
