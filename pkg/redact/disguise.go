@@ -3,14 +3,17 @@ package redact
 import (
 	"bytes"
 	"strconv"
+	"unicode"
+	"unicode/utf8"
 )
 
 // mostDisguises is how many escapings over each other are seen through.
 const mostDisguises = 4
 
 // Disguised reports whether the text holds one of the secrets in a spelling that Bytes
-// does not know: with letters of another case, or escaped as JSON, a URL or HTML may
-// escape any letter. Who decodes such a text has the secret.
+// does not know: with letters of another case, escaped as JSON, a URL or HTML may escape
+// any letter, or with control characters within, which go when a text is repaired. Who
+// decodes such a text has the secret.
 func (s *Set) Disguised(text []byte) bool {
 	for range mostDisguises {
 		lower := bytes.ToLower(text)
@@ -28,13 +31,17 @@ func (s *Set) Disguised(text []byte) bool {
 	return false
 }
 
-// unescape takes one layer of escapes of ASCII off a text.
+// unescape takes one layer of escapes of ASCII off a text, and control characters.
 func unescape(text []byte) []byte {
-	if !bytes.ContainsAny(text, `\%&`) {
+	if bytes.IndexFunc(text, func(r rune) bool { return r == '\\' || r == '%' || r == '&' || unicode.IsControl(r) }) < 0 {
 		return text
 	}
 	plain := make([]byte, 0, len(text))
 	for len(text) > 0 {
+		if length := control(text); length > 0 {
+			text = text[length:]
+			continue
+		}
 		if letter, length := escaped(text); length > 0 {
 			plain, text = append(plain, letter), text[length:]
 			continue
@@ -42,6 +49,26 @@ func unescape(text []byte) []byte {
 		plain, text = append(plain, text[0]), text[1:]
 	}
 	return plain
+}
+
+// control is the length of the control character, or of JSON's escape of one, that the
+// text begins with; 0 for none.
+func control(text []byte) int {
+	if r, length := utf8.DecodeRune(text); unicode.IsControl(r) {
+		return length
+	}
+	if len(text) < 2 || text[0] != '\\' {
+		return 0
+	}
+	if bytes.IndexByte([]byte("bfnrt"), text[1]) >= 0 {
+		return 2
+	}
+	if text[1] == 'u' && len(text) >= 6 {
+		if n, err := strconv.ParseUint(string(text[2:6]), 16, 16); err == nil && unicode.IsControl(rune(n)) {
+			return 6
+		}
+	}
+	return 0
 }
 
 // escaped is the letter that the text begins with an escape of, and the length of that;

@@ -26,6 +26,8 @@ func TestASecretIsSeenThroughItsEscapes(t *testing.T) {
 	for _, text := range []string{
 		secret, strings.ToUpper(secret), each(`\u%04x`), each(`\u%04X`), each("%%%02x"), each("&#%d;"), each("&#x%02X;"),
 		secret[:5] + fmt.Sprintf(`\u%04x`, secret[5]) + secret[6:16] + strings.ToUpper(secret[16:]),
+		secret[:9] + `\u0000` + secret[9:], secret[:9] + "\x07" + secret[9:20] + `\f` + secret[20:], secret[:9] + "\u0085" + secret[9:], secret[:9] + `\u0085` + secret[9:],
+		secret[:9] + "\x7f" + `\n` + secret[9:],
 		url.QueryEscape(each("%%%02x")), html.EscapeString(each("&#%d;")), strings.ReplaceAll(each(`\u%04x`), `\`, `\\`),
 	} {
 		require.True(t, set.Disguised([]byte("x?key="+text+"&y")), text)

@@ -84,6 +84,7 @@ var harmful = []Mutation{
 		d.header.Set("Location", pick(d, "http://127.0.0.1:1/", d.url))
 		return d.finish("")
 	}},
+	{Name: "the key in disguise", Class: Harmful, apply: disguise},
 	{Name: Emptied, Class: Harmful, apply: emptied},
 	{Name: "said to be compressed", Class: Harmful, apply: func(d *draft) bool {
 		d.header.Set("Content-Encoding", "gzip")
@@ -203,6 +204,22 @@ func sourceError(d *draft) bool {
 	}
 	return d.finish(`{"success":false,"status_code":` + pick(d, codes...) + `,"status_message":"` +
 		pick(d, "Invalid parameters", `bad \\u0000 parameter \u001b[31m`, strings.Repeat("x", 80_000)) + `"}`)
+}
+
+// disguise repeats what the request was authorized with, in a form in which only whoever
+// reads the answer has it.
+func disguise(d *draft) bool {
+	half := len(d.secret) / 2
+	if half == 0 {
+		return false
+	}
+	told := pick(d, string(escaped([]byte(encode(d.secret)))), `"`+d.secret[:half]+`\u0000`+d.secret[half:]+`"`, `"`+d.secret[:half]+"\x07"+d.secret[half:]+`"`)
+	if texts := d.texts(); len(texts) > 0 && d.IntN(2) == 0 {
+		texts[d.IntN(len(texts))].raw = []byte(told)
+		return true
+	}
+	d.root.members = append(d.root.members, member{"x", scalar(told)})
+	return true
 }
 
 // echo is no answer, and repeats the request's address and what it was authorized with.

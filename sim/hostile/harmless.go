@@ -77,6 +77,11 @@ var harmless = []Mutation{
 		d.header.Set("Content-Encoding", pick(d, "identity", "br", "x-unknown"))
 		return true
 	}},
+	{Name: "the address that was asked", Class: Harmless, apply: func(d *draft) bool {
+		d.root.members = append(d.root.members, member{"x", scalar(encode(d.url + " " + d.secret))})
+		d.header.Set("Location", d.url)
+		return true
+	}},
 	{Name: "another content type", Class: Harmless, apply: func(d *draft) bool {
 		d.header.Set("Content-Type", pick(d, "text/plain", "application/json; charset=utf-8; x=1", "text/html", ""))
 		return true
