@@ -69,10 +69,10 @@ func (r *reader) unread(note Note) {
 
 // entityAt is the entity of a row, "" for one that is left out. A detail is one row.
 func (r *reader) entityAt(row int) string {
-	if row >= len(r.rows) {
+	if row = max(row, 0); row >= len(r.rows) {
 		return ""
 	}
-	return r.rows[max(row, 0)]
+	return r.rows[row]
 }
 
 // repairs notes what was repaired.

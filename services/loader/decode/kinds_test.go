@@ -255,3 +255,18 @@ func TestNoTombstoneOutOfDoubt(t *testing.T) {
 		require.ErrorContains(t, err, "marked as not found")
 	}
 }
+
+// What is repaired in an answer about nothing is no entity's.
+func TestANotFoundWithDamagedText(t *testing.T) {
+	t.Parallel()
+	for _, p := range []messages.Payload{
+		kobis(messages.KindMovieDetail, "20190001", "{\"message\":\"\\u0000\xb0\"}"), kobis(messages.KindMovieList, "all.1", `{"message":"\ud800"}`),
+		tmdb(messages.KindSeriesDetail, "7", `{"status_code":34,"status_message":"\u0000"}`),
+	} {
+		p.Outcome = messages.OutcomeNotFound
+		facts, findings, err := Payload(p)
+		require.NoError(t, err)
+		require.NotNil(t, findings.Repaired)
+		require.Len(t, facts.KobisMovieDetails, map[messages.Kind]int{messages.KindMovieDetail: 1}[p.Kind])
+	}
+}
