@@ -122,6 +122,10 @@ bench-rematch: ## Match a whole catalogue anew against stored candidates (DATA=f
 eval-match: ## Measure how well films are matched (DATA=folder of recorded answers, else the built-in tables; ARGS=more arguments)
 	@go run ./e2e/cmd/eval-match --data '$(DATA)' $(ARGS)
 
+.PHONY: audit-data
+audit-data: build ## Load recorded answers and count what a reader of credits would notice (DATA=folder of recorded answers)
+	@scripts/audit-data '$(DATA)'
+
 .PHONY: eval-people
 eval-people: ## Measure how well people of both sources are told to be one (DATA=folder of recorded answers)
 	@go run ./services/loader/cmd/eval-people --data '$(DATA)'

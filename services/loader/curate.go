@@ -35,6 +35,7 @@ const (
 	actionNone    = "none"
 	actionUnpin   = "unpin"
 	actionExplain = "explain"
+	actionCredits = "credits"
 )
 
 // movieCdShape is KOBIS's: eight characters, a letter in the fifth place at most.

@@ -218,7 +218,7 @@ func TestExplainATitle(t *testing.T) {
 		require.Equal(t, f.FetchedAt, ask[time.Time](w, "SELECT last_fetched_at FROM raw.payloads WHERE id = $1", f.PayloadID).UTC(), f.Field)
 	}
 	require.Equal(t, "기생충", fields["title_ko"].Value)
-	require.Equal(t, "KOBIS list, then KOBIS detail, then TMDB, then KOBIS detail (as last known)", fields["title_ko"].Rule)
+	require.Equal(t, "TMDB (where KOBIS names an edition), then KOBIS list, then KOBIS detail, then TMDB, then KOBIS detail (as last known)", fields["title_ko"].Rule)
 	require.Equal(t, []string{"tmdb", "staging.tmdb_movies"}, []string{fields["title_en"].Source, fields["title_en"].Record})
 	require.Equal(t, ask[string](w, "SELECT sources::text FROM production.titles WHERE id = $1", id), sourcesOf(t, w, fields), "as production has them")
 	table := w.succeed("title", "explain", "20183782")

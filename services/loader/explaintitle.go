@@ -22,16 +22,16 @@ type TitleConfig struct {
 	Database
 	service.Waiting
 	service.Streams
-	JSON bool     `flag:"json" help:"print the explanation as JSON"`
-	Args []string `args:"explain TITLE"`
+	JSON bool     `flag:"json" help:"print it as JSON"`
+	Args []string `args:"explain|credits TITLE"`
 }
 
 const titleExpected = "a title's id, a film's code at KOBIS, or a number of TMDB such as 496243, tmdb:movie:496243 or tmdb:series:93405"
 
 // Validate checks the arguments.
 func (c TitleConfig) Validate() []error {
-	if len(c.Args) != 2 || c.Args[0] != actionExplain {
-		return []error{&service.Problem{Variable: "arguments", Expected: "explain and a title"}}
+	if len(c.Args) != 2 || c.Args[0] != actionExplain && c.Args[0] != actionCredits {
+		return []error{&service.Problem{Variable: "arguments", Expected: "explain or credits, and a title"}}
 	}
 	if _, ok := titleOf(c.Args[1]); !ok {
 		return []error{&service.Problem{Variable: "TITLE", Expected: titleExpected}}
@@ -57,6 +57,14 @@ func titleOf(name string) (derive.Which, bool) {
 	}
 	id, err := uuid.Parse(name)
 	return derive.Which{ID: id}, err == nil
+}
+
+// Title runs the command.
+func Title(ctx context.Context, cfg TitleConfig) error {
+	if cfg.Args[0] == actionCredits {
+		return PrintCredits(ctx, cfg)
+	}
+	return ExplainTitle(ctx, cfg)
 }
 
 // ExplainTitle shows for each field of a title its value, the source, the answer

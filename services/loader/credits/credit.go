@@ -78,9 +78,7 @@ func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDet
 	case detail != nil && detail.Found:
 		l.detail(detail, list)
 	case list != nil:
-		for _, name := range list.Directors {
-			l.kobis(name, "", Credit{Department: Directing, Job: jobDirector, Role: roleDirector})
-		}
+		l.directors(list)
 	}
 	l.list = once(l.list)
 	if movie != nil {
@@ -99,7 +97,16 @@ func Series(title uuid.UUID, s *record.TmdbSeries) []Credit {
 	return l.done(l.list)
 }
 
+func (l *lister) directors(list *record.KobisMovie) {
+	for _, name := range list.Directors {
+		l.kobis(name, "", Credit{Department: Directing, Job: jobDirector, Role: roleDirector})
+	}
+}
+
 func (l *lister) detail(d *record.KobisMovieDetail, list *record.KobisMovie) {
+	if len(d.Directors) == 0 && list != nil {
+		l.directors(list)
+	}
 	for _, p := range asListed(d.Directors, list) {
 		l.kobis(p.Name, p.NameEn, Credit{Department: Directing, Job: jobDirector, Role: roleDirector})
 	}

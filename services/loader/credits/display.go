@@ -43,6 +43,9 @@ func DisplayName(korean, latin string) (display, sort string) {
 	if at := koreanFamily(korean, words); at >= 0 {
 		given := slices.Delete(slices.Clone(words), at, at+1)
 		family := cased(words[at])
+		if isCapitals(family) {
+			family = capital(strings.ToLower(family)) // of two letters too: AN Nae-sang
+		}
 		display = family + " " + hyphened(given)
 		return display, family + ", " + hyphened(given)
 	}

@@ -79,9 +79,9 @@ func readPart(text string) (part, said string) {
 	if name, _, ok := strings.Cut(part, " - "); ok && remarkWords[strings.ToLower(name)] == remarkSelf {
 		found = append(found, remarkSelf)
 	}
-	for word, remark := range map[string]string{"목소리": remarkVoice, "대역": remarkStandIn, "스탠드 인": remarkStandIn} {
+	for _, word := range []string{"목소리", "대역", "스탠드 인", "스탠드인"} {
 		if strings.Contains(part, word) {
-			found = append(found, remark)
+			found = append(found, remarkWords[word])
 		}
 		if who, ok := strings.CutSuffix(part, word); ok && isOneWord(strings.TrimSpace(who)) {
 			part = strings.TrimSpace(who)
@@ -138,7 +138,7 @@ type kobisName struct {
 }
 
 var (
-	numbered    = regexp.MustCompile(`^([가-힣]{2,4})(\d{1,2})$`)
+	numbered    = regexp.MustCompile(`^([가-힣]{2,4})(\d)$`)
 	openBracket = regexp.MustCompile(`^(.*[가-힣a-zA-Z])\s*[(（][^)）]*[)）]?$`)
 	firm        = regexp.MustCompile(`㈜|\(주\)|주식회사|\(유\)`)
 )
@@ -160,7 +160,7 @@ func readName(name string) kobisName {
 		n.clean = strings.TrimSpace(m[1])
 	}
 	if m := numbered.FindStringSubmatch(n.clean); m != nil {
-		number, _ := strconv.ParseInt(m[2], 10, 32) // two digits
+		number, _ := strconv.ParseInt(m[2], 10, 32) // a digit
 		n.clean, n.namesake = m[1], int32(number)
 	}
 	n.remarks = remarks(found...)

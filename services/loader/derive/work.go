@@ -177,7 +177,11 @@ func works(editions []edition) [][]edition {
 func (o *output) work(editions []edition, known *films) {
 	slices.SortFunc(editions, func(a, b edition) int { return a.before(&b) })
 	merged := recordOf(&editions[0], known)
+	if len(editions) > 1 {
+		merged = merge.Complete(merged, recordsOf(editions)[1:])
+	}
 	title := merge.Film(merged)
+	title.Contradictions = merge.Contradict(recordsOf(editions))
 	o.titles = append(o.titles, title)
 	list, detail, tmdb := merged.Present()
 	o.credits = append(o.credits, credits.Film(title.ID, list, detail, tmdb)...)
@@ -191,6 +195,16 @@ func (o *output) work(editions []edition, known *films) {
 		o.edition(title.ID, &editions[i], i == 0)
 		o.days(title.ID, known.boxOffice[editions[i].movieCd])
 	}
+}
+
+// recordsOf is what KOBIS says of each edition.
+func recordsOf(editions []edition) []merge.FilmRecord {
+	records := make([]merge.FilmRecord, 0, len(editions))
+	for i := range editions {
+		e := &editions[i]
+		records = append(records, merge.FilmRecord{MovieCd: e.movieCd, List: e.list, Detail: e.detail})
+	}
+	return records
 }
 
 // present are what KOBIS has now of the editions.

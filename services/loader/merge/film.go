@@ -1,7 +1,11 @@
 package merge
 
 import (
+	"cmp"
+	"strings"
+
 	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
@@ -33,8 +37,9 @@ func film(f FilmRecord, from picker) Title {
 		ID: identity.Of(identity.KobisMovie + f.MovieCd), Kind: KindMovie, KobisMovieCd: f.MovieCd, TmdbID: f.TmdbID,
 
 		TitleKo: pick(from, "title_ko",
-			text(KobisList, list.Title), text(KobisDetail, detail.Title), text(TmdbFilm, korean(&tmdb.TmdbWork)),
-			text(KobisDetail.of("as last known"), f.lastTitle())),
+			text(TmdbFilm.of("where KOBIS names an edition"), f.plainTitle()),
+			text(KobisList, final(list.Title)), text(KobisDetail, final(detail.Title)), text(TmdbFilm, korean(&tmdb.TmdbWork)),
+			text(KobisDetail.of("as last known"), final(f.lastTitle()))),
 		TitleEn: pick(from, "title_en",
 			text(TmdbFilm, tmdb.TitleEn), text(KobisList, f.english(list.TitleEn)), text(KobisDetail, f.english(detail.TitleEn))),
 		TitleOriginal: pick(from, "title_original",
@@ -90,6 +95,22 @@ func (f FilmRecord) Present() (*record.KobisMovie, *record.KobisMovieDetail, *re
 		tmdb = nil
 	}
 	return f.List, detail, tmdb
+}
+
+// plainTitle is TMDB's Korean title, where an edition or what stands in brackets is all
+// that KOBIS's has more.
+func (f FilmRecord) plainTitle() string {
+	list, detail, tmdb := f.parts()
+	plain := korean(&tmdb.TmdbWork)
+	if plain != "" && HasHangul(plain) && match.SameButEdition(cmp.Or(list.Title, detail.Title), plain) {
+		return plain
+	}
+	return ""
+}
+
+// final is a title without KOBIS's word for one that may change still.
+func final(title string) string {
+	return strings.TrimSpace(strings.NewReplacer("(가제)", "", "[가제]", "").Replace(title))
 }
 
 // english leaves out the code that stands for the title of a disc.

@@ -1,7 +1,9 @@
 package phonetic
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,3 +33,46 @@ func TestSoundsLike(t *testing.T) {
 		require.False(t, soundsLike(hangul, latin), "%s %s", hangul, latin)
 	}
 }
+
+// What a hyphen or 의 hides, and the numerals of TMDB's namesakes.
+func TestSpellingsOverABorder(t *testing.T) {
+	t.Parallel()
+	for latin, hangul := range map[string]string{
+		"Cho Jin-gyu": "조진규", "Cho Jingyu": "조진규", "Kim Eui-suk": "김의석", "Kim Eui-sung": "김의성", "Kim Min-joon-I": "김민준", "Lee Jun-ik-III": "이준익",
+		"Kim Sun-ah": "김선아", "Hong Eun-gi": "홍은기", "Lee Seung-gi": "이승기", "Sung-ki Ahn": "안성기",
+	} {
+		require.True(t, soundsLike(hangul, latin), "%s %s", hangul, latin)
+	}
+	require.False(t, soundsLike("김민영", "Kim Min-geong"))
+	require.Equal(t, "Henry V", WithoutNumeral("Henry V"))
+	for words, at := range map[string]int{"Kim Won-kuk": 0, "Won-kuk Kim": 1, "You Seong": 0, "Brad Pitt": -1} {
+		hangul := map[string]string{"Kim Won-kuk": "김원국", "Won-kuk Kim": "김원국", "You Seong": "유성주", "Brad Pitt": "브래드"}[words]
+		require.Equal(t, at, Family(hangul, strings.Fields(words)), words)
+	}
+}
+
+// 600 names drawn from those that KOBIS has in both scripts, in whatever spelling, and
+// each with the Hangul of the next as a control.
+func TestShareOfSpellingsThatAreTold(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/names.tsv")
+	require.NoError(t, err)
+	rows := strings.Split(strings.TrimSpace(string(text)), "\n")
+	told, others := 0, 0
+	for i, row := range rows {
+		hangul, latin, _ := strings.Cut(row, "\t")
+		other, _, _ := strings.Cut(rows[(i+len(rows)/2)%len(rows)], "\t")
+		latin = strings.ReplaceAll(latin, ",", " ")
+		if soundsLike(hangul, latin) {
+			told++
+		}
+		if hangul != other && soundsLike(other, latin) {
+			others++
+		}
+	}
+	t.Logf("%d of %d told, %d of the control", told, len(rows), others)
+	require.GreaterOrEqual(t, told, atLeastTold)
+	require.Zero(t, others)
+}
+
+const atLeastTold = 548

@@ -1,0 +1,205 @@
+package loader
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/cledit/pipeline/services/loader/internal/db"
+)
+
+// CreditsPage is a title as a page of credits prints it.
+type CreditsPage struct {
+	ID        uuid.UUID     `json:"id"`
+	Kind      string        `json:"kind"` // movie or series
+	Title     string        `json:"title"`
+	TitleEn   string        `json:"title_en,omitempty"`
+	Year      int32         `json:"year,omitempty"` // of production, else of the release
+	Grade     string        `json:"grade,omitempty"`
+	Adult     bool          `json:"adult,omitempty"`
+	Countries []string      `json:"countries"`
+	Genres    []string      `json:"genres"`
+	Credits   []PrintedJob  `json:"credits"`
+	Companies []PrintedFirm `json:"companies"`
+}
+
+// PrintedJob is a job with the people who did it, in order.
+type PrintedJob struct {
+	Department string          `json:"department"`
+	Job        string          `json:"job"`
+	People     []PrintedPerson `json:"people"`
+}
+
+// PrintedPerson is somebody in a job.
+type PrintedPerson struct {
+	Name     string   `json:"name"`
+	NameEn   string   `json:"name_en,omitempty"`
+	Part     string   `json:"part,omitempty"`
+	PartEn   string   `json:"part_en,omitempty"`
+	Remarks  []string `json:"remarks,omitempty"`
+	Episodes int32    `json:"episodes,omitempty"`
+	TmdbID   int32    `json:"tmdb_id,omitempty"`
+	Sources  []string `json:"sources"`
+}
+
+// PrintedFirm is a company in a role.
+type PrintedFirm struct {
+	Name    string   `json:"name"`
+	Role    string   `json:"role"`
+	Sources []string `json:"sources"`
+}
+
+// PrintCredits prints the credits of a title from production, in the order of a page.
+func PrintCredits(ctx context.Context, cfg TitleConfig) error {
+	which, _ := titleOf(cfg.Args[1])
+	var pages []CreditsPage
+	err := withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
+		return pgx.BeginTxFunc(ctx, conn, snapshotOnly, func(tx pgx.Tx) error {
+			q := db.New(tx)
+			titles, err := q.FindTitles(ctx, db.FindTitlesParams{ID: which.ID, MovieCd: which.MovieCd, TmdbID: which.TmdbID, Kind: which.Kind})
+			if err != nil {
+				return fmt.Errorf("looking for the title: %w", err)
+			}
+			for _, t := range titles {
+				page, err := creditsPage(ctx, q, t.ID, t.Kind)
+				if err != nil {
+					return err
+				}
+				pages = append(pages, page)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("printing the credits of title %s: %w", cfg.Args[1], err)
+	}
+	if len(pages) == 0 {
+		return fmt.Errorf("%w: %s", errNoTitle, cfg.Args[1])
+	}
+	if cfg.JSON {
+		return printJSON(cfg.Stdout, pages)
+	}
+	for i := range pages {
+		if err := pages[i].print(cfg.Stdout); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) (CreditsPage, error) {
+	title, err := q.PageTitle(ctx, id)
+	if err != nil {
+		return CreditsPage{}, fmt.Errorf("reading production.titles: %w", err)
+	}
+	page := CreditsPage{
+		ID: id, Kind: kind, Title: title.Title, TitleEn: title.TitleEn, Grade: title.Grade, Adult: title.Adult, Countries: title.Countries,
+		Credits: []PrintedJob{}, Companies: []PrintedFirm{},
+	}
+	switch {
+	case title.ProductionYear != nil:
+		page.Year = *title.ProductionYear
+	case title.ReleaseDate != nil:
+		page.Year = int32(title.ReleaseDate.In(time.UTC).Year())
+	}
+	rows, err := q.PageCredits(ctx, id)
+	if err != nil {
+		return page, fmt.Errorf("reading production.credits: %w", err)
+	}
+	for _, r := range rows {
+		last := len(page.Credits) - 1
+		if last < 0 || page.Credits[last].Department != r.Department || page.Credits[last].Job != r.Job {
+			page.Credits, last = append(page.Credits, PrintedJob{Department: r.Department, Job: r.Job}), last+1
+		}
+		job := &page.Credits[last]
+		part, partEn := cmp.Or(r.CharacterKo, r.CharacterEn), r.CharacterEn
+		if part == partEn {
+			partEn = ""
+		}
+		job.People = append(job.People, PrintedPerson{
+			Name: r.Name, NameEn: r.NameEn, Part: part, PartEn: partEn, Remarks: r.Remarks, Episodes: r.Episodes, TmdbID: r.Person, Sources: r.Sources,
+		})
+	}
+	companies, err := q.PageCompanies(ctx, id)
+	if err != nil {
+		return page, fmt.Errorf("reading production.title_companies: %w", err)
+	}
+	for _, c := range companies {
+		page.Companies = append(page.Companies, PrintedFirm{c.Name, c.Role, c.Sources})
+	}
+	if page.Genres, err = q.PageGenres(ctx, id); err != nil {
+		return page, fmt.Errorf("reading production.title_genres: %w", err)
+	}
+	return page, nil
+}
+
+func (p *CreditsPage) print(w io.Writer) error {
+	heading := p.Title
+	if p.TitleEn != "" && p.TitleEn != p.Title {
+		heading += " (" + p.TitleEn + ")"
+	}
+	about := append([]string{p.Kind}, p.Genres...)
+	if p.Year != 0 {
+		about = append(about, fmt.Sprint(p.Year))
+	}
+	if len(p.Countries) > 0 {
+		about = append(about, strings.Join(p.Countries, " "))
+	}
+	if p.Grade != "" {
+		about = append(about, p.Grade)
+	}
+	if p.Adult {
+		about = append(about, "adult")
+	}
+	lines := []string{heading, strings.Join(about, ", ")}
+	department := ""
+	for _, job := range p.Credits {
+		if job.Department != department {
+			department = job.Department
+			lines = append(lines, "", department)
+		}
+		lines = append(lines, "  "+job.Job)
+		for i := range job.People {
+			lines = append(lines, "    "+job.People[i].line())
+		}
+	}
+	if len(p.Companies) > 0 {
+		lines = append(lines, "", "companies")
+	}
+	for _, c := range p.Companies {
+		lines = append(lines, fmt.Sprintf("    %s: %s [%s]", c.Role, c.Name, strings.Join(c.Sources, " ")))
+	}
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
+	return err
+}
+
+// line is somebody as a page prints it; a number is TMDB's.
+func (p *PrintedPerson) line() string {
+	text := p.Name
+	if p.NameEn != "" {
+		text += " " + p.NameEn
+	}
+	if p.Part != "" {
+		text += " … " + p.Part
+		if p.PartEn != "" {
+			text += " / " + p.PartEn
+		}
+	}
+	if len(p.Remarks) > 0 {
+		text += " (" + strings.Join(p.Remarks, ", ") + ")"
+	}
+	if p.Episodes > 0 {
+		text += fmt.Sprintf(", %d episodes", p.Episodes)
+	}
+	text += " [" + strings.Join(p.Sources, " ")
+	if p.TmdbID != 0 {
+		text += fmt.Sprintf(" %d", p.TmdbID)
+	}
+	return text + "]"
+}

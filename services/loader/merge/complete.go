@@ -1,0 +1,109 @@
+package merge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cledit/pipeline/services/loader/record"
+)
+
+// Complete fills the gaps of a work's main edition from its others, in their order: what
+// KOBIS leaves out of one re-release it has in another. What the main edition says
+// stands. Every edition's own facts are left alone.
+func Complete(main FilmRecord, others []FilmRecord) FilmRecord {
+	list, detail, _ := main.Present()
+	if main.Detail != nil && detail == nil {
+		return main // lost: its source withdraws what it said
+	}
+	var fullList record.KobisMovie
+	if list != nil {
+		fullList = *list
+	}
+	fullDetail := record.KobisMovieDetail{Found: true}
+	if detail != nil {
+		fullDetail = *detail
+	}
+	filled := false
+	for _, o := range others {
+		otherList, otherDetail, _ := o.parts()
+		if list != nil {
+			if len(countries(fullList.Nations)) == 0 && len(countries(fullDetail.Nations)) == 0 {
+				filled = fill(&fullList.Nations, otherList.Nations) || filled
+			}
+			filled = fill(&fullList.Genres, otherList.Genres) || filled
+			filled = fill(&fullList.Directors, otherList.Directors) || filled
+			if fullList.ProductionYear == nil && otherList.ProductionYear != nil {
+				fullList.ProductionYear, filled = otherList.ProductionYear, true
+			}
+		}
+		filled = fill(&fullDetail.Directors, otherDetail.Directors) || filled
+		filled = fill(&fullDetail.Actors, otherDetail.Actors) || filled
+		filled = fill(&fullDetail.Staff, otherDetail.Staff) || filled
+		if fullDetail.RuntimeMinutes == nil && otherDetail.RuntimeMinutes != nil {
+			fullDetail.RuntimeMinutes, filled = otherDetail.RuntimeMinutes, true
+		}
+	}
+	if !filled {
+		return main
+	}
+	if list != nil {
+		main.List = &fullList
+	}
+	if detail != nil || len(fullDetail.Directors)+len(fullDetail.Actors)+len(fullDetail.Staff) > 0 {
+		main.Detail = &fullDetail
+	}
+	return main
+}
+
+// fill takes a list for one that says nothing.
+func fill[T any](into *[]T, from []T) bool {
+	if len(*into) > 0 || len(from) == 0 {
+		return false
+	}
+	*into = from
+	return true
+}
+
+// Contradict notes what the editions of a work say otherwise: the year of production,
+// the countries, the directors. Each field that is in dispute has what every edition
+// says that says something.
+func Contradict(editions []FilmRecord) map[string]map[string]any {
+	said := map[string]map[string]any{"production_year": {}, "countries": {}, "directors": {}}
+	for _, e := range editions {
+		list, detail, _ := e.parts()
+		if list.ProductionYear != nil {
+			said["production_year"][e.MovieCd] = *list.ProductionYear
+		}
+		if codes := countries(list.Nations); len(codes) > 0 {
+			slices.Sort(codes)
+			said["countries"][e.MovieCd] = codes
+		}
+		names := slices.Clone(list.Directors)
+		if len(names) == 0 {
+			for _, d := range detail.Directors {
+				names = append(names, d.Name)
+			}
+		}
+		if len(names) > 0 {
+			slices.Sort(names)
+			said["directors"][e.MovieCd] = names
+		}
+	}
+	for field, values := range said {
+		var first string
+		differ := false
+		for _, v := range values {
+			text := strings.ReplaceAll(fmt.Sprint(v), " ", "")
+			differ = differ || first != "" && text != first
+			first = text
+		}
+		if !differ {
+			delete(said, field)
+		}
+	}
+	if len(said) == 0 {
+		return nil
+	}
+	return said
+}
