@@ -21,7 +21,7 @@ func rateOnly(rate string) Config {
 var quick = [2]time.Duration{5 * time.Millisecond, 20 * time.Millisecond}
 
 var (
-	seedCount = flag.Int("seeds", 12, "how many random histories to simulate")
+	seedCount = flag.Int("seeds", histories, "how many random histories to simulate")
 	firstSeed = flag.Uint64("seed", 1, "the first of them")
 )
 
@@ -47,7 +47,7 @@ func (w *world) perReplica() (fewest, most int) {
 
 func TestRateIsUsedAndShared(t *testing.T) {
 	t.Parallel()
-	for _, replicas := range []int{1, 4, 16} {
+	for _, replicas := range crowds {
 		t.Run(fmt.Sprintf("%d replicas", replicas), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -71,24 +71,6 @@ func TestRateIsUsedAndShared(t *testing.T) {
 			})
 		})
 	}
-}
-
-// Two slots at a time go around among those that cannot all have one.
-func TestMoreReplicasThanSlots(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 1, rateOnly("5/1s"))
-		w.source.latency = quick
-		for range 12 {
-			w.start(t.Context(), 2)
-		}
-		elapse(2 * time.Minute)
-		fewest, most := w.perReplica()
-		t.Logf("%d calls of 600, %d to %d per replica", w.source.count(), fewest, most)
-		require.Zero(t, w.source.violations(w.config.Rate))
-		require.Greater(t, w.source.count(), 600*92/100)
-		require.Greater(t, fewest, 25)
-	})
 }
 
 func TestLoneBusyReplicaGetsTheWholeRate(t *testing.T) {
