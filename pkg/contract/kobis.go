@@ -9,8 +9,9 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
-// mostFilms is five times what KOBIS lists in all; it grows by some 6,000 a year.
-const mostFilms = 500_000
+// MostFilms is the largest total of a list that is believed: five times what KOBIS lists
+// in all; that grows by some 6,000 a year.
+const MostFilms = 500_000
 
 // faults are where a fault may stand: faultInfo in place of an answer, with HTTP
 // status 200, as recorded, and what it holds without it.
@@ -98,7 +99,7 @@ func readKobisList(s *scan, _ messages.Name, answer *Answer) (Verdict, string) {
 	case s.has(slotRows, `{"tf-`):
 		return NoAnswer, "its movieList is no list"
 	}
-	answer.Total = s.count(slotTotal, "totCnt", mostFilms)
+	answer.Total = s.count(slotTotal, "totCnt", MostFilms)
 	return OK, ""
 }
 

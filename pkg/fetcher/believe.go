@@ -33,16 +33,16 @@ func beliefKey(source messages.Source) string { return string(source) + ".belief
 func Believe(ctx context.Context, cfg EnableConfig, source messages.Source) error {
 	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off", Await: cfg.Wait}
 	return service.Do(ctx, topology.ConsumerFetcher(source), base, func(ctx context.Context, rt *service.Runtime) error {
-		return believe(ctx, cfg, rt, source)
+		return believe(ctx, cfg, rt, source, time.Now())
 	})
 }
 
-func believe(ctx context.Context, cfg EnableConfig, rt *service.Runtime, source messages.Source) error {
+func believe(ctx context.Context, cfg EnableConfig, rt *service.Runtime, source messages.Source, now time.Time) error {
 	bucket, err := rt.JS.KeyValue(ctx, topology.BucketQuota)
 	if err != nil {
 		return fmt.Errorf("opening the ledger's bucket: %w", err)
 	}
-	b := belief{Until: time.Now().Add(beliefTime).UTC().Truncate(time.Second)}
+	b := belief{Until: now.Add(beliefTime).UTC().Truncate(time.Second)}
 	value, err := json.Marshal(b)
 	if err != nil {
 		return fmt.Errorf("encoding until when %s is believed: %w", source, err)

@@ -40,7 +40,7 @@ func Handler(api API, client *upstream.Client) worker.Handler {
 			return messages.Payload{}, &worker.Failure{Outcome: worker.Dead, Permit: quota.Cancelled, Reason: "this job can't be asked for", Err: err}
 		}
 		if !sendable(permit.Secret()) { // no fault of the job, whatever configured it
-			return messages.Payload{}, &worker.Failure{Outcome: worker.Wait, Permit: quota.Cancelled, Reason: "the key can't be sent: configure it anew"}
+			return messages.Payload{}, KeyInvalid("the key can't be sent, for it has letters that no header takes: configure it anew")
 		}
 		request := upstream.Request{Kind: string(job.Kind), Path: call.Path, Query: call.Query}
 		api.Authorize(&request, permit.Secret())

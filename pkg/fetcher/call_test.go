@@ -215,7 +215,7 @@ func TestAKeyThatCannotBeSentIsNoFaultOfTheJob(t *testing.T) {
 	failure, ok := errors.AsType[*worker.Failure](err)
 	require.True(t, ok)
 	require.Equal(t, worker.Wait, failure.Outcome)
-	require.Equal(t, quota.Cancelled, failure.Permit)
+	require.Equal(t, quota.Invalid, failure.Permit, "it is disabled: no job goes round and round with it")
 	permits[0].Settle(failure.Permit)
 }
 

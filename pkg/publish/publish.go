@@ -124,8 +124,19 @@ const (
 	errSealed             = 10109
 	errDuplicateInProcess = 10158
 
-	errStoreFailed = 10077 // about the stream being full, or the message being too large
+	errMessageTooLarge = 10054
+	errHeaderTooLarge  = 10097
 )
+
+// StoreFailed is JetStream's error code for a stream that does not take a message;
+// several limits share it, so the description decides which it was.
+const StoreFailed jetstream.ErrorCode = 10077
+
+// TooLarge tells that JetStream refuses a message for its size or that of its header.
+func TooLarge(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	return ok && (api.ErrorCode == errMessageTooLarge || api.ErrorCode == errHeaderTooLarge)
+}
 
 // Permanent tells an error of a publication that no repetition mends.
 func Permanent(err error) bool {
@@ -141,7 +152,7 @@ func Permanent(err error) bool {
 	switch api.ErrorCode {
 	case errAccountResources, errSealed, errDuplicateInProcess:
 		return false
-	case errStoreFailed:
+	case StoreFailed:
 		return strings.Contains(api.Description, "too large")
 	}
 	return api.Code >= 400 && api.Code < 500

@@ -66,7 +66,20 @@ func (c *checks) snapshot() map[string]func(context.Context) error {
 	return named
 }
 
-// readiness is the answer of /readyz: "ok" or the reason, for each check.
+// Remark makes of an error one that /readyz tells without the service counting as not
+// ready: it works, and something waits that a person may want to know of. Nil stays nil.
+func Remark(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &remark{err}
+}
+
+type remark struct{ error }
+
+func (r *remark) Unwrap() error { return r.error }
+
+// readiness is the answer of /readyz: "ok", the reason or a remark, for each check.
 type readiness struct {
 	Ready  bool              `json:"ready"`
 	Checks map[string]string `json:"checks"`
@@ -87,7 +100,8 @@ func (c *checks) run(ctx context.Context) readiness {
 			defer mu.Unlock()
 			answer.Checks[name] = "ok"
 			if err != nil {
-				answer.Ready = false
+				_, aside := errors.AsType[*remark](err)
+				answer.Ready = answer.Ready && aside
 				answer.Checks[name] = reason(ctx, err)
 			}
 		})

@@ -26,6 +26,17 @@ func TestACheckThatHangsIsNamed(t *testing.T) {
 	})
 }
 
+// What waits and keeps the service from nothing has its name beside the others.
+func TestARemarkIsToldByAServiceThatIsReady(t *testing.T) {
+	t.Parallel()
+	c := newChecks()
+	c.replace("kinds", func(context.Context) error { return Remark(errors.New("one is held")) })
+	c.replace("planning", func(context.Context) error { return Remark(nil) })
+	require.Equal(t, readiness{Ready: true, Checks: map[string]string{"kinds": "one is held", "planning": "ok"}}, c.run(t.Context()))
+	c.replace("database", func(context.Context) error { return errors.New("away") })
+	require.False(t, c.run(t.Context()).Ready)
+}
+
 func TestAReasonHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	redact.Process.Add("a-secret-of-the-check-test")

@@ -49,6 +49,7 @@ func (w *Worker) waitsOf(ctx context.Context, d *delivery) (uint64, error) {
 	if d.delivered <= 1 {
 		return 0, nil
 	}
+	defer w.waiting.begin("count the attempts of "+d.job.Name.String(), w.cfg.Now())()
 	return backoff.RetryWithData(func() (uint64, error) {
 		ctx, cancel := context.WithTimeoutCause(ctx, lookup, errSlowBucket)
 		defer cancel()

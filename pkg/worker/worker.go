@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -83,6 +84,8 @@ type Worker struct {
 	room    *semaphore.Weighted
 
 	publisher *publish.Publisher
+	waiting   waiting
+	halted    atomic.Pointer[error] // why, while the source has halted
 
 	inFlight sync.WaitGroup
 }
@@ -159,6 +162,8 @@ func (w *Worker) bind(ctx context.Context) (*queue, error) {
 // waitRevived reports that the source has halted and returns when it may go on.
 func (w *Worker) waitRevived(ctx context.Context, cause error) error {
 	w.metrics.halted.Set(1)
+	w.halted.Store(&cause)
+	defer w.halted.Store(nil)
 	w.cfg.Log.Error().Err(cause).Msg("halted: the source refuses every key; jobs stay queued until a key is configured anew")
 	defer w.metrics.halted.Set(0)
 	if err := w.gate.WaitRevived(ctx); err != nil {

@@ -23,6 +23,7 @@ var (
 	errDamaged     = errors.New("the body is not what its digest says")
 	errNoFilm      = errors.New("no such film is known")
 	errNoTitle     = errors.New("no such title is known")
+	errHeld        = errors.New("so many answers break their contract that others of their kind wait")
 	errNotHeld     = errors.New("that kind is not held")
 	errUnheld      = errors.New("the payload can't be read any more")
 	errNoVerdict   = errors.New("there is no such verdict")

@@ -3,6 +3,8 @@ package loader
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,11 +23,12 @@ type health struct {
 	since   map[int]time.Time // by worker; when what it is at began
 	workers int
 	failing bool
+	put     map[string]time.Time // payloads that took too long to land, and when that was last so
 }
 
 // newHealth starts with nothing seen yet, which is not ready.
 func newHealth(name string, workers int, log zerolog.Logger) *health {
-	return &health{name: name, log: log, known: make(map[int]error), since: make(map[int]time.Time), workers: workers}
+	return &health{name: name, log: log, known: make(map[int]error), since: make(map[int]time.Time), put: make(map[string]time.Time), workers: workers}
 }
 
 // set tells what a worker saw.
@@ -70,6 +73,37 @@ func (h *health) waiting() error {
 	return nil
 }
 
+// mostLate bounds how many payloads are remembered.
+const mostLate = 100
+
+// late tells of a payload that took too long to land, landed of some that have.
+func (h *health) late(subject string, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.put) < mostLate {
+		h.put[subject] = now
+	}
+}
+
+func (h *health) landed(chunk []*message) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, m := range chunk {
+		if len(h.put) == 0 {
+			return
+		}
+		delete(h.put, m.Subject())
+	}
+}
+
+func (h *health) waits() error {
+	if len(h.put) == 0 {
+		return nil
+	}
+	subject := slices.Min(slices.Collect(maps.Keys(h.put)))
+	return fmt.Errorf("%d payloads take longer to land than a transaction may, such as %s, tried last at %s", len(h.put), subject, h.put[subject].UTC().Format(time.RFC3339))
+}
+
 func (h *health) failure() error {
 	for worker := range h.workers {
 		if err := h.known[worker]; err != nil {
@@ -87,6 +121,9 @@ func (h *health) check(context.Context) error {
 		return err
 	}
 	if err := h.waiting(); err != nil {
+		return err
+	}
+	if err := h.waits(); err != nil {
 		return err
 	}
 	if seen := len(h.known); seen < h.workers {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,6 +47,16 @@ func (w *worker) watchHolds(ctx context.Context) error {
 	return nil
 }
 
+// kinds is for /readyz: those that are held.
+type kinds struct{ held atomic.Pointer[string] }
+
+func (k *kinds) check(context.Context) error {
+	if held := k.held.Load(); held != nil && *held != "" {
+		return fmt.Errorf("%w: %s; see loader hold list", errHeld, *held)
+	}
+	return nil
+}
+
 // tellHolds reports whether anything waits that is held no longer.
 func (w *worker) tellHolds(holds []db.HoldsRow) (waiting bool) {
 	held := make(map[messages.Name]bool, len(holds))
@@ -69,6 +81,12 @@ func (w *worker) tellHolds(holds []db.HoldsRow) (waiting bool) {
 	w.metrics.held.Set(float64(len(held)))
 	w.metrics.waiting.Set(float64(answers))
 	w.house.held = held
+	names := make([]string, 0, len(held))
+	for name := range held {
+		names = append(names, string(name.Source)+"."+string(name.Kind))
+	}
+	slices.Sort(names)
+	w.kinds.held.Store(new(strings.Join(names, ", ")))
 	return waiting
 }
 
@@ -89,10 +107,6 @@ func (w *worker) loadHeld(ctx context.Context) (more bool, err error) {
 		p, err := heldPayload(&next[0])
 		if err != nil {
 			return fmt.Errorf("%w: %w", errUnheld, err)
-		}
-		// Before it lands: what is held is left out where older answers are read.
-		if err := db.New(tx).TakeHeld(ctx, next[0].ID); err != nil {
-			return err
 		}
 		_, err = stage.LandHeld(ctx, tx, p, w.now())
 		return err

@@ -49,6 +49,9 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 	publisher := publish.New(rt.JS, rt.Log)
 	rt.Ready("storing", publisher.Check)
 
+	kinds := new(kinds)
+	rt.Ready("kinds", func(ctx context.Context) error { return service.Remark(kinds.check(ctx)) })
+
 	guard := newGuard()
 	progress := &progress{log: rt.Log, metrics: metrics, now: now}
 
@@ -59,7 +62,7 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 			puller:    &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, now: now, stayAlive: stayAlive},
 			guard:     guard,
 			publisher: publisher, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
-			notes: notes, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,
+			notes: notes, kinds: kinds, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,
 		}
 		workers.Go(func() error { return w.run(ctx) })
 	}

@@ -58,7 +58,8 @@ func open(msg jetstream.Msg, now func() time.Time) *message {
 	return m
 }
 
-func (m *message) decode(now func() time.Time) error {
+func (m *message) decode(now func() time.Time) (err error) {
+	defer recovered(&err)
 	payload, err := messages.DecodePayload(m.Subject(), m.Headers(), m.Data())
 	if err != nil {
 		return err
@@ -73,13 +74,16 @@ func (m *message) decode(now func() time.Time) error {
 	return err
 }
 
+// recovered makes an error of a panic.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%w: %v\n%s", errPanic, r, debug.Stack())
+	}
+}
+
 // read decodes a payload that RAW stored under a sequence.
 func read(payload messages.Payload, seq uint64) (p *stage.Payload, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v\n%s", errPanic, r, debug.Stack())
-		}
-	}()
+	defer recovered(&err)
 	facts, findings, err := decode.Payload(payload)
 	if err != nil {
 		return nil, err

@@ -2,8 +2,10 @@ package loader
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +14,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
 )
 
 // passage is the way to a database, which can be frozen: connections stay, and new
@@ -142,6 +146,34 @@ func TestADerivationThatTakesTooLongIsPutAside(t *testing.T) {
 	w.exec("UPDATE ops.stale_titles SET blocked_until = NULL")
 	w.settle()
 	require.Equal(t, 8, w.count("production.titles"))
+}
+
+// A payload that takes longer than a transaction may is put off by itself, has a name
+// in /readyz, and is no letter: somebody else holds a lock. The others land.
+func TestALandingThatTakesTooLongIsPutOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec(`CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END $$`)
+	w.exec(`CREATE TRIGGER take_long BEFORE INSERT ON staging.kobis_movie_details FOR EACH ROW WHEN (NEW.movie_cd = '20190002') EXECUTE FUNCTION take_long()`)
+	holder := connect(t, w.url)
+	tx, err := holder.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), "SELECT pg_advisory_xact_lock(4711)")
+	require.NoError(t, err)
+
+	cfg, log := w.config(), &watchedLog{out: t.Output()}
+	cfg.LogWriter, cfg.HTTPAddr, cfg.Chunk, cfg.Consumers = log, "127.0.0.1:0", 10, 1
+	cfg.limit = 1500 * time.Millisecond
+	for i := range 4 {
+		w.publish(payload(messages.KOBIS, messages.KindMovieDetail, fmt.Sprintf("2019000%d", i), noon, strings.ReplaceAll(parasiteDetail, "20183782", fmt.Sprintf("2019000%d", i))))
+	}
+	w.start(cfg)
+	require.Eventually(t, func() bool { return w.count("staging.kobis_movie_details") == 3 }, patience, look)
+	require.Eventually(t, func() bool {
+		return log.readiness(t, "1 payloads take longer to land than a transaction may, such as raw.kobis.movie-detail.20190002")
+	}, patience, look)
+	require.Empty(t, w.deadLetters())
+	require.NoError(t, tx.Rollback(t.Context()))
 }
 
 // Readiness names who waits, and for how long.

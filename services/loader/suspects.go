@@ -3,6 +3,7 @@ package loader
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -105,6 +106,8 @@ func (w *worker) try(ctx context.Context, s *suspect) {
 		w.metrics.suspects.WithLabelValues("landed").Inc()
 	case ctx.Err() != nil, contended(err), m == nil:
 		handBack(w, []*suspect{s})
+	case errors.Is(err, errTransaction):
+		w.putOff(m, err)
 	default:
 		w.metrics.suspects.WithLabelValues("refused").Inc()
 		w.bury(ctx, m, err)

@@ -23,6 +23,7 @@ func (w *world) worker(t *testing.T) *worker {
 	guard := newGuard()
 	one := &worker{
 		session: &session{config: database, health: newHealth("the database", 1, log), metrics: metrics, log: log, answer: answerTimeout, limit: transactionTimeout},
+		kinds:   new(kinds),
 		puller:  &puller{js: w.js, guard: guard, now: now}, guard: guard, publisher: publish.New(w.js, log), now: now, chunk: 100, limit: 100,
 		notes: newNoteLog(metrics, log), metrics: metrics, tracer: noop.NewTracerProvider().Tracer(""), log: log,
 	}

@@ -44,6 +44,7 @@ type worker struct {
 	tracer    trace.Tracer
 	log       zerolog.Logger
 	house     housekeeping
+	kinds     *kinds
 	derived   time.Time // when marks were last worked off
 }
 
@@ -135,12 +136,24 @@ func (w *worker) land(ctx context.Context, chunk []*message) error {
 		return fmt.Errorf("landing: %w", err)
 	case len(chunk) == 1 && contended(err):
 		return w.land(ctx, chunk)
+	case len(chunk) == 1 && errors.Is(err, errTransaction):
+		w.putOff(chunk[0], err)
+		return nil
 	case len(chunk) == 1:
 		w.bury(ctx, chunk[0], err)
 		return nil
 	}
 	half := len(chunk) / 2
 	return errors.Join(w.land(ctx, chunk[:half]), w.land(ctx, chunk[half:]))
+}
+
+// putOff has a payload that takes longer than a transaction may wait for a while:
+// somebody holds a lock, most likely, and the others go on.
+func (w *worker) putOff(m *message, problem error) {
+	w.log.Error().Err(problem).Str("subject", m.Subject()).Dur("for", blockedFor).
+		Msg("landing a payload takes longer than a transaction may; it waits: who holds a lock?")
+	w.session.health.late(m.Subject(), w.now())
+	_ = m.NakWithDelay(blockedFor) // else it is delivered again sooner
 }
 
 // write is one transaction that lands a chunk and takes back the notes of its
@@ -153,7 +166,7 @@ func (w *worker) write(ctx context.Context, chunk []*message, notes ...string) e
 	var landed stage.Landed
 	var drifts []stage.Drift
 	started := w.now()
-	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+	err := w.session.transactInTime(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		if len(notes) > 0 {
 			if err := db.New(tx).ClearSuspects(ctx, db.ClearSuspectsParams{Kind: suspectMessage, Keys: notes}); err != nil {
 				return fmt.Errorf("taking notes back: %w", err)
@@ -168,6 +181,7 @@ func (w *worker) write(ctx context.Context, chunk []*message, notes ...string) e
 		return err
 	}
 	w.acknowledge(chunk, landed)
+	w.session.health.landed(chunk)
 	w.notes.drifted(drifts)
 	w.trace(ctx, chunk, started)
 	return nil

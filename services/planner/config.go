@@ -107,3 +107,5 @@ func (p Planning) years(now time.Time) (from, to int) {
 
 // errNotALeader is the state of a planner that waits for another to end.
 var errNotALeader = errors.New("another planner leads")
+
+var errNoLook = errors.New("there was no look yet")

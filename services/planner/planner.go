@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -52,6 +53,7 @@ type Planner struct {
 	waiting     map[messages.Name]time.Time // jobs that are gone from JOBS and not answered, since when
 	surveyed    bool                        // the catalogue was verified, as last seen
 	told        told
+	last        atomic.Pointer[error] // how the last look ended; nil: there was none
 }
 
 // open connects to the database and makes the streams. The pool has a session for

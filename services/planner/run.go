@@ -36,6 +36,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	defer func() { err = errors.Join(err, p.close()) }()
 	p.tracer = rt.Tracer.Tracer(tracerName)
 	rt.Ready("database", p.ready)
+	rt.Ready("planning", func(context.Context) error { return service.Remark(p.trouble()) })
 	return rt.Work(ctx, func(ctx context.Context) error {
 		p.loop(ctx)
 		return nil

@@ -26,6 +26,7 @@ func (p *Planner) tell(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return
 	}
+	p.last.Store(&err)
 	var failed faults
 	switch {
 	case err == nil || errors.As(err, &failed):
@@ -46,6 +47,15 @@ func (p *Planner) tell(ctx context.Context, err error) {
 		}
 	}
 	p.told.whole = err.Error()
+}
+
+// trouble is how the last look ended: nil, with another planner in the lead, with steps
+// that failed, or whole.
+func (p *Planner) trouble() error {
+	if last := p.last.Load(); last != nil {
+		return *last
+	}
+	return errNoLook
 }
 
 func (p *Planner) tellSteps(failed faults) {

@@ -34,6 +34,12 @@ DELETE FROM ops.breaches WHERE fetched_at < @before;
 -- name: ReleaseKind :execrows
 UPDATE ops.holds SET level = 0, held_since = NULL WHERE source = @source AND kind = @kind AND held_since IS NOT NULL;
 
+-- name: LoadedBefore :many
+-- Those that were given before their kind was suspect and are not put aside.
+SELECT p.id FROM raw.payloads AS p
+JOIN (SELECT unnest(@raw_ids::bigint[]) AS id, unnest(@suspect_from::timestamptz[]) AS suspect_from) AS v ON v.id = p.id
+WHERE p.first_fetched_at < v.suspect_from AND NOT EXISTS (SELECT FROM raw.held AS h WHERE h.raw_id = p.id);
+
 -- name: HoldPayloads :exec
 INSERT INTO raw.held (raw_id, source, kind, subject)
 SELECT unnest(@raw_id::bigint[]), unnest(@source::text[]), unnest(@kind::text[]), unnest(@subject::text[])

@@ -52,6 +52,10 @@ func (l *landing) hold(ctx context.Context) error {
 	for _, k := range kinds {
 		doubted[messages.Name{Source: messages.Source(k.Source), Kind: messages.Kind(k.Kind)}] = k
 	}
+	loaded, err := l.loadedBefore(ctx, doubted)
+	if err != nil {
+		return err
+	}
 	l.well = make(map[messages.Name][]time.Time)
 	var held, others []*Payload
 	for _, p := range l.payloads {
@@ -59,7 +63,7 @@ func (l *landing) hold(ctx context.Context) error {
 		if inDoubt {
 			l.well[kindOf(p)] = append(l.well[kindOf(p)], p.FetchedAt)
 		}
-		if kind.Held && !p.FetchedAt.Before(kind.SuspectFrom) {
+		if kind.Held && !p.FetchedAt.Before(kind.SuspectFrom) && !loaded[p.rawID] {
 			held = append(held, p)
 		} else {
 			others = append(others, p)
@@ -79,6 +83,29 @@ func (l *landing) hold(ctx context.Context) error {
 	}))
 }
 
+// loadedBefore are the answers that came with the same bytes before their kind was
+// suspect: they are loaded, and stay so.
+func (l *landing) loadedBefore(ctx context.Context, doubted map[messages.Name]db.DoubtedKindsRow) (map[int64]bool, error) {
+	var params db.LoadedBeforeParams
+	for _, p := range l.payloads {
+		if kind := doubted[kindOf(p)]; kind.Held {
+			params.RawIds, params.SuspectFrom = append(params.RawIds, p.rawID), append(params.SuspectFrom, kind.SuspectFrom)
+		}
+	}
+	if len(params.RawIds) == 0 {
+		return nil, nil
+	}
+	ids, err := l.q.LoadedBefore(ctx, params)
+	if err != nil {
+		return nil, fmt.Errorf("looking for answers that are loaded: %w", err)
+	}
+	loaded := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		loaded[id] = true
+	}
+	return loaded, nil
+}
+
 // countWell comes last: the rows are locked until the chunk has landed.
 func (l *landing) countWell(ctx context.Context) error {
 	for _, kind := range slices.SortedFunc(maps.Keys(l.well), func(a, b messages.Name) int { return cmp.Compare(a.String(), b.String()) }) {
@@ -87,6 +114,17 @@ func (l *landing) countWell(ctx context.Context) error {
 		})
 		if err != nil {
 			return failed("ops.holds", err)
+		}
+	}
+	return nil
+}
+
+// release takes payloads out of what is put aside, before they land: what is held is
+// left out where older answers are read. It comes after raw.payloads, as holding does.
+func (l *landing) release(ctx context.Context) error {
+	for _, p := range l.payloads {
+		if err := l.q.TakeHeld(ctx, p.rawID); err != nil {
+			return failed("raw.held", err)
 		}
 	}
 	return nil

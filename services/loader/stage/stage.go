@@ -62,10 +62,12 @@ func land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time, ho
 		return nil, err
 	}
 	l.count("raw.payloads", len(payloads), written)
+	aside := l.release
 	if holds {
-		if err := l.hold(ctx); err != nil {
-			return nil, err
-		}
+		aside = l.hold
+	}
+	if err := aside(ctx); err != nil {
+		return nil, err
 	}
 	// The order of the tables is that of their locks, the hottest rows last.
 	for _, step := range []func(context.Context) error{

@@ -189,6 +189,38 @@ func (q *Queries) Holds(ctx context.Context) ([]HoldsRow, error) {
 	return items, nil
 }
 
+const loadedBefore = `-- name: LoadedBefore :many
+SELECT p.id FROM raw.payloads AS p
+JOIN (SELECT unnest($1::bigint[]) AS id, unnest($2::timestamptz[]) AS suspect_from) AS v ON v.id = p.id
+WHERE p.first_fetched_at < v.suspect_from AND NOT EXISTS (SELECT FROM raw.held AS h WHERE h.raw_id = p.id)
+`
+
+type LoadedBeforeParams struct {
+	RawIds      []int64
+	SuspectFrom []time.Time
+}
+
+// Those that were given before their kind was suspect and are not put aside.
+func (q *Queries) LoadedBefore(ctx context.Context, arg LoadedBeforeParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, loadedBefore, arg.RawIds, arg.SuspectFrom)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const nextHeld = `-- name: NextHeld :many
 SELECT p.id, p.subject, p.outcome, p.sha256, p.content_type, p.body, p.original, p.request, p.last_fetched_at, p.job_id, p.run_id, p.stream_seq
 FROM raw.held AS h JOIN raw.payloads AS p ON p.id = h.raw_id

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,16 +12,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
 const (
 	pendingPublications = 256
 	// publishStall is how long a publication waits for room among the unconfirmed.
-	publishStall = 30 * time.Second
-	// codeStoreFailed is JetStream's error code for a stream that does not take a
-	// message; several limits share it, so the description decides.
-	codeStoreFailed   = 10077
+	publishStall      = 30 * time.Second
 	refusedPerSubject = "maximum messages per subject exceeded"
 )
 
@@ -68,7 +65,7 @@ func (p *Posted) settle(ctx context.Context, future jetstream.PubAckFuture) {
 
 func refused(err error) bool {
 	var api *jetstream.APIError
-	return errors.As(err, &api) && api.ErrorCode == codeStoreFailed && strings.Contains(api.Description, refusedPerSubject)
+	return errors.As(err, &api) && api.ErrorCode == publish.StoreFailed && strings.Contains(api.Description, refusedPerSubject)
 }
 
 // Found is a job as JOBS has it.
@@ -121,11 +118,5 @@ func (b *Board) Answered(ctx context.Context, name messages.Name, job uint64) (b
 // Unpublishable tells whether NATS refuses a job for what it is: it would refuse the
 // same again, and no other for it.
 func Unpublishable(err error) bool {
-	var api *jetstream.APIError
-	return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) ||
-		errors.As(err, &api) && slices.Contains(codesUnpublishable, api.ErrorCode)
+	return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) || publish.TooLarge(err)
 }
-
-// codesUnpublishable are JetStream's error codes for a message or a header that is
-// too large.
-var codesUnpublishable = []jetstream.ErrorCode{10054, 10097}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
@@ -27,9 +28,9 @@ const All = "all"
 const (
 	// pageSize is how many films KOBIS answers on a page that is not the last.
 	pageSize = 100
-	// MostFilms is the largest total that is believed, some eight times what KOBIS
-	// has: a list never has more pages than that.
-	MostFilms = 1_000_000
+	// MostFilms bounds totals that were stored by a program with another bound: a list
+	// never has more pages than that.
+	MostFilms = contract.MostFilms
 	// wantMost is how many pages of a window are wanted at a time, so that a look
 	// costs what is known, whatever total is claimed.
 	wantMost = 5
