@@ -108,7 +108,8 @@ func TestAnOperatorPlansRepublishesCuratesAndPurges(t *testing.T) {
 
 	require.Contains(t, shell(t, w, "curate"), "20190324")
 	requireCount(t, w, 1, "curation.verdicts WHERE verdict = 'ban' AND tmdb_id = 535168")
-	requireCount(t, w, 1, "curation.decisions WHERE decision = 'unpin' AND why = 'pinned in error'")
+	requireCount(t, w, 1, "curation.decisions WHERE decision = 'unpin' AND tmdb_id = 535167")
+	requireCount(t, w, 1, "curation.decisions WHERE decision = 'unpin' AND tmdb_id = 0 AND why = 'said in error'")
 	shell(t, w, "rematch")
 
 	shell(t, w, "purge")

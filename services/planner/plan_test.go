@@ -142,3 +142,23 @@ func (w *world) calledAt(source messages.Source) (n int) {
 	}
 	return n
 }
+
+// What new rules of matching, or a person, want to read stands in the plan before it
+// is called.
+func TestPlanShowsTheCallsThatNewRulesOfMatchingBring(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	w.settle()
+	before := w.report()
+	require.Zero(t, before.stage(t, policy.TMDBCandidates).Calls)
+
+	w.exec(`UPDATE production.matches SET status = 'review', tmdb_id = NULL, rule_version = 2, evidence = '{"wanted": [900001, 900002]}'
+		WHERE movie_cd = (SELECT min(movie_cd) FROM production.matches)`)
+	require.Equal(t, 1, w.report().Unread, "a planner reads it with its next tick")
+	_, _, err := w.planner.store.Derive(t.Context(), 100, w.now())
+	require.NoError(t, err)
+	after := w.report()
+	require.Equal(t, 2, after.stage(t, policy.TMDBCandidates).Calls)
+	require.Equal(t, before.calls(messages.KOBIS), after.calls(messages.KOBIS), "none of KOBIS")
+	require.Zero(t, w.count("SELECT count(*) FROM ops.jobs WHERE subject LIKE '%90000%'"), "nothing was called yet")
+}
