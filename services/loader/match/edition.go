@@ -52,6 +52,15 @@ var phrases = [][]string{
 	{"한글", "자막"},
 }
 
+// phrasesOf are the phrases by their last word.
+var phrasesOf = func() map[string][][]string {
+	byLast := make(map[string][][]string, len(phrases))
+	for _, p := range phrases {
+		byLast[p[len(p)-1]] = append(byLast[p[len(p)-1]], p)
+	}
+	return byLast
+}()
+
 // alone are phrases that count only where they stand by themselves.
 var alone = [][]string{{"black", "and", "white"}, {"in", "black", "and", "white"}, {"b", "w"}, {"블랙", "앤", "화이트"}}
 
@@ -131,18 +140,18 @@ func ended(words []string) int {
 // ending tells how many of the last words belong to an edition, given those behind
 // them, and whether they name it: "final" or "cut" may be the end of a title.
 func ending(words, after []string) (taken int, names bool) {
-	for _, p := range phrases {
+	last := words[len(words)-1]
+	for _, p := range phrasesOf[last] {
 		if endsIn(words, p) {
 			return len(p), true
 		}
 	}
-	last := words[len(words)-1]
 	switch {
 	case editions[last], behind[last]:
 		return 1, true
 	case isPicture(words):
 		return 2, true
-	case endsIn(words, []string{"anniversary"}) && len(words) > 2 && ordinals[words[len(words)-2]] && isNumber(words[len(words)-3]):
+	case last == "anniversary" && len(words) > 2 && ordinals[words[len(words)-2]] && isNumber(words[len(words)-3]):
 		return 3, true
 	case endings[last], isNumber(last) && len(after) > 0 && after[0] == "주년":
 		return 1, false
