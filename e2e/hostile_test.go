@@ -145,6 +145,9 @@ func newSiege(t *testing.T, seed uint64, tr *truth) *siege {
 	s.world.LimitMemory(t)
 	s.world.Before(t, func(next http.Handler) http.Handler {
 		s.hostile = hostile.New(next, seed, hostileShare)
+		if alone := os.Getenv("HOSTILE_ONLY"); alone != "" {
+			s.hostile.Alone(alone)
+		}
 		return s.hostile
 	})
 	return s
@@ -153,7 +156,7 @@ func newSiege(t *testing.T, seed uint64, tr *truth) *siege {
 // round mutates what only allows, until nothing happens any more, and looks.
 func (s *siege) round(title string, only func(messages.Name) bool) {
 	s.t.Helper()
-	s.mutate(only)
+	s.hostile.Mutate(only)
 	if s.world.Process("planner") == nil {
 		s.start()
 	}
@@ -169,12 +172,6 @@ func (s *siege) round(title string, only func(messages.Name) bool) {
 	}
 	s.before = verdict.rows
 	require.Zero(s.t, s.world.Process("planner").Metric(s.t, "cledit_planner_failed_ticks_total"), "ticks failed")
-}
-
-// mutate mutates what only allows, with HOSTILE_ONLY in one way alone.
-func (s *siege) mutate(only func(messages.Name) bool) {
-	alone := os.Getenv("HOSTILE_ONLY")
-	s.hostile.Mutate(func(n messages.Name, m hostile.Mutation) bool { return only(n) && (alone == "" || alone == m.Name) })
 }
 
 // start runs the services and confines each when it is idle.
@@ -225,7 +222,7 @@ func (s *siege) quiet() {
 // may.
 func (s *siege) askAll() {
 	s.t.Helper()
-	s.mutate(s.hostile.Late)
+	s.hostile.Mutate(s.hostile.Late)
 	real := s.hostile.Real()
 	for _, a := range s.truth.names {
 		if a.name.Kind == messages.KindSeriesDiscover && bytes.Contains(real[a.name], []byte(`"results":[]`)) {

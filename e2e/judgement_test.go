@@ -105,7 +105,10 @@ func (j *judgement) is(name messages.Name, class hostile.Class) bool {
 	return j.fired[name].Class == class
 }
 
-func (j *judgement) emptied(name messages.Name) bool { return j.fired[name].Name == hostile.Emptied }
+// emptied tells whether an answer is as it should be and says less than there is.
+func (j *judgement) emptied(name messages.Name) bool {
+	return j.fired[name].Name == hostile.Emptied || j.fired[name].Name == hostile.NotFound
+}
 
 func (j *judgement) all(names []messages.Name, class hostile.Class) bool {
 	return !slices.ContainsFunc(names, func(n messages.Name) bool { return !j.is(n, class) })

@@ -86,6 +86,7 @@ var harmful = []Mutation{
 	}},
 	{Name: "the key in disguise", Class: Harmful, apply: disguise},
 	{Name: Emptied, Class: Harmful, apply: emptied},
+	{Name: NotFound, Class: Harmful, apply: notFound},
 	{Name: "said to be compressed", Class: Harmful, apply: func(d *draft) bool {
 		d.header.Set("Content-Encoding", "gzip")
 		whole := compressed(d.root.write(nil, ""))
@@ -93,9 +94,23 @@ var harmful = []Mutation{
 	}},
 }
 
-// Emptied is the name of the mutation that leaves empty what an answer told: of what
-// nothing else is known, that is what there is to know.
-const Emptied = "emptied"
+// The names of mutations that leave empty what an answer told, or say that there is no
+// such thing: of what nothing else is known, that is what there is to know.
+const (
+	Emptied  = "emptied"
+	NotFound = "not found"
+)
+
+func notFound(d *draft) bool {
+	switch {
+	case d.record() == nil:
+		return false
+	case d.name.Source == messages.KOBIS:
+		return d.finish(pick(d, `{"movieInfoResult":{"source":"KOBIS"}}`, `{"movieInfoResult":{"movieInfo":{},"source":"KOBIS"}}`))
+	}
+	d.status = http.StatusNotFound
+	return d.finish(`{"success":false,"status_code":34,"status_message":"The resource you requested could not be found."}`)
+}
 
 func emptied(d *draft) bool {
 	lists := []*node{d.rows()}

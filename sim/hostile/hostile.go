@@ -22,8 +22,10 @@ type Handler struct {
 	seed  uint64
 	share float64
 
+	alone string // the one mutation that there is; empty for all
+
 	mu    sync.Mutex
-	only  func(messages.Name, Mutation) bool
+	only  func(messages.Name) bool
 	real  map[messages.Name][]byte
 	fired map[messages.Name]Mutation
 }
@@ -34,9 +36,13 @@ func New(next http.Handler, seed uint64, share float64) *Handler {
 	return &Handler{next: next, seed: seed, share: share, real: map[messages.Name][]byte{}, fired: map[messages.Name]Mutation{}}
 }
 
-// Mutate mutates from now on what the seed has drawn and only allows, so that a run
-// can be reduced to what it found; nil allows nothing.
-func (h *Handler) Mutate(only func(messages.Name, Mutation) bool) {
+// Alone leaves but one mutation, which falls on a fifth of the names that it applies to,
+// so that a guard against it is tried. It is to be called before the first request.
+func (h *Handler) Alone(mutation string) { h.alone, h.share = mutation, 0.2 }
+
+// Mutate mutates from now on what the seed has drawn and only allows; nil allows
+// nothing.
+func (h *Handler) Mutate(only func(messages.Name) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.only = only
@@ -98,7 +104,7 @@ func (h *Handler) spoil(d *draft) {
 	}
 	h.real[d.name] = d.body
 	r, share := h.random(d.name, 0), h.share
-	if isEmpty(d) {
+	if h.alone == "" && isEmpty(d) {
 		share /= emptyShare
 	}
 	if r.Float64() >= share || h.only == nil {
@@ -106,7 +112,7 @@ func (h *Handler) spoil(d *draft) {
 	}
 	spoiled := *d
 	spoiled.header = d.header.Clone()
-	if m, ok := mutate(&spoiled, r, draws[r.IntN(len(draws))]); ok && h.only(d.name, m) {
+	if m, ok := mutate(&spoiled, r, h.candidate(draws[r.IntN(len(draws))], r)); ok && h.only(d.name) {
 		h.fired[d.name] = m
 		*d = spoiled
 	}
@@ -130,13 +136,22 @@ func isEmpty(d *draft) bool {
 // nothing can be repaired.
 var draws = []Class{Harmless, Harmless, Harmless, Repairable, Repairable, Repairable, Repairable, Harmful, Harmful, Harmful}
 
-// mutate applies the first mutation of a class that can be, in an order that r
-// decides.
-func mutate(d *draft, r *rand.Rand, class Class) (Mutation, bool) {
+// candidate tells whether a mutation is one of those to be tried.
+func (h *Handler) candidate(class Class, r *rand.Rand) func(Mutation) bool {
+	return func(m Mutation) bool {
+		if h.alone != "" {
+			return m.Name == h.alone
+		}
+		return m.Class == class && (m.oneIn == 0 || r.IntN(m.oneIn) == 0)
+	}
+}
+
+// mutate applies the first candidate that can be, in an order that r decides.
+func mutate(d *draft, r *rand.Rand, candidate func(Mutation) bool) (Mutation, bool) {
 	d.Rand = r
 	for _, i := range r.Perm(len(Mutations)) {
 		m := Mutations[i]
-		if m.Class != class || m.oneIn > 1 && r.IntN(m.oneIn) > 0 {
+		if !candidate(m) {
 			continue
 		}
 		// A mutation that does not apply leaves nothing behind: each begins anew.

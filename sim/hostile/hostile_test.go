@@ -152,7 +152,7 @@ func known(v any) any {
 // TestTheSeedAndTheNameDecide asks two handlers of one seed in different orders.
 func TestTheSeedAndTheNameDecide(t *testing.T) {
 	t.Parallel()
-	everything := func(messages.Name, Mutation) bool { return true }
+	everything := func(messages.Name) bool { return true }
 	one, two := New(source(t), 3, 1), New(source(t), 3, 1)
 	one.Mutate(everything)
 	two.Mutate(everything)
@@ -192,7 +192,7 @@ func nameOf(t *testing.T, target string) messages.Name {
 func TestEachClassHasItsShare(t *testing.T) {
 	t.Parallel()
 	h := New(source(t), 1, 1)
-	h.Mutate(func(messages.Name, Mutation) bool { return true })
+	h.Mutate(func(messages.Name) bool { return true })
 	counts := map[Class]int{}
 	const names = 600
 	detail := drafts(t)[1]
