@@ -190,6 +190,7 @@ func (d *draft) rename(n *node, raw string) bool {
 // another makes it the answer to another question.
 func another(d *draft) bool {
 	if record := d.record(); record != nil {
+		*d.title() = *scalar(`"다른 제목"`)
 		if d.name.Source == messages.KOBIS {
 			return d.rename(record, `"19990001"`)
 		}
