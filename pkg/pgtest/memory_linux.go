@@ -13,7 +13,7 @@ const (
 // nothing.
 func inMemory() string {
 	var s syscall.Statfs_t
-	if err := syscall.Statfs(memory, &s); err != nil || s.Type != tmpfs || s.Bavail*uint64(s.Bsize) < room { //nolint:gosec // a size is positive
+	if err := syscall.Statfs(memory, &s); err != nil || s.Type != tmpfs || s.Bavail*uint64(s.Bsize) < room {
 		return ""
 	}
 	return memory
