@@ -174,7 +174,7 @@ func landed(t *testing.T, stored []messages.Payload) outcome {
 	}()
 	conn, err := pgx.Connect(t.Context(), database)
 	require.NoError(t, err)
-	defer conn.Close(context.WithoutCancel(t.Context()))
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	require.Eventually(t, func() bool {
 		return loaded(t, js) && count(t, conn, "ops.stale_titles WHERE blocked_until IS NULL") == 0
 	}, 5*time.Minute, 20*time.Millisecond)

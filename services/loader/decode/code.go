@@ -29,7 +29,7 @@ func (r *reader) language(field string, s scalar) string {
 }
 
 // country is the code of a country in capital letters: ISO 3166-1, and what TMDB writes
-// for states that are no more or have none (SU, XC, XG, XI, XK, YU). It is empty where
+// for states that are no more or have none (SU, XC, XG, XI, XK, YU, …). It is empty where
 // there is none.
 func (r *reader) country(field string, s scalar) string {
 	code := strings.ToUpper(r.code(field, s))
