@@ -22,22 +22,30 @@ func everything(at time.Time) []messages.Payload {
 		`"name":"Netflix","origin_country":""`, `"name":"Netflix","logo_path":"/n.png","origin_country":"US"`,
 		`"episode_count":9,"id":1,`, `"episode_count":9,"id":1,"poster_path":"/s1.jpg",`,
 		`"episode_run_time":[]`, `"episode_run_time":[55]`, `"name":"Squid Game","overview":""`, `"name":"Squid Game","overview":"Players."`,
+		`"name":"이정재","original_name":"이정재"`, `"name":"이정재","original_name":"李政宰"`,
 	).Replace(squidGame)
+	film := strings.NewReplacer(`"peopleNm":"이선균"`, `"peopleNm":"이선균8"`, `"companyNmEn":"Barunson E&A"`, `"companyNmEn":"CJ Entertainment"`,
+		`{"id":53,"name":"스릴러"}`, `{"id":99999,"name":"신종"}`)
 	gone := strings.NewReplacer("20183782", "20170001", "기생충", "옥자").Replace(parasiteDetail)
 	begun := at.AddDate(0, 0, -10) // long enough ago for what is gone to be believed
-	return append(append(parasite(at), lost(messages.KOBIS, messages.KindMovieDetail, "20170001", begun.Add(time.Hour))...),
-		listPage(2, at.Add(time.Second), 4, listRow("20203333", "기생충: 흑백판", "PARASITE: B&W", "2019", "20200226", "한국", "봉준호")),
+	known := parasite(at)
+	for i := range known {
+		known[i].Body = []byte(film.Replace(string(known[i].Body)))
+	}
+	return append(append(known, lost(messages.KOBIS, messages.KindMovieDetail, "20170001", begun.Add(time.Hour))...),
+		listPage(2, at.Add(time.Second), 4, listRow("20203333", "기생충: 흑백판", "PARASITE: B&W", "2020", "20200226", "한국", "봉준호")),
 		payload(messages.KOBIS, messages.KindMovieDetail, "20170001", begun, gone),
 		payload(messages.TMDB, messages.KindSeriesDetail, "93405", at.Add(time.Minute), series))
 }
 
 const pinEdition = `INSERT INTO curation.verdicts (movie_cd, tmdb_id, verdict, decided_by, why) VALUES ('20203333', 496243, 'pin', 'editor', 'the same film')`
 
-// emptyColumns are those of production in which no row has a value.
+// emptyColumns are those of production in which no row has a value, but for one that
+// is no longer filled.
 func (w *world) emptyColumns() (empty []string) {
 	w.tb.Helper()
 	for _, column := range ask[[]string](w, `SELECT array_agg(format('%I.%I', table_name, column_name) ORDER BY 1)
-		FROM information_schema.columns WHERE table_schema = 'production'`) {
+		FROM information_schema.columns WHERE table_schema = 'production' AND column_name <> 'character_kobis'`) {
 		table, name, _ := strings.Cut(column, ".")
 		if !ask[bool](w, "SELECT EXISTS (SELECT FROM production."+table+" WHERE "+name+" IS NOT NULL)") {
 			empty = append(empty, column)

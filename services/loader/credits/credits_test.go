@@ -107,8 +107,11 @@ func TestCompaniesComeOncePerRole(t *testing.T) {
 func TestACompanyOfBothSourcesIsOne(t *testing.T) {
 	t.Parallel()
 	kobis := []record.KobisCompany{
-		{Code: "1", Name: "폭스2000픽처스", Role: "제작사"}, {Code: "2", Name: "리젠시 엔터프라이즈", Role: "제작사"}, {Code: "3", Name: "타우러스 필름", Role: "제작사"},
-		{Code: "4", Name: "린손 엔터테인먼트", NameEn: "Linson Entertainment", Role: "공동제작사"}, {Code: "5", Name: "이십세기폭스코리아(주)", Role: "배급사"},
+		{Code: "1", Name: "폭스2000픽처스", Role: "제작사"},
+		{Code: "2", Name: "리젠시 엔터프라이즈", Role: "제작사"},
+		{Code: "3", Name: "타우러스 필름", Role: "제작사"},
+		{Code: "4", Name: "린손 엔터테인먼트", NameEn: "Linson Entertainment", Role: "공동제작사"},
+		{Code: "5", Name: "이십세기폭스코리아(주)", Role: "배급사"},
 	}
 	tmdb := []record.TmdbCompany{{ID: 711, Name: "Fox 2000 Pictures"}, {ID: 508, Name: "Regency Enterprises"}, {ID: 4700, Name: "Linson Entertainment"}, {ID: 25, Name: "20th Century Fox"}, {ID: 20555, Name: "Taurus Film"}}
 	c := FilmCompanies(uuid.Nil, []Edition{{MovieCd: "19990001", Detail: &record.KobisMovieDetail{Found: true, Companies: kobis}}}, &record.TmdbMovie{TmdbWork: record.TmdbWork{Companies: tmdb}})

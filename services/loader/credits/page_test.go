@@ -254,10 +254,15 @@ func TestPositionsArePrinted(t *testing.T) {
 func TestEveryCreditHasAJob(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][4]string{
-		{"Crew", "Compositors", VisualEffects, "visual effects"}, {"Crew", "CG Supervisor", VisualEffects, "visual effects supervision"},
-		{"Crew", "Makeup Effects", Costume, "special make-up"}, {"Crew", "Thanks", Crew, "thanks"}, {"Sound", "Music Editor", Music, "music editing"},
-		{"Editing", "Color Timer", Editing, "colour"}, {"Production", "Associate Producer", Production, "associate producer"},
-		{"Directing", "Reader", Directing, "Reader"}, {"Camera", "", Camera, "camera"},
+		{"Crew", "Compositors", VisualEffects, "visual effects"},
+		{"Crew", "CG Supervisor", VisualEffects, "visual effects supervision"},
+		{"Crew", "Makeup Effects", Costume, "special make-up"},
+		{"Crew", "Thanks", Crew, "thanks"},
+		{"Sound", "Music Editor", Music, "music editing"},
+		{"Editing", "Color Timer", Editing, "colour"},
+		{"Production", "Associate Producer", Production, "associate producer"},
+		{"Directing", "Reader", Directing, "Reader"},
+		{"Camera", "", Camera, "camera"},
 	} {
 		department, job := TmdbJob(c[0], c[1])
 		require.Equal(t, [2]string{c[2], c[3]}, [2]string{department, job}, c)

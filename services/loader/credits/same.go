@@ -299,11 +299,11 @@ func join(list []Credit, gone []bool, p pair, rule string) {
 var wider = map[string]string{jobProjectProducer: jobProducer}
 
 // take makes a credit of KOBIS one of both sources.
-func (k *Credit) take(t *Credit, rule string) {
-	k.RoleTmdb, k.MergedBy, k.Episodes, k.BillingTmdb = t.Role, rule, t.Episodes, t.BillingTmdb
-	k.CharacterKo, k.CharacterEn = cmp.Or(k.CharacterKo, t.CharacterKo), cmp.Or(t.CharacterEn, k.CharacterEn)
-	k.Remarks = both(k.Remarks, t.Remarks)
-	k.NameKo, k.NameEn, k.NameOriginal = cmp.Or(k.NameKo, t.NameKo), cmp.Or(k.NameEn, t.NameEn), cmp.Or(k.NameOriginal, t.NameOriginal)
+func (c *Credit) take(t *Credit, rule string) {
+	c.RoleTmdb, c.MergedBy, c.Episodes, c.BillingTmdb = t.Role, rule, t.Episodes, t.BillingTmdb
+	c.CharacterKo, c.CharacterEn = cmp.Or(c.CharacterKo, t.CharacterKo), cmp.Or(t.CharacterEn, c.CharacterEn)
+	c.Remarks = both(c.Remarks, t.Remarks)
+	c.NameKo, c.NameEn, c.NameOriginal = cmp.Or(c.NameKo, t.NameKo), cmp.Or(c.NameEn, t.NameEn), cmp.Or(c.NameOriginal, t.NameOriginal)
 }
 
 // sameName compares what both sources write in one script. Different names in

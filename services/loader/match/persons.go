@@ -28,6 +28,8 @@ func SameButEdition(title, plain string) bool {
 	if kept := trimEditions(all); len(kept) < len(all) && strings.Join(kept, "") == want {
 		return true
 	}
-	m := inBrackets.FindStringSubmatch(title)
-	return m != nil && strings.Join(split(folded(m[1])), "") == want
+	if m := inBrackets.FindStringSubmatch(title); m != nil {
+		return strings.Join(split(folded(m[1])), "") == want
+	}
+	return false
 }

@@ -15,7 +15,7 @@ SELECT 'production.credits'::text AS name, count(*) AS n FROM production.credits
 UNION ALL SELECT 'production.people', count(*) FROM production.people
 UNION ALL SELECT 'production.title_companies', count(*) FROM production.title_companies AS t JOIN production.companies AS c ON c.id = t.company_id WHERE c.tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.companies', count(*) FROM production.companies WHERE tmdb_id IS NOT NULL
-UNION ALL SELECT 'production.title_genres', count(*) FROM production.title_genres AS t JOIN production.genres AS g ON g.id = t.genre_id WHERE g.source = 'tmdb'
+UNION ALL SELECT 'production.title_genres', count(*) FROM production.title_genres AS t JOIN production.genres AS g ON g.id = t.genre_id WHERE (g.source = 'tmdb' OR 'tmdb' = ANY (t.sources))
 UNION ALL SELECT 'production.genres', count(*) FROM production.genres WHERE source = 'tmdb'
 UNION ALL SELECT 'staging.tmdb_searches', count(*) FROM staging.tmdb_searches
 UNION ALL SELECT 'staging.tmdb_movies', count(*) FROM staging.tmdb_movies
