@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/cledit/pipeline/cledit/house"
 	"github.com/cledit/pipeline/cledit/report"
+	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/services/planner"
 	"github.com/cledit/pipeline/sim/audit"
 )
@@ -63,6 +61,9 @@ func demonstrate(ctx context.Context, h *house.House, out io.Writer) (report.Sum
 		return report.Summary{}, err
 	}
 	defer w.close(context.WithoutCancel(ctx))
+	if w.died > 0 {
+		fmt.Fprintf(out, "• %d calls and answers were in hand when the last run was killed; NATS hands them out again within two minutes\n", w.died)
+	}
 
 	running, stop := context.WithCancel(ctx)
 	defer stop()
@@ -95,7 +96,7 @@ func latest(seen chan planner.Status) func(planner.Status) {
 // untilSettled shows the progress until the planner finds nothing left to do, and
 // returns the number of jobs that were planned.
 func (w *watcher) untilSettled(ctx context.Context, out io.Writer, seen <-chan planner.Status, ended <-chan error) (int64, error) {
-	progress := report.NewProgress(out, isTerminal(out), time.Now)
+	progress := report.NewProgress(out, screen.Terminal(out), time.Now)
 	defer progress.Close()
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
@@ -133,17 +134,13 @@ func summarise(ctx context.Context, h *house.House, w *watcher, planned int64) (
 	for _, limit := range s.Limits {
 		s.Complete = s.Complete && limit.Violations == 0
 	}
+	where := h.Where()
 	s.Look = []report.Look{
-		{What: "keep it running", Command: "make up"},
-		{What: "look into the tables", Command: fmt.Sprintf("psql %q   (while it runs)", h.DatabaseURL())},
+		{What: "keep it running", Command: where + "make up"},
+		{What: "look into the tables", Command: where + "make up, then the psql that it prints"},
 		{What: "the services' log", Command: h.LogFile()},
-		{What: "run it again", Command: "make demo   (next to nothing is stale)"},
-		{What: "start from nothing", Command: "make reset"},
+		{What: "run it again", Command: where + "make demo   (next to nothing is stale)"},
+		{What: "start from nothing", Command: where + "make reset"},
 	}
 	return s, nil
-}
-
-func isTerminal(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -4,19 +4,151 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/services/planner"
 )
 
 // Up runs the pipeline until it is stopped, on the real sources when keys are
-// given.
+// given, and says what it does meanwhile.
 func Up(ctx context.Context, cfg house.Config) (err error) {
-	h, err := house.Open(ctx, cfg, step(cfg.Stderr))
+	cfg.Tell = true
+	out := &lineWriter{out: cfg.Stderr}
+	say := func(text string) { out.line("• " + text) }
+	h, err := house.Open(ctx, cfg, say)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, h.Close(context.WithoutCancel(ctx))) }()
-	fmt.Fprintf(cfg.Stderr, "\nRunning until Ctrl-C.\n  tables   psql %q\n  streams  %s\n  log      %s\n",
-		h.DatabaseURL(), h.StreamsCommand(), h.LogFile())
-	return h.Run(ctx, nil)
+	defer func() {
+		err = errors.Join(err, h.Close(context.WithoutCancel(ctx)))
+		if ctx.Err() != nil && err == nil {
+			out.line("Stopped. What was answered is kept; the next run goes on from here.")
+		}
+	}()
+	defer context.AfterFunc(ctx, func() { out.line("Stopping: what is in flight is finished or handed back.") })()
+	out.line(fmt.Sprintf("\nRunning until Ctrl-C.\n  tables   psql %s\n  streams  %s\n  log      %s\n  more     %scledit status, %scledit plan",
+		house.Quote(h.DatabaseURL()), h.StreamsCommand(), h.LogFile(), h.Where(), h.Where()))
+	seen := make(chan planner.Status, 1)
+	running, stop := context.WithCancel(ctx)
+	var telling sync.WaitGroup
+	telling.Go(func() { newNarrator(h, cfg, out).follow(running, seen) })
+	err = h.Run(ctx, latest(seen))
+	stop()
+	telling.Wait()
+	return err
+}
+
+// lineWriter lets several say something, a line at a time.
+type lineWriter struct {
+	mu  sync.Mutex
+	out interface{ Write([]byte) (int, error) }
+}
+
+func (w *lineWriter) line(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fmt.Fprintln(w.out, text)
+}
+
+// How often the narrator speaks: soon at first, when somebody is looking.
+const (
+	tellSoon     = 10 * time.Second
+	tellLater    = time.Minute
+	tellSoonFor  = 2 * time.Minute
+	estimateNext = 6 * time.Hour
+)
+
+// narrator says what a house does.
+type narrator struct {
+	h    *house.House
+	cfg  house.Config
+	out  *lineWriter
+	last string
+
+	began, told, estimated time.Time
+	listed                 bool
+}
+
+func newNarrator(h *house.House, cfg house.Config, out *lineWriter) *narrator {
+	return &narrator{h: h, cfg: cfg, out: out, began: time.Now()} // what a person waits is real time
+}
+
+func (n *narrator) follow(ctx context.Context, seen <-chan planner.Status) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case status := <-seen:
+			n.tell(ctx, status)
+		}
+	}
+}
+
+func (n *narrator) tell(ctx context.Context, status planner.Status) {
+	now := time.Now()
+	n.list()
+	pause := tellSoon
+	if now.Sub(n.began) > tellSoonFor {
+		pause = tellLater
+	}
+	if line := statusLine(status); line != n.last && now.Sub(n.told) >= pause {
+		n.out.line(now.Format("15:04:05") + "  " + line)
+		n.last, n.told = line, now
+	}
+	if n.estimated.IsZero() && registered(status) || !n.estimated.IsZero() && now.Sub(n.estimated) >= estimateNext {
+		n.estimated = now
+		if line, err := estimate(ctx, n.h, n.cfg); err == nil {
+			n.out.line(line)
+		} else if ctx.Err() == nil {
+			n.out.line("• how long the first load takes can't be told: " + err.Error())
+		}
+	}
+}
+
+// list says where the services can be asked, once all listen.
+func (n *narrator) list() {
+	admin := n.h.Admin()
+	if n.listed || len(admin) < services {
+		return
+	}
+	n.listed = true
+	text := "  health   /readyz and /metrics of"
+	for _, name := range sortedKeys(admin) {
+		text += fmt.Sprintf("\n           %-14s http://%s", name, admin[name])
+	}
+	n.out.line(text)
+}
+
+// services is how many a house runs.
+const services = 4
+
+// statusLine is what is going on, in a line.
+func statusLine(s planner.Status) string {
+	text := ""
+	for _, source := range s.Sources {
+		text += fmt.Sprintf("%s: %d calls outstanding", source.Source, source.Outstanding)
+		if source.Budget < unlimited {
+			text += fmt.Sprintf(", %d left today", source.Budget)
+		}
+		text += "; "
+	}
+	text += fmt.Sprintf("%d answers to load; %d calls due", s.Backlog, s.Due())
+	switch {
+	case s.Settled:
+		return text + "; all is known until something changes"
+	case s.Blocked != "":
+		return text + "; waiting: " + s.Blocked
+	}
+	return text
+}
+
+// unlimited is more calls than any daily budget has.
+const unlimited = 1 << 31
+
+// registered tells whether every source's keys are known, which an estimate is made of.
+func registered(s planner.Status) bool {
+	return !slices.ContainsFunc(s.Sources, func(source planner.SourceStatus) bool { return !source.Registered })
 }

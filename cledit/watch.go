@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/cledit/pipeline/cledit/report"
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
@@ -18,7 +19,11 @@ type watcher struct {
 	conn  *pgx.Conn
 	nc    *nats.Conn
 	js    jetstream.JetStream
-	start position // what earlier runs have left
+	start position // what earlier runs have done
+	left  position // as last seen: jobs without an answer, answers that are not loaded
+	died  int      // as last seen: what was handed out and has not come back
+
+	before position // left by earlier runs
 }
 
 // position is how far the streams are, in messages ever stored or acknowledged.
@@ -42,6 +47,7 @@ func newWatcher(ctx context.Context, databaseURL, natsURL string) (*watcher, err
 		return nil, fmt.Errorf("making the streams: %w", err)
 	}
 	w.start, err = w.streams(ctx)
+	w.before = w.left
 	return w, err
 }
 
@@ -56,7 +62,7 @@ func (w *watcher) close(ctx context.Context) {
 	_ = w.conn.Close(ctx) // only ever read from
 }
 
-// streams says how far the streams are.
+// streams says how far the streams are, and notes what is left.
 func (w *watcher) streams(ctx context.Context) (position, error) {
 	jobs, err := w.js.Stream(ctx, topology.StreamJobs)
 	if err != nil {
@@ -70,10 +76,21 @@ func (w *watcher) streams(ctx context.Context) (position, error) {
 	if err != nil {
 		return position{}, fmt.Errorf("looking at the loader's consumer: %w", err)
 	}
+	info := loader.CachedInfo()
+	waiting := int64(info.NumPending) + int64(info.NumAckPending)
+	w.left = position{fetched: int64(jobs.CachedInfo().State.Msgs), loaded: waiting}
+	w.died = info.NumAckPending
+	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
+		consumer, err := jobs.Consumer(ctx, topology.ConsumerFetcher(source))
+		if err != nil {
+			return position{}, fmt.Errorf("looking at the consumer of %s: %w", source, err)
+		}
+		w.died += consumer.CachedInfo().NumAckPending
+	}
 	return position{
 		planned: int64(jobs.CachedInfo().State.LastSeq),
 		fetched: int64(raw.CachedInfo().State.LastSeq),
-		loaded:  int64(loader.CachedInfo().AckFloor.Stream),
+		loaded:  int64(raw.CachedInfo().State.LastSeq) - waiting,
 	}, nil
 }
 
@@ -92,8 +109,8 @@ func (w *watcher) look(ctx context.Context, due int) ([]report.Stage, error) {
 	planned, fetched, loaded := at.planned-w.start.planned, at.fetched-w.start.fetched, at.loaded-w.start.loaded
 	return []report.Stage{
 		{Name: "planned", Done: planned, Total: planned + int64(due)},
-		{Name: "fetched", Done: fetched, Total: planned},
-		{Name: "loaded", Done: loaded, Total: fetched},
+		{Name: "fetched", Done: fetched, Total: planned + w.before.fetched},
+		{Name: "loaded", Done: loaded, Total: fetched + w.before.loaded},
 		{Name: "matched", Done: verdicts, Total: films},
 	}, nil
 }

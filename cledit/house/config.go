@@ -8,8 +8,8 @@ import (
 
 // Config says where the house stands and what its sources are.
 type Config struct {
-	service.LogConfig
 	service.Streams
+	LogLevel    string `env:"LOG_LEVEL" envDefault:"info" help:"of the log in the folder: trace, debug, info, warn or error"`
 	Dir         string `env:"CLEDIT_DIR" envDefault:".cledit" help:"folder for everything: database, streams, logs"`
 	DatabaseURL string `env:"DATABASE_URL" secret:"url" help:"a Postgres to use instead of one of its own"`
 	KOBISKeys   string `env:"KOBIS_API_KEYS" secret:"true" help:"keys of the real KOBIS, comma-separated; needs TMDB_ACCESS_TOKEN too"`
@@ -17,11 +17,14 @@ type Config struct {
 	Data        string `flag:"data" help:"folder of recorded bodies for the simulated sources; empty: the built-in tables"`
 	Catalogue   string `flag:"catalogue" help:"films of the folder that are listed: 2021-2024 (default), 2018 or all"`
 	JSON        bool   `flag:"json" help:"print the summary as JSON"`
+
+	// Tell has warnings and errors of the services said, beside the log.
+	Tell bool `env:"-"`
 }
 
 // Validate checks what belongs together.
 func (c Config) Validate() []error {
-	var problems []error
+	problems := service.LogConfig{LogLevel: c.LogLevel}.Validate()
 	if (c.KOBISKeys == "") != (c.TMDBToken == "") {
 		problems = append(problems, &service.Problem{
 			Variable: "KOBIS_API_KEYS", Expected: "keys together with TMDB_ACCESS_TOKEN",

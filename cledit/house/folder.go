@@ -11,6 +11,9 @@ import (
 	"github.com/cledit/pipeline/pkg/filelock"
 )
 
+// usualDir is where a house is when nobody says otherwise.
+const usualDir = ".cledit"
+
 // What a house keeps in its folder.
 const (
 	fileLock     = "cledit.lock" // stands for the folder: who uses it, or removes it, holds it
@@ -84,6 +87,9 @@ func (h *House) openLog() (err error) {
 		return fmt.Errorf("opening the log: %w", err)
 	}
 	h.log = zerolog.SyncWriter(h.logFile)
+	if h.cfg.Tell {
+		h.log = zerolog.SyncWriter(newTeller(h.logFile, h.say))
+	}
 	return nil
 }
 

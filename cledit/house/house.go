@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"time"
+	"unicode"
 
 	"github.com/nats-io/nats-server/v2/server"
 
@@ -32,12 +36,16 @@ type House struct {
 
 	claimed   bool // the folder says what its data comes from
 	announced bool // and where this house is
+	since     time.Time
+
+	mu    sync.Mutex // of what follows
+	admin map[string]string
 }
 
 // Open brings up the database, NATS and, without real keys, the sources. say is
 // told each step as it begins, and when a service starts again.
 func Open(ctx context.Context, cfg Config, say func(string)) (_ *House, err error) {
-	h := &House{cfg: cfg, database: cfg.DatabaseURL, say: say}
+	h := &House{cfg: cfg, database: cfg.DatabaseURL, say: say, since: time.Now().UTC(), admin: map[string]string{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close(context.WithoutCancel(ctx)))
@@ -61,7 +69,7 @@ func Open(ctx context.Context, cfg Config, say func(string)) (_ *House, err erro
 	if err := h.openNATS(say); err != nil {
 		return nil, err
 	}
-	return h, errors.Join(h.claim(), h.announce(time.Now()))
+	return h, errors.Join(h.claim(), h.announce())
 }
 
 func (h *House) openDatabase(ctx context.Context, say func(string)) (err error) {
@@ -103,9 +111,29 @@ func (h *House) PasswordFile() string { return h.path(filePassword) }
 func (h *House) StreamsCommand() string {
 	command := fmt.Sprintf("nats --server %s stream ls", h.NATSURL())
 	if h.password != "" {
-		command = fmt.Sprintf("NATS_USER=%s NATS_PASSWORD=\"$(cat %q)\" %s", natsUser, h.PasswordFile(), command)
+		command = fmt.Sprintf("NATS_USER=%s NATS_PASSWORD=\"$(cat %s)\" %s", natsUser, Quote(h.PasswordFile()), command)
 	}
 	return command
+}
+
+// Where is what a command needs before it to find this house; empty where it looks
+// there anyway.
+func (h *House) Where() string {
+	if usual, err := filepath.Abs(usualDir); err == nil && usual == h.cfg.Dir {
+		return ""
+	}
+	return "CLEDIT_DIR=" + Quote(h.cfg.Dir) + " "
+}
+
+// Quote writes a text as a shell reads it back.
+func Quote(text string) string {
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-:=%@+,", r)
+	}
+	if !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // DatabaseURL is where the tables are.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -21,8 +22,22 @@ type Running struct {
 	// password.
 	DatabaseURL string `json:"database_url,omitempty"`
 	NATSURL     string `json:"nats_url"`
-	HTTPAddr    string `json:"http_addr,omitempty"` // of the planner's admin server
-	Real        bool   `json:"real"`                // its sources are the real ones
+	Real        bool   `json:"real"` // its sources are the real ones
+	// Admin is where each service has /readyz and /metrics.
+	Admin map[string]string `json:"admin"`
+	// Planning are the planner's variables, without those of the database and NATS.
+	Planning map[string]string `json:"planning"`
+
+	dir string
+}
+
+// NATSAs is who comes in to NATS; both are empty where everybody does.
+func (r Running) NATSAs() (user, password string, err error) {
+	if !r.Real {
+		return "", "", nil
+	}
+	password, err = keptPassword(filepath.Join(r.dir, filePassword))
+	return natsUser, password, err
 }
 
 // ErrClosed means that no house is open in the folder.
@@ -45,6 +60,11 @@ func Find(dir string) (Running, error) {
 	if !errors.Is(err, filelock.ErrHeld) {
 		return Running{}, fmt.Errorf("looking into %s: %w", dir, err)
 	}
+	return read(dir)
+}
+
+// read reads what a house that is open has written.
+func read(dir string) (Running, error) {
 	text, err := os.ReadFile(filepath.Join(dir, fileRunning))
 	if errors.Is(err, os.ErrNotExist) {
 		return Running{}, fmt.Errorf("%w in %s yet: it is just starting, or ending", ErrClosed, dir)
@@ -52,16 +72,24 @@ func Find(dir string) (Running, error) {
 	if err != nil {
 		return Running{}, fmt.Errorf("looking into %s: %w", dir, err)
 	}
-	var r Running
+	r := Running{dir: dir}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("reading %s: %w", filepath.Join(dir, fileRunning), err)
 	}
 	return r, nil
 }
 
+// Running is where this house is.
+func (h *House) Running() (Running, error) { return read(h.cfg.Dir) }
+
 // announce writes down where this house is, for Find.
-func (h *House) announce(now time.Time) error {
-	r := Running{PID: os.Getpid(), Since: now.UTC(), NATSURL: h.NATSURL(), Real: h.cfg.Real()}
+func (h *House) announce() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := Running{PID: os.Getpid(), Since: h.since, NATSURL: h.NATSURL(), Real: h.cfg.Real(), Admin: h.admin, Planning: h.plannerEnvironment()}
+	for _, name := range []string{"DATABASE_URL", "NATS_URL", "NATS_USER", "NATS_PASSWORD", "HTTP_ADDR"} {
+		delete(r.Planning, name)
+	}
 	if h.postgres != nil {
 		r.DatabaseURL = h.database
 	}
@@ -69,11 +97,32 @@ func (h *House) announce(now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("writing where the house is: %w", err)
 	}
-	if err := os.WriteFile(h.path(fileRunning), append(text, '\n'), 0o600); err != nil {
+	draft := h.path(fileRunning) + ".new"
+	if err := os.WriteFile(draft, append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("writing where the house is: %w", err)
+	}
+	if err := os.Rename(draft, h.path(fileRunning)); err != nil {
 		return fmt.Errorf("writing where the house is: %w", err)
 	}
 	h.announced = true
 	return nil
+}
+
+// listening notes where a service can be asked.
+func (h *House) listening(name, addr string) {
+	h.mu.Lock()
+	h.admin[name] = addr
+	h.mu.Unlock()
+	if err := h.announce(); err != nil {
+		h.say(err.Error())
+	}
+}
+
+// Admin is where each service that has begun to listen has /readyz and /metrics.
+func (h *House) Admin() map[string]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.admin)
 }
 
 func (h *House) withdraw() error {

@@ -34,12 +34,13 @@ func (h *House) Run(ctx context.Context, onStatus func(planner.Status)) error {
 			return nil
 		})
 	}
-	run("planner", with(h, planner.Run, h.plannerEnvironment(), func(c *planner.Config, l service.LogConfig) {
-		c.LogConfig, c.OnStatus = l, onStatus
+	run("planner", with(h, "planner", planner.Run, h.plannerEnvironment(), func(c *planner.Config) *service.Config {
+		c.OnStatus = onStatus
+		return &c.Config
 	}))
-	run("fetcher-kobis", with(h, fetcherkobis.Run, h.kobisEnvironment(), func(c *fetcherkobis.Config, l service.LogConfig) { c.LogConfig = l }))
-	run("fetcher-tmdb", with(h, fetchertmdb.Run, h.tmdbEnvironment(), func(c *fetchertmdb.Config, l service.LogConfig) { c.LogConfig = l }))
-	run("loader", with(h, loader.Run, h.loaderEnvironment(), func(c *loader.Config, l service.LogConfig) { c.LogConfig = l }))
+	run("fetcher-kobis", with(h, "fetcher-kobis", fetcherkobis.Run, h.kobisEnvironment(), func(c *fetcherkobis.Config) *service.Config { return &c.Config }))
+	run("fetcher-tmdb", with(h, "fetcher-tmdb", fetchertmdb.Run, h.tmdbEnvironment(), func(c *fetchertmdb.Config) *service.Config { return &c.Config }))
+	run("loader", with(h, "loader", loader.Run, h.loaderEnvironment(), func(c *loader.Config) *service.Config { return &c.Config }))
 	group.Go(func() error { return h.watch(ctx) })
 	return group.Wait()
 }
@@ -97,20 +98,22 @@ func (h *House) watch(ctx context.Context) error {
 
 // with reads a service's configuration from the variables that its binary would
 // have read from the environment.
-func with[C any](h *House, run func(context.Context, C) error, environment map[string]string, log func(*C, service.LogConfig)) func(context.Context) error {
+func with[C any](h *House, name string, run func(context.Context, C) error, environment map[string]string, base func(*C) *service.Config) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cfg, err := service.FromMap[C](environment)
 		if err != nil {
 			return err
 		}
-		log(&cfg, service.LogConfig{LogLevel: h.cfg.LogLevel, LogFormat: "json", LogWriter: h.log})
+		common := base(&cfg)
+		common.LogConfig = service.LogConfig{LogLevel: h.cfg.LogLevel, LogFormat: "json", LogWriter: h.log}
+		common.Listening = func(addr string) { h.listening(name, addr) }
 		return run(ctx, cfg)
 	}
 }
 
 // common is what every service is told.
 func (h *House) common(more map[string]string) map[string]string {
-	environment := map[string]string{"NATS_URL": h.nats.ClientURL(), "HTTP_ADDR": "off"}
+	environment := map[string]string{"NATS_URL": h.nats.ClientURL(), "HTTP_ADDR": "127.0.0.1:0"}
 	if h.password != "" {
 		environment["NATS_USER"], environment["NATS_PASSWORD"] = natsUser, h.password
 	}

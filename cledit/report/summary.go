@@ -6,9 +6,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
-
+	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/sim/audit"
 )
 
@@ -59,9 +57,16 @@ func (s Summary) WriteJSON(out io.Writer) error {
 func (s Summary) Write(out io.Writer) {
 	s.tables(out)
 	s.calls(out)
-	if s.Planned == 0 {
+	var calls int64
+	for _, key := range s.Keys {
+		calls += key.Calls
+	}
+	switch {
+	case s.Planned == 0 && calls == 0:
 		fmt.Fprintf(out, "Nothing was stale: no job was planned, no call was spent. %.1f s.\n", s.Duration.Seconds())
-	} else {
+	case s.Planned == 0:
+		fmt.Fprintf(out, "Nothing was stale: no job was planned; %d calls answered what an earlier run had left. %.1f s.\n", calls, s.Duration.Seconds())
+	default:
 		fmt.Fprintf(out, "%d jobs planned and answered in %.1f s.\n", s.Planned, s.Duration.Seconds())
 	}
 	if !s.Complete {
@@ -76,8 +81,7 @@ func (s Summary) Write(out io.Writer) {
 }
 
 func (s Summary) tables(out io.Writer) {
-	t := newTable(out)
-	t.AppendHeader(table.Row{"layer", "what landed", "rows", "the source has", ""})
+	t := screen.NewTable(screen.Width(out), "", "layer", "what landed", "rows", "source has", "").Merge(1).Right(3, 4)
 	layer := ""
 	for _, c := range s.Checks {
 		if layer != "" && c.Layer != layer {
@@ -91,38 +95,26 @@ func (s Summary) tables(out io.Writer) {
 		if !c.OK {
 			mark = "✗"
 		}
-		t.AppendRow(table.Row{c.Layer, c.What, c.Landed, source, mark})
+		t.Add(c.Layer, c.What, c.Landed, source, mark)
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 1, AutoMerge: true}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight},
-	})
-	t.Render()
+	fmt.Fprintln(out, t.Render())
 }
 
 func (s Summary) calls(out io.Writer) {
 	if len(s.Keys) == 0 {
 		return
 	}
-	limits := map[string]Limit{}
-	for _, l := range s.Limits {
-		limits[l.Source] = l
-	}
-	t := newTable(out)
-	t.AppendHeader(table.Row{"source", "key", "calls", "per day", "rate limit", "peak", "violations"})
+	t := screen.NewTable(screen.Width(out), "", "source", "key", "calls", "per day").Right(3, 4)
 	for _, k := range s.Keys {
-		perDay, l := "", limits[k.Source]
+		perDay := ""
 		if k.Limit > 0 {
 			perDay = fmt.Sprint(k.Limit)
 		}
-		t.AppendRow(table.Row{k.Source, k.Fingerprint, k.Calls, perDay, l.Rate, l.Peak, l.Violations})
+		t.Add(k.Source, k.Fingerprint, k.Calls, perDay)
 	}
-	t.Render()
-}
-
-func newTable(out io.Writer) table.Writer {
-	t := table.NewWriter()
-	t.SetOutputMirror(out)
-	t.SetStyle(table.StyleRounded)
-	t.Style().Format.Header = text.FormatDefault
-	return t
+	fmt.Fprintln(out, t.Render())
+	for _, l := range s.Limits {
+		fmt.Fprintf(out, "%s allows %s of all keys together: at most %d were made, over it %d times.\n", l.Source, l.Rate, l.Peak, l.Violations)
+	}
+	fmt.Fprintln(out, "The limits are the real ones but for the rates, which a demonstration hurries.")
 }

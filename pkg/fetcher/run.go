@@ -113,6 +113,8 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	rt.Ready("source", w.Doubted)
 	rt.Ready("jobs", w.Working)
 	rt.Ready("keys", func(ctx context.Context) error { return service.Remark(w.Halted(ctx)) })
+	rt.Note("source", w.Trouble)
+	defer followTrouble(ctx, bucket, w.Trouble, rt.Log, o)()
 	defer followKeys(ctx, ledger, rt.Log, o)()
 	defer followBelief(ctx, bucket, w, rt.Log, o)()
 	return w.Run(ctx)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,7 @@ const (
 type checks struct {
 	mu    sync.Mutex
 	named map[string]func(context.Context) error
+	notes map[string]func() string
 	over  error // why the service can't work any more
 }
 
@@ -49,7 +51,29 @@ func (c *checks) ended() error {
 }
 
 func newChecks() *checks {
-	return &checks{named: make(map[string]func(context.Context) error)}
+	return &checks{named: make(map[string]func(context.Context) error), notes: make(map[string]func() string)}
+}
+
+func (c *checks) note(name string, say func() string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notes[name] = say
+}
+
+// noted are the notes that say something.
+func (c *checks) noted() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var said map[string]string
+	for name, say := range c.notes {
+		if text := say(); text != "" {
+			if said == nil {
+				said = make(map[string]string)
+			}
+			said[name] = redact.Process.String(text)
+		}
+	}
+	return said
 }
 
 func (c *checks) replace(name string, check func(context.Context) error) {
@@ -79,10 +103,12 @@ type remark struct{ error }
 
 func (r *remark) Unwrap() error { return r.error }
 
-// readiness is the answer of /readyz: "ok", the reason or a remark, for each check.
+// readiness is the answer of /readyz: "ok", the reason or a remark, for each check, and
+// what is worth knowing besides.
 type readiness struct {
 	Ready  bool              `json:"ready"`
 	Checks map[string]string `json:"checks"`
+	Notes  map[string]string `json:"notes,omitempty"`
 }
 
 // run makes all checks at the same time.
@@ -90,7 +116,7 @@ func (c *checks) run(ctx context.Context) readiness {
 	ctx, cancel := context.WithTimeoutCause(ctx, checkTimeout,
 		fmt.Errorf("no result within the check timeout of %s", checkTimeout))
 	defer cancel()
-	answer := readiness{Ready: true, Checks: make(map[string]string)}
+	answer := readiness{Ready: true, Checks: make(map[string]string), Notes: c.noted()}
 	var mu sync.Mutex
 	var running sync.WaitGroup
 	for name, check := range c.snapshot() {
@@ -130,7 +156,7 @@ func startAdmin(
 ) (*admin, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, err
+		return nil, addressHint(err)
 	}
 	a := &admin{
 		addr: listener.Addr().String(), served: make(chan struct{}),
@@ -146,6 +172,14 @@ func startAdmin(
 		}
 	}()
 	return a, nil
+}
+
+// addressHint says what to do where another service has the address.
+func addressHint(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: another service has it: set HTTP_ADDR to an address of its own, such as :8081, or to off", err)
+	}
+	return err
 }
 
 func adminRoutes(registry *prometheus.Registry, checks *checks) http.Handler {

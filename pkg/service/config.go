@@ -24,6 +24,8 @@ type Config struct {
 	// OTLPEndpoint is the base URL of an OTLP/HTTP collector; empty or "off"
 	// exports no spans.
 	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"URL of an OTLP/HTTP collector for traces; off for none"`
+	// Listening is told the address of the admin server; nil for nobody.
+	Listening func(addr string) `env:"-"`
 	// Await bounds the wait for NATS at start; 0 is no bound.
 	Await time.Duration `env:"-"`
 }

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -72,6 +73,9 @@ func askReady(ctx context.Context, url string, out io.Writer) error {
 		return fmt.Errorf("reading the answer of %s: %w", url, err)
 	}
 	answer := strings.TrimSpace(string(body))
+	if !json.Valid(body) {
+		return fmt.Errorf("what answers at %s is none of these services (%s)", url, resp.Status)
+	}
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("not ready: %s", answer)
 	}

@@ -73,6 +73,9 @@ func (rt *Runtime) open(ctx context.Context, name string, cfg Config) error {
 		if rt.admin, err = startAdmin(ctx, cfg.HTTPAddr, rt.Registry, rt.checks, rt.Log); err != nil {
 			return fmt.Errorf("listening on HTTP_ADDR: %w", err)
 		}
+		if cfg.Listening != nil {
+			cfg.Listening(rt.admin.addr)
+		}
 	}
 	connection, err := dialNATS(name, cfg.NATSConfig, rt.Log, rt.Registry)
 	if err != nil {
@@ -103,6 +106,10 @@ func (rt *Runtime) checkNATS(context.Context) error {
 func (rt *Runtime) Ready(name string, check func(ctx context.Context) error) {
 	rt.checks.replace(name, check)
 }
+
+// Note adds to /readyz what is worth knowing and makes nobody less ready; "" says
+// that nothing is. It is called for each request and must not block.
+func (rt *Runtime) Note(name string, say func() string) { rt.checks.note(name, say) }
 
 // Work runs what the service is for, with a context that ends with ctx or when the
 // NATS connection is closed for good, as after an error of the protocol. That is

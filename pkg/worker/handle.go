@@ -116,6 +116,7 @@ func (w *Worker) callOnce(ctx context.Context, d *delivery, permit *quota.Permit
 func (w *Worker) sourceFailed(began time.Time, failure *Failure) {
 	if w.breaker.failure(began, failure.After) {
 		w.metrics.failing.Set(1)
+		w.trouble.set(&w.trouble.failing, failure.Error())
 		w.cfg.Log.Warn().Err(failure).Msg("the source fails: one call at a time from now on, after growing pauses")
 	}
 }
@@ -123,6 +124,7 @@ func (w *Worker) sourceFailed(began time.Time, failure *Failure) {
 func (w *Worker) sourceAnswered() {
 	if w.breaker.answer() {
 		w.metrics.failing.Set(0)
+		w.trouble.set(&w.trouble.failing, "")
 		w.cfg.Log.Info().Msg("the source answers again")
 	}
 }

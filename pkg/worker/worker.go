@@ -81,6 +81,7 @@ type Worker struct {
 	breaker *breaker
 	doubts  *doubts
 	refused refused
+	trouble trouble
 	room    *semaphore.Weighted
 
 	publisher *publish.Publisher
@@ -165,7 +166,9 @@ func (w *Worker) waitRevived(ctx context.Context, cause error) error {
 	w.halted.Store(&cause)
 	defer w.halted.Store(nil)
 	w.cfg.Log.Error().Err(cause).Msg("halted: the source refuses every key; jobs stay queued until a key is configured anew")
+	w.trouble.set(&w.trouble.halted, cause.Error())
 	defer w.metrics.halted.Set(0)
+	defer w.trouble.set(&w.trouble.halted, "")
 	if err := w.gate.WaitRevived(ctx); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
@@ -148,6 +149,7 @@ func (e *MatchExplanation) candidate(id int32, named map[int32]db.CandidatesToEx
 }
 
 func (e MatchExplanation) print(w io.Writer) error {
+	width := screen.Width(w)
 	head := fmt.Sprintf("%s %s", e.MovieCd, e.Title)
 	if e.OpenDate != "" {
 		head += ", opened " + e.OpenDate
@@ -163,7 +165,7 @@ func (e MatchExplanation) print(w io.Writer) error {
 	if e.Pending {
 		parts[1] += "\nIts facts or verdicts have changed since; it waits to be derived again."
 	}
-	candidates := newTable("Candidates, best first", "TMDB", "title", "released", "detail", "evidence")
+	candidates := screen.NewTable(width, "Candidates, best first", "TMDB", "title", "released", "detail", "evidence")
 	for _, c := range e.Candidates {
 		state := "not fetched"
 		switch {
@@ -172,11 +174,11 @@ func (e MatchExplanation) print(w io.Writer) error {
 		case c.Fetched:
 			state = "fetched"
 		}
-		candidates.AppendRow([]any{c.TmdbID, c.Title, c.ReleaseDate, state, facts(c.Evidence)})
+		candidates.Add(c.TmdbID, c.Title, c.ReleaseDate, state, facts(c.Evidence))
 	}
-	verdicts := newTable("Verdicts of people", "verdict", "TMDB", "by", "why", "at", "effect")
+	verdicts := screen.NewTable(width, "Verdicts of people", "verdict", "TMDB", "by", "why", "at", "effect")
 	for _, v := range e.Verdicts {
-		verdicts.AppendRow([]any{v.Verdict, v.TmdbID, v.DecidedBy, v.Why, v.DecidedAt.Format(time.DateTime), v.Effect})
+		verdicts.Add(v.Verdict, v.TmdbID, v.DecidedBy, v.Why, v.DecidedAt.Format(time.DateTime), v.Effect)
 	}
 	if len(e.Candidates) > 0 {
 		parts = append(parts, candidates.Render())
@@ -184,7 +186,7 @@ func (e MatchExplanation) print(w io.Writer) error {
 	if len(e.Verdicts) > 0 {
 		parts = append(parts, verdicts.Render())
 	}
-	_, err := fmt.Fprintln(w, strings.Join(parts, "\n"))
+	_, err := fmt.Fprintln(w, screen.Fold(strings.Join(parts, "\n"), width))
 	return err
 }
 

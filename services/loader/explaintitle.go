@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/identity"
@@ -117,27 +118,28 @@ func printTitle(w io.Writer, t derive.Explanation) error {
 	if t.Pending {
 		lines = append(lines, "Its facts have changed; what is shown is not in production yet.")
 	}
-	fields := newTable("", "field", "value", "source", "payload", "fetched at", "rule")
+	width := screen.Width(w)
+	fields := screen.NewTable(width, "", "field", "value", "from", "rule")
 	for _, f := range t.Fields {
-		fields.AppendRow([]any{f.Field, shown(f.Value), f.Source, f.PayloadID, f.FetchedAt.Format(time.DateTime), f.Rule})
+		fields.Add(f.Field, shown(f.Value), fmt.Sprintf("%s, payload %d of %s", f.Source, f.PayloadID, f.FetchedAt.Format(time.DateTime)), f.Rule)
 	}
 	lines = append(lines, fields.Render())
 	if len(t.Kept) > 0 {
-		lines = append(lines, keptFields(t.Kept))
+		lines = append(lines, keptFields(width, t.Kept))
 	}
-	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
+	_, err := fmt.Fprintln(w, screen.Fold(strings.Join(lines, "\n"), width))
 	return err
 }
 
 // keptFields shows what stands on other answers than the table above tells.
-func keptFields(kept []derive.Kept) string {
-	fields := newTable("Kept from other answers", "answer", "its field", "in the newest", "stands on", "fetched at")
+func keptFields(width int, kept []derive.Kept) string {
+	fields := screen.NewTable(width, "Kept from other answers", "answer", "its field", "in the newest", "stands on", "fetched at")
 	for _, k := range kept {
 		payload, at := any("nothing"), ""
 		if k.PayloadID != nil && k.FetchedAt != nil {
 			payload, at = *k.PayloadID, k.FetchedAt.Format(time.DateTime)
 		}
-		fields.AppendRow([]any{k.Source + " " + k.Kind, k.Field, k.Why, payload, at})
+		fields.Add(k.Source+" "+k.Kind, k.Field, k.Why, payload, at)
 	}
 	return fields.Render()
 }

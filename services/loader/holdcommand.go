@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
@@ -85,13 +86,13 @@ func printHolds(cfg HoldConfig, kinds []HeldKind) error {
 		_, err := fmt.Fprintln(cfg.Stdout, "No kind is held.")
 		return err
 	}
-	t := newTable("", "kind", "held since", "answers that wait", "the last breach")
+	t := screen.NewTable(screen.Width(cfg.Stdout), "", "kind", "held since", "answers that wait", "the last breach")
 	for _, k := range kinds {
 		since := "no longer"
 		if k.Since != nil {
 			since = k.Since.UTC().Format(time.DateTime)
 		}
-		t.AppendRow([]any{k.Kind, since, k.Waiting, k.Reason})
+		t.Add(k.Kind, since, k.Waiting, k.Reason)
 	}
 	_, err := fmt.Fprintln(cfg.Stdout, t.Render())
 	return err

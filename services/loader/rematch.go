@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/identity"
@@ -186,7 +187,8 @@ func (r *Rematching) print(cfg RematchConfig) error {
 	if cfg.JSON {
 		return printJSON(cfg.Stdout, r)
 	}
-	summary := newTable(fmt.Sprintf("Rules of version %d", r.RuleVersion), "what", "films")
+	width := screen.Width(cfg.Stdout)
+	summary := screen.NewTable(width, fmt.Sprintf("Rules of version %d", r.RuleVersion), "what", "films")
 	for _, row := range []struct {
 		what  string
 		films int
@@ -198,7 +200,7 @@ func (r *Rematching) print(cfg RematchConfig) error {
 		{"changed: matched to another record", len(r.Changed)},
 		{"other: between review, none and banned", len(r.Other)},
 	} {
-		summary.AppendRow([]any{row.what, row.films})
+		summary.Add(row.what, row.films)
 	}
 	parts := []string{summary.Render()}
 	for _, group := range []struct {
@@ -206,7 +208,7 @@ func (r *Rematching) print(cfg RematchConfig) error {
 		films []derive.Rematched
 	}{{"New", r.New}, {"Lost", r.Lost}, {"Changed", r.Changed}, {"Other", r.Other}} {
 		if len(group.films) > 0 {
-			parts = append(parts, samples(group.title, group.films))
+			parts = append(parts, samples(width, group.title, group.films))
 		}
 	}
 	if cfg.DryRun {
@@ -216,13 +218,13 @@ func (r *Rematching) print(cfg RematchConfig) error {
 	return err
 }
 
-func samples(title string, films []derive.Rematched) string {
+func samples(width int, title string, films []derive.Rematched) string {
 	if len(films) > rematchSamples {
 		title = fmt.Sprintf("%s, %d of %d", title, rematchSamples, len(films))
 	}
-	t := newTable(title, "film", "title", "before", "after", "why")
+	t := screen.NewTable(width, title, "film", "title", "before", "after", "why")
 	for _, f := range films[:min(len(films), rematchSamples)] {
-		t.AppendRow([]any{f.MovieCd, f.Title, decision(f.Before), decision(f.After), f.Reason})
+		t.Add(f.MovieCd, f.Title, decision(f.Before), decision(f.After), f.Reason)
 	}
 	return t.Render()
 }

@@ -7,27 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 )
-
-// cellWidth bounds what one cell of a table shows in a line.
-const cellWidth = 60
-
-func newTable(title string, header ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	t.SetTitle(title)
-	t.AppendHeader(header)
-	columns := make([]table.ColumnConfig, len(header))
-	for i := range columns {
-		columns[i] = table.ColumnConfig{Number: i + 1, WidthMax: cellWidth, WidthMaxEnforcer: text.WrapSoft}
-	}
-	t.SetColumnConfigs(columns)
-	return t
-}
 
 // facts writes evidence in a line: its score, what agrees, and what else is said.
 func facts(evidence map[string]any) string {

@@ -70,8 +70,11 @@ type SupplyReport struct {
 	PerDay     int             `json:"per_day"`    // calls; 0 without a daily limit
 	Today      int             `json:"today"`      // calls left; 0 without a daily limit
 	Rate       quota.Rate      `json:"rate"`
-	DailyWork  float64         `json:"daily_work"` // calls that a day takes beside what is to be loaded, growth included
-	DailyDone  float64         `json:"daily_done"` // of today's, what was called or is due
+	DailyWork  float64         `json:"daily_work"`        // calls that a day takes beside what is to be loaded, growth included
+	DailyDone  float64         `json:"daily_done"`        // of today's, what was called or is due
+	Trouble    string          `json:"trouble,omitempty"` // what the fetchers say is wrong with the source
+	Refused    []string        `json:"refused,omitempty"` // fingerprints of keys that the source refuses
+	Waits      string          `json:"waits,omitempty"`   // why nothing more would be called now, though something is due
 }
 
 // WindowReport is how completely a window is known, and why that is believed.
@@ -215,6 +218,7 @@ func (p *Planner) supplies(ctx context.Context, cfg PlanConfig, pic picture, loa
 	if err != nil {
 		return nil, err
 	}
+	chosen := p.choose(pic)
 	var list []SupplyReport
 	for _, source := range sources {
 		snapshot, err := p.snapshot(ctx, source, pic.now)
@@ -232,9 +236,60 @@ func (p *Planner) supplies(ctx context.Context, cfg PlanConfig, pic picture, loa
 			s.kobis(cfg, snapshot)
 		}
 		s.DailyWork, s.DailyDone = policy.DailyNeed(history, source, loads)
+		if err := s.state(ctx, p.ledger, snapshot, pic.now); err != nil {
+			return nil, err
+		}
+		if len(ofSource(chosen, source)) == 0 {
+			s.Waits = waits(pic, source, s)
+		}
 		list = append(list, s)
 	}
 	return list, nil
+}
+
+// state adds what is wrong with a source.
+func (s *SupplyReport) state(ctx context.Context, ledger jetstream.KeyValue, snapshot quota.Snapshot, now time.Time) (err error) {
+	for _, key := range snapshot.Keys {
+		if key.State == quota.StateInvalid {
+			s.Refused = append(s.Refused, key.Fingerprint)
+		}
+	}
+	if ledger != nil {
+		s.Trouble, err = quota.ReadTrouble(ctx, ledger, string(s.Source), now)
+	}
+	return err
+}
+
+// waits says why nothing of a source would be called though something is due; ""
+// where nothing is.
+func waits(pic picture, source messages.Source, s SupplyReport) string {
+	room, due, asked := pic.rooms[source], 0, 0
+	for _, stage := range policy.Stages {
+		if stage.Source != source {
+			continue
+		}
+		for _, call := range pic.offer[stage.ID] {
+			due++
+			if pic.out[call.Name] {
+				asked++
+			}
+		}
+	}
+	switch {
+	case due == 0:
+		return ""
+	case pic.blocked != "":
+		return pic.blocked
+	case s.Keys > 0 && len(s.Refused) == s.Keys:
+		return "the source refuses every key"
+	case asked == due:
+		return fmt.Sprintf("the %d calls that are due are asked for already and not answered yet", due)
+	case room.Outstanding >= room.HighWater:
+		return fmt.Sprintf("%d calls are outstanding, which is as many as may be", room.Outstanding)
+	case room.Budget <= room.Outstanding:
+		return fmt.Sprintf("the %d calls left today are outstanding or spent", room.Budget)
+	}
+	return "what is due was asked for again and again and waits for an hour, or the rest of the day is kept for daily work"
 }
 
 // kobis applies the daily quota and the questions asked.

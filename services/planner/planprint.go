@@ -7,8 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/cledit/pipeline/pkg/screen"
 )
 
 const (
@@ -26,13 +25,14 @@ func (r Report) print(w io.Writer, asJSON bool) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(r)
 	}
-	parts := []string{r.heading(), r.supplyTable(), r.windowTable(), r.stageTable(), r.nextTable(), r.chart()}
-	_, err := fmt.Fprintln(w, strings.Join(parts, "\n\n"))
+	width := screen.Width(w)
+	parts := []string{r.heading(), r.supplyTable(width), r.windowTable(width), r.stageTable(width), r.nextTable(width), r.chart()}
+	_, err := fmt.Fprintln(w, screen.Fold(strings.Join(parts, "\n\n"), width))
 	return err
 }
 
 func (r Report) heading() string {
-	line := fmt.Sprintf("Plan of %s. The catalogue: %d films known, %d claimed, %d of %d windows complete.",
+	line := fmt.Sprintf("Plan of %s.\nThe catalogue: %d films known, %d claimed, %d of %d windows complete.",
 		r.At.In(Seoul).Format("2006-01-02 15:04 MST"), r.Catalogue.Films, r.Catalogue.Claimed, r.Catalogue.Complete, r.Catalogue.Windows)
 	if r.Blocked != "" {
 		line += "\nNothing is published for now: " + r.Blocked + "."
@@ -55,17 +55,9 @@ func (r Report) heading() string {
 	return strings.Join(lines, "\n")
 }
 
-func newTable(title string, header ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	t.SetTitle(title)
-	t.AppendHeader(header)
-	return t
-}
-
-func (r Report) supplyTable() string {
-	t := newTable("Sources", "source", "keys", "calls a day", "left today", "rate", "daily work")
+func (r Report) supplyTable(width int) string {
+	t := screen.NewTable(width, "Sources", "source", "keys", "calls a day", "left today", "rate", "daily work")
+	var lines []string
 	for _, s := range r.Supplies {
 		keys := fmt.Sprint(s.Keys)
 		if !s.Registered {
@@ -75,40 +67,64 @@ func (r Report) supplyTable() string {
 		if s.PerDay > 0 {
 			perDay, today = fmt.Sprint(s.PerDay), fmt.Sprint(s.Today)
 		}
-		t.AppendRow(table.Row{s.Source, keys, perDay, today, s.Rate, fmt.Sprintf("%.0f", s.DailyWork)})
+		t.Add(s.Source, keys, perDay, today, s.Rate, fmt.Sprintf("%.0f", s.DailyWork))
+		lines = append(lines, s.lines()...)
 	}
-	return t.Render()
+	return strings.Join(append([]string{t.Render()}, lines...), "\n")
 }
 
-func (r Report) windowTable() string {
-	t := newTable("Windows of the catalogue", "window", "phase", "known", "claimed", "evidence")
+// lines say what is wrong with a source.
+func (s SupplyReport) lines() (lines []string) {
+	if s.Trouble != "" {
+		lines = append(lines, fmt.Sprintf("%s is %s. The times below hold once it answers.", s.Source, s.Trouble))
+	}
+	if len(s.Refused) > 0 {
+		lines = append(lines, fmt.Sprintf("%s refuses the key %s; `fetcher-%s enable` has it used again.", s.Source, strings.Join(s.Refused, " and "), s.Source))
+	}
+	return lines
+}
+
+func (r Report) windowTable(width int) string {
+	t := screen.NewTable(width, "Windows of the catalogue", "window", "phase", "known", "claimed", "evidence")
 	hidden := 0
 	for i, w := range r.Windows {
 		if i >= windowsShown && w.Phase == "complete" && w.Known == w.Total {
 			hidden++
 			continue
 		}
-		t.AppendRow(table.Row{w.Scope, w.Phase, w.Known, w.Total, w.Evidence})
+		t.Add(w.Scope, w.Phase, w.Known, w.Total, w.Evidence)
 	}
 	if hidden > 0 {
-		t.AppendFooter(table.Row{"", "", "", "", fmt.Sprintf("and %d more that add up", hidden)})
+		t.AddFooter("", "", "", "", fmt.Sprintf("and %d more that add up", hidden))
 	}
 	return t.Render()
 }
 
-func (r Report) stageTable() string {
-	t := newTable("Work, best first", "stage", "due", "outstanding", "calls left", "done", "why")
+// stageTable shows the work, and below it what the stages are that have some.
+func (r Report) stageTable(width int) string {
+	t := screen.NewTable(width, "Work, best first", "stage", "due", "outstanding", "calls left", "done").Whole(1)
+	var whys []string
 	for _, s := range r.Stages {
 		done := ""
 		if s.Calls > 0 {
 			done = "never: daily work takes all calls"
 			if s.DoneAt != nil {
-				done = fmt.Sprintf("%s (%s)", s.DoneAt.In(Seoul).Format("2006-01-02 15:04"), rough(s.DoneAt.Sub(r.At)))
+				done = finish(*s.DoneAt, s.DoneAt.Sub(r.At))
 			}
+			whys = append(whys, fmt.Sprintf("%s: %s", s.Stage, s.Why))
 		}
-		t.AppendRow(table.Row{s.Stage, s.Due, s.Outstanding, s.Calls, done, s.Why})
+		t.Add(s.Stage, s.Due, s.Outstanding, s.Calls, done)
 	}
-	return t.Render()
+	return strings.Join(append([]string{t.Render()}, whys...), "\n")
+}
+
+// finish is a time as exactly as it can be told.
+func finish(at time.Time, left time.Duration) string {
+	layout := "2006-01-02 15:04"
+	if left >= 48*time.Hour {
+		layout = time.DateOnly
+	}
+	return fmt.Sprintf("%s (%s)", at.In(Seoul).Format(layout), rough(left))
 }
 
 func rough(d time.Duration) string {
@@ -123,15 +139,21 @@ func rough(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
-func (r Report) nextTable() string {
+func (r Report) nextTable(width int) string {
+	var lines []string
+	for _, s := range r.Supplies {
+		if s.Waits != "" {
+			lines = append(lines, fmt.Sprintf("Nothing of %s would be called now: %s.", s.Source, s.Waits))
+		}
+	}
 	if len(r.Next) == 0 {
-		return "Nothing would be called now."
+		return strings.Join(append([]string{"Nothing would be called now."}, lines...), "\n")
 	}
-	t := newTable("Next calls", "call", "stage", "why")
+	t := screen.NewTable(width, "Next calls", "call", "stage", "why").Whole(1)
 	for _, c := range r.Next {
-		t.AppendRow(table.Row{c.Name, c.Stage, c.Why})
+		t.Add(c.Name, c.Stage, c.Why)
 	}
-	return t.Render()
+	return strings.Join(append([]string{t.Render()}, lines...), "\n")
 }
 
 // chart shows the days that the first load still takes, each bar a group of them
