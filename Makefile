@@ -95,6 +95,14 @@ bench: ## Run the benchmarks (BENCH=pattern)
 bench-quota: ## Measure the quota ledger, with replicas as processes, beside other ways to keep a limit (50 minutes)
 	cd pkg && go test -run '^$$' -bench . -benchtime 1x -timeout 3h -v ./quota/quotabench
 
+.PHONY: images
+images: ## Build the images as :dev with the Docker engine (TAG=)
+	@bash -c '. deploy/verify/lib.sh && build_images "$${TAG:-dev}"'
+
+.PHONY: kind-load
+kind-load: ## Load those images into a cluster of kind (CLUSTER=)
+	@kind load docker-image --name "$${CLUSTER:-kind}" $(foreach s,$(SERVICES) upstream-sim nats-cli,cledit/$(s):dev)
+
 .PHONY: verify-compose
 verify-compose: ## Run the compose file on this Docker engine: demo to the end, disturbed, compared, replayed
 	@deploy/verify/compose

@@ -5,6 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,4 +165,23 @@ func TestPlanShowsTheCallsThatNewRulesOfMatchingBring(t *testing.T) {
 	require.Equal(t, 2, after.stage(t, policy.TMDBCandidates).Calls)
 	require.Equal(t, before.calls(messages.KOBIS), after.calls(messages.KOBIS), "none of KOBIS")
 	require.Zero(t, w.count("SELECT count(*) FROM ops.jobs WHERE subject LIKE '%90000%'"), "nothing was called yet")
+// The figures that the README gives are those of this program's own plan.
+func TestTheReadmesFiguresAreThePlans(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	said := regexp.MustCompile(`some ([\d,]+) calls to KOBIS and ([\d,]+) to TMDB\. .* takes (\d+) days with one key and (\d+) with ten`).FindStringSubmatch(string(text))
+	require.Len(t, said, 5)
+	figure := func(i int) int {
+		n, err := strconv.Atoi(strings.ReplaceAll(said[i], ",", ""))
+		require.NoError(t, err)
+		return n
+	}
+	w := newWorld(t)
+	defaults := []string{"--kobis-daily-quota", "3000", "--backfill-from-year", "1919"}
+	one, ten := w.report(defaults...), w.report(append(defaults, "--keys", "10")...)
+	require.InEpsilon(t, figure(1), one.calls(messages.KOBIS), 0.01)
+	require.InEpsilon(t, figure(2), one.calls(messages.TMDB), 0.01)
+	require.InDelta(t, figure(3), len(one.Days), 1)
+	require.InDelta(t, figure(4), len(ten.Days), 1)
 }
