@@ -99,6 +99,10 @@ bench-quota: ## Measure the quota ledger, with replicas as processes, beside oth
 images: ## Build the images as :dev with the Docker engine (TAG=)
 	@bash -c '. deploy/verify/lib.sh && build_images "$${TAG:-dev}"'
 
+.PHONY: release-check
+release-check: ## Build what a release consists of into dist/, without pushing anything
+	@scripts/release check
+
 .PHONY: kind-load
 kind-load: ## Load those images into a cluster of kind (CLUSTER=)
 	@kind load docker-image --name "$${CLUSTER:-kind}" $(foreach s,$(SERVICES) upstream-sim nats-cli,cledit/$(s):dev)

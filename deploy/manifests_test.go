@@ -10,6 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -17,7 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-var overlays = []string{"k8s/base", "k8s/overlays/demo", "k8s/overlays/production"}
+var overlays = []string{"k8s/base", "k8s/overlays/demo", "k8s/overlays/production", "verify/components"}
 
 // scaledObject is the part of KEDA's resource that the component uses.
 type scaledObject struct {
@@ -44,7 +45,7 @@ func rendered(t *testing.T, overlay string) []runtime.Object {
 	t.Helper()
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, networkingv1.AddToScheme, policyv1.AddToScheme, rbacv1.AddToScheme,
+		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, networkingv1.AddToScheme, policyv1.AddToScheme, rbacv1.AddToScheme, schedulingv1.AddToScheme,
 	} {
 		require.NoError(t, add(scheme))
 	}
@@ -90,9 +91,31 @@ func TestWhatIsVerifiedDecodes(t *testing.T) {
 	t.Parallel()
 	for _, overlay := range []string{
 		"verify/demo", "verify/upgraded/demo", "verify/production", "verify/upgraded/production",
-		"verify/outside", "verify/scaled", "verify/prometheus",
+		"verify/outside", "verify/scaled", "verify/prometheus", "verify/components",
 	} {
 		rendered(t, overlay)
+	}
+}
+
+// KEDA is what an operator adds who has it.
+func TestProductionNeedsNothingBesideKubernetes(t *testing.T) {
+	t.Parallel()
+	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), "k8s/overlays/production")
+	require.NoError(t, err)
+	for _, resource := range resources.Resources() {
+		require.NotEqual(t, "ScaledObject", resource.GetKind())
+	}
+}
+
+// A migration of the last release is no obstacle for the next.
+func TestTheMigrationIsAppliedAgain(t *testing.T) {
+	t.Parallel()
+	for _, object := range rendered(t, "k8s/base") {
+		if job, ok := object.(*batchv1.Job); ok {
+			require.NotNil(t, job.Spec.TTLSecondsAfterFinished, job.Name)
+			require.Equal(t, "BeforeHookCreation", job.Annotations["argocd.argoproj.io/hook-delete-policy"])
+			require.Equal(t, "enabled", job.Annotations["kustomize.toolkit.fluxcd.io/force"])
+		}
 	}
 }
 
@@ -194,7 +217,7 @@ func TestSelectorsMeetPods(t *testing.T) {
 func TestProductionNamesItsSecrets(t *testing.T) {
 	t.Parallel()
 	told := read(t, "k8s/overlays/production/secrets.md")
-	objects := rendered(t, "k8s/overlays/production")
+	objects := rendered(t, "verify/components")
 	for _, object := range objects {
 		_, isSecret := object.(*corev1.Secret)
 		require.False(t, isSecret, "a secret stands in a manifest")

@@ -51,6 +51,9 @@ func Open(ctx context.Context, cfg Config, say func(string)) (_ *House, err erro
 			err = errors.Join(err, h.Close(context.WithoutCancel(ctx)))
 		}
 	}()
+	if err := checkFiles(); err != nil {
+		return nil, err
+	}
 	if err := h.openFolder(); err != nil {
 		return nil, err
 	}

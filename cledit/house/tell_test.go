@@ -34,6 +34,14 @@ func TestWarningsAreSaid(t *testing.T) {
 	require.Len(t, said, 3)
 }
 
+func TestALowLimitOfFilesIsNamed(t *testing.T) {
+	t.Parallel()
+	require.ErrorContains(t, enoughFiles(64), "at most 64 files")
+	require.ErrorContains(t, enoughFiles(64), "ulimit -n")
+	require.NoError(t, enoughFiles(leastFiles))
+	require.NoError(t, checkFiles(), "of this machine")
+}
+
 func TestQuotedPathsAreReadBack(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"/a/영화": "/a/영화", "/a b": "'/a b'", "/it's": `'/it'\''s'`, "postgres://u@/d?host=x&port=1": "'postgres://u@/d?host=x&port=1'"} {

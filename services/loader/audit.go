@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
@@ -53,9 +54,9 @@ func Audit(ctx context.Context, cfg AuditConfig) error {
 		_, err = io.WriteString(cfg.Stdout, "Nothing was found.\n")
 		return err
 	}
-	t := newTable("What a reader of credits would notice", "", "kind", "rows", "for example")
+	t := screen.NewTable(screen.Width(cfg.Stdout), "What a reader of credits would notice", "", "kind", "rows", "for example")
 	for _, f := range findings {
-		t.AppendRow([]any{f.Place, f.Kind, f.Found, f.Example})
+		t.Add(f.Place, f.Kind, f.Found, f.Example)
 	}
 	_, err = fmt.Fprintln(cfg.Stdout, t.Render())
 	return err

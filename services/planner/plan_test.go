@@ -165,6 +165,8 @@ func TestPlanShowsTheCallsThatNewRulesOfMatchingBring(t *testing.T) {
 	require.Equal(t, 2, after.stage(t, policy.TMDBCandidates).Calls)
 	require.Equal(t, before.calls(messages.KOBIS), after.calls(messages.KOBIS), "none of KOBIS")
 	require.Zero(t, w.count("SELECT count(*) FROM ops.jobs WHERE subject LIKE '%90000%'"), "nothing was called yet")
+}
+
 // The figures that the README gives are those of this program's own plan.
 func TestTheReadmesFiguresAreThePlans(t *testing.T) {
 	t.Parallel()
