@@ -14,7 +14,9 @@ const (
 )
 
 var tmdbErrors = []field{
-	{name: "status_code", slot: slotFaultCode}, {name: "status_message", slot: slotFaultMessage}, {name: "success", slot: slotSuccess},
+	{name: "status_code", slot: slotFaultCode},
+	{name: "status_message", slot: slotFaultMessage},
+	{name: "success", slot: slotSuccess},
 	{name: "errors", slot: slotErrors},
 }
 
