@@ -74,11 +74,12 @@ func ask(ctx context.Context, addr string) (answer Readiness) {
 	if err != nil {
 		return silent(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	client := &http.Client{Timeout: askTimeout}
+	response, err := client.Do(request)
 	if err != nil {
 		return silent(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		return silent(err)
 	}

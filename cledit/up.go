@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -115,11 +116,12 @@ func (n *narrator) list() {
 		return
 	}
 	n.listed = true
-	text := "  health   /readyz and /metrics of"
+	var text strings.Builder
+	text.WriteString("  health   /readyz and /metrics of")
 	for _, name := range sortedKeys(admin) {
-		text += fmt.Sprintf("\n           %-14s http://%s", name, admin[name])
+		fmt.Fprintf(&text, "\n           %-14s http://%s", name, admin[name])
 	}
-	n.out.line(text)
+	n.out.line(text.String())
 }
 
 // services is how many a house runs.
@@ -127,22 +129,22 @@ const services = 4
 
 // statusLine is what is going on, in a line.
 func statusLine(s planner.Status) string {
-	text := ""
+	var text strings.Builder
 	for _, source := range s.Sources {
-		text += fmt.Sprintf("%s: %d calls outstanding", source.Source, source.Outstanding)
+		fmt.Fprintf(&text, "%s: %d calls outstanding", source.Source, source.Outstanding)
 		if source.Budget < unlimited {
-			text += fmt.Sprintf(", %d left today", source.Budget)
+			fmt.Fprintf(&text, ", %d left today", source.Budget)
 		}
-		text += "; "
+		text.WriteString("; ")
 	}
-	text += fmt.Sprintf("%d answers to load; %d calls due", s.Backlog, s.Due())
+	fmt.Fprintf(&text, "%d answers to load; %d calls due", s.Backlog, s.Due())
 	switch {
 	case s.Settled:
-		return text + "; all is known until something changes"
+		text.WriteString("; all is known until something changes")
 	case s.Blocked != "":
-		return text + "; waiting: " + s.Blocked
+		text.WriteString("; waiting: " + s.Blocked)
 	}
-	return text
+	return text.String()
 }
 
 // unlimited is more calls than any daily budget has.

@@ -23,7 +23,7 @@ func (c *invocation) speak(root *cobra.Command) {
 		if text == "" {
 			text = cmd.Short
 		}
-		for _, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
 			printf(cmd.OutOrStdout(), "%s\n\n", fold(paragraph, 0))
 		}
 		usage(cmd.OutOrStdout(), cmd)

@@ -23,7 +23,7 @@ type stopped struct{ signal syscall.Signal }
 func (stopped) Error() string { return "interrupted" }
 
 // Is makes it an end of the context like any other.
-func (stopped) Is(target error) bool { return target == context.Canceled } //nolint:errorlint // it is what Is is for
+func (stopped) Is(target error) bool { return target == context.Canceled }
 
 func notify() <-chan os.Signal {
 	signals := make(chan os.Signal, 2)

@@ -86,7 +86,7 @@ func PrintCredits(ctx context.Context, cfg TitleConfig) error {
 		return printJSON(cfg.Stdout, pages)
 	}
 	for i := range pages {
-		if err := pages[i].print(cfg.Stdout); err != nil {
+		if err := pages[i].write(cfg.Stdout); err != nil {
 			return err
 		}
 	}
@@ -139,7 +139,7 @@ func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) 
 	return page, nil
 }
 
-func (p *CreditsPage) print(w io.Writer) error {
+func (p *CreditsPage) write(w io.Writer) error {
 	heading := p.Title
 	if p.TitleEn != "" && p.TitleEn != p.Title {
 		heading += " (" + p.TitleEn + ")"
