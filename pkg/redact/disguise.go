@@ -2,9 +2,12 @@ package redact
 
 import (
 	"bytes"
+	"io"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/transform"
 )
 
 // mostDisguises is how many escapings over each other are seen through.
@@ -13,42 +16,117 @@ const mostDisguises = 4
 // Disguised reports whether the text holds one of the secrets in a spelling that Bytes
 // does not know: with letters of another case, escaped as JSON, a URL or HTML may escape
 // any letter, or with control characters within, which go when a text is repaired. Who
-// decodes such a text has the secret.
+// decodes such a text has the secret. It takes no memory in proportion to the text.
 func (s *Set) Disguised(text []byte) bool {
-	for range mostDisguises {
-		lower := bytes.ToLower(text)
-		for _, p := range *s.patterns.Load() {
-			if bytes.Contains(lower, bytes.ToLower([]byte(p.spelling))) {
-				return true
-			}
+	secrets, longest := s.lower()
+	for layers := range mostDisguises {
+		var outer layer
+		var plain io.Reader = bytes.NewReader(text)
+		for range layers {
+			outer = layer{}
+			plain = transform.NewReader(plain, &outer)
 		}
-		plain := unescape(text)
-		if len(plain) == len(text) {
+		if holds(plain, secrets, longest) {
+			return true
+		}
+		if layers > 0 && !outer.found {
 			return false
 		}
-		text = plain
 	}
 	return false
 }
 
-// unescape takes one layer of escapes of ASCII off a text, and control characters.
-func unescape(text []byte) []byte {
-	if bytes.IndexFunc(text, func(r rune) bool { return r == '\\' || r == '%' || r == '&' || unicode.IsControl(r) }) < 0 {
-		return text
+// lower is what is looked for, in lower case, and the length of the longest.
+func (s *Set) lower() (secrets [][]byte, longest int) {
+	for _, p := range *s.patterns.Load() {
+		secrets = append(secrets, lowerASCII([]byte(p.spelling)))
+		longest = max(longest, len(p.spelling))
 	}
-	plain := make([]byte, 0, len(text))
-	for len(text) > 0 {
-		if length := control(text); length > 0 {
-			text = text[length:]
+	return secrets, longest
+}
+
+// holds looks for the secrets a block at a time, each with the end of the one before.
+func holds(text io.Reader, secrets [][]byte, longest int) bool {
+	const block = 32 << 10
+	window := make([]byte, 0, longest+block)
+	for {
+		n, err := io.ReadFull(text, window[len(window):cap(window)])
+		lowerASCII(window[len(window) : len(window)+n])
+		window = window[:len(window)+n]
+		for _, secret := range secrets {
+			if bytes.Contains(window, secret) {
+				return true
+			}
+		}
+		if err != nil {
+			return false // the end: nothing else ends a text in memory
+		}
+		window = window[:copy(window, window[len(window)-longest:])]
+	}
+}
+
+// lowerASCII changes the text itself.
+func lowerASCII(text []byte) []byte {
+	for i, b := range text {
+		if 'A' <= b && b <= 'Z' {
+			text[i] = b - 'A' + 'a'
+		}
+	}
+	return text
+}
+
+// longestEscape is how much of a text has to be there to tell whether it begins with
+// an escape.
+const longestEscape = 10
+
+// layer takes one layer of escapes of ASCII off a text, and control characters.
+type layer struct {
+	transform.NopResetter
+	found bool // there were some
+}
+
+// Transform implements transform.Transformer.
+func (l *layer) Transform(dst, src []byte, atEOF bool) (written, read int, err error) {
+	for read < len(src) {
+		if plain := plainUntil(src[read:]); plain > 0 {
+			n := copy(dst[written:], src[read:read+plain])
+			written, read = written+n, read+n
+			if n < plain {
+				return written, read, transform.ErrShortDst
+			}
 			continue
 		}
-		if letter, length := escaped(text); length > 0 {
-			plain, text = append(plain, letter), text[length:]
+		if written == len(dst) {
+			return written, read, transform.ErrShortDst
+		}
+		if !atEOF && len(src)-read < longestEscape {
+			return written, read, transform.ErrShortSrc
+		}
+		if length := control(src[read:]); length > 0 {
+			l.found, read = true, read+length
 			continue
 		}
-		plain, text = append(plain, text[0]), text[1:]
+		letter, length := escaped(src[read:])
+		if length == 0 {
+			letter, length = src[read], 1
+		} else {
+			l.found = true
+		}
+		dst[written] = letter
+		written, read = written+1, read+length
 	}
-	return plain
+	return written, read, nil
+}
+
+// plainUntil is how many bytes of the text begin neither an escape nor a control
+// character. Those of two bytes begin with 0xC2 in UTF-8.
+func plainUntil(text []byte) int {
+	for i, b := range text {
+		if b < ' ' || b == 0x7f || b == 0xc2 || b == '\\' || b == '%' || b == '&' {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // control is the length of the control character, or of JSON's escape of one, that the
@@ -99,11 +177,10 @@ func hexLetter(text []byte, from, to int) (byte, int) {
 
 // entity reads &#52; and &#x34;, and &amp; before which others may be hidden.
 func entity(text []byte) (byte, int) {
-	const longest = 10
 	if bytes.HasPrefix(text, []byte("&amp;")) {
 		return '&', len("&amp;")
 	}
-	end := bytes.IndexByte(text[:min(len(text), longest)], ';')
+	end := bytes.IndexByte(text[:min(len(text), longestEscape)], ';')
 	if end < 3 || text[1] != '#' {
 		return 0, 0
 	}

@@ -1,9 +1,11 @@
 package redact_test
 
 import (
+	"bytes"
 	"fmt"
 	"html"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -35,6 +37,30 @@ func TestASecretIsSeenThroughItsEscapes(t *testing.T) {
 	for _, text := range []string{"", `\`, `\u`, "%", "%4", "&#", "&#;", "&#x;", `\u00e9`, "&amp;", "&amp;#", secret[1:], "%ff%zz&#999;&#x110000;"} {
 		require.False(t, set.Disguised([]byte(text)), text)
 	}
+}
+
+// A secret may stand where one block that is looked through ends and the next begins.
+func TestASecretIsSeenWhereverItStands(t *testing.T) {
+	t.Parallel()
+	const secret = "430156241533f1d058c603178cc3ca0e"
+	set := redact.NewSet(secret, strings.Repeat("another", 40))
+	escaped := secret[:16] + `\u00` + fmt.Sprintf("%x", secret[16]) + strings.ToUpper(secret[17:])
+	for before := (32 << 10) - 400; before < 32<<10+400; before++ {
+		text := append(bytes.Repeat([]byte("x"), before), escaped...)
+		require.True(t, set.Disguised(text), before)
+		require.True(t, set.Disguised(append(text, bytes.Repeat([]byte(`\/`), 9)...)), before)
+	}
+}
+
+// Sixteen answers of 16 MiB are looked through at once in a process of 128 MiB.
+func TestALargeTextTakesNoMemoryOfItsSize(t *testing.T) { //nolint:paralleltest // what the process allocates is counted
+	text := bytes.Repeat([]byte(`\u0041&amp;%41`), 1<<20)
+	set := redact.NewSet("430156241533f1d058c603178cc3ca0e")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	require.False(t, set.Disguised(text))
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
 }
 
 func FuzzDisguises(f *testing.F) {

@@ -119,7 +119,7 @@ func TestLeavingAWorkUndoesTheMergeCompletely(t *testing.T) {
 func TestTwoEditionsDerivedAtOnceBecomeOneTitle(t *testing.T) {
 	t.Parallel()
 	w := newWorkers(t)
-	w.landAll(opened("20183782", "기생충", "20190530"), opened("20203333", "기생충: 흑백판", "20200226"))
+	w.landAll(opened("20183782", "기생충", "20190530"), opened("20203333", "기생충: 흑백판", "20200226"), movie(496243, "Parasite"))
 	w.drainAll()
 	w.pin("20203333", 496243)
 	one := w.begin()
