@@ -64,6 +64,7 @@ func (w *worker) run(ctx context.Context) error {
 	w.session.open(ctx)
 	if w.session.worker == 0 {
 		w.enter(ctx)
+		w.house.ruled = w.applyRules(ctx) == nil // else it is tried again
 	}
 	w.derived = w.now()
 	for b := range batches {

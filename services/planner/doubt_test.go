@@ -32,8 +32,9 @@ func TestANotFoundOfSomethingKnownIsAskedAgain(t *testing.T) {
 	after := func(wait time.Duration) {
 		t.Helper()
 		before := asked
-		for ; wait > 10*24*time.Hour; wait -= 10 * 24 * time.Hour { // TMDB's change lists go back no further than 14
-			w.pass(10 * 24 * time.Hour)
+		// A day without changes is looked at three times, and TMDB's lists go back 14 days.
+		for ; wait > 3*24*time.Hour; wait -= 3 * 24 * time.Hour {
+			w.pass(3 * 24 * time.Hour)
 			w.settle()
 		}
 		w.pass(wait - 5*time.Minute)
@@ -64,7 +65,9 @@ func TestANotFoundOfSomethingKnownIsAskedAgain(t *testing.T) {
 	w.gone = nil
 	after(30 * 24 * time.Hour)
 	require.False(t, missing())
-	w.pass(10 * 24 * time.Hour)
-	w.settle()
+	for range 3 {
+		w.pass(3 * 24 * time.Hour)
+		w.settle()
+	}
 	require.Equal(t, 10, asked, "it has what it asked for")
 }
