@@ -55,7 +55,15 @@ func Day(text string) (time.Time, bool) {
 	}
 	for _, layout := range inWords {
 		if t, err := time.Parse(layout, text); err == nil {
-			_, offset := t.Zone()
+			name, offset := t.Zone()
+			if layout == time.RFC1123 { // what a name stands for depends on the machine
+				hours, known := offsets[name]
+				if !known {
+					day, ok := dayOf(t.Format("2006"), t.Format("01"), t.Format("02"))
+					return day, ok && t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0
+				}
+				offset = hours * 60 * 60
+			}
 			return dayNamed(t, time.Duration(offset)*time.Second)
 		}
 	}

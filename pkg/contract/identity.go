@@ -99,6 +99,9 @@ func digits(code string) string {
 	if !strings.Contains(code, ".") || len(code) > longestNumber { // 2019E004 is a code
 		return code
 	}
+	if whole, fraction, _ := strings.Cut(code, "."); strings.Trim(fraction, "0") == "" {
+		return whole
+	}
 	if n, err := Int(code); err == nil && n > 0 {
 		return strconv.FormatInt(n, 10)
 	}

@@ -19,7 +19,7 @@ const mostDisguises = 4
 // decodes such a text has the secret. It takes no memory in proportion to the text.
 func (s *Set) Disguised(text []byte) bool {
 	secrets, longest := s.lower()
-	for layers := range mostDisguises {
+	for layers := range mostDisguises + 1 {
 		var outer layer
 		var plain io.Reader = bytes.NewReader(text)
 		for range layers {
@@ -77,7 +77,7 @@ func lowerASCII(text []byte) []byte {
 
 // longestEscape is how much of a text has to be there to tell whether it begins with
 // an escape.
-const longestEscape = 10
+const longestEscape = 32
 
 // layer takes one layer of escapes of ASCII off a text, and control characters.
 type layer struct {

@@ -30,6 +30,7 @@ func TestASecretIsSeenThroughItsEscapes(t *testing.T) {
 		secret[:5] + fmt.Sprintf(`\u%04x`, secret[5]) + secret[6:16] + strings.ToUpper(secret[16:]),
 		secret[:9] + `\u0000` + secret[9:], secret[:9] + "\x07" + secret[9:20] + `\f` + secret[20:], secret[:9] + "\u0085" + secret[9:], secret[:9] + `\u0085` + secret[9:],
 		secret[:9] + "\x7f" + `\n` + secret[9:],
+		each("&#%09d;"), html.EscapeString(html.EscapeString(html.EscapeString(each("&#%d;")))),
 		url.QueryEscape(each("%%%02x")), html.EscapeString(each("&#%d;")), strings.ReplaceAll(each(`\u%04x`), `\`, `\\`),
 	} {
 		require.True(t, set.Disguised([]byte("x?key="+text+"&y")), text)

@@ -60,12 +60,12 @@ type person struct {
 func newPerson(i int, c *Credit) *person {
 	ko, en := first(cmp.Or(c.NameKo, c.NameOriginal)), first(c.NameEn)
 	p := &person{credits: []int{i}, name: compact(ko), figures: []figure{figureOf(c)}, directs: c.Job == jobDirector}
+	p.length = len([]rune(p.name))
 	if p.directs {
 		p.short = HasHangul(p.name) && p.length <= transliteratedLength && !strings.Contains(strings.TrimSpace(ko), " ")
 		p.third = c.NameKo == "" && c.NameEn == "" && c.NameOriginal != ""
 		p.names = slices.DeleteFunc([]string{c.NameKo, c.NameEn, c.NameOriginal}, func(n string) bool { return n == "" })
 	}
-	p.length = len([]rune(p.name))
 	words := wordsOf(en)
 	p.latin = strings.Join(words, "")
 	slices.Sort(words)

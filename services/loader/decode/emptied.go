@@ -58,13 +58,14 @@ func filled(value json.RawMessage) bool {
 	return list && !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("]"))
 }
 
-// blank reports a scalar that says nothing, or none.
+// blank reports a scalar that says nothing or looks empty, or none.
 func blank(value json.RawMessage) bool {
-	switch string(bytes.TrimSpace(bytes.Trim(value, `"`))) {
-	case "", "null", "0":
-		return true
+	var text string
+	if json.Unmarshal(value, &text) == nil { // null, too
+		text = Tidy(text)
+		return text == "" || text == "0"
 	}
-	return false
+	return len(value) == 0 || string(bytes.TrimSpace(value)) == "0"
 }
 
 // lacks reports whether the part leaves empty something of a field that the other tells.

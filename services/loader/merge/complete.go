@@ -24,6 +24,7 @@ func Complete(main FilmRecord, others []FilmRecord) FilmRecord {
 	if detail != nil {
 		fullDetail = *detail
 	}
+	noGenres, noDirectors, noYear := len(fullDetail.Genres) == 0, len(fullDetail.Directors) == 0, fullDetail.ProductionYear == nil
 	filled := false
 	for _, o := range others {
 		otherList, otherDetail, _ := o.parts()
@@ -31,9 +32,9 @@ func Complete(main FilmRecord, others []FilmRecord) FilmRecord {
 			if len(countries(fullList.Nations)) == 0 && len(countries(fullDetail.Nations)) == 0 {
 				filled = fill(&fullList.Nations, otherList.Nations) || filled
 			}
-			filled = fill(&fullList.Genres, otherList.Genres) || filled
-			filled = fill(&fullList.Directors, otherList.Directors) || filled
-			if fullList.ProductionYear == nil && otherList.ProductionYear != nil {
+			filled = noGenres && fill(&fullList.Genres, otherList.Genres) || filled
+			filled = noDirectors && fill(&fullList.Directors, otherList.Directors) || filled
+			if noYear && fullList.ProductionYear == nil && otherList.ProductionYear != nil {
 				fullList.ProductionYear, filled = otherList.ProductionYear, true
 			}
 		}

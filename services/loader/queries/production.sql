@@ -204,7 +204,7 @@ ON CONFLICT (id) DO UPDATE SET
     name_display = excluded.name_display,
     name_sort = excluded.name_sort,
     updated_at = excluded.updated_at
-WHERE (t.name_ko, t.name_en, t.name_original, t.name_display, t.name_sort)
+WHERE t.name_sort IS NULL AND (t.name_ko, t.name_en, t.name_original, t.name_display, t.name_sort)
     IS DISTINCT FROM (excluded.name_ko, excluded.name_en, excluded.name_original, excluded.name_display, excluded.name_sort);
 
 -- name: AddCompanies :execrows

@@ -66,7 +66,9 @@ const expireTmdbCompanies = `-- name: ExpireTmdbCompanies :many
 DELETE FROM staging.tmdb_companies AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_companies AS s
     WHERE s.expires_at <= $1 AND NOT EXISTS (
-        SELECT FROM production.companies AS p JOIN production.title_companies AS c ON p.id IN (c.company_id, c.tmdb_company_id) WHERE p.tmdb_id = s.tmdb_id)
+        SELECT FROM production.companies AS p JOIN production.title_companies AS c ON c.company_id = p.id WHERE p.tmdb_id = s.tmdb_id)
+        AND NOT EXISTS (
+        SELECT FROM production.companies AS p JOIN production.title_companies AS c ON c.tmdb_company_id = p.id WHERE p.tmdb_id = s.tmdb_id)
     ORDER BY s.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
 WHERE t.tmdb_id = v.tmdb_id
 RETURNING t.tmdb_id

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -34,11 +35,12 @@ func StepYear(w Window, pages []Page, f Facts, unlisted func(map[string]bool) ([
 	if known == total {
 		return Step{Window: w.complete(f.Now, f.Again, total, known, fmt.Sprintf("all %d films known", total))}, nil
 	}
-	if w.Phase == Checking && w.CompletedAt != nil && total == w.Total && known == w.Known {
+	doubted := strings.HasSuffix(w.Evidence, notBelieved)
+	if w.Phase == Checking && w.CompletedAt != nil && total == w.Total && known == w.Known && !doubted {
 		return Step{Window: w.complete(f.Now, f.Again, total, known, w.Evidence)}, nil
 	}
 	if collapsed(total, known) && (w.Evidence == "" || !collapsed(w.Total, known)) {
-		evidence := fmt.Sprintf("%d films known, the list claims %d; asked again before that is believed", known, total)
+		evidence := fmt.Sprintf("%d films known, the list claims %d"+notBelieved, known, total)
 		return Step{Window: w.postpone(f.Now, total, known, evidence)}, nil
 	}
 	w.Phase = Reading
@@ -47,6 +49,9 @@ func StepYear(w Window, pages []Page, f Facts, unlisted func(map[string]bool) ([
 	}
 	return settle(w, p, known, f, unlisted)
 }
+
+// notBelieved ends the evidence of a window that claims too little to be believed at once.
+const notBelieved = "; asked again before that is believed"
 
 // postpone ends a look at a year that could not be read as it should be: it is not
 // judged, and not worth calls at once.
