@@ -2,8 +2,8 @@ package redact
 
 import (
 	"bytes"
+	"errors"
 	"io"
-	"strconv"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,21 +19,19 @@ const mostDisguises = 4
 // decodes such a text has the secret. It takes no memory in proportion to the text.
 func (s *Set) Disguised(text []byte) bool {
 	secrets, longest := s.lower()
-	for layers := range mostDisguises + 1 {
-		var outer layer
-		var plain io.Reader = bytes.NewReader(text)
-		for range layers {
-			outer = layer{}
-			plain = transform.NewReader(plain, &outer)
-		}
-		if holds(plain, secrets, longest) {
-			return true
-		}
-		if layers > 0 && !outer.found {
-			return false
-		}
+	layers := mostDisguises
+	if plainUntil(text) == len(text) {
+		layers = 0
 	}
-	return false
+	var plain io.Reader = bytes.NewReader(text)
+	for i := range layers + 1 {
+		if i > 0 {
+			plain = transform.NewReader(plain, layer{})
+		}
+		plain = io.TeeReader(plain, &search{secrets: secrets, longest: longest})
+	}
+	_, err := io.Copy(io.Discard, plain)
+	return err != nil
 }
 
 // lower is what is looked for, in lower case, and the length of the longest.
@@ -45,24 +43,26 @@ func (s *Set) lower() (secrets [][]byte, longest int) {
 	return secrets, longest
 }
 
-// holds looks for the secrets a block at a time, each with the end of the one before.
-func holds(text io.Reader, secrets [][]byte, longest int) bool {
-	const block = 32 << 10
-	window := make([]byte, 0, longest+block)
-	for {
-		n, err := io.ReadFull(text, window[len(window):cap(window)])
-		lowerASCII(window[len(window) : len(window)+n])
-		window = window[:len(window)+n]
-		for _, secret := range secrets {
-			if bytes.Contains(window, secret) {
-				return true
-			}
+// errFound ends the reading of a text.
+var errFound = errors.New("a secret is in it")
+
+// search looks for the secrets in what goes by, each piece with the end of the one before.
+type search struct {
+	secrets [][]byte
+	longest int
+	window  []byte
+}
+
+// Write returns errFound with the first secret.
+func (s *search) Write(piece []byte) (int, error) {
+	s.window = append(s.window[:copy(s.window, s.window[max(0, len(s.window)-s.longest):])], piece...)
+	lowerASCII(s.window[len(s.window)-len(piece):])
+	for _, secret := range s.secrets {
+		if bytes.Contains(s.window, secret) {
+			return 0, errFound
 		}
-		if err != nil {
-			return false // the end: nothing else ends a text in memory
-		}
-		window = window[:copy(window, window[len(window)-longest:])]
 	}
+	return len(piece), nil
 }
 
 // lowerASCII changes the text itself.
@@ -80,13 +80,10 @@ func lowerASCII(text []byte) []byte {
 const longestEscape = 32
 
 // layer takes one layer of escapes of ASCII off a text, and control characters.
-type layer struct {
-	transform.NopResetter
-	found bool // there were some
-}
+type layer struct{ transform.NopResetter }
 
 // Transform implements transform.Transformer.
-func (l *layer) Transform(dst, src []byte, atEOF bool) (written, read int, err error) {
+func (layer) Transform(dst, src []byte, atEOF bool) (written, read int, err error) {
 	for read < len(src) {
 		if plain := plainUntil(src[read:]); plain > 0 {
 			n := copy(dst[written:], src[read:read+plain])
@@ -103,14 +100,12 @@ func (l *layer) Transform(dst, src []byte, atEOF bool) (written, read int, err e
 			return written, read, transform.ErrShortSrc
 		}
 		if length := control(src[read:]); length > 0 {
-			l.found, read = true, read+length
+			read += length
 			continue
 		}
 		letter, length := escaped(src[read:])
 		if length == 0 {
 			letter, length = src[read], 1
-		} else {
-			l.found = true
 		}
 		dst[written] = letter
 		written, read = written+1, read+length
@@ -122,12 +117,23 @@ func (l *layer) Transform(dst, src []byte, atEOF bool) (written, read int, err e
 // character. Those of two bytes begin with 0xC2 in UTF-8.
 func plainUntil(text []byte) int {
 	for i, b := range text {
-		if b < ' ' || b == 0x7f || b == 0xc2 || b == '\\' || b == '%' || b == '&' {
+		if odd[b] {
 			return i
 		}
 	}
 	return len(text)
 }
+
+// odd are the bytes that an escape or a control character may begin with.
+var odd = func() (odd [256]bool) {
+	for b := range ' ' {
+		odd[b] = true
+	}
+	for _, b := range []byte{0x7f, 0xc2, '\\', '%', '&'} {
+		odd[b] = true
+	}
+	return odd
+}()
 
 // control is the length of the control character, or of JSON's escape of one, that the
 // text begins with; 0 for none.
@@ -142,7 +148,7 @@ func control(text []byte) int {
 		return 2
 	}
 	if text[1] == 'u' && len(text) >= 6 {
-		if n, err := strconv.ParseUint(string(text[2:6]), 16, 16); err == nil && unicode.IsControl(rune(n)) {
+		if n, ok := number(text[2:6], 16); ok && unicode.IsControl(n) {
 			return 6
 		}
 	}
@@ -172,7 +178,7 @@ func hexLetter(text []byte, from, to int) (byte, int) {
 	if len(text) < to {
 		return 0, 0
 	}
-	return ascii(string(text[from:to]), 16, to)
+	return ascii(text[from:to], 16, to)
 }
 
 // entity reads &#52; and &#x34;, and &amp; before which others may be hidden.
@@ -185,15 +191,31 @@ func entity(text []byte) (byte, int) {
 		return 0, 0
 	}
 	if text[2] == 'x' || text[2] == 'X' {
-		return ascii(string(text[3:end]), 16, end+1)
+		return ascii(text[3:end], 16, end+1)
 	}
-	return ascii(string(text[2:end]), 10, end+1)
+	return ascii(text[2:end], 10, end+1)
 }
 
-func ascii(digits string, base, length int) (byte, int) {
-	n, err := strconv.ParseUint(digits, base, 7)
-	if err != nil {
-		return 0, 0
+func ascii(digits []byte, base rune, length int) (byte, int) {
+	if n, ok := number(digits, base); ok && n <= unicode.MaxASCII {
+		return byte(n), length
 	}
-	return byte(n), length
+	return 0, 0
+}
+
+// number reads digits, of a number that may be a letter's.
+func number(digits []byte, base rune) (n rune, ok bool) {
+	for _, d := range digits {
+		digit := base
+		switch {
+		case '0' <= d && d <= '9':
+			digit = rune(d - '0')
+		case 'a' <= d|0x20 && d|0x20 <= 'f':
+			digit = rune(d|0x20-'a') + 10
+		}
+		if n = n*base + digit; digit >= base || n > unicode.MaxRune {
+			return 0, false
+		}
+	}
+	return n, len(digits) > 0
 }

@@ -154,10 +154,13 @@ func (q *Queue) Drained() {
 	q.Until("the queue is empty", func() bool { return q.Count(topology.StreamJobs, ">") == 0 })
 }
 
+// patience is far above what a busy machine takes.
+const patience = 5 * time.Minute
+
 // Until waits for a state of the server that nothing tells of.
 func (q *Queue) Until(what string, holds func() bool) {
 	q.tb.Helper()
-	require.Eventually(q.tb, holds, time.Minute, 10*time.Millisecond, what)
+	require.Eventually(q.tb, holds, patience, 10*time.Millisecond, what)
 }
 
 // Spy records what is published under a subject from now on.
