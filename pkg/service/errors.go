@@ -3,6 +3,7 @@ package service
 import "errors"
 
 var (
+	errStarting     = errors.New("starting")
 	errStopping     = errors.New("stopping")
 	errNotConnected = errors.New("not connected")
 	errNATSAway     = errors.New("NATS does not answer")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	// Time zones are compiled in: the images carry no zone files.
@@ -34,6 +35,7 @@ type Runtime struct {
 	Tracer trace.TracerProvider
 
 	checks    *checks
+	working   atomic.Bool // Work was called: all checks that decide are there
 	admin     *admin
 	nats      *connection
 	stopTrace func(context.Context) error
@@ -42,8 +44,8 @@ type Runtime struct {
 }
 
 // Start opens the log, tracing, the admin server and NATS, in this order, and
-// waits for NATS until the context ends, or as long as configured. The service counts as not ready once the
-// context ends. Start fails when HTTP_ADDR cannot be listened on, when NATS
+// waits for NATS until the context ends, or as long as configured. The service counts
+// as not ready before Work and once the context ends. Start fails when HTTP_ADDR cannot be listened on, when NATS
 // refuses the credentials or is not reached over TLS as configured, or with the
 // context's error.
 func Start(ctx context.Context, name string, cfg Config) (*Runtime, error) {
@@ -63,8 +65,11 @@ func (rt *Runtime) open(ctx context.Context, name string, cfg Config) error {
 		return fmt.Errorf("starting tracing: %w", err)
 	}
 	rt.Ready("running", func(context.Context) error {
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return errStopping
+		case !rt.working.Load():
+			return errStarting
 		}
 		return nil
 	})
@@ -114,8 +119,10 @@ func (rt *Runtime) Note(name string, say func() string) { rt.checks.note(name, s
 // Work runs what the service is for, with a context that ends with ctx or when the
 // NATS connection is closed for good, as after an error of the protocol. That is
 // then its error, and /livez fails: the client never connects again, so only a
-// new process, which the supervisor starts, can work.
+// new process, which the supervisor starts, can work. What /readyz is to check has to
+// be added before: without it a service would count as ready too early.
 func (rt *Runtime) Work(ctx context.Context, work func(context.Context) error) error {
+	rt.working.Store(true)
 	working, cancel := context.WithCancelCause(ctx)
 	watched := make(chan struct{})
 	go func() {

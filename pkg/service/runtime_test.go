@@ -116,10 +116,41 @@ func ready(t *testing.T, rt *service.Runtime) (int, map[string]string) {
 	return status, answer.Checks
 }
 
+// work has a service work until the test ends.
+func work(t *testing.T, rt *service.Runtime) {
+	t.Helper()
+	begun, done := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer close(done)
+		_ = rt.Work(ctx, func(ctx context.Context) error {
+			close(begun)
+			<-ctx.Done()
+			return nil
+		})
+	}()
+	<-begun
+	t.Cleanup(func() { cancel(); <-done })
+}
+
+// Until a service works its checks may not be there: it has a database to reach, say.
+func TestAServiceThatDoesNotWorkYetIsNotReady(t *testing.T) {
+	t.Parallel()
+	cfg, _ := config(t, natstest.Start(t).ClientURL())
+	rt := start(t, cfg)
+	status, checks := ready(t, rt)
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Equal(t, map[string]string{"running": "starting", "nats": "ok"}, checks)
+	work(t, rt)
+	status, _ = ready(t, rt)
+	require.Equal(t, http.StatusOK, status)
+}
+
 func TestAServiceStandsOnNATS(t *testing.T) {
 	t.Parallel()
 	cfg, log := config(t, natstest.Start(t).ClientURL())
 	rt := start(t, cfg)
+	work(t, rt)
 	require.True(t, strings.HasPrefix(rt.NATS.NewInbox(), "_INBOX_planner."))
 	_, err := rt.JS.CreateStream(t.Context(), jetstream.StreamConfig{Name: "RAW", Subjects: []string{"raw.>"}})
 	require.NoError(t, err)
@@ -150,6 +181,7 @@ func TestReadinessNamesWhatFails(t *testing.T) {
 	t.Parallel()
 	cfg, _ := config(t, natstest.Start(t).ClientURL())
 	rt := start(t, cfg)
+	work(t, rt)
 	rt.Ready("database", func(context.Context) error { return errors.New("migration 7 is missing") })
 	rt.Ready("topology", func(context.Context) error { return nil })
 	status, checks := ready(t, rt)
@@ -290,6 +322,7 @@ func TestALostConnectionComesBack(t *testing.T) {
 	gate.open(srv.Addr())
 	cfg, log := config(t, gate.url())
 	rt := start(t, cfg)
+	work(t, rt)
 
 	gate.shut()
 	log.await("NATS connection lost; connecting again")
@@ -362,6 +395,7 @@ func TestHealthAsksTheRunningService(t *testing.T) {
 	cfg, _ := config(t, natstest.Start(t).ClientURL())
 	cfg.HTTPAddr = ":0"
 	rt := start(t, cfg)
+	work(t, rt)
 	_, port, err := net.SplitHostPort(rt.HTTPAddr())
 	require.NoError(t, err)
 

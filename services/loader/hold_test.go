@@ -74,7 +74,7 @@ func held(t *testing.T) (*world, *watchedLog, func() (stop func())) {
 	require.Equal(t, 5, w.count("raw.payloads AS p JOIN raw.held AS h ON h.raw_id = p.id"), "they are stored")
 	require.Equal(t, 1, w.count("staging.kobis_movies WHERE movie_cd = '"+keptCode(99)+"'"), "other kinds go on")
 	require.Eventually(t, func() bool { return log.times("so many answers of a kind break their contract") == 1 }, patience, look)
-	require.Regexp(t, `kobis\.movie-\s+│ 20.+ │\s+5 │ .+breaks its\s.*contract`, strings.ReplaceAll(w.succeed("hold", "list"), "\n", " "))
+	require.Regexp(t, `kobis\.movie-\s+│ 20.+ │\s+5 │ .+ detail .+breaks its .+contract: `, strings.ReplaceAll(w.succeed("hold", "list"), "\n", " "))
 	stop()
 	return w, log, start
 }

@@ -35,10 +35,11 @@ func Run(ctx context.Context, cfg Config) error {
 			rt.Log.Warn().Err(err).Msg("closing")
 		}
 	}()
-	return rt.Work(ctx, func(ctx context.Context) error { return run(ctx, cfg, database, rt) })
+	return rt.Work(ctx, prepare(cfg, database, rt))
 }
 
-func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.Runtime) error {
+// prepare makes the workers, and has /readyz ask for them before they work.
+func prepare(cfg Config, database *pgx.ConnConfig, rt *service.Runtime) func(context.Context) error {
 	now := clock(cfg.Now)
 	metrics := newMetrics(rt.Registry)
 	notes := newNoteLog(metrics, rt.Log)
@@ -55,7 +56,7 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 	guard := newGuard()
 	progress := &progress{log: rt.Log, metrics: metrics, now: now}
 
-	var workers errgroup.Group
+	workers := make([]*worker, 0, cfg.Consumers)
 	for i := range cfg.Consumers {
 		w := &worker{
 			session:   &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log, answer: cmp.Or(cfg.answer, answerTimeout), limit: cmp.Or(cfg.limit, transactionTimeout)},
@@ -64,11 +65,17 @@ func run(ctx context.Context, cfg Config, database *pgx.ConnConfig, rt *service.
 			publisher: publisher, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
 			notes: notes, kinds: kinds, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,
 		}
-		workers.Go(func() error { return w.run(ctx) })
+		workers = append(workers, w)
 	}
-	err := workers.Wait()
-	guard.leave(ctx, database, rt.Log)
-	return err
+	return func(ctx context.Context) error {
+		var running errgroup.Group
+		for _, w := range workers {
+			running.Go(func() error { return w.run(ctx) })
+		}
+		err := running.Wait()
+		guard.leave(ctx, database, rt.Log)
+		return err
+	}
 }
 
 // connConfig reads the URL. Dates and times are taken as the database has them,
