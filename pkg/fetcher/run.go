@@ -29,6 +29,9 @@ const (
 	keysInterval = 10 * time.Second
 )
 
+// errNoLedger is what a fetcher waits for at first.
+var errNoLedger = errors.New("waiting for the quota ledger, whose bucket the planner makes")
+
 // Options are a fetcher of one source.
 type Options struct {
 	Source  messages.Source
@@ -63,6 +66,7 @@ func Run(ctx context.Context, cfg service.Config, o Options) error {
 	if err != nil {
 		return unlessStopped(ctx, fmt.Errorf("starting %s: %w", name, err))
 	}
+	rt.Ready("jobs", func(context.Context) error { return errNoLedger }) // until there is a worker to ask
 	return errors.Join(unlessStopped(ctx, rt.Work(ctx, func(ctx context.Context) error { return work(ctx, rt, o) })), rt.Close(ctx))
 }
 

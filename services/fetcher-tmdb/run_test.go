@@ -2,6 +2,7 @@ package fetchertmdb_test
 
 import (
 	"context"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -11,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/natstest"
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
@@ -189,4 +192,41 @@ func TestTooManyHonoursRetryAfter(t *testing.T) {
 	defer f.start(t, nil)()
 	require.JSONEq(t, `{"delay":1000000000}`, strings.TrimPrefix(string(naks.Next(t.Context()).Data), "-NAK"))
 	require.Equal(t, 2, f.Payload(tail, 1).Attempt)
+}
+
+// Without a planner there is no ledger to ask, and /readyz says what is waited for.
+func TestAFetcherWithoutALedgerIsNotReady(t *testing.T) {
+	t.Parallel()
+	srv := natstest.Start(t)
+	cfg, err := service.FromMap[fetchertmdb.Config](map[string]string{
+		"NATS_URL": srv.ClientURL(), "HTTP_ADDR": "127.0.0.1:0", "TMDB_BASE_URL": "http://127.0.0.1:1", "TMDB_ACCESS_TOKEN": testToken,
+	})
+	require.NoError(t, err)
+	listens := make(chan string, 1)
+	cfg.LogWriter, cfg.Listening = t.Output(), func(addr string) { listens <- addr }
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- fetchertmdb.Run(ctx, cfg) }()
+	addr := <-listens
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	says := func(status int, words string) func() bool {
+		return func() bool {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+"/readyz", http.NoBody)
+			require.NoError(t, err)
+			response, err := client.Do(request)
+			require.NoError(t, err)
+			defer response.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+			return response.StatusCode == status && strings.Contains(string(body), words)
+		}
+	}
+	require.Eventually(t, says(http.StatusServiceUnavailable, "waiting for the quota ledger"), time.Minute, 10*time.Millisecond)
+	js, err := jetstream.New(natstest.Connect(t, srv))
+	require.NoError(t, err)
+	_, err = topology.Ensure(t.Context(), js, topology.Config{Replicas: 1, RawMaxBytes: 1 << 30})
+	require.NoError(t, err)
+	require.Eventually(t, says(http.StatusOK, `"jobs":"ok"`), time.Minute, 10*time.Millisecond)
+	cancel()
+	require.NoError(t, <-ended)
 }
