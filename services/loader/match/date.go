@@ -66,6 +66,19 @@ func (w when) disagrees() bool { return w == far || w == late }
 // isDay tells whether they agree in a day, not merely in a year.
 func (w when) isDay() bool { return w == sameDay || w == openedHere }
 
+// opensOn tells whether the film opened on a day of the candidate's, or the day beside
+// it, as days begin earlier in the east.
+func opensOn(film *Film, c *Candidate) bool {
+	const oneDay = 24 * time.Hour
+	if film.OpenDate == nil {
+		return false
+	}
+	if c.ReleaseDate != nil && apart(*film.OpenDate, *c.ReleaseDate) <= oneDay {
+		return true
+	}
+	return slices.ContainsFunc(c.KoreanReleases, func(day time.Time) bool { return apart(*film.OpenDate, day) <= oneDay })
+}
+
 // compareTimes finds the strongest relation in time that counts for this film.
 func compareTimes(film *Film, c *Candidate) when {
 	if film.OpenDate != nil {

@@ -13,17 +13,17 @@ var editions = set("재개봉", "재상영", "재개봉판", "특별판", "스�
 	"흑백버전", "블루레이버전", "영화제판", "영화제버전")
 
 // behind are words that say so behind a title alone: before one they belong to it,
-// as in 디지털 삼인삼색.
-var behind = set("디지털", "아이맥스", "imax", "더빙", "우리말", "자막", "블루레이", "에디션", "주년", "기념", "가제", "remastered", "edition",
+// as in 더빙 소년시대.
+var behind = set("아이맥스", "imax", "더빙", "블루레이", "에디션", "주년", "가제", "remastered", "edition",
 	"uncut", "version", "directors", "extended", "redux", "버전", "익스텐디드")
 
 // bracketed are words that say so only where they stand by themselves, in brackets
 // or as a subtitle.
-var bracketed = set("감독", "흑백", "bw", "무편집", "재편집")
+var bracketed = set("감독", "디지털", "우리말", "자막", "기념", "흑백", "bw", "무편집", "재편집")
 
 // endings are words of editions that are also ordinary words: they count only
 // behind a title, and before a word that says which edition it is.
-var endings = set("remaster", "unrated", "special", "director", "cut", "restored", "final", "anniversary", "판", "스페셜", "컷")
+var endings = set("remaster", "unrated", "special", "director", "cut", "restored", "final", "anniversary", "판", "스페셜", "컷", "디지털", "우리말", "자막", "기념")
 
 // phrases are words that only together say which edition it is.
 var phrases = [][]string{
@@ -85,7 +85,16 @@ var numerals = map[string]string{
 	"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
 }
 
-var lastNumerals = map[string]string{"i": "1", "v": "5", "x": "10", "상편": "1", "하편": "2", "전편": "1", "후편": "2"}
+var lastNumerals = map[string]string{
+	"i": "1", "v": "5", "x": "10", "상편": "1", "하편": "2", "전편": "1", "후편": "2",
+	"상권": "1", "하권": "2", "상": "1", "하": "2",
+}
+
+// ordinal are numbers that count parts wherever they stand, but at the beginning.
+var ordinal = map[string]string{
+	"첫번째": "1", "두번째": "2", "세번째": "3", "네번째": "4", "다섯번째": "5",
+	"첫째": "1", "둘째": "2", "셋째": "3", "넷째": "4", "다섯째": "5",
+}
 
 // brackets are words for a part where they stand in brackets alone.
 var brackets = map[string]string{"상": "1", "하": "2", "上": "1", "下": "2", "전편": "1", "후편": "2", "상편": "1", "하편": "2"}
@@ -190,8 +199,11 @@ func areEdition(words []string) bool {
 				taken, names = len(p), true
 			}
 		}
-		if last := words[len(words)-1]; taken == 0 && (bracketed[last] || named && isNumber(last)) {
-			taken, names = 1, bracketed[last]
+		switch last := words[len(words)-1]; {
+		case bracketed[last]:
+			taken, names = max(taken, 1), true
+		case taken == 0 && named && isNumber(last):
+			taken = 1
 		}
 		if taken == 0 {
 			return false
@@ -241,6 +253,8 @@ func digits(words []string, i int) string {
 	case i == 0:
 	case known && (w[0] == 'i' && w != "it" || w[0] == 'v' || w[0] == 'x' || parting[words[i-1]]):
 		return number
+	case ordinal[w] != "":
+		return ordinal[w]
 	case i == len(words)-1 && lastNumerals[w] != "":
 		return lastNumerals[w]
 	}

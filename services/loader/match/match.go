@@ -157,7 +157,7 @@ func (a *assessed) doubtful() bool {
 	case a.form == disagrees, a.otherPart:
 		return true
 	case a.director == disagrees, a.unclear:
-		return !a.time.isDay() || a.korean < equal
+		return !a.onTheDay || a.korean < equal
 	}
 	return a.director != agrees && (a.origin == disagrees || a.length == disagrees)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // title is a title in the forms in which it is compared. Most titles are equal or
@@ -313,10 +314,31 @@ func cutSubtitle(text string) (before, after string, found bool) {
 			at, width = i, len(sign)
 		}
 	}
+	if i := hyphen(text); i > 0 && (at < 0 || i < at) {
+		at, width = i, 1
+	}
 	if at < 0 {
 		return text, "", false
 	}
 	return text[:at], text[at+width:], true
+}
+
+// hyphen is where a hyphen parts words in Hangul, as in 신과함께-죄와 벌; -1 without one.
+// One within a word of Latin letters or digits belongs to it.
+func hyphen(text string) int {
+	for at := strings.IndexByte(text, '-'); at > 0; {
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		after, _ := utf8.DecodeRuneInString(text[at+1:])
+		if unicode.Is(unicode.Hangul, before) && unicode.Is(unicode.Hangul, after) {
+			return at
+		}
+		next := strings.IndexByte(text[at+1:], '-')
+		if next < 0 {
+			break
+		}
+		at += 1 + next
+	}
+	return -1
 }
 
 // split gives the words of a folded text; digits are words of their own.

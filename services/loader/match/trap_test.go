@@ -26,6 +26,8 @@ func TestOtherDirectorsBlockAMatchByTitleAndYear(t *testing.T) {
 
 	onTheDay := read(foreign(1, "로빈 훗", "Robin Hood", day(1991, 7, 20)), nil, []string{"US"}, "John Irvin")
 	require.Equal(t, Matched, Decide(robin, []Candidate{onTheDay}, Verdicts{}).Status, "the day says more than a name's spelling")
+	near := read(foreign(1, "로빈 훗", "Robin Hood", day(1991, 7, 11)), nil, []string{"US"}, "John Irvin")
+	require.NotEqual(t, Matched, Decide(robin, []Candidate{near}, Verdicts{}).Status, "nine days are no day")
 	edition := robin
 	edition.Titles = []string{"로빈 훗 감독판"}
 	require.NotEqual(t, Matched, Decide(edition, []Candidate{onTheDay}, Verdicts{}).Status, "but not under a title of which a part was cut")
@@ -70,7 +72,7 @@ func TestAnEditionIsCutBehindATitleAndKnown(t *testing.T) {
 		require.Equal(t, varied, title.is(&want), name)
 		require.True(t, title.edition, name)
 	}
-	for _, whole := range []string{"닥터 K", "암살자 K", "최고의 감독", "파이널 컷", "The Final Cut", "1395일 간의 흑백", "싱 어롱", "4K", "주년 기념"} {
+	for _, whole := range []string{"결혼 기념", "가족 자막", "우리 동네 디지털", "사랑의 우리말", "닥터 K", "암살자 K", "최고의 감독", "파이널 컷", "The Final Cut", "1395일 간의 흑백", "싱 어롱", "4K", "주년 기념"} {
 		title := readTitle(whole)
 		title.apart()
 		require.False(t, title.edition, "%s: %+v", whole, title)
@@ -107,7 +109,16 @@ func TestPartsUnderACommonAliasAreToldApart(t *testing.T) {
 		other := read(Candidate{TmdbID: 7, Titles: []string{fmt.Sprintf("킬 빌: %d부", b), "Kill Bill"}, OriginalLanguage: "en", ReleaseDate: day(2004, 4, 16)}, nil, []string{"US"}, "쿠엔틴 타란티노")
 		require.Equal(t, a == b, Decide(film, []Candidate{other}, Verdicts{}).Status == Matched)
 	})
-	for _, pair := range [][2]string{{"무간도 (상)", "무간도 (하)"}, {"토지 전편", "토지 후편"}, {"토지 (2)", "토지 (3)"}} {
+	for _, pair := range [][2]string{
+		{"무간도 (상)", "무간도 (하)"},
+		{"토지 전편", "토지 후편"},
+		{"토지 (2)", "토지 (3)"},
+		{"검정고무신 상", "검정고무신 하"},
+		{"대한민국의 밤 상권", "대한민국의 밤 하권"},
+		{"여고괴담 세번째 이야기", "여고괴담 두번째 이야기"},
+		{"신과함께-죄와 벌", "신과함께-인과 연"},
+		{"신과함께-죄와 벌", "신과함께: 인과 연"},
+	} {
 		ours, theirs := readTitle(pair[0]), readTitle(pair[1])
 		require.Equal(t, different, max(ours.is(&theirs), ours.near(&theirs)), pair)
 	}
