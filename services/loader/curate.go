@@ -114,6 +114,9 @@ func Match(ctx context.Context, cfg MatchConfig) error {
 // decide writes the verdict and says what it did.
 func (c MatchConfig) decide(ctx context.Context, q *db.Queries) (string, error) {
 	movieCd, id := c.arg(1), c.tmdbID()
+	if err := q.LockFilm(ctx, movieCd); err != nil {
+		return "", err
+	}
 	if err := q.SayWho(ctx, db.SayWhoParams{DecidedBy: c.By, Why: c.Why}); err != nil {
 		return "", err
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -265,4 +267,29 @@ func TestArgumentsOfCommandsAreChecked(t *testing.T) {
 		require.Equal(t, service.ExitRefused, code, args)
 		require.Contains(t, errs, expected, args)
 	}
+}
+
+// Who decides last about a film is who decided, and nobody sees an error of the database.
+func TestVerdictsOnOneFilmAtOnceTakeTurns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(parasite(noon)...)
+	w.start(w.config())
+	w.settle()
+	var running sync.WaitGroup
+	codes, errs := make([]int, 12), make([]string, 12)
+	for i := range codes {
+		running.Go(func() {
+			args := []string{"match", "pin", "20183782", strconv.Itoa(1000 + i), "--by", "editor", "--why", "one of many"}
+			if i%3 == 0 {
+				args = []string{"match", "none", "20183782", "--by", "editor", "--why", "one of many"}
+			}
+			codes[i], _, errs[i] = w.command(args...)
+		})
+	}
+	running.Wait()
+	for i, code := range codes {
+		require.Zero(t, code, errs[i])
+	}
+	require.Equal(t, 1, w.count("curation.verdicts"))
 }

@@ -52,10 +52,29 @@ func (p *Part) tell(fields map[string]bool) {
 	}
 }
 
-// filled reports a list with an element. A raw value begins with its first letter.
+// filled reports a list with an element that says something.
 func filled(value json.RawMessage) bool {
-	rest, list := bytes.CutPrefix(value, []byte("["))
-	return list && !bytes.HasPrefix(bytes.TrimSpace(rest), []byte("]"))
+	var elements []json.RawMessage
+	return bytes.HasPrefix(value, []byte("[")) && json.Unmarshal(value, &elements) == nil && slices.ContainsFunc(elements, saying)
+}
+
+// saying reports a value that holds a scalar which is not blank, however deep.
+func saying(value json.RawMessage) bool {
+	switch {
+	case bytes.HasPrefix(value, []byte("{")):
+		var members map[string]json.RawMessage
+		if json.Unmarshal(value, &members) == nil {
+			for _, member := range members {
+				if saying(member) {
+					return true
+				}
+			}
+		}
+		return false
+	case bytes.HasPrefix(value, []byte("[")):
+		return filled(value)
+	}
+	return !blank(value)
 }
 
 // blank reports a scalar that says nothing or looks empty, or none.

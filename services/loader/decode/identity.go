@@ -9,7 +9,7 @@ import (
 // movieCd is the code of a row's film; "" for a row that is left out, since it has
 // none or what stands there is none.
 func (r *reader) movieCd(s scalar) string {
-	text := r.identity("movieCd", s)
+	text := r.raw("movieCd", s, longestText)
 	code, ok := contract.MovieCd(text)
 	switch {
 	case ok:
@@ -54,7 +54,7 @@ func (r *reader) once(codes []string, better func(i, j int) bool) {
 
 // companyCd is the code of a company, "" where there is none.
 func (r *reader) companyCd(s scalar) string {
-	text := r.identity("companys.companyCd", s)
+	text := r.raw("companys.companyCd", s, longestText)
 	code, ok := contract.CompanyCd(text)
 	if ok {
 		return code
@@ -63,17 +63,6 @@ func (r *reader) companyCd(s scalar) string {
 		r.note("companys.companyCd", NotACode)
 	}
 	return ""
-}
-
-// identity is the text of a code. One that came as a number is its digits.
-func (r *reader) identity(field string, s scalar) string {
-	text := r.raw(field, s, longestText)
-	if s.kind == number {
-		if n, err := contract.Int(text); err == nil {
-			return fmt.Sprint(n)
-		}
-	}
-	return text
 }
 
 // twice refuses a body in which a name stands twice, in capitals and small letters,

@@ -4,6 +4,10 @@
 -- For the trigger that notes a verdict which is taken back.
 SELECT set_config('cledit.by', @decided_by::text, true), set_config('cledit.why', @why::text, true);
 
+-- name: LockFilm :exec
+-- One decides about a film at a time: each sees what the other has decided.
+SELECT pg_advisory_xact_lock(hashtextextended('cledit curation ' || @movie_cd::text, 0));
+
 -- name: TakeBackOtherAnswers :many
 -- A film has one: a pin, or that TMDB has none.
 DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict IN ('pin', 'none') AND tmdb_id <> @tmdb_id

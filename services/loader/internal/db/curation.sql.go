@@ -221,6 +221,16 @@ func (q *Queries) FindTitles(ctx context.Context, arg FindTitlesParams) ([]FindT
 	return items, nil
 }
 
+const lockFilm = `-- name: LockFilm :exec
+SELECT pg_advisory_xact_lock(hashtextextended('cledit curation ' || $1::text, 0))
+`
+
+// One decides about a film at a time: each sees what the other has decided.
+func (q *Queries) LockFilm(ctx context.Context, movieCd string) error {
+	_, err := q.db.Exec(ctx, lockFilm, movieCd)
+	return err
+}
+
 const marked = `-- name: Marked :one
 SELECT EXISTS (SELECT FROM ops.stale_titles WHERE key = ANY ($1::text[]))::boolean AS marked
 `

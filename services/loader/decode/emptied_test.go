@@ -1,0 +1,41 @@
+package decode
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/messages"
+)
+
+// A list of elements that say nothing is as empty as one without elements, and a name
+// that looks empty is none.
+func TestWhatSaysNothing(t *testing.T) {
+	t.Parallel()
+	for _, list := range []string{"", "null", "{}", "7", "[]", "[ ]", "[null]", "[{}]", "[[]]", `[""]`, `[{"peopleNm":" ","peopleNmEn":"\u200b"}]`, `[{"name":null,"list":[{"x":0}]}]`} {
+		require.False(t, filled(json.RawMessage(list)), list)
+	}
+	for _, list := range []string{`[1]`, `["a"]`, `[null,{"peopleNm":"","peopleNmEn":"a"}]`, `[{"id":18,"name":""}]`, `[{"list":[{"x":true}]}]`} {
+		require.True(t, filled(json.RawMessage(list)), list)
+	}
+	for _, name := range []string{"", "null", `""`, `"\u3164"`, `"\u200b"`, `" \t"`} {
+		require.True(t, blank(json.RawMessage(name)), name)
+	}
+	for _, name := range []string{`"기생충"`, `"300"`, "1"} {
+		require.False(t, blank(json.RawMessage(name)), name)
+	}
+}
+
+// A code with an E in it is no number, however it stands there.
+func TestACodeIsReadAsTheFetcherReadsIt(t *testing.T) {
+	t.Parallel()
+	facts, _, err := Payload(kobis(messages.KindMovieList, "all.1",
+		`{"movieListResult":{"totCnt":3,"movieList":[{"movieCd":20190324.0,"movieNm":"a"},{"movieCd":2019E004,"movieNm":"b"},{"movieCd":"20190325","movieNm":"c"}]}}`))
+	require.NoError(t, err)
+	var codes []string
+	for _, movie := range facts.KobisMovies {
+		codes = append(codes, movie.MovieCd)
+	}
+	require.Equal(t, []string{"20190324", "2019E004", "20190325"}, codes)
+}
