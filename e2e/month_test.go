@@ -174,7 +174,7 @@ func (m *month) promised(day int) {
 // kept holds the plan against the calls and days that the first load took, at the
 // end of its last day.
 func (m *month) kept(day int) {
-	if m.plan.days == 0 || m.plan.done || m.Count(`SELECT count(*) FROM ops.due WHERE stage = 'detail-back' AND ready`) > 0 {
+	if m.plan.days == 0 || m.plan.done || m.Count(`SELECT count(*) FROM ops.due WHERE workload = 'detail-back' AND ready`) > 0 {
 		return
 	}
 	m.plan.done = true
@@ -212,9 +212,9 @@ type report planner.Report
 
 // calls are those that a source is still to be asked, without daily work.
 func (r report) calls(source messages.Source) (n int) {
-	for _, stage := range r.Stages {
-		if stage.Source == source {
-			n += stage.Calls
+	for _, workload := range r.Workloads {
+		if workload.Source == source {
+			n += workload.Calls
 		}
 	}
 	return n

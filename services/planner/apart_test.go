@@ -40,10 +40,10 @@ func TestACodeThatIsNoTokenCostsItsFilm(t *testing.T) {
 		w.exec(insertFilm, code, w.day(0).Year(), w.now())
 	}
 	// As an earlier program has left them, before everything else.
-	for _, stage := range []string{"search-opening", "detail-opening", "series-detail"} {
+	for _, workload := range []string{"search-opening", "detail-opening", "series-detail"} {
 		for _, subject := range append(slices.Clone(odd), "tmdb.movie-search.2019 0324.ko", "tmdb.movie-detail."+letters(1000)) {
 			w.exec("INSERT INTO ops.due (owner, subject, stage, rank, params, due_at, ready) VALUES ($1, $2, $3, -1000000, '', $4, true)",
-				"kobis:movie:"+cutTo(subject, 1000), subject+stage, stage, w.now())
+				"kobis:movie:"+cutTo(subject, 1000), subject+workload, workload, w.now())
 		}
 	}
 	w.exec("INSERT INTO ops.due (owner, subject, stage, rank, params, due_at, ready) VALUES ('kobis:movie:x', 'tmdb.movie-detail.5', 'tmdb-matched', -1000000, '[1', $1, true)", w.now())
@@ -309,7 +309,7 @@ func TestALongTickKeepsTheLead(t *testing.T) {
 	second.drop(t.Context())
 }
 
-// A job tells whether the tables have what it asks for as found.
+// A job reports whether the tables have what it asks for as found.
 func TestAJobTellsWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	films := catalogueOf(3)

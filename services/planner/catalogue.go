@@ -32,10 +32,10 @@ type survey struct {
 	dead    map[string]map[int]bool // pages that died, by scope
 }
 
-// read tells whether the list was read whole once.
+// read reports whether the list was read whole once.
 func (s survey) read() bool { return s.windows[catalogue.All].CompletedAt != nil }
 
-// verified tells whether every year was looked at once since then: films that it
+// verified reports whether every year was looked at once since then: films that it
 // lacked are known, and no row of a year is on its way any more. A year that could
 // not be read for a page that died was looked at.
 func (s survey) verified() bool {
@@ -252,7 +252,7 @@ func (p *Planner) scopes(now time.Time) []string {
 	return scopes
 }
 
-// isOfList tells whether a name is a page of the whole list.
+// isOfList reports whether a name is a page of the whole list.
 func isOfList(name messages.Name) bool {
 	scope, _ := name.Scope()
 	return name.Source == messages.KOBIS && name.Kind == messages.KindMovieList && scope == catalogue.All
@@ -273,7 +273,7 @@ func (s survey) nextOfList(out map[messages.Name]bool, answered func(messages.Na
 	}
 	for i, name := range s.list {
 		if !out[name] && !held[name.String()] {
-			return []policy.Due{{Name: name, Stage: policy.Catalogue, Rank: int64(i)}}
+			return []policy.Due{{Name: name, Workload: policy.Catalogue, Rank: int64(i)}}
 		}
 	}
 	return nil

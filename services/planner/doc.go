@@ -7,7 +7,7 @@
 // So a lost job, a purged stream or a restart heals at the next tick, and what is
 // worth a call is decided as late as possible.
 //
-// A tick settles what is outstanding (internal/board and internal/store), derives
+// A tick settles what is outstanding (internal/streams and internal/store), derives
 // what changed facts ask for (internal/policy), looks at the catalogue
 // (internal/catalogue), chooses, records and publishes. Several planners may run:
 // one leads by a lock in the database, and even two leaders would only offer the

@@ -18,28 +18,28 @@ const (
 	laterCandidates = 0.8
 )
 
-// estimator knows what was seen, and which calls of each stage have names.
+// estimator knows what was seen, and which calls of each workload have names.
 type estimator struct {
 	store.Census
 	pages   []policy.DiscoverPage
 	claimed int  // films
 	read    bool // the list was read whole
 	years   int  // windows
-	named   map[policy.StageID]int
+	named   map[policy.WorkloadID]int
 }
 
-func newEstimator(pic picture, stages []StageStatus, c store.Census, pages []policy.DiscoverPage, years int) estimator {
-	e := estimator{Census: c, pages: pages, claimed: pic.survey.claimed, read: pic.survey.read(), years: years, named: map[policy.StageID]int{}}
-	for _, stage := range stages {
-		e.named[stage.Stage] = stage.Due + stage.Outstanding
+func newEstimator(pic picture, workloads []WorkloadStatus, c store.Census, pages []policy.DiscoverPage, years int) estimator {
+	e := estimator{Census: c, pages: pages, claimed: pic.survey.claimed, read: pic.survey.read(), years: years, named: map[policy.WorkloadID]int{}}
+	for _, workload := range workloads {
+		e.named[workload.Workload] = workload.Due + workload.Outstanding
 	}
 	return e
 }
 
-// unnamed is the number of calls that cannot be named yet, by stage: they follow
+// unnamed is the number of calls that cannot be named yet, by workload: they follow
 // from answers that are still to come.
-func (e estimator) unnamed() map[policy.StageID]int {
-	extra := map[policy.StageID]int{}
+func (e estimator) unnamed() map[policy.WorkloadID]int {
+	extra := map[policy.WorkloadID]int{}
 	films := max(e.Films, e.claimed)
 	if films == 0 {
 		films = assumedFilms
@@ -59,7 +59,7 @@ func (e estimator) unnamed() map[policy.StageID]int {
 }
 
 // movies are searches, and the films that they bring.
-func (e estimator) movies(films int, extra map[policy.StageID]int) {
+func (e estimator) movies(films int, extra map[policy.WorkloadID]int) {
 	variants, matched := assumedVariants, assumedMatched
 	if e.Films > 0 {
 		variants = e.Variants
@@ -78,7 +78,7 @@ func (e estimator) movies(films int, extra map[policy.StageID]int) {
 	}
 }
 
-func (e estimator) series(extra map[policy.StageID]int) {
+func (e estimator) series(extra map[policy.WorkloadID]int) {
 	series := 0
 	for _, page := range e.pages {
 		if page.Page == 1 {

@@ -12,32 +12,32 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
-// queue is the calls of a stage in the order in which they are wanted.
+// queue is the calls of a workload in the order in which they are wanted.
 type queue struct {
-	stage policy.Stage
-	names []string
+	workload policy.Workload
+	names    []string
 }
 
-// queued gives every stage of the order of work calls of its own, and returns them.
-// A stage that is added is among them.
+// queued gives every workload of the order of work calls of its own, and returns them.
+// A workload that is added is among them.
 func (w *world) queued() (queues []queue) {
 	kinds := map[messages.Kind]string{
 		messages.KindMovieDetail: "%s%d", messages.KindMovieSearch: "%s%d.ko", messages.KindSeriesDetail: "%s%d",
 		messages.KindMovieList: "made-%s%d.1", messages.KindDailyBoxOffice: "%s%d", messages.KindSeriesDiscover: "%s_%d.1",
 	}
-	for i, stage := range policy.Stages {
-		kind := stage.Kind
+	for i, workload := range policy.Workloads {
+		kind := workload.Kind
 		if kind == "" {
 			kind = messages.KindMovieDetail
 		}
 		form, ok := kinds[kind]
-		require.True(w.t, ok, "a form of the key of %s, the kind of stage %s", kind, stage.ID)
-		q := queue{stage: stage}
+		require.True(w.t, ok, "a form of the key of %s, the kind of stage %s", kind, workload.ID)
+		q := queue{workload: workload}
 		for rank := range 4 {
-			name := messages.Name{Source: stage.Source, Kind: kind, Key: fmt.Sprintf(form, "9"+fmt.Sprintf("%03d", i), rank)}
+			name := messages.Name{Source: workload.Source, Kind: kind, Key: fmt.Sprintf(form, "9"+fmt.Sprintf("%03d", i), rank)}
 			q.names = append(q.names, name.String())
 			w.exec("INSERT INTO ops.due (owner, subject, stage, rank, params, due_at, ready) VALUES ('x', $1, $2, $3, '', $4, true)",
-				name.String(), stage.ID, rank-1000, w.now())
+				name.String(), workload.ID, rank-1000, w.now())
 		}
 		queues = append(queues, q)
 	}
@@ -76,7 +76,7 @@ func (w *world) fetchAnything(kill killer) {
 	w.load()
 }
 
-// The first two of every stage, and the first page, window and day of every kind
+// The first two of every workload, and the first page, window and day of every kind
 // that is looked at directly, are killed for good, in each way in which they can be:
 // all the others are asked for.
 func TestNobodyWaitsForTheFirst(t *testing.T) {

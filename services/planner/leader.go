@@ -32,7 +32,7 @@ type leader struct {
 	held    bool
 }
 
-// lead tells whether this planner leads: it returns errNotALeader while another
+// lead reports whether this planner leads: it returns errNotALeader while another
 // does, and the database's error when it cannot know.
 func (l *leader) lead(ctx context.Context) error {
 	if l.conn == nil {

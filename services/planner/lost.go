@@ -34,7 +34,7 @@ func (p *Planner) lose(ctx context.Context, pic picture) error {
 			continue
 		}
 		asked++
-		answered, err := p.board.Answered(ctx, name, job.JobID)
+		answered, err := p.streams.Answered(ctx, name, job.JobID)
 		if err != nil {
 			return err
 		}

@@ -85,7 +85,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 	return m
 }
 
-// leads tells whether this planner leads.
+// leads reports whether this planner leads.
 func (m *metrics) leads(leads bool) {
 	if leads {
 		m.leader.Set(1)
@@ -129,15 +129,15 @@ func calls(n int) float64 {
 func (p *Planner) report(pic picture) {
 	m := p.metrics
 	for _, source := range sources {
-		room, known := pic.rooms[source]
+		capacity, known := pic.capacities[source]
 		label := string(source)
 		if !known {
 			continue // its ledger could not be read: what fetchers are scaled on stays
 		}
-		m.outstanding.WithLabelValues(label).Set(float64(room.Outstanding))
-		m.keptBack.WithLabelValues(label).Set(float64(room.KeptBack[policy.DetailBack]))
-		m.runnable.WithLabelValues(label).Set(float64(room.Runnable()))
-		m.budget.WithLabelValues(label).Set(calls(room.Budget))
+		m.outstanding.WithLabelValues(label).Set(float64(capacity.Outstanding))
+		m.keptBack.WithLabelValues(label).Set(float64(capacity.KeptBack[policy.DetailBack]))
+		m.runnable.WithLabelValues(label).Set(float64(capacity.Runnable()))
+		m.budget.WithLabelValues(label).Set(calls(capacity.Budget))
 	}
 	p.tellPages(pic.survey.died)
 	m.lost.Add(float64(pic.settled.Lost))

@@ -15,23 +15,23 @@ import (
 // boxOfficeDefault is how many days back the box office is read by default.
 const boxOfficeDefault = 7
 
-// offer lists what the stages have to offer: as much of each as its source could
-// take. A stage that can't be looked at offers nothing.
+// offer lists what the workloads have to offer: as much of each as its source could
+// take. A workload that can't be looked at offers nothing.
 func (p *Planner) offer(ctx context.Context, run *steps, pic picture) policy.Offer {
 	offer := p.direct(ctx, run, pic)
-	var ready map[policy.StageID]bool
+	var ready map[policy.WorkloadID]bool
 	run.try("ready", "", func() (err error) {
-		ready, err = p.store.ReadyStages(ctx)
+		ready, err = p.store.ReadyWorkloads(ctx)
 		return err
 	})
-	for _, stage := range policy.Stages {
-		if !ready[stage.ID] || stage.AfterCatalogue && !p.surveyed {
+	for _, workload := range policy.Workloads {
+		if !ready[workload.ID] || workload.AfterCatalogue && !p.surveyed {
 			continue
 		}
-		run.try(string(stage.ID), stage.Source, func() error {
-			due, err := p.store.Candidates(ctx, stage.ID, pic.rooms[stage.Source].Free(stage.ID), pic.now)
+		run.try(string(workload.ID), workload.Source, func() error {
+			due, err := p.store.Candidates(ctx, workload.ID, pic.capacities[workload.Source].Free(workload.ID), pic.now)
 			if len(due) > 0 {
-				offer[stage.ID] = due
+				offer[workload.ID] = due
 			}
 			return err
 		})
@@ -39,7 +39,7 @@ func (p *Planner) offer(ctx context.Context, run *steps, pic picture) policy.Off
 	return offer
 }
 
-// direct lists the calls of the stages whose facts are few enough to be looked at
+// direct lists the calls of the workloads whose facts are few enough to be looked at
 // every time.
 func (p *Planner) direct(ctx context.Context, run *steps, pic picture) policy.Offer {
 	offer := policy.Offer{}
@@ -53,7 +53,7 @@ func (p *Planner) direct(ctx context.Context, run *steps, pic picture) policy.Of
 	})
 	for _, due := range days {
 		if !due.At.After(pic.now) {
-			offer[due.Stage] = append(offer[due.Stage], due)
+			offer[due.Workload] = append(offer[due.Workload], due)
 		}
 	}
 	for _, day := range pic.changes.Days {
@@ -61,7 +61,7 @@ func (p *Planner) direct(ctx context.Context, run *steps, pic picture) policy.Of
 	}
 	for i, name := range pic.survey.years {
 		offer[policy.CatalogueWindows] = append(offer[policy.CatalogueWindows],
-			policy.Due{Name: name, Stage: policy.CatalogueWindows, Rank: int64(i)})
+			policy.Due{Name: name, Workload: policy.CatalogueWindows, Rank: int64(i)})
 	}
 	var held map[string]bool
 	if !run.try("held", "", func() (err error) {
@@ -71,12 +71,12 @@ func (p *Planner) direct(ctx context.Context, run *steps, pic picture) policy.Of
 		return policy.Offer{}
 	}
 	offer[policy.Catalogue] = pic.survey.nextOfList(pic.out, p.answers.Seen, held)
-	for stage, due := range offer {
+	for workload, due := range offer {
 		due = slices.DeleteFunc(due, func(d policy.Due) bool { return held[d.Name.String()] || pic.out[d.Name] })
 		slices.SortStableFunc(due, func(a, b policy.Due) int {
 			return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Name.Key, b.Name.Key))
 		})
-		offer[stage] = due
+		offer[workload] = due
 	}
 	return offer
 }
@@ -108,8 +108,8 @@ func (p *Planner) book(chosen []policy.Due, pic picture) ([]store.Planned, []sto
 	planned := make([]store.Planned, len(chosen))
 	var runs []store.Run
 	for i, due := range chosen {
-		stage, _ := policy.StageOf(due.Stage)
-		run := p.run(stage.Class, pic)
+		workload, _ := policy.WorkloadOf(due.Workload)
+		run := p.run(workload.Class, pic)
 		planned[i] = store.Planned{Due: due, RunID: run.ID}
 		if !slices.Contains(runs, run) {
 			runs = append(runs, run)
@@ -139,8 +139,8 @@ func (p *Planner) endRuns(ctx context.Context, pic picture) error {
 	}
 	p.endedRuns = pic.now
 	current := []string{p.run(policy.Daily, pic).ID, p.run(policy.Refresh, pic).ID}
-	for stage, due := range pic.offer {
-		if s, _ := policy.StageOf(stage); s.Class == policy.Back && len(due) > 0 {
+	for workload, due := range pic.offer {
+		if s, _ := policy.WorkloadOf(workload); s.Class == policy.Back && len(due) > 0 {
 			current = append(current, p.run(policy.Back, pic).ID)
 		}
 	}

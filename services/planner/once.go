@@ -117,13 +117,13 @@ type progress struct{ due, outstanding, backlog int }
 
 func (s Status) progress() progress {
 	now := progress{due: s.Due(), backlog: s.Backlog}
-	for _, stage := range s.Stages {
-		now.outstanding += stage.Outstanding
+	for _, workload := range s.Workloads {
+		now.outstanding += workload.Outstanding
 	}
 	return now
 }
 
-// planned tells whether nothing more can be published now or after a while of
+// planned reports whether nothing more can be published now or after a while of
 // the same day.
 func (s Status) planned() bool {
 	if s.Published > 0 || s.Unread {
@@ -137,8 +137,8 @@ func (s Status) planned() bool {
 			return false
 		}
 		spent := source.Budget-source.KeptBack <= source.Outstanding
-		for _, stage := range s.Stages {
-			if stage.Source == source.Source && stage.Due > 0 && !spent {
+		for _, workload := range s.Workloads {
+			if workload.Source == source.Source && workload.Due > 0 && !spent {
 				return false
 			}
 		}

@@ -14,9 +14,9 @@ import (
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
-	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/catalogue"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/streams"
 )
 
 // PlanConfig is what a dry run takes.
@@ -41,17 +41,17 @@ const nextShown = 20
 
 // Report is a dry run: what is known, what would be called, and until when.
 type Report struct {
-	At        time.Time       `json:"at"`
-	Unread    int             `json:"unread"` // entities whose changes no planner has looked at yet
-	Blocked   string          `json:"blocked,omitempty"`
-	Supplies  []SupplyReport  `json:"supplies"`
-	Windows   []WindowReport  `json:"windows"`
-	Stages    []StageReport   `json:"stages"`
-	Next      []CallReport    `json:"next"`
-	Days      []DayReport     `json:"days"`               // of KOBIS, until nothing is left but daily work
-	Missing   []MissingPage   `json:"missing,omitempty"`  // pages of the catalogue that are passed over because they died
-	Problems  []string        `json:"problems,omitempty"` // what could not be read, so that the plan lacks it
-	Catalogue CatalogueReport `json:"catalogue"`
+	At        time.Time        `json:"at"`
+	Unread    int              `json:"unread"` // entities whose changes no planner has looked at yet
+	Blocked   string           `json:"blocked,omitempty"`
+	Supplies  []SupplyReport   `json:"supplies"`
+	Windows   []WindowReport   `json:"windows"`
+	Workloads []WorkloadReport `json:"stages"`
+	Next      []CallReport     `json:"next"`
+	Days      []DayReport      `json:"days"`               // of KOBIS, until nothing is left but daily work
+	Missing   []MissingPage    `json:"missing,omitempty"`  // pages of the catalogue that are passed over because they died
+	Problems  []string         `json:"problems,omitempty"` // what could not be read, so that the plan lacks it
+	Catalogue CatalogueReport  `json:"catalogue"`
 }
 
 // CatalogueReport is how many of the windows are known completely.
@@ -87,10 +87,10 @@ type WindowReport struct {
 	Evidence    string     `json:"evidence"`
 }
 
-// StageReport is one kind of work.
-type StageReport struct {
-	StageStatus
-	// Calls is the estimate of all calls that the stage needs until it is done,
+// WorkloadReport is one kind of work.
+type WorkloadReport struct {
+	WorkloadStatus
+	// Calls is the estimate of all calls that the workload needs until it is done,
 	// what cannot be named yet included.
 	Calls  int        `json:"calls"`
 	DoneAt *time.Time `json:"done_at"` // nil: never, daily work takes all calls
@@ -98,10 +98,10 @@ type StageReport struct {
 
 // CallReport is a call that would be made next.
 type CallReport struct {
-	Name   string            `json:"name"`
-	Stage  policy.StageID    `json:"stage"`
-	Why    string            `json:"why"`
-	Params map[string]string `json:"params,omitempty"`
+	Name     string            `json:"name"`
+	Workload policy.WorkloadID `json:"stage"`
+	Why      string            `json:"why"`
+	Params   map[string]string `json:"params,omitempty"`
 }
 
 // DayReport is a day's calls.
@@ -160,18 +160,18 @@ func (p *Planner) plan(ctx context.Context, cfg PlanConfig) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	loads := loads(status.Stages, newEstimator(pic, status.Stages, census, pages, len(p.scopes(pic.now))).unnamed())
+	loads := loads(status.Workloads, newEstimator(pic, status.Workloads, census, pages, len(p.scopes(pic.now))).unnamed())
 	if r.Supplies, err = p.supplies(ctx, cfg, pic, loads); err != nil {
 		return Report{}, err
 	}
-	r.forecast(status.Stages, loads, p.cfg.KOBISZone.Location)
+	r.forecast(status.Workloads, loads, p.cfg.KOBISZone.Location)
 	taken := func(name messages.Name) bool { return pic.out[name] }
-	for i, due := range policy.Choose(pic.rooms, pic.offer, taken) {
+	for i, due := range policy.Choose(pic.capacities, pic.offer, taken) {
 		if i >= cfg.Next.or(nextShown) {
 			break
 		}
-		stage, _ := policy.StageOf(due.Stage)
-		r.Next = append(r.Next, CallReport{due.Name.String(), due.Stage, stage.Why, due.Params})
+		workload, _ := policy.WorkloadOf(due.Workload)
+		r.Next = append(r.Next, CallReport{due.Name.String(), due.Workload, workload.Why, due.Params})
 	}
 	return r, nil
 }
@@ -181,7 +181,7 @@ func (p *Planner) plan(ctx context.Context, cfg PlanConfig) (Report, error) {
 func (p *Planner) peek(ctx context.Context) (picture, error) {
 	pic := picture{now: p.cfg.Now()}
 	var err error
-	if pic.view, err = p.board.Peek(ctx); err != nil && !errors.Is(err, board.ErrMissing) {
+	if pic.view, err = p.streams.Inspect(ctx); err != nil && !errors.Is(err, streams.ErrMissing) {
 		return pic, err
 	}
 	if p.ledger, err = p.js.KeyValue(ctx, topology.BucketQuota); err != nil && !errors.Is(err, jetstream.ErrBucketNotFound) {
@@ -202,18 +202,18 @@ func (p *Planner) peek(ctx context.Context) (picture, error) {
 	return pic, nil
 }
 
-// loads are the calls that each stage still needs, those that cannot be named yet
+// loads are the calls that each workload still needs, those that cannot be named yet
 // included.
-func loads(stages []StageStatus, extra map[policy.StageID]int) map[policy.StageID]int {
-	calls := make(map[policy.StageID]int, len(stages))
-	for _, stage := range stages {
-		calls[stage.Stage] = stage.Due + stage.Outstanding + extra[stage.Stage]
+func loads(workloads []WorkloadStatus, extra map[policy.WorkloadID]int) map[policy.WorkloadID]int {
+	calls := make(map[policy.WorkloadID]int, len(workloads))
+	for _, workload := range workloads {
+		calls[workload.Workload] = workload.Due + workload.Outstanding + extra[workload.Workload]
 	}
 	return calls
 }
 
 // supplies tells what each source gives, or would give.
-func (p *Planner) supplies(ctx context.Context, cfg PlanConfig, pic picture, loads map[policy.StageID]int) ([]SupplyReport, error) {
+func (p *Planner) supplies(ctx context.Context, cfg PlanConfig, pic picture, loads map[policy.WorkloadID]int) ([]SupplyReport, error) {
 	history, err := p.history(ctx, pic.now)
 	if err != nil {
 		return nil, err
@@ -263,12 +263,12 @@ func (s *SupplyReport) state(ctx context.Context, ledger jetstream.KeyValue, sna
 // waits says why nothing of a source would be called though something is due; ""
 // where nothing is.
 func waits(pic picture, source messages.Source, s SupplyReport) string {
-	room, due, asked := pic.rooms[source], 0, 0
-	for _, stage := range policy.Stages {
-		if stage.Source != source {
+	capacity, due, asked := pic.capacities[source], 0, 0
+	for _, workload := range policy.Workloads {
+		if workload.Source != source {
 			continue
 		}
-		for _, call := range pic.offer[stage.ID] {
+		for _, call := range pic.offer[workload.ID] {
 			due++
 			if pic.out[call.Name] {
 				asked++
@@ -284,10 +284,10 @@ func waits(pic picture, source messages.Source, s SupplyReport) string {
 		return "the source refuses every key"
 	case asked == due:
 		return fmt.Sprintf("the %d calls that are due are asked for already and not answered yet", due)
-	case room.Outstanding >= room.HighWater:
-		return fmt.Sprintf("%d calls are outstanding, which is as many as may be", room.Outstanding)
-	case room.Budget <= room.Outstanding:
-		return fmt.Sprintf("the %d calls left today are outstanding or spent", room.Budget)
+	case capacity.Outstanding >= capacity.HighWater:
+		return fmt.Sprintf("%d calls are outstanding, which is as many as may be", capacity.Outstanding)
+	case capacity.Budget <= capacity.Outstanding:
+		return fmt.Sprintf("the %d calls left today are outstanding or spent", capacity.Budget)
 	}
 	return "what is due was asked for again and again and waits for an hour, or the rest of the day is kept for daily work"
 }
@@ -326,19 +326,19 @@ func (r *Report) windows(s survey, scopes []string) {
 	}
 }
 
-// forecast tells when each stage's calls will have been made.
-func (r *Report) forecast(stages []StageStatus, calls map[policy.StageID]int, zone *time.Location) {
+// forecast tells when each workload's calls will have been made.
+func (r *Report) forecast(workloads []WorkloadStatus, calls map[policy.WorkloadID]int, zone *time.Location) {
 	loads := map[messages.Source][]policy.Load{}
-	for _, stage := range stages {
-		loads[stage.Source] = append(loads[stage.Source], policy.Load{Stage: stage.Stage, Calls: calls[stage.Stage]})
+	for _, workload := range workloads {
+		loads[workload.Source] = append(loads[workload.Source], policy.Load{Workload: workload.Workload, Calls: calls[workload.Workload]})
 	}
-	done := map[policy.StageID]policy.Finish{}
+	done := map[policy.WorkloadID]policy.Finish{}
 	for _, s := range r.Supplies {
 		finish, days := policy.Forecast(loads[s.Source], policy.Supply{
 			PerSecond: float64(s.Rate.N) / s.Rate.Per.Seconds(), PerDay: s.PerDay, Today: s.Today, Daily: s.DailyWork, DailyDone: s.DailyDone, Zone: zone,
 		}, r.At)
 		for _, f := range finish {
-			done[f.Stage] = f
+			done[f.Workload] = f
 		}
 		if s.Source == messages.KOBIS {
 			for _, day := range days {
@@ -347,16 +347,16 @@ func (r *Report) forecast(stages []StageStatus, calls map[policy.StageID]int, zo
 		}
 	}
 	details := done[policy.DetailBack]
-	for _, stage := range stages {
-		f := done[stage.Stage]
-		if policy.AfterDetails(stage.Stage) && f.Calls > 0 && !f.At.IsZero() && (details.At.IsZero() || details.At.After(f.At)) {
+	for _, workload := range workloads {
+		f := done[workload.Workload]
+		if policy.AfterDetails(workload.Workload) && f.Calls > 0 && !f.At.IsZero() && (details.At.IsZero() || details.At.After(f.At)) {
 			f.At = details.At
 		}
-		report := StageReport{StageStatus: stage, Calls: f.Calls}
+		report := WorkloadReport{WorkloadStatus: workload, Calls: f.Calls}
 		if !f.At.IsZero() {
 			report.DoneAt = &f.At
 		}
-		r.Stages = append(r.Stages, report)
+		r.Workloads = append(r.Workloads, report)
 	}
 }
 

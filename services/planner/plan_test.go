@@ -52,21 +52,21 @@ func (w *world) planned(flags ...string) string {
 	return out.String()
 }
 
-func (r Report) stage(t testing.TB, id policy.StageID) StageReport {
+func (r Report) workload(t testing.TB, id policy.WorkloadID) WorkloadReport {
 	t.Helper()
-	for _, stage := range r.Stages {
-		if stage.Stage == id {
-			return stage
+	for _, workload := range r.Workloads {
+		if workload.Workload == id {
+			return workload
 		}
 	}
 	require.Fail(t, "no such stage", id)
-	return StageReport{}
+	return WorkloadReport{}
 }
 
 func (r Report) calls(source messages.Source) (n int) {
-	for _, stage := range r.Stages {
-		if stage.Source == source {
-			n += stage.Calls
+	for _, workload := range r.Workloads {
+		if workload.Source == source {
+			n += workload.Calls
 		}
 	}
 	return n
@@ -79,8 +79,8 @@ func TestPlanOfAnEmptyDatabase(t *testing.T) {
 	require.Equal(t, 19, r.Catalogue.Windows)
 	require.Zero(t, r.Catalogue.Complete)
 	require.Equal(t, w.boxOffice(-1), r.Next[0].Name)
-	require.Equal(t, assumedFilms, r.stage(t, policy.DetailBack).Calls)
-	require.InDelta(t, 1200, r.stage(t, policy.Catalogue).Calls, 5)
+	require.Equal(t, assumedFilms, r.workload(t, policy.DetailBack).Calls)
+	require.InDelta(t, 1200, r.workload(t, policy.Catalogue).Calls, 5)
 	require.Greater(t, len(r.Days), 1000, "with one key of 100 calls a day")
 	require.False(t, r.Supplies[0].Registered)
 	require.Zero(t, w.count("SELECT count(*) FROM ops.windows"), "a dry run changes nothing")
@@ -154,7 +154,7 @@ func TestPlanShowsTheCallsThatNewRulesOfMatchingBring(t *testing.T) {
 	w := newWorld(t, catalogueOf(3)...)
 	w.settle()
 	before := w.report()
-	require.Zero(t, before.stage(t, policy.TMDBCandidates).Calls)
+	require.Zero(t, before.workload(t, policy.TMDBCandidates).Calls)
 
 	w.exec(`UPDATE production.matches SET status = 'review', tmdb_id = NULL, rule_version = 2, evidence = '{"wanted": [900001, 900002]}'
 		WHERE movie_cd = (SELECT min(movie_cd) FROM production.matches)`)
@@ -162,7 +162,7 @@ func TestPlanShowsTheCallsThatNewRulesOfMatchingBring(t *testing.T) {
 	_, _, err := w.planner.store.Derive(t.Context(), 100, w.now())
 	require.NoError(t, err)
 	after := w.report()
-	require.Equal(t, 2, after.stage(t, policy.TMDBCandidates).Calls)
+	require.Equal(t, 2, after.workload(t, policy.TMDBCandidates).Calls)
 	require.Equal(t, before.calls(messages.KOBIS), after.calls(messages.KOBIS), "none of KOBIS")
 	require.Zero(t, w.count("SELECT count(*) FROM ops.jobs WHERE subject LIKE '%90000%'"), "nothing was called yet")
 }

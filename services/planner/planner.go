@@ -16,10 +16,10 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
-	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/catalogue"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/store"
+	"github.com/cledit/pipeline/services/planner/internal/streams"
 )
 
 // poolClose bounds the end of the session.
@@ -32,8 +32,8 @@ type Planner struct {
 	cfg     Config
 	log     zerolog.Logger
 	js      jetstream.JetStream
-	board   *board.Board
-	answers *board.Answers
+	streams *streams.Client
+	answers *streams.Answers
 	ledger  jetstream.KeyValue
 	pool    *pgxpool.Pool
 	store   *store.Store
@@ -69,12 +69,12 @@ func open(ctx context.Context, cfg Config, nc *nats.Conn, js jetstream.JetStream
 		return nil, err
 	}
 	p.pool, p.store = pool, store.New(pool)
-	if p.board, err = board.New(nc); err != nil {
+	if p.streams, err = streams.New(nc); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening JetStream: %w", err), p.close())
 	}
 	subject := catalogue.Name(catalogue.All, 0)
 	subject.Key = catalogue.All + ".*"
-	if p.answers, err = board.Listen(nc, subject.RawSubject()); err != nil {
+	if p.answers, err = streams.Listen(nc, subject.RawSubject()); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
@@ -155,18 +155,18 @@ func (p *Planner) ensure(ctx context.Context, now time.Time) error {
 }
 
 // look takes a view, and makes what turns out to be missing.
-func (p *Planner) look(ctx context.Context) (board.View, error) {
+func (p *Planner) look(ctx context.Context) (streams.View, error) {
 	if p.ledger == nil || time.Since(p.ensuredAt) > ensureEvery {
 		if err := p.ensure(ctx, time.Now()); err != nil {
-			return board.View{}, err
+			return streams.View{}, err
 		}
 	}
-	view, err := p.board.Look(ctx)
-	if errors.Is(err, board.ErrMissing) {
+	view, err := p.streams.Observe(ctx)
+	if errors.Is(err, streams.ErrMissing) {
 		if err := p.ensure(ctx, time.Now()); err != nil {
-			return board.View{}, err
+			return streams.View{}, err
 		}
-		view, err = p.board.Look(ctx)
+		view, err = p.streams.Observe(ctx)
 	}
 	for _, subject := range view.Foreign {
 		p.metrics.foreign.Inc()

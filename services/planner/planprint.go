@@ -26,7 +26,7 @@ func (r Report) print(w io.Writer, asJSON bool) error {
 		return encoder.Encode(r)
 	}
 	width := screen.Width(w)
-	parts := []string{r.heading(), r.supplyTable(width), r.windowTable(width), r.stageTable(width), r.nextTable(width), r.chart()}
+	parts := []string{r.heading(), r.supplyTable(width), r.windowTable(width), r.workloadTable(width), r.nextTable(width), r.chart()}
 	_, err := fmt.Fprintln(w, screen.Fold(strings.Join(parts, "\n\n"), width))
 	return err
 }
@@ -100,20 +100,20 @@ func (r Report) windowTable(width int) string {
 	return t.Render()
 }
 
-// stageTable shows the work, and below it what the stages are that have some.
-func (r Report) stageTable(width int) string {
+// workloadTable shows the work, and below it what the workloads are that have some.
+func (r Report) workloadTable(width int) string {
 	t := screen.NewTable(width, "Work, best first", "stage", "due", "outstanding", "calls left", "done").Whole(1)
 	var whys []string
-	for _, s := range r.Stages {
+	for _, s := range r.Workloads {
 		done := ""
 		if s.Calls > 0 {
 			done = "never: daily work takes all calls"
 			if s.DoneAt != nil {
 				done = finish(*s.DoneAt, s.DoneAt.Sub(r.At))
 			}
-			whys = append(whys, fmt.Sprintf("%s: %s", s.Stage, s.Why))
+			whys = append(whys, fmt.Sprintf("%s: %s", s.Workload, s.Why))
 		}
-		t.Add(s.Stage, s.Due, s.Outstanding, s.Calls, done)
+		t.Add(s.Workload, s.Due, s.Outstanding, s.Calls, done)
 	}
 	return strings.Join(append([]string{t.Render()}, whys...), "\n")
 }
@@ -151,7 +151,7 @@ func (r Report) nextTable(width int) string {
 	}
 	t := screen.NewTable(width, "Next calls", "call", "stage", "why").Whole(1)
 	for _, c := range r.Next {
-		t.Add(c.Name, c.Stage, c.Why)
+		t.Add(c.Name, c.Workload, c.Why)
 	}
 	return strings.Join(append([]string{t.Render()}, lines...), "\n")
 }

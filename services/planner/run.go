@@ -52,7 +52,7 @@ func admit(ctx context.Context, url string) error {
 	return schema.Admit(ctx, database, "planner")
 }
 
-// ready tells whether the database answers and has the schema, also while a tick
+// ready reports whether the database answers and has the schema, also while a tick
 // takes long.
 func (p *Planner) ready(ctx context.Context) error {
 	if err := schema.Check(ctx, p.pool); err != nil {

@@ -11,9 +11,9 @@ import (
 
 // Status is what the planner saw at a tick.
 type Status struct {
-	At      time.Time      `json:"at"`
-	Sources []SourceStatus `json:"sources"`
-	Stages  []StageStatus  `json:"stages"` // in the order of work
+	At        time.Time        `json:"at"`
+	Sources   []SourceStatus   `json:"sources"`
+	Workloads []WorkloadStatus `json:"stages"` // in the order of work
 	// Published is how many jobs the tick published.
 	Published int `json:"published"`
 	// Backlog is how many payloads in RAW the loader has not acknowledged.
@@ -68,19 +68,19 @@ type SourceStatus struct {
 	Runnable    int             `json:"runnable"`    // the smaller of outstanding and budget
 }
 
-// StageStatus is one kind of work.
-type StageStatus struct {
-	Stage       policy.StageID  `json:"stage"`
-	Source      messages.Source `json:"source"`
-	Why         string          `json:"why"`
-	Due         int             `json:"due"`         // calls that are due and not outstanding
-	Outstanding int             `json:"outstanding"` // jobs planned and not answered in the tables
+// WorkloadStatus is one kind of work.
+type WorkloadStatus struct {
+	Workload    policy.WorkloadID `json:"stage"`
+	Source      messages.Source   `json:"source"`
+	Why         string            `json:"why"`
+	Due         int               `json:"due"`         // calls that are due and not outstanding
+	Outstanding int               `json:"outstanding"` // jobs planned and not answered in the tables
 }
 
-// Due is how many calls are due and not outstanding, over all stages.
+// Due is how many calls are due and not outstanding, over all workloads.
 func (s Status) Due() (n int) {
-	for _, stage := range s.Stages {
-		n += stage.Due
+	for _, workload := range s.Workloads {
+		n += workload.Due
 	}
 	return n
 }
@@ -100,30 +100,30 @@ func (p *Planner) status(ctx context.Context, pic picture, published int) (Statu
 		Missing: missing(pic.survey.died), Failed: failedSteps(pic.failed),
 	}
 	for _, source := range sources {
-		room := pic.rooms[source]
+		capacity := pic.capacities[source]
 		s.Sources = append(s.Sources, SourceStatus{
-			Source: source, Outstanding: room.Outstanding, Budget: room.Budget, Registered: room.Registered,
-			KeptBack: room.KeptBack[policy.DetailBack], Runnable: room.Runnable(),
+			Source: source, Outstanding: capacity.Outstanding, Budget: capacity.Budget, Registered: capacity.Registered,
+			KeptBack: capacity.KeptBack[policy.DetailBack], Runnable: capacity.Runnable(),
 		})
 	}
-	s.Stages = stages(pic, ready)
+	s.Workloads = workloads(pic, ready)
 	s.Settled = published == 0 && len(pic.out) == 0 && pic.view.Backlog == 0 && s.CatalogueRead &&
 		!s.CatalogueReading && !pic.unread && !unfinished && s.Due() == 0 && len(s.Failed) == 0
 	return s, nil
 }
 
-func stages(pic picture, ready map[policy.StageID]int) []StageStatus {
-	out := map[policy.StageID]int{}
+func workloads(pic picture, ready map[policy.WorkloadID]int) []WorkloadStatus {
+	out := map[policy.WorkloadID]int{}
 	for _, job := range pic.settled.Outstanding {
-		out[policy.StageID(job.Stage)]++
+		out[policy.WorkloadID(job.Workload)]++
 	}
-	list := make([]StageStatus, 0, len(policy.Stages))
-	for _, stage := range policy.Stages {
-		due := max(ready[stage.ID], len(pic.offer[stage.ID]))
-		if stage.ID == policy.Catalogue {
-			due = max(0, pic.survey.left-out[stage.ID])
+	list := make([]WorkloadStatus, 0, len(policy.Workloads))
+	for _, workload := range policy.Workloads {
+		due := max(ready[workload.ID], len(pic.offer[workload.ID]))
+		if workload.ID == policy.Catalogue {
+			due = max(0, pic.survey.left-out[workload.ID])
 		}
-		list = append(list, StageStatus{stage.ID, stage.Source, stage.Why, due, out[stage.ID]})
+		list = append(list, WorkloadStatus{workload.ID, workload.Source, workload.Why, due, out[workload.ID]})
 	}
 	return list
 }

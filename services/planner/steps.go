@@ -53,7 +53,7 @@ type steps struct {
 	failed faults
 }
 
-// try runs a step and tells whether it was done. Once the tick's time is over no
+// try runs a step and reports whether it was done. Once the tick's time is over no
 // further one is begun.
 func (s *steps) try(step string, source messages.Source, do func() error) bool {
 	if s.ctx.Err() != nil {

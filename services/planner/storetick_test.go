@@ -62,9 +62,9 @@ func (w *world) hostile(t *rapid.T, b *pgx.Batch) {
 			VALUES ($1, $2, '', 'ok', sha256($3::text::bytea), $4, '{}', $5, $5, 1, 1, '') ON CONFLICT DO NOTHING`,
 			policy.ChangesName(kind, policy.Date(at, time.UTC).AddDate(0, 0, -rapid.IntRange(1, 13).Draw(t, "day")), rapid.IntRange(1, 3).Draw(t, "page")).String(), kind, rapid.StringMatching(`[a-z]{8}`).Draw(t, "hash"), oddBody.Draw(t, "body"), at)
 	case 7:
-		stage := rapid.SampledFrom(policy.Stages).Draw(t, "stage").ID
+		workload := rapid.SampledFrom(policy.Workloads).Draw(t, "stage").ID
 		b.Queue(`INSERT INTO ops.due (owner, subject, stage, rank, params, due_at, ready) VALUES ($1, $2, $3, -1, $4, $5, true) ON CONFLICT DO NOTHING`,
-			cutTo("kobis:movie:"+strings.ToValidUTF8(oddTexts.Draw(t, "owner"), ""), 1000), oddTexts.Draw(t, "subject"), stage, rapid.SampledFrom([]string{"", "{", `{"a":1}`, `[]`, "null"}).Draw(t, "params"), at)
+			cutTo("kobis:movie:"+strings.ToValidUTF8(oddTexts.Draw(t, "owner"), ""), 1000), oddTexts.Draw(t, "subject"), workload, rapid.SampledFrom([]string{"", "{", `{"a":1}`, `[]`, "null"}).Draw(t, "params"), at)
 	case 8:
 		b.Queue(`UPDATE ops.windows SET head = $1, total = $2, known = $3 WHERE scope = 'all'`, oddJSON.Draw(t, "head"), oddNumber.Draw(t, "total"), oddNumber.Draw(t, "known"))
 	case 9:

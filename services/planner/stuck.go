@@ -22,7 +22,7 @@ func (p *Planner) release(ctx context.Context, stuck []uint64) error {
 		if time.Since(first) < p.stuckFor {
 			continue
 		}
-		released, err := p.board.Release(ctx, seq)
+		released, err := p.streams.Release(ctx, seq)
 		if err != nil {
 			return err
 		}

@@ -11,9 +11,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cledit/pipeline/pkg/messages"
-	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/store"
+	"github.com/cledit/pipeline/services/planner/internal/streams"
 )
 
 const (
@@ -31,18 +31,18 @@ const (
 
 // picture is what a tick knows before it chooses.
 type picture struct {
-	now     time.Time
-	view    board.View
-	settled store.Settled
-	survey  survey
-	changes store.Changes
-	days    []policy.Due // of the box office, also those that are wanted later
-	rooms   map[messages.Source]policy.Room
-	offer   policy.Offer
-	out     map[messages.Name]bool
-	blocked string
-	unread  bool // marks are left for the next tick
-	failed  faults
+	now        time.Time
+	view       streams.View
+	settled    store.Settled
+	survey     survey
+	changes    store.Changes
+	days       []policy.Due // of the box office, also those that are wanted later
+	capacities map[messages.Source]policy.Capacity
+	offer      policy.Offer
+	out        map[messages.Name]bool
+	blocked    string
+	unread     bool // marks are left for the next tick
+	failed     faults
 }
 
 // Tick is one look and what follows from it. It returns how many jobs it published.
@@ -63,7 +63,7 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 	}
 	run := &steps{ctx: ctx}
 	p.compare(ctx, run, &pic)
-	run.try("letters", "", func() error { return p.board.Bury(pic.settled.Recorded) })
+	run.try("letters", "", func() error { return p.streams.Bury(pic.settled.Recorded) })
 	run.try("count", "", func() error { return p.countLetters(ctx, pic.now) })
 	run.try("stuck", "", func() error { return p.release(ctx, pic.settled.Stuck) })
 	run.try("lost", "", func() error { return p.lose(ctx, pic) })
@@ -75,7 +75,7 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 			return err
 		})
 	}
-	p.full = fill(pic.rooms, chosen)
+	p.full = fill(pic.capacities, chosen)
 	p.pace.Forget(pic.now)
 	p.report(pic)
 	pic.failed = run.failed
@@ -114,7 +114,7 @@ func (p *Planner) choose(pic picture) []policy.Due {
 	if pic.blocked != "" {
 		return nil
 	}
-	return policy.Choose(pic.rooms, pic.offer, func(name messages.Name) bool {
+	return policy.Choose(pic.capacities, pic.offer, func(name messages.Name) bool {
 		return pic.out[name] || p.pace.Waits(name, pic.now)
 	})
 }
@@ -123,14 +123,14 @@ func ofSource(calls []policy.Due, source messages.Source) []policy.Due {
 	return slices.DeleteFunc(slices.Clone(calls), func(d policy.Due) bool { return d.Name.Source != source })
 }
 
-// fill counts the chosen jobs as outstanding and tells whether they reach the
+// fill counts the chosen jobs as outstanding and reports whether they reach the
 // high-water mark of a source.
-func fill(rooms map[messages.Source]policy.Room, chosen []policy.Due) (full bool) {
+func fill(capacities map[messages.Source]policy.Capacity, chosen []policy.Due) (full bool) {
 	for _, due := range chosen {
-		room := rooms[due.Name.Source]
-		room.Outstanding++
-		rooms[due.Name.Source] = room
-		full = full || room.Outstanding >= room.HighWater
+		capacity := capacities[due.Name.Source]
+		capacity.Outstanding++
+		capacities[due.Name.Source] = capacity
+		full = full || capacity.Outstanding >= capacity.HighWater
 	}
 	return full
 }
@@ -152,7 +152,7 @@ func (p *Planner) base(ctx context.Context) (picture, error) {
 
 // compare brings together what is outstanding, what is known and what is due.
 func (p *Planner) compare(ctx context.Context, run *steps, pic *picture) {
-	run.try("adopt", "", func() error { return p.adopt(ctx, pic.settled.Strangers, pic.now) })
+	run.try("adopt", "", func() error { return p.adopt(ctx, pic.settled.Unrecorded, pic.now) })
 	run.try("changes", messages.TMDB, func() (err error) {
 		if pic.changes, err = p.store.Changes(ctx, pic.now); err != nil {
 			return err
@@ -181,12 +181,12 @@ func (p *Planner) weigh(ctx context.Context, run *steps, pic *picture) {
 		pic.days, err = p.boxOffice(ctx, pic.now)
 		return err
 	})
-	pic.rooms = map[messages.Source]policy.Room{}
+	pic.capacities = map[messages.Source]policy.Capacity{}
 	for _, source := range sources {
 		run.try("room", source, func() error {
-			room, err := p.room(ctx, *pic, source)
+			capacity, err := p.capacity(ctx, *pic, source)
 			if err == nil {
-				pic.rooms[source] = room
+				pic.capacities[source] = capacity
 			}
 			return err
 		})
@@ -198,14 +198,14 @@ func (p *Planner) weigh(ctx context.Context, run *steps, pic *picture) {
 // adopt takes over jobs that JOBS has and ops.jobs does not know for certain:
 // published by another planner, by hand, or just before an end.
 func (p *Planner) adopt(ctx context.Context, strangers []messages.Name, now time.Time) error {
-	found, err := p.board.Find(ctx, strangers)
+	found, err := p.streams.Find(ctx, strangers)
 	if err != nil {
 		return err
 	}
 	return p.store.Confirm(ctx, found, now)
 }
 
-func outstanding(v board.View, s store.Settled) map[messages.Name]bool {
+func outstanding(v streams.View, s store.Settled) map[messages.Name]bool {
 	out := make(map[messages.Name]bool, len(s.Outstanding))
 	for _, job := range s.Outstanding {
 		out[job.Name] = true
@@ -218,7 +218,7 @@ func outstanding(v board.View, s store.Settled) map[messages.Name]bool {
 	return out
 }
 
-// derive takes the marks that are there and tells whether some are left.
+// derive takes the marks that are there and reports whether some are left.
 func (p *Planner) derive(ctx context.Context, now time.Time) (unread bool, err error) {
 	for taken := 0; taken < deriveMost; {
 		n, more, err := p.store.Derive(ctx, deriveBatch, now)
@@ -242,7 +242,7 @@ func (p *Planner) job(ctx context.Context, call store.Planned) messages.Job {
 			attribute.String("cledit.source", string(call.Name.Source)),
 			attribute.String("cledit.kind", string(call.Name.Kind)),
 			attribute.String("cledit.key", call.Name.Key),
-			attribute.String("cledit.stage", string(call.Stage)),
+			attribute.String("cledit.stage", string(call.Workload)),
 			attribute.String("cledit.run", call.RunID)))
 	defer span.End()
 	return messages.Job{Name: call.Name, RunID: call.RunID, Params: call.Params, Trace: messages.TraceOf(ctx)}
@@ -281,17 +281,17 @@ func (p *Planner) publish(ctx context.Context, chosen []policy.Due, pic picture)
 // post publishes jobs that are recorded. One that NATS refuses for what it is costs
 // itself alone.
 func (p *Planner) post(ctx context.Context, jobs []messages.Job, planned []store.Planned, pic picture) (int, error) {
-	var stored []board.Found
+	var stored []streams.Found
 	var failed, refused error
-	for i, posted := range p.board.Post(ctx, jobs) {
+	for i, posted := range p.streams.Post(ctx, jobs) {
 		switch {
-		case board.Unpublishable(posted.Err):
+		case streams.Unpublishable(posted.Err):
 			refused = errors.Join(refused, p.store.Refuse(ctx, posted.Name, posted.Err, pic.now))
 		case posted.Err != nil && failed == nil:
 			failed = posted.Err // one stands for all: it names what NATS has
 		case posted.Err == nil && !posted.Refused:
-			stored = append(stored, board.Found{Name: posted.Name, Seq: posted.Seq, RunID: planned[i].RunID})
-			p.metrics.planned.WithLabelValues(string(posted.Name.Source), string(planned[i].Stage)).Inc()
+			stored = append(stored, streams.Found{Name: posted.Name, Seq: posted.Seq, RunID: planned[i].RunID})
+			p.metrics.planned.WithLabelValues(string(posted.Name.Source), string(planned[i].Workload)).Inc()
 		}
 	}
 	return len(stored), errors.Join(failed, refused, p.store.Confirm(ctx, stored, pic.now))

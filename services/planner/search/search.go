@@ -43,7 +43,7 @@ type Question struct {
 	Page    int // from 1
 }
 
-// Differs tells whether another question was asked under the same name.
+// Differs reports whether another question was asked under the same name.
 func (q Question) Differs(query string, year int) bool {
 	return q.Year != year || fold(q.Query) != fold(query)
 }

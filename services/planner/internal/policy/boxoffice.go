@@ -33,12 +33,12 @@ func BoxOffices(from time.Time, answered []BoxOfficeDay, now time.Time, zone *ti
 	today := Date(now, zone)
 	for date := today.AddDate(0, 0, -1); !date.Before(from); date = date.AddDate(0, 0, -1) {
 		d := Due{
-			Name:  messages.Name{Source: messages.KOBIS, Kind: messages.KindDailyBoxOffice, Key: date.Format("20060102")},
-			Stage: BoxOfficeBack, Rank: newestFirst(&date),
+			Name:     messages.Name{Source: messages.KOBIS, Kind: messages.KindDailyBoxOffice, Key: date.Format("20060102")},
+			Workload: BoxOfficeBack, Rank: newestFirst(&date),
 		}
 		recent := !date.Before(today.AddDate(0, 0, -boxOfficeDaily))
 		if recent {
-			d.Stage = BoxOffice
+			d.Workload = BoxOffice
 		}
 		have, ok := known[date.Format(time.DateOnly)]
 		if ok {
@@ -53,7 +53,7 @@ func BoxOffices(from time.Time, answered []BoxOfficeDay, now time.Time, zone *ti
 	return due
 }
 
-// Landed tells whether yesterday's box office is there with its final figures: it
+// Landed reports whether yesterday's box office is there with its final figures: it
 // is not among the days that are wanted.
 func Landed(wanted []Due, now time.Time, zone *time.Location) bool {
 	yesterday := Date(now, zone).AddDate(0, 0, -1).Format("20060102")

@@ -48,7 +48,7 @@ func changePages(day time.Time, read map[string]int, again map[string]time.Time)
 			pages = max(pages, read[ChangesName(kind, day, n).String()])
 			name := ChangesName(kind, day, n)
 			if _, ok := read[name.String()]; !ok {
-				due = append(due, Due{Name: name, Stage: TMDBChanges, Rank: day.Unix()*(maxDiscoverPages+1) + int64(n), At: again[name.String()]})
+				due = append(due, Due{Name: name, Workload: TMDBChanges, Rank: day.Unix()*(maxDiscoverPages+1) + int64(n), At: again[name.String()]})
 			}
 		}
 	}

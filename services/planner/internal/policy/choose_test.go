@@ -14,33 +14,33 @@ import (
 
 // situation is a random state to choose in.
 type situation struct {
-	rooms map[messages.Source]policy.Room
-	offer policy.Offer
-	taken map[messages.Name]bool
+	capacities map[messages.Source]policy.Capacity
+	offer      policy.Offer
+	taken      map[messages.Name]bool
 }
 
 func (s situation) choose() []policy.Due {
-	return policy.Choose(s.rooms, s.offer, func(n messages.Name) bool { return s.taken[n] })
+	return policy.Choose(s.capacities, s.offer, func(n messages.Name) bool { return s.taken[n] })
 }
 
 func anySituation(t *rapid.T) situation {
-	s := situation{rooms: map[messages.Source]policy.Room{}, offer: policy.Offer{}, taken: map[messages.Name]bool{}}
+	s := situation{capacities: map[messages.Source]policy.Capacity{}, offer: policy.Offer{}, taken: map[messages.Name]bool{}}
 	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
-		s.rooms[source] = policy.Room{
+		s.capacities[source] = policy.Capacity{
 			Budget:      rapid.IntRange(0, 40).Draw(t, "budget"),
 			HighWater:   rapid.IntRange(1, 40).Draw(t, "high water"),
 			Outstanding: rapid.IntRange(0, 30).Draw(t, "outstanding"),
-			KeptBack:    map[policy.StageID]int{},
+			KeptBack:    map[policy.WorkloadID]int{},
 		}
 	}
-	before := map[messages.Source]int{} // a stage leaves as much as those before it, or more
-	for _, stage := range policy.Stages {
-		before[stage.Source] += rapid.IntRange(0, 3).Draw(t, "kept back")
-		s.rooms[stage.Source].KeptBack[stage.ID] = before[stage.Source]
+	before := map[messages.Source]int{} // a workload leaves as much as those before it, or more
+	for _, workload := range policy.Workloads {
+		before[workload.Source] += rapid.IntRange(0, 3).Draw(t, "kept back")
+		s.capacities[workload.Source].KeptBack[workload.ID] = before[workload.Source]
 		for i := range rapid.IntRange(0, 8).Draw(t, "due") {
-			// Names repeat across stages of a kind: two stages may want one answer.
-			name := messages.Name{Source: stage.Source, Kind: stage.Kind, Key: fmt.Sprint(rapid.IntRange(0, 15).Draw(t, "key"))}
-			s.offer[stage.ID] = append(s.offer[stage.ID], policy.Due{Name: name, Stage: stage.ID, Rank: int64(i)})
+			// Names repeat across workloads of a kind: two workloads may want one answer.
+			name := messages.Name{Source: workload.Source, Kind: workload.Kind, Key: fmt.Sprint(rapid.IntRange(0, 15).Draw(t, "key"))}
+			s.offer[workload.ID] = append(s.offer[workload.ID], policy.Due{Name: name, Workload: workload.ID, Rank: int64(i)})
 			if rapid.Bool().Draw(t, "taken") {
 				s.taken[name] = true
 			}
@@ -57,13 +57,13 @@ func TestChooseNeverExceedsRoom(t *testing.T) {
 		for _, due := range s.choose() {
 			chosen[due.Name.Source]++
 		}
-		for source, room := range s.rooms {
+		for source, capacity := range s.capacities {
 			if chosen[source] == 0 {
 				continue
 			}
-			total := room.Outstanding + chosen[source]
-			require.LessOrEqual(t, total, room.Budget, "within the budget")
-			require.LessOrEqual(t, total, room.HighWater, "below the high-water mark")
+			total := capacity.Outstanding + chosen[source]
+			require.LessOrEqual(t, total, capacity.Budget, "within the budget")
+			require.LessOrEqual(t, total, capacity.HighWater, "below the high-water mark")
 		}
 	})
 }
@@ -75,8 +75,8 @@ func TestChooseLeavesWhatIsKeptBack(t *testing.T) {
 		total := map[messages.Source]int{}
 		for _, due := range s.choose() {
 			total[due.Name.Source]++
-			room := s.rooms[due.Name.Source]
-			require.LessOrEqual(t, room.Outstanding+total[due.Name.Source], room.Budget-room.KeptBack[due.Stage])
+			capacity := s.capacities[due.Name.Source]
+			require.LessOrEqual(t, capacity.Outstanding+total[due.Name.Source], capacity.Budget-capacity.KeptBack[due.Workload])
 		}
 	})
 }
@@ -96,9 +96,9 @@ func TestChooseNeverTakesWhatIsOutstanding(t *testing.T) {
 
 func TestChooseKeepsPriorities(t *testing.T) {
 	t.Parallel()
-	order := map[policy.StageID]int{}
-	for i, stage := range policy.Stages {
-		order[stage.ID] = i
+	order := map[policy.WorkloadID]int{}
+	for i, workload := range policy.Workloads {
+		order[workload.ID] = i
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		s := anySituation(t)
@@ -110,8 +110,8 @@ func TestChooseKeepsPriorities(t *testing.T) {
 				continue
 			}
 			before := chosen[i-1]
-			require.LessOrEqual(t, order[before.Stage], order[due.Stage], "stages in order")
-			if before.Stage == due.Stage {
+			require.LessOrEqual(t, order[before.Workload], order[due.Workload], "stages in order")
+			if before.Workload == due.Workload {
 				require.Less(t, before.Rank, due.Rank, "ranks in order")
 			}
 		}
@@ -121,15 +121,15 @@ func TestChooseKeepsPriorities(t *testing.T) {
 	})
 }
 
-// requireNoneSkipped fails when a stage before that of a chosen call still had
+// requireNoneSkipped fails when a workload before that of a chosen call still had
 // something to offer that was not chosen.
-func requireNoneSkipped(t *rapid.T, s situation, chosen map[messages.Name]bool, order map[policy.StageID]int, last policy.Due) {
-	for _, stage := range policy.Stages {
-		if stage.Source != last.Name.Source || order[stage.ID] >= order[last.Stage] || stage.Class != policy.Daily {
+func requireNoneSkipped(t *rapid.T, s situation, chosen map[messages.Name]bool, order map[policy.WorkloadID]int, last policy.Due) {
+	for _, workload := range policy.Workloads {
+		if workload.Source != last.Name.Source || order[workload.ID] >= order[last.Workload] || workload.Class != policy.Daily {
 			continue
 		}
-		for _, due := range s.offer[stage.ID] {
-			require.True(t, s.taken[due.Name] || chosen[due.Name], "%s of %s waits while %s of %s is chosen", due.Name, stage.ID, last.Name, last.Stage)
+		for _, due := range s.offer[workload.ID] {
+			require.True(t, s.taken[due.Name] || chosen[due.Name], "%s of %s waits while %s of %s is chosen", due.Name, workload.ID, last.Name, last.Workload)
 		}
 	}
 }
@@ -148,8 +148,8 @@ func TestChooseTakesEverythingInTheEnd(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := anySituation(t)
 		clear(s.taken)
-		for source := range s.rooms {
-			s.rooms[source] = policy.Room{Budget: 3, HighWater: 2, KeptBack: map[policy.StageID]int{policy.DetailBack: 1}}
+		for source := range s.capacities {
+			s.capacities[source] = policy.Capacity{Budget: 3, HighWater: 2, KeptBack: map[policy.WorkloadID]int{policy.DetailBack: 1}}
 		}
 		wanted := map[messages.Name]bool{}
 		for _, due := range s.offer {
@@ -169,27 +169,27 @@ func TestChooseTakesEverythingInTheEnd(t *testing.T) {
 
 // answer removes a call from what is offered: its answer satisfies whoever wants it.
 func (s situation) answer(name messages.Name) {
-	for stage, due := range s.offer {
-		s.offer[stage] = slices.DeleteFunc(due, func(d policy.Due) bool { return d.Name == name })
+	for workload, due := range s.offer {
+		s.offer[workload] = slices.DeleteFunc(due, func(d policy.Due) bool { return d.Name == name })
 	}
 }
 
 func TestRunnableIsWhatCanRunNow(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, 3, policy.Room{Budget: 3, Outstanding: 10}.Runnable())
-	require.Equal(t, 10, policy.Room{Budget: 100, Outstanding: 10}.Runnable())
-	require.Zero(t, policy.Room{Budget: 0, Outstanding: 10}.Runnable(), "fetchers scale to zero when the quota is exhausted")
+	require.Equal(t, 3, policy.Capacity{Budget: 3, Outstanding: 10}.Runnable())
+	require.Equal(t, 10, policy.Capacity{Budget: 100, Outstanding: 10}.Runnable())
+	require.Zero(t, policy.Capacity{Budget: 0, Outstanding: 10}.Runnable(), "fetchers scale to zero when the quota is exhausted")
 }
 
 func TestStagesAreWhole(t *testing.T) {
 	t.Parallel()
-	seen := map[policy.StageID]bool{}
-	for _, stage := range policy.Stages {
-		require.False(t, seen[stage.ID], "%s stands twice", stage.ID)
-		seen[stage.ID] = true
-		require.NotEmpty(t, stage.Why)
-		got, ok := policy.StageOf(stage.ID)
+	seen := map[policy.WorkloadID]bool{}
+	for _, workload := range policy.Workloads {
+		require.False(t, seen[workload.ID], "%s stands twice", workload.ID)
+		seen[workload.ID] = true
+		require.NotEmpty(t, workload.Why)
+		got, ok := policy.WorkloadOf(workload.ID)
 		require.True(t, ok)
-		require.Equal(t, stage, got)
+		require.Equal(t, workload, got)
 	}
 }

@@ -120,7 +120,7 @@ func (s Span) age(now time.Time) time.Duration {
 
 func (s Span) page(n int, at time.Time) Due {
 	return Due{
-		Name:  messages.Name{Source: messages.TMDB, Kind: messages.KindSeriesDiscover, Key: fmt.Sprintf("%s.%d", s, n)},
-		Stage: SeriesDiscover, Rank: newestFirst(&s.To)*(maxDiscoverPages+1) + int64(n), At: at,
+		Name:     messages.Name{Source: messages.TMDB, Kind: messages.KindSeriesDiscover, Key: fmt.Sprintf("%s.%d", s, n)},
+		Workload: SeriesDiscover, Rank: newestFirst(&s.To)*(maxDiscoverPages+1) + int64(n), At: at,
 	}
 }

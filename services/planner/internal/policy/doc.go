@@ -3,8 +3,8 @@
 //
 // It is pure: facts and a time in, calls out, and the same facts at the same time
 // give the same calls. An entity's facts are turned into Due calls, each with the
-// stage that it belongs to, its rank within the stage and the time from which it
-// is wanted; Choose then takes the best that a source's Room allows. Nothing here
+// workload that it belongs to, its rank within the workload and the time from which it
+// is wanted; Choose then takes the best that a source's Capacity allows. Nothing here
 // knows what was asked for before: an answer changes the facts, and the facts no
 // longer ask for it.
 //

@@ -8,11 +8,11 @@ import (
 
 // Due is a call that is wanted from a time on.
 type Due struct {
-	Name   messages.Name
-	Params map[string]string
-	Stage  StageID
-	Rank   int64     // order within the stage, smallest first
-	At     time.Time // not wanted before; zero: at once
+	Name     messages.Name
+	Params   map[string]string
+	Workload WorkloadID
+	Rank     int64     // order within the workload, smallest first
+	At       time.Time // not wanted before; zero: at once
 }
 
 const day = 24 * time.Hour

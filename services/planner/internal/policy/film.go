@@ -80,13 +80,13 @@ type Expiring struct {
 func (e Expiring) due(d Due) Due {
 	switch {
 	case e.EditedAt.After(e.FetchedAt):
-		d.Stage = TMDBChanged
+		d.Workload = TMDBChanged
 	case e.UnseenBefore.After(e.FetchedAt):
-		d.Stage, d.Rank = TMDBRefresh, e.FetchedAt.Unix() // the oldest first
+		d.Workload, d.Rank = TMDBRefresh, e.FetchedAt.Unix() // the oldest first
 	case !e.AskAgainAt.IsZero():
-		d.Stage, d.At = TMDBRefresh, e.AskAgainAt
+		d.Workload, d.At = TMDBRefresh, e.AskAgainAt
 	default:
-		d.Stage, d.At = TMDBRefresh, e.ExpiresAt.Add(-refreshLead)
+		d.Workload, d.At = TMDBRefresh, e.ExpiresAt.Add(-refreshLead)
 	}
 	return d
 }
@@ -113,28 +113,28 @@ func (f Film) Due(now time.Time) []Due {
 
 func (f Film) detailDue(now time.Time) Due {
 	d := Due{
-		Name:  messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: f.MovieCd},
-		Stage: DetailBack, Rank: f.rank(),
+		Name:     messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: f.MovieCd},
+		Workload: DetailBack, Rank: f.rank(),
 	}
 	switch {
 	case f.Detail == nil && f.opensAround(now):
-		d.Stage = DetailOpening
+		d.Workload = DetailOpening
 	case f.Detail == nil && !f.EditedAt.IsZero():
-		d.Stage = DetailChanged
+		d.Workload = DetailChanged
 	case f.Detail == nil:
 	case f.edited():
-		d.Stage = DetailChanged
+		d.Workload = DetailChanged
 	default:
-		d.Stage = DetailRefresh
+		d.Workload = DetailRefresh
 		d.At = f.refreshAt()
 		if f.opensAround(d.At) {
-			d.Stage = DetailOpening
+			d.Workload = DetailOpening
 		}
 	}
 	return d
 }
 
-// edited tells whether the list knows of an edit that the detail is too old for.
+// edited reports whether the list knows of an edit that the detail is too old for.
 // The list row's own change time is no evidence: a replay moves it.
 func (f Film) edited() bool {
 	if f.EditedAt.After(f.Detail.FetchedAt) {

@@ -58,7 +58,7 @@ func TestFilmThatIsOnlyListedWantsItsDetailAndOneSearch(t *testing.T) {
 	t.Parallel()
 	due := listed().Due(now)
 	require.Equal(t, []string{"kobis.20183782", "tmdb.20183782.ko-year"}, keys(due, now))
-	require.Equal(t, policy.DetailBack, due[0].Stage)
+	require.Equal(t, policy.DetailBack, due[0].Workload)
 	require.Equal(t, map[string]string{"query": "기생충", "year": "2019", "language": "ko-KR"}, due[1].Params)
 	require.Equal(t, due[0].Rank, due[1].Rank)
 }
@@ -75,9 +75,9 @@ func TestDetailStages(t *testing.T) {
 	t.Parallel()
 	recent := now.Add(-day)
 	for name, c := range map[string]struct {
-		change func(*policy.Film)
-		stage  policy.StageID
-		at     time.Time
+		change   func(*policy.Film)
+		workload policy.WorkloadID
+		at       time.Time
 	}{
 		"never read":             {func(*policy.Film) {}, policy.DetailBack, time.Time{}},
 		"never read, opens soon": {func(f *policy.Film) { f.OpenDate = in(9) }, policy.DetailOpening, time.Time{}},
@@ -101,7 +101,7 @@ func TestDetailStages(t *testing.T) {
 			f := listed()
 			c.change(&f)
 			got := find(t, f.Due(now), f.MovieCd)
-			require.Equal(t, c.stage, got.Stage)
+			require.Equal(t, c.workload, got.Workload)
 			require.True(t, c.at.Equal(got.At), "want %s, have %s", c.at, got.At)
 		})
 	}
@@ -116,10 +116,10 @@ func TestListThatDiffersFromDetailIsAnEditOnlyWhenItIsNewer(t *testing.T) {
 	f := listed()
 	f.Detail = read(now.Add(-20*day), f.Traits)
 	f.Detail.ProductionYear = 2018
-	require.Equal(t, policy.DetailChanged, find(t, f.Due(now), f.MovieCd).Stage)
+	require.Equal(t, policy.DetailChanged, find(t, f.Due(now), f.MovieCd).Workload)
 
 	f.Detail.FetchedAt = now.Add(-5 * day) // after the list row
-	require.Equal(t, policy.DetailRefresh, find(t, f.Due(now), f.MovieCd).Stage)
+	require.Equal(t, policy.DetailRefresh, find(t, f.Due(now), f.MovieCd).Workload)
 }
 
 func TestNoiseIsNoEdit(t *testing.T) {
@@ -128,7 +128,7 @@ func TestNoiseIsNoEdit(t *testing.T) {
 	f.Detail = read(now.Add(-20*day), f.Traits)
 	f.Title, f.TitleEn = " 기생충\t ", "Parasite\u200b"
 	f.Detail.TypeName, f.OpenDate = "장편", nil
-	require.Equal(t, policy.DetailRefresh, find(t, f.Due(now), f.MovieCd).Stage)
+	require.Equal(t, policy.DetailRefresh, find(t, f.Due(now), f.MovieCd).Workload)
 }
 
 func TestSearchVariantsFollowEachOtherOnlyInVain(t *testing.T) {
@@ -193,7 +193,7 @@ func TestSearchIsRepeatedWhenTheRecordChanges(t *testing.T) {
 		search.KoreanWithYear: {Query: "기생충", Year: 2018, FetchedAt: now.Add(-2 * day), ExpiresAt: now.Add(178 * day)},
 	}
 	due := find(t, f.Due(now), f.MovieCd+".ko-year")
-	require.Equal(t, policy.SearchChanged, due.Stage)
+	require.Equal(t, policy.SearchChanged, due.Workload)
 	require.False(t, due.At.After(now))
 	require.Equal(t, "2019", due.Params["year"])
 }
@@ -209,11 +209,11 @@ func TestAPersonsNoneEndsTheSearchUntilTheFilmChanges(t *testing.T) {
 	for _, status := range []string{"none", "review"} {
 		f.Match.Status = status
 		require.Empty(t, keys(f.Due(now), now.Add(149*day)), "neither further searches nor the same again")
-		require.Equal(t, policy.TMDBRefresh, find(t, f.Due(now), f.MovieCd+".ko-year").Stage, "what is kept is read again before it expires")
+		require.Equal(t, policy.TMDBRefresh, find(t, f.Due(now), f.MovieCd+".ko-year").Workload, "what is kept is read again before it expires")
 	}
 	f.Title = "기생충: 흑백판"
 	due := find(t, f.Due(now), f.MovieCd+".ko-year")
-	require.Equal(t, policy.SearchChanged, due.Stage, "another title is another question")
+	require.Equal(t, policy.SearchChanged, due.Workload, "another title is another question")
 	require.Equal(t, "기생충: 흑백판", due.Params["query"])
 
 	f.Title, f.Given, f.Doubted = "기생충", false, true
@@ -236,7 +236,7 @@ func TestCandidatesThatTheVerdictWantsAreRead(t *testing.T) {
 	f.Match = &policy.Match{Status: "review", Wanted: []int{7, 5, 6}}
 	require.Equal(t, []int{7, 5, 6}, f.Wanted())
 	due := find(t, f.Due(now), "5")
-	require.Equal(t, policy.TMDBCandidates, due.Stage)
+	require.Equal(t, policy.TMDBCandidates, due.Workload)
 	require.Equal(t, messages.KindMovieDetail, due.Name.Kind)
 }
 
@@ -244,11 +244,11 @@ func TestMatchIsReadAgainBeforeItExpires(t *testing.T) {
 	t.Parallel()
 	f := listed()
 	f.Match = &policy.Match{Status: "pinned", TMDBID: 7}
-	require.Equal(t, policy.TMDBMatched, find(t, f.Due(now), "7").Stage)
+	require.Equal(t, policy.TMDBMatched, find(t, f.Due(now), "7").Workload)
 	expires := now.Add(100 * day)
 	f.Movies = map[int]policy.Expiring{7: {FetchedAt: now, ExpiresAt: expires}}
 	due := find(t, f.Due(now), "7")
-	require.Equal(t, policy.TMDBRefresh, due.Stage)
+	require.Equal(t, policy.TMDBRefresh, due.Workload)
 	require.Equal(t, expires.Add(-30*day), due.At)
 }
 

@@ -2,10 +2,10 @@ package policy
 
 import "time"
 
-// Load is how many calls a stage still needs, beside the daily work.
+// Load is how many calls a workload still needs, beside the daily work.
 type Load struct {
-	Stage StageID
-	Calls int
+	Workload WorkloadID
+	Calls    int
 }
 
 // Supply is what a source gives.
@@ -18,11 +18,11 @@ type Supply struct {
 	Zone      *time.Location // whose midnight renews the calls
 }
 
-// Finish is when a stage has had its calls.
+// Finish is when a workload has had its calls.
 type Finish struct {
-	Stage StageID
-	Calls int
-	At    time.Time // zero when it is never done: daily work takes everything
+	Workload WorkloadID
+	Calls    int
+	At       time.Time // zero when it is never done: daily work takes everything
 }
 
 // ForecastDay is a day's calls.
@@ -41,7 +41,7 @@ func Forecast(loads []Load, s Supply, now time.Time) ([]Finish, []ForecastDay) {
 	finish := make([]Finish, len(loads))
 	left := 0
 	for i, load := range loads {
-		finish[i] = Finish{Stage: load.Stage, Calls: load.Calls}
+		finish[i] = Finish{Workload: load.Workload, Calls: load.Calls}
 		left += load.Calls
 		if load.Calls == 0 {
 			finish[i].At = now

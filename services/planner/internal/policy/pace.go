@@ -22,7 +22,7 @@ type Pace struct {
 	asked map[messages.Name][]time.Time
 }
 
-// Ask notes that a name is asked for, and tells whether it was asked for so often
+// Ask notes that a name is asked for, and reports whether it was asked for so often
 // that it has to wait from now on.
 func (p *Pace) Ask(name messages.Name, now time.Time) (waits bool) {
 	if p.asked == nil {
@@ -32,7 +32,7 @@ func (p *Pace) Ask(name messages.Name, now time.Time) (waits bool) {
 	return p.Waits(name, now)
 }
 
-// Waits tells whether a name was asked for too often in the last hour.
+// Waits reports whether a name was asked for too often in the last hour.
 func (p *Pace) Waits(name messages.Name, now time.Time) bool {
 	return len(p.recent(name, now)) >= paceMost
 }

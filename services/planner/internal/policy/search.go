@@ -90,7 +90,7 @@ func (f Film) searchDue(now time.Time) []Due {
 	return due
 }
 
-func (f Film) searchStage(now time.Time) StageID {
+func (f Film) searchStage(now time.Time) WorkloadID {
 	if f.opensAround(now) {
 		return SearchOpening
 	}
@@ -107,7 +107,7 @@ func (f Film) searchAgain(q search.Question, made Search, open bool) Due {
 	return f.searchJob(q, TMDBRefresh, made.ExpiresAt.Add(-refreshLead))
 }
 
-func (f Film) searchJob(q search.Question, stage StageID, at time.Time) Due {
+func (f Film) searchJob(q search.Question, workload WorkloadID, at time.Time) Due {
 	params := map[string]string{ParamQuery: q.Query, ParamLanguage: searchLanguage}
 	if q.Year > 0 {
 		params[ParamYear] = strconv.Itoa(q.Year)
@@ -117,7 +117,7 @@ func (f Film) searchJob(q search.Question, stage StageID, at time.Time) Due {
 	}
 	return Due{
 		Name:   messages.Name{Source: messages.TMDB, Kind: messages.KindMovieSearch, Key: f.MovieCd + "." + string(q.Variant)},
-		Params: params, Stage: stage, Rank: f.rank(), At: at,
+		Params: params, Workload: workload, Rank: f.rank(), At: at,
 	}
 }
 
@@ -136,7 +136,7 @@ func (f Film) Wanted() []int {
 	return f.Match.Wanted
 }
 
-// reading tells whether a detail that the verdict asks for was never read.
+// reading reports whether a detail that the verdict asks for was never read.
 func (f Film) reading() bool {
 	return slices.ContainsFunc(f.Match.wanted(), func(id int) bool {
 		_, known := f.Movies[id]
@@ -147,15 +147,15 @@ func (f Film) reading() bool {
 // moviesDue are the details that Wanted names: missing ones at once, the others
 // before they expire.
 func (f Film) moviesDue() []Due {
-	stage := TMDBCandidates
+	workload := TMDBCandidates
 	if f.Match != nil && (f.Match.Status == statusMatched || f.Match.Status == statusPinned) {
-		stage = TMDBMatched
+		workload = TMDBMatched
 	}
 	var due []Due
 	for _, id := range f.Wanted() {
 		d := Due{
-			Name:  messages.Name{Source: messages.TMDB, Kind: messages.KindMovieDetail, Key: strconv.Itoa(id)},
-			Stage: stage, Rank: f.rank(),
+			Name:     messages.Name{Source: messages.TMDB, Kind: messages.KindMovieDetail, Key: strconv.Itoa(id)},
+			Workload: workload, Rank: f.rank(),
 		}
 		if row, ok := f.Movies[id]; ok {
 			d = row.due(d)

@@ -20,8 +20,8 @@ const inProductionAge = 14 * day
 // Due lists the calls that a series wants.
 func (s Series) Due() []Due {
 	d := Due{
-		Name:  messages.Name{Source: messages.TMDB, Kind: messages.KindSeriesDetail, Key: strconv.Itoa(s.TMDBID)},
-		Stage: SeriesDetail, Rank: -int64(s.TMDBID), // ids grow with time
+		Name:     messages.Name{Source: messages.TMDB, Kind: messages.KindSeriesDetail, Key: strconv.Itoa(s.TMDBID)},
+		Workload: SeriesDetail, Rank: -int64(s.TMDBID), // ids grow with time
 	}
 	switch {
 	case s.Row == nil && !s.Discovered:

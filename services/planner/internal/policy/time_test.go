@@ -61,7 +61,7 @@ func TestOldEmptyDayIsAFact(t *testing.T) {
 	answered := []policy.BoxOfficeDay{{Date: old, FetchedAt: now.Add(-day)}}
 	for _, due := range policy.BoxOffices(old, answered, now, seoul) {
 		require.NotEqual(t, "20200201", due.Name.Key)
-		require.Contains(t, []policy.StageID{policy.BoxOffice, policy.BoxOfficeBack}, due.Stage)
+		require.Contains(t, []policy.WorkloadID{policy.BoxOffice, policy.BoxOfficeBack}, due.Workload)
 	}
 }
 
@@ -143,7 +143,7 @@ func TestSpansCoverEveryDayOnce(t *testing.T) {
 func TestSeriesDue(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, policy.Series{TMDBID: 5}.Due())
-	require.Equal(t, policy.SeriesDetail, policy.Series{TMDBID: 5, Discovered: true}.Due()[0].Stage)
+	require.Equal(t, policy.SeriesDetail, policy.Series{TMDBID: 5, Discovered: true}.Due()[0].Workload)
 	row := &policy.Expiring{FetchedAt: now, ExpiresAt: now.Add(180 * day)}
 	require.Equal(t, now.Add(150*day), policy.Series{TMDBID: 5, Row: row}.Due()[0].At)
 	require.Equal(t, now.Add(14*day), policy.Series{TMDBID: 5, Row: row, InProduction: true}.Due()[0].At)
@@ -152,7 +152,7 @@ func TestSeriesDue(t *testing.T) {
 	row.AskAgainAt = now.Add(7 * day)
 	due := policy.Series{TMDBID: 5, Row: row, InProduction: true}.Due()[0]
 	require.Equal(t, now.Add(7*day), due.At, "it was there once")
-	require.Equal(t, policy.TMDBRefresh, due.Stage)
+	require.Equal(t, policy.TMDBRefresh, due.Workload)
 }
 
 func TestKeepBackGoesToNothing(t *testing.T) {
@@ -168,7 +168,7 @@ func TestKeepBackGoesToNothing(t *testing.T) {
 	require.Equal(t, 10, backOf(none, 1, 100, true), "never more than a tenth")
 
 	busy := policy.History{Past: daysOf(policy.DetailChanged, 900, 40, 38)}
-	done := policy.History{Past: busy.Past, Today: map[policy.StageID]int{policy.DetailChanged: 40}}
+	done := policy.History{Past: busy.Past, Today: map[policy.WorkloadID]int{policy.DetailChanged: 40}}
 	require.Equal(t, 40, backOf(busy, 1, 3000, true))
 	require.Zero(t, backOf(done, 1, 3000, true), "today's work is done")
 }
@@ -177,11 +177,11 @@ func TestKeepBackGoesToNothing(t *testing.T) {
 // once; none of them may take the call for yesterday, which comes out later.
 func TestNothingTakesTheCallForYesterdaysBoxOffice(t *testing.T) {
 	t.Parallel()
-	h := policy.History{Today: map[policy.StageID]int{policy.BoxOffice: 20}}
+	h := policy.History{Today: map[policy.WorkloadID]int{policy.BoxOffice: 20}}
 	kept := policy.KeepBack(h, messages.KOBIS, 0.9, 3000, false)
-	for _, stage := range policy.Stages {
-		if stage.Source == messages.KOBIS && stage.ID != policy.BoxOffice {
-			require.GreaterOrEqual(t, kept[stage.ID], 2, stage.ID)
+	for _, workload := range policy.Workloads {
+		if workload.Source == messages.KOBIS && workload.ID != policy.BoxOffice {
+			require.GreaterOrEqual(t, kept[workload.ID], 2, workload.ID)
 		}
 	}
 	require.Zero(t, kept[policy.BoxOffice])
@@ -200,10 +200,10 @@ func TestNothingTakesTheCallForYesterdaysBoxOffice(t *testing.T) {
 	}
 }
 
-// daysOf are past days on which one stage had calls.
-func daysOf(stage policy.StageID, calls ...int) (past []map[policy.StageID]int) {
+// daysOf are past days on which one workload had calls.
+func daysOf(workload policy.WorkloadID, calls ...int) (past []map[policy.WorkloadID]int) {
 	for _, n := range calls {
-		past = append(past, map[policy.StageID]int{stage: n})
+		past = append(past, map[policy.WorkloadID]int{workload: n})
 	}
 	return past
 }
@@ -215,15 +215,15 @@ func TestDailyNeedCountsDaysAndGrowth(t *testing.T) {
 	need, _ := policy.DailyNeed(first, messages.KOBIS, nil)
 	require.InDelta(t, usual, need, 0, "a first load's day is no example")
 
-	h := policy.History{Past: daysOf(policy.DetailChanged, 500, 30, 32, 34), Today: map[policy.StageID]int{policy.DetailChanged: 5}}
-	need, done := policy.DailyNeed(h, messages.KOBIS, map[policy.StageID]int{policy.DetailChanged: 3})
+	h := policy.History{Past: daysOf(policy.DetailChanged, 500, 30, 32, 34), Today: map[policy.WorkloadID]int{policy.DetailChanged: 5}}
+	need, done := policy.DailyNeed(h, messages.KOBIS, map[policy.WorkloadID]int{policy.DetailChanged: 3})
 	require.InDelta(t, 33, need, 0)
 	require.InDelta(t, 8, done, 0, "called today, or due")
 
 	h = policy.History{Past: daysOf(policy.SearchBack, 9000, 20, 20, 20)}
 	need, _ = policy.DailyNeed(h, messages.TMDB, nil)
 	require.InDelta(t, 20, need, 0, "films that appear")
-	need, _ = policy.DailyNeed(h, messages.TMDB, map[policy.StageID]int{policy.SearchBack: 100})
+	need, _ = policy.DailyNeed(h, messages.TMDB, map[policy.WorkloadID]int{policy.SearchBack: 100})
 	require.Zero(t, need, "that is still load")
 }
 
@@ -239,7 +239,7 @@ func TestForecastUsesEachDayAndNoMore(t *testing.T) {
 		total := 0
 		for range rapid.IntRange(0, 5).Draw(t, "stages") {
 			n := rapid.IntRange(0, 20_000).Draw(t, "calls")
-			loads, total = append(loads, policy.Load{Stage: policy.DetailBack, Calls: n}), total+n
+			loads, total = append(loads, policy.Load{Workload: policy.DetailBack, Calls: n}), total+n
 		}
 		finish, days := policy.Forecast(loads, s, now)
 		spread, last := 0, now
@@ -270,7 +270,7 @@ func TestForecastUsesEachDayAndNoMore(t *testing.T) {
 func TestForecastWithoutADailyLimit(t *testing.T) {
 	t.Parallel()
 	now := in(0).Add(3 * time.Hour) // far from the day's end
-	finish, days := policy.Forecast([]policy.Load{{Stage: policy.SearchBack, Calls: 36_000}}, policy.Supply{PerSecond: 10, Zone: seoul}, now)
+	finish, days := policy.Forecast([]policy.Load{{Workload: policy.SearchBack, Calls: 36_000}}, policy.Supply{PerSecond: 10, Zone: seoul}, now)
 	require.Len(t, days, 1)
 	require.Equal(t, now.Add(time.Hour), finish[0].At)
 }

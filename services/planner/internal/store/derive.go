@@ -186,10 +186,10 @@ func (s *Store) derive(ctx context.Context, q *db.Queries, e entities, now time.
 type dueKey struct{ owner, subject string }
 
 type dueValue struct {
-	stage  string
-	rank   int64
-	params string
-	at     time.Time
+	workload string
+	rank     int64
+	params   string
+	at       time.Time
 }
 
 // paramsMost bounds the parameters of a job, in bytes: no title is so long.
@@ -208,7 +208,7 @@ func (s *Store) put(want map[dueKey]dueValue, owner string, calls []policy.Due) 
 			s.notes.add("parameters", name, "they have %d bytes, more than %d", len(params), paramsMost)
 			continue
 		}
-		want[dueKey{owner, name}] = dueValue{string(d.Stage), d.Rank, params, since(d.At)}
+		want[dueKey{owner, name}] = dueValue{string(d.Workload), d.Rank, params, since(d.At)}
 	}
 }
 
@@ -259,7 +259,7 @@ func write(ctx context.Context, q *db.Queries, want map[dueKey]dueValue, now tim
 	for _, key := range keys {
 		value := want[key]
 		p.Owners, p.Subjects = append(p.Owners, key.owner), append(p.Subjects, key.subject)
-		p.Stages, p.Ranks = append(p.Stages, value.stage), append(p.Ranks, value.rank)
+		p.Stages, p.Ranks = append(p.Stages, value.workload), append(p.Ranks, value.rank)
 		p.Params, p.DueAts = append(p.Params, value.params), append(p.DueAts, value.at)
 	}
 	if err := q.PutDue(ctx, p); err != nil {

@@ -20,23 +20,23 @@ func (s *Store) Ripen(ctx context.Context, now time.Time) error {
 	})
 }
 
-// Candidates are the best calls of a stage, at most as many as given. Rows that are
+// Candidates are the best calls of a workload, at most as many as given. Rows that are
 // no job are taken out, and told: they would stand first for ever.
-func (s *Store) Candidates(ctx context.Context, stage policy.StageID, most int, now time.Time) ([]policy.Due, error) {
+func (s *Store) Candidates(ctx context.Context, workload policy.WorkloadID, most int, now time.Time) ([]policy.Due, error) {
 	if most <= 0 {
 		return nil, nil
 	}
 	for {
-		rows, err := s.q.Candidates(ctx, db.CandidatesParams{Stage: string(stage), Now: now, Most: int32(most)})
+		rows, err := s.q.Candidates(ctx, db.CandidatesParams{Stage: string(workload), Now: now, Most: int32(most)})
 		if err != nil {
-			return nil, fmt.Errorf("reading candidates of stage %s: %w", stage, err)
+			return nil, fmt.Errorf("reading candidates of stage %s: %w", workload, err)
 		}
 		due := make([]policy.Due, 0, len(rows))
 		var odd []string
 		for _, row := range rows {
-			d, err := candidate(stage, row)
+			d, err := candidate(workload, row)
 			if err != nil {
-				s.notes.add("name", row.Subject, "it is no job of stage %s: %s", stage, err)
+				s.notes.add("name", row.Subject, "it is no job of stage %s: %s", workload, err)
 				odd = append(odd, row.Subject)
 				continue
 			}
@@ -51,12 +51,12 @@ func (s *Store) Candidates(ctx context.Context, stage policy.StageID, most int, 
 	}
 }
 
-func candidate(stage policy.StageID, row db.CandidatesRow) (policy.Due, error) {
+func candidate(workload policy.WorkloadID, row db.CandidatesRow) (policy.Due, error) {
 	name, err := messages.ParseName(row.Subject)
 	if err != nil {
 		return policy.Due{}, err
 	}
-	d := policy.Due{Name: name, Stage: stage, Rank: row.Rank}
+	d := policy.Due{Name: name, Workload: workload, Rank: row.Rank}
 	if row.Params != "" {
 		if err := json.Unmarshal([]byte(row.Params), &d.Params); err != nil {
 			return policy.Due{}, fmt.Errorf("reading its parameters: %w", err)
@@ -65,19 +65,19 @@ func candidate(stage policy.StageID, row db.CandidatesRow) (policy.Due, error) {
 	return d, nil
 }
 
-// ReadyStages tells which stages have something due in ops.due.
-func (s *Store) ReadyStages(ctx context.Context) (map[policy.StageID]bool, error) {
-	ids := make([]string, len(policy.Stages))
-	for i, stage := range policy.Stages {
-		ids[i] = string(stage.ID)
+// ReadyWorkloads tells which workloads have something due in ops.due.
+func (s *Store) ReadyWorkloads(ctx context.Context) (map[policy.WorkloadID]bool, error) {
+	ids := make([]string, len(policy.Workloads))
+	for i, workload := range policy.Workloads {
+		ids[i] = string(workload.ID)
 	}
 	rows, err := s.q.ReadyStages(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("looking for stages with something due: %w", err)
 	}
-	ready := make(map[policy.StageID]bool, len(rows))
+	ready := make(map[policy.WorkloadID]bool, len(rows))
 	for _, id := range rows {
-		ready[policy.StageID(id)] = true
+		ready[policy.WorkloadID(id)] = true
 	}
 	return ready, nil
 }
@@ -98,16 +98,16 @@ func (s *Store) Held(ctx context.Context, names []messages.Name, now time.Time) 
 	return set(held), nil
 }
 
-// Ready counts the calls of each stage in ops.due that are due and can be asked
+// Ready counts the calls of each workload in ops.due that are due and can be asked
 // for: neither outstanding nor dead.
-func (s *Store) Ready(ctx context.Context, now time.Time) (map[policy.StageID]int, error) {
+func (s *Store) Ready(ctx context.Context, now time.Time) (map[policy.WorkloadID]int, error) {
 	rows, err := s.q.ReadyByStage(ctx, now)
 	if err != nil {
 		return nil, fmt.Errorf("counting what is due: %w", err)
 	}
-	counts := make(map[policy.StageID]int, len(rows))
+	counts := make(map[policy.WorkloadID]int, len(rows))
 	for _, row := range rows {
-		counts[policy.StageID(row.Stage)] = int(row.Calls)
+		counts[policy.WorkloadID(row.Stage)] = int(row.Calls)
 	}
 	return counts, nil
 }
@@ -140,7 +140,7 @@ func (s *Store) Census(ctx context.Context) (Census, error) {
 	}, nil
 }
 
-// Unfinished tells whether marks are unread or the loader has titles to derive.
+// Unfinished reports whether marks are unread or the loader has titles to derive.
 func (s *Store) Unfinished(ctx context.Context) (bool, error) {
 	marked, err := s.q.AnyMark(ctx)
 	if err != nil {

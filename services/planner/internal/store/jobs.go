@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/cledit/pipeline/pkg/messages"
-	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/db"
+	"github.com/cledit/pipeline/services/planner/internal/streams"
 )
 
 // holdAnswered is how long a call is held that was answered and is still due.
@@ -24,10 +24,10 @@ var deathHolds = []time.Duration{
 
 // Outstanding is a job that is planned and not yet answered in the tables.
 type Outstanding struct {
-	Name  messages.Name
-	Stage string
-	RunID string
-	JobID uint64 // its sequence in JOBS; 0 where that is not known
+	Name     messages.Name
+	Workload string
+	RunID    string
+	JobID    uint64 // its sequence in JOBS; 0 where that is not known
 	// Unconfirmed is true until JOBS is known to have stored the job.
 	Unconfirmed bool
 	// Gone is true once it was not in JOBS any more.
@@ -37,15 +37,15 @@ type Outstanding struct {
 // Settled is what a reconciliation found out.
 type Settled struct {
 	Outstanding []Outstanding // what remains
-	// Strangers are names in JOBS of which it is not known, or not for certain,
+	// Unrecorded are names in JOBS of which it is not known, or not for certain,
 	// who planned them.
-	Strangers []messages.Name
+	Unrecorded []messages.Name
 	// Stuck are jobs that JOBS has and no fetcher gets any more, by their sequence.
 	Stuck []uint64
 	// AllDead is true when every letter that there is is written down.
 	AllDead bool
 	// Recorded are the dead letters that are written down.
-	Recorded []board.Letter
+	Recorded []streams.Letter
 	Counts
 }
 
@@ -62,7 +62,7 @@ func (s *Store) Outstanding(ctx context.Context) ([]Outstanding, error) {
 			continue // of another version: it goes when it is answered or lost
 		}
 		list = append(list, Outstanding{
-			Name: name, Stage: row.Stage, RunID: row.RunID, JobID: uint64(row.JobID), Unconfirmed: row.JobID == 0, Gone: row.GoneRawSeq != nil,
+			Name: name, Workload: row.Stage, RunID: row.RunID, JobID: uint64(row.JobID), Unconfirmed: row.JobID == 0, Gone: row.GoneRawSeq != nil,
 		})
 	}
 	return list, nil
@@ -73,7 +73,7 @@ type Counts struct{ Answered, Lost, Buried int }
 
 // Settle brings ops.jobs and ops.dead_letters in line with what the view shows
 // and the tables know.
-func (s *Store) Settle(ctx context.Context, v board.View, now time.Time) (Settled, error) {
+func (s *Store) Settle(ctx context.Context, v streams.View, now time.Time) (Settled, error) {
 	var out Settled
 	err := s.inParts(ctx, "settling outstanding jobs", func(q *db.Queries, part apart) error {
 		recorded, err := s.recordAll(ctx, part, v.Dead, now)
@@ -107,7 +107,7 @@ type verdict struct {
 	gone, back           []string
 }
 
-func judge(jobs []db.JobsRow, answeredNames []string, v board.View) verdict {
+func judge(jobs []db.JobsRow, answeredNames []string, v streams.View) verdict {
 	var out verdict
 	answered, dead := set(answeredNames), map[string]bool{}
 	for _, letter := range v.Dead {
@@ -129,51 +129,51 @@ func judge(jobs []db.JobsRow, answeredNames []string, v board.View) verdict {
 		case !here && lost(job, v):
 			out.lost = append(out.lost, job.Subject)
 			continue
-		case !here && (job.GoneRawSeq == nil || uint64(*job.GoneRawSeq) > v.RawEnd):
+		case !here && (job.GoneRawSeq == nil || uint64(*job.GoneRawSeq) > v.LastSeq):
 			out.gone = append(out.gone, job.Subject)
 		}
 		out.keep(job, here, v)
 	}
 	for subject := range v.Jobs {
 		if name, err := messages.ParseName(subject); err == nil && !known[subject] {
-			out.Strangers = append(out.Strangers, name)
+			out.Unrecorded = append(out.Unrecorded, name)
 		}
 	}
 	out.Counts = Counts{len(out.answered), len(out.lost), len(v.Dead)}
 	return out
 }
 
-// lost tells whether the loader has passed all that RAW held when the job was
+// lost reports whether the loader has passed all that RAW held when the job was
 // already gone from JOBS. The answers were read after the view was taken, so one
 // that exists has been seen; the same goes for dead letters, unless there are
 // more of them than the view holds.
-func lost(job db.JobsRow, v board.View) bool {
-	end := v.RawEnd
-	if job.GoneRawSeq != nil && uint64(*job.GoneRawSeq) <= v.RawEnd {
+func lost(job db.JobsRow, v streams.View) bool {
+	end := v.LastSeq
+	if job.GoneRawSeq != nil && uint64(*job.GoneRawSeq) <= v.LastSeq {
 		end = uint64(*job.GoneRawSeq)
 	}
 	return v.AllDead && v.Loaded >= end
 }
 
-func (out *verdict) keep(job db.JobsRow, here bool, v board.View) {
+func (out *verdict) keep(job db.JobsRow, here bool, v streams.View) {
 	name, err := messages.ParseName(job.Subject)
 	if err != nil { // of another version: it goes when it is answered or lost
 		return
 	}
 	out.Outstanding = append(out.Outstanding, Outstanding{
-		Name: name, Stage: job.Stage, RunID: job.RunID, JobID: uint64(job.JobID), Unconfirmed: job.JobID == 0, Gone: !here,
+		Name: name, Workload: job.Stage, RunID: job.RunID, JobID: uint64(job.JobID), Unconfirmed: job.JobID == 0, Gone: !here,
 	})
-	if here && job.JobID > 0 && uint64(job.JobID) <= v.Passed[name.Source] {
+	if here && job.JobID > 0 && uint64(job.JobID) <= v.AckFloor[name.Source] {
 		out.Stuck = append(out.Stuck, uint64(job.JobID))
 	}
 	if here && job.JobID == 0 {
-		out.Strangers = append(out.Strangers, name)
+		out.Unrecorded = append(out.Unrecorded, name)
 	}
 }
 
-func (out verdict) write(ctx context.Context, q *db.Queries, v board.View, now time.Time) error {
+func (out verdict) write(ctx context.Context, q *db.Queries, v streams.View, now time.Time) error {
 	if len(out.gone) > 0 {
-		if err := q.MarkJobsGone(ctx, db.MarkJobsGoneParams{RawSeq: int64(v.RawEnd), Subjects: out.gone}); err != nil {
+		if err := q.MarkJobsGone(ctx, db.MarkJobsGoneParams{RawSeq: int64(v.LastSeq), Subjects: out.gone}); err != nil {
 			return fmt.Errorf("marking jobs as gone: %w", err)
 		}
 	}
@@ -258,7 +258,7 @@ func (s *Store) Lose(ctx context.Context, names []messages.Name) (lost int, err 
 }
 
 // Confirm takes over jobs as JOBS has them, whoever planned them.
-func (s *Store) Confirm(ctx context.Context, jobs []board.Found, now time.Time) error {
+func (s *Store) Confirm(ctx context.Context, jobs []streams.Found, now time.Time) error {
 	if len(jobs) == 0 {
 		return nil
 	}

@@ -70,14 +70,14 @@ func (s *Store) Plan(ctx context.Context, calls []Planned, runs []Run, day, now 
 			return fmt.Errorf("opening runs: %w", err)
 		}
 		jobs := db.PlanJobsParams{PlannedAt: now}
-		counts, stages := newRunCounts(), map[string]int64{}
+		counts, workloads := newRunCounts(), map[string]int64{}
 		for _, call := range calls {
 			jobs.Subjects = append(jobs.Subjects, call.Name.String())
 			jobs.Sources = append(jobs.Sources, string(call.Name.Source))
-			jobs.Stages = append(jobs.Stages, string(call.Stage))
+			jobs.Stages = append(jobs.Stages, string(call.Workload))
 			jobs.RunIds = append(jobs.RunIds, call.RunID)
 			counts.of(call.RunID).planned++
-			stages[string(call.Stage)]++
+			workloads[string(call.Workload)]++
 		}
 		if err := q.PlanJobs(ctx, jobs); err != nil {
 			return fmt.Errorf("recording jobs: %w", err)
@@ -85,14 +85,14 @@ func (s *Store) Plan(ctx context.Context, calls []Planned, runs []Run, day, now 
 		if err := counts.write(ctx, q); err != nil {
 			return err
 		}
-		return countDay(ctx, q, stages, day)
+		return countDay(ctx, q, workloads, day)
 	})
 }
 
-func countDay(ctx context.Context, q *db.Queries, stages map[string]int64, day time.Time) error {
+func countDay(ctx context.Context, q *db.Queries, workloads map[string]int64, day time.Time) error {
 	p := db.CountDayParams{Day: day}
-	for _, stage := range slices.Sorted(maps.Keys(stages)) {
-		p.Stages, p.Planned = append(p.Stages, stage), append(p.Planned, stages[stage])
+	for _, workload := range slices.Sorted(maps.Keys(workloads)) {
+		p.Stages, p.Planned = append(p.Stages, workload), append(p.Planned, workloads[workload])
 	}
 	if err := q.CountDay(ctx, p); err != nil {
 		return fmt.Errorf("counting the day's calls: %w", err)
@@ -120,11 +120,11 @@ func (s *Store) EndRuns(ctx context.Context, current []string, now time.Time) er
 	})
 }
 
-// DayCalls is how many calls of a stage were planned on a day of the quota zone.
+// DayCalls is how many calls of a workload were planned on a day of the quota zone.
 type DayCalls struct {
-	Day   time.Time
-	Stage policy.StageID
-	Calls int
+	Day      time.Time
+	Workload policy.WorkloadID
+	Calls    int
 }
 
 // Calls lists what was planned since a day.
@@ -135,7 +135,7 @@ func (s *Store) Calls(ctx context.Context, since time.Time) ([]DayCalls, error) 
 	}
 	calls := make([]DayCalls, 0, len(rows))
 	for _, row := range rows {
-		calls = append(calls, DayCalls{row.Day, policy.StageID(row.Stage), int(row.Planned)})
+		calls = append(calls, DayCalls{row.Day, policy.WorkloadID(row.Stage), int(row.Planned)})
 	}
 	return calls, nil
 }

@@ -58,7 +58,7 @@ func (s *Store) inParts(ctx context.Context, doing string, do func(*db.Queries, 
 // constraint and program limit.
 var dataClasses = []string{"21", "22", "23", "54"}
 
-// OfData tells whether an error is one of the values that a statement read or
+// OfData reports whether an error is one of the values that a statement read or
 // wrote: the same again would fail again, on any session, and others would not.
 func OfData(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {

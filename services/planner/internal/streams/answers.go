@@ -1,4 +1,4 @@
-package board
+package streams
 
 import (
 	"fmt"
@@ -51,7 +51,7 @@ func (a *Answers) note(name string) {
 // Wake receives after an answer that was watched for.
 func (a *Answers) Wake() <-chan struct{} { return a.wake }
 
-// Seen tells whether an answer of this name was published since it was watched for.
+// Seen reports whether an answer of this name was published since it was watched for.
 func (a *Answers) Seen(name messages.Name) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

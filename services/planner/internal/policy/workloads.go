@@ -2,7 +2,7 @@ package policy
 
 import "github.com/cledit/pipeline/pkg/messages"
 
-// Class says on which run a stage's calls are booked, and whether they are part
+// Class says on which run a workload's calls are booked, and whether they are part
 // of a day's work.
 type Class string
 
@@ -13,48 +13,48 @@ const (
 	Back    Class = "first-load" // the back catalogue; takes what the others leave
 )
 
-// StageID names a stage; it stands in tables, metrics and reports.
-type StageID string
+// WorkloadID names a workload; it stands in tables, metrics and reports.
+type WorkloadID string
 
-// The stages.
+// The workloads.
 const (
-	BoxOffice        StageID = "box-office"
-	Catalogue        StageID = "catalogue"
-	CatalogueWindows StageID = "catalogue-windows"
-	DetailOpening    StageID = "detail-opening"
-	DetailChanged    StageID = "detail-changed"
-	BoxOfficeBack    StageID = "box-office-back"
-	DetailBack       StageID = "detail-back"
-	DetailRefresh    StageID = "detail-refresh"
-	SearchOpening    StageID = "search-opening"
-	TMDBMatched      StageID = "tmdb-matched"
-	TMDBCandidates   StageID = "tmdb-candidates"
-	SearchChanged    StageID = "search-changed"
-	TMDBChanges      StageID = "tmdb-changes"
-	TMDBChanged      StageID = "tmdb-changed"
-	SeriesDiscover   StageID = "series-discover"
-	SeriesDetail     StageID = "series-detail"
-	TMDBRefresh      StageID = "tmdb-refresh"
-	SearchBack       StageID = "search-back"
-	SearchAgain      StageID = "search-again"
+	BoxOffice        WorkloadID = "box-office"
+	Catalogue        WorkloadID = "catalogue"
+	CatalogueWindows WorkloadID = "catalogue-windows"
+	DetailOpening    WorkloadID = "detail-opening"
+	DetailChanged    WorkloadID = "detail-changed"
+	BoxOfficeBack    WorkloadID = "box-office-back"
+	DetailBack       WorkloadID = "detail-back"
+	DetailRefresh    WorkloadID = "detail-refresh"
+	SearchOpening    WorkloadID = "search-opening"
+	TMDBMatched      WorkloadID = "tmdb-matched"
+	TMDBCandidates   WorkloadID = "tmdb-candidates"
+	SearchChanged    WorkloadID = "search-changed"
+	TMDBChanges      WorkloadID = "tmdb-changes"
+	TMDBChanged      WorkloadID = "tmdb-changed"
+	SeriesDiscover   WorkloadID = "series-discover"
+	SeriesDetail     WorkloadID = "series-detail"
+	TMDBRefresh      WorkloadID = "tmdb-refresh"
+	SearchBack       WorkloadID = "search-back"
+	SearchAgain      WorkloadID = "search-again"
 )
 
-// Stage is one kind of work at one place in the order.
-type Stage struct {
-	ID     StageID
+// Workload is one kind of work at one place in the order.
+type Workload struct {
+	ID     WorkloadID
 	Source messages.Source
 	Kind   messages.Kind
 	Class  Class
-	// AfterCatalogue holds the stage until the catalogue has been read and its
+	// AfterCatalogue holds the workload until the catalogue has been read and its
 	// years were verified once: before, nobody can say which film is the newest, and a long queue of
 	// details would make every page of the list wait behind it.
 	AfterCatalogue bool
 	Why            string
 }
 
-// Stages is the order of work: for each source the first stage that has
+// Workloads is the order of work: for each source the first workload that has
 // something due gets the next call.
-var Stages = []Stage{
+var Workloads = []Workload{
 	{BoxOffice, messages.KOBIS, messages.KindDailyBoxOffice, Daily, false, "yesterday's and other recent days that are missing, or were read before they were final"},
 	{Catalogue, messages.KOBIS, messages.KindMovieList, Daily, false, "the list of all films, most recently modified first: once whole, then the head for what is new or edited"},
 	{CatalogueWindows, messages.KOBIS, messages.KindMovieList, Daily, false, "page 1 of each year verifies its total; a year that does not add up is read whole"},
@@ -77,21 +77,21 @@ var Stages = []Stage{
 	{SearchAgain, messages.TMDB, messages.KindMovieSearch, Refresh, false, "films that were searched in vain, after a long time"},
 }
 
-var byID = func() map[StageID]Stage {
-	m := make(map[StageID]Stage, len(Stages))
-	for _, s := range Stages {
+var byID = func() map[WorkloadID]Workload {
+	m := make(map[WorkloadID]Workload, len(Workloads))
+	for _, s := range Workloads {
 		m[s.ID] = s
 	}
 	return m
 }()
 
-// StageOf is the stage of an id; false for one that this program does not know,
+// WorkloadOf is the workload of an id; false for one that this program does not know,
 // as an older one may have left it in a table.
-func StageOf(id StageID) (Stage, bool) {
+func WorkloadOf(id WorkloadID) (Workload, bool) {
 	s, ok := byID[id]
 	return s, ok
 }
 
-// AfterDetails tells whether a stage can't end before every film's detail is there:
+// AfterDetails reports whether a workload can't end before every film's detail is there:
 // a film's later searches wait for it.
-func AfterDetails(id StageID) bool { return id == SearchBack || id == TMDBCandidates }
+func AfterDetails(id WorkloadID) bool { return id == SearchBack || id == TMDBCandidates }

@@ -1,4 +1,4 @@
-package board
+package streams
 
 import (
 	"errors"
@@ -11,15 +11,15 @@ import (
 // ErrMissing marks a stream or consumer that is not there.
 var ErrMissing = errors.New("a stream or consumer is missing")
 
-// looking wraps an error of a look-up and recognises what is missing.
-func looking(what string, err error) error {
+// readingErr wraps an error of a look-up and recognises what is missing.
+func readingErr(what string, err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, jetstream.ErrStreamNotFound), errors.Is(err, jetstream.ErrConsumerNotFound),
 		errors.Is(err, jetstream.ErrConsumerDeleted), errors.Is(err, jetstream.ErrNoStreamResponse),
 		errors.Is(err, nats.ErrNoResponders):
-		return fmt.Errorf("looking at %s: %w: %w", what, ErrMissing, err)
+		return fmt.Errorf("reading %s: %w: %w", what, ErrMissing, err)
 	}
-	return fmt.Errorf("looking at %s: %w", what, err)
+	return fmt.Errorf("reading %s: %w", what, err)
 }

@@ -1,4 +1,4 @@
-package board
+package streams
 
 import (
 	"context"
@@ -32,12 +32,12 @@ type Posted struct {
 }
 
 // Post publishes jobs and waits for the outcome of each.
-func (b *Board) Post(ctx context.Context, jobs []messages.Job) []Posted {
+func (c *Client) Post(ctx context.Context, jobs []messages.Job) []Posted {
 	futures := make([]jetstream.PubAckFuture, len(jobs))
 	posted := make([]Posted, len(jobs))
 	for i, job := range jobs {
 		posted[i].Name = job.Name
-		futures[i], posted[i].Err = b.js.PublishMsgAsync(job.Msg(),
+		futures[i], posted[i].Err = c.js.PublishMsgAsync(job.Msg(),
 			jetstream.WithStallWait(publishStall), jetstream.WithExpectStream(topology.StreamJobs))
 	}
 	for i, future := range futures {
@@ -76,13 +76,13 @@ type Found struct {
 }
 
 // Find reads jobs from JOBS; those that are there no more are left out.
-func (b *Board) Find(ctx context.Context, names []messages.Name) ([]Found, error) {
+func (c *Client) Find(ctx context.Context, names []messages.Name) ([]Found, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	stream, err := b.js.Stream(ctx, topology.StreamJobs)
+	stream, err := c.js.Stream(ctx, topology.StreamJobs)
 	if err != nil {
-		return nil, looking("stream "+topology.StreamJobs, err)
+		return nil, readingErr("stream "+topology.StreamJobs, err)
 	}
 	var found []Found
 	for _, name := range names {
@@ -91,31 +91,31 @@ func (b *Board) Find(ctx context.Context, names []messages.Name) ([]Found, error
 			continue
 		}
 		if err != nil {
-			return nil, looking("job "+name.String(), err)
+			return nil, readingErr("job "+name.String(), err)
 		}
 		found = append(found, Found{Name: name, Seq: msg.Sequence, RunID: msg.Header.Get(messages.HeaderRun)})
 	}
 	return found, nil
 }
 
-// Answered tells whether RAW holds the answer to a job as the newest of its name.
+// Answered reports whether RAW holds the answer to a job as the newest of its name.
 // Of a job whose sequence is not known (0), any answer of its name may be the one.
-func (b *Board) Answered(ctx context.Context, name messages.Name, job uint64) (bool, error) {
-	stream, err := b.js.Stream(ctx, topology.StreamRaw)
+func (c *Client) Answered(ctx context.Context, name messages.Name, job uint64) (bool, error) {
+	stream, err := c.js.Stream(ctx, topology.StreamRaw)
 	if err != nil {
-		return false, looking("stream "+topology.StreamRaw, err)
+		return false, readingErr("stream "+topology.StreamRaw, err)
 	}
 	msg, err := stream.GetLastMsgForSubject(ctx, name.RawSubject())
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return false, nil
 	}
 	if err != nil {
-		return false, looking("the answer to "+name.String(), err)
+		return false, readingErr("the answer to "+name.String(), err)
 	}
 	return job == 0 || msg.Header.Get(messages.HeaderJob) == strconv.FormatUint(job, 10), nil
 }
 
-// Unpublishable tells whether NATS refuses a job for what it is: it would refuse the
+// Unpublishable reports whether NATS refuses a job for what it is: it would refuse the
 // same again, and no other for it.
 func Unpublishable(err error) bool {
 	return errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject) || publish.TooLarge(err)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
-	"github.com/cledit/pipeline/services/planner/internal/board"
+	"github.com/cledit/pipeline/services/planner/internal/streams"
 )
 
 func TestHighWaterBoundsWhatIsOutstanding(t *testing.T) {
@@ -27,7 +27,7 @@ func TestSmallRawTakesFewJobs(t *testing.T) {
 	w := newWorld(t, catalogueOf(30)...)
 	w.planner.cfg.RawMaxBytes = 4 * 4 * assumedPayload // a quarter holds two answers of each source
 	require.Len(t, w.tick(), 4)
-	require.Equal(t, 1, w.planner.highWater(board.View{PayloadBytes: 4 * assumedPayload}), "never none")
+	require.Equal(t, 1, w.planner.highWater(streams.View{PayloadBytes: 4 * assumedPayload}), "never none")
 }
 
 func TestNothingIsPublishedWhileTheLoaderIsFarBehind(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package board shows the planner what stands in JetStream, and puts jobs there.
+// Package streams shows the planner what stands in JetStream, and puts jobs there.
 //
 // A View is taken in an order that makes it safe to conclude from it: first what
 // JOBS holds, then the end of RAW, then how far the loader has acknowledged, then
@@ -10,4 +10,4 @@
 //
 // It fails with what JetStream answers; a stream or consumer that is missing is
 // ErrMissing, for the owner of the topology to make again.
-package board
+package streams

@@ -1,4 +1,4 @@
-package board
+package streams
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
-// deadBatch is how many letters are taken at one look.
+// deadBatch is how many letters are taken at one tick.
 const deadBatch = 500
 
 // Letter is a message of DEAD.
@@ -31,14 +31,14 @@ type Letter struct {
 	msg jetstream.Msg
 }
 
-func (b *Board) lookAtDead(ctx context.Context, v *View) error {
-	stream, err := b.js.Stream(ctx, topology.StreamDead)
+func (c *Client) readDead(ctx context.Context, v *View) error {
+	stream, err := c.js.Stream(ctx, topology.StreamDead)
 	if err != nil {
-		return looking("stream "+topology.StreamDead, err)
+		return readingErr("stream "+topology.StreamDead, err)
 	}
-	consumer, err := b.js.Consumer(ctx, topology.StreamDead, topology.ConsumerPlanner)
+	consumer, err := c.js.Consumer(ctx, topology.StreamDead, topology.ConsumerPlanner)
 	if err != nil {
-		return looking("consumer "+topology.ConsumerPlanner, err)
+		return readingErr("consumer "+topology.ConsumerPlanner, err)
 	}
 	state, info := stream.CachedInfo().State, consumer.CachedInfo()
 	floor, err := acknowledged(ctx, stream, state, info)
@@ -48,7 +48,7 @@ func (b *Board) lookAtDead(ctx context.Context, v *View) error {
 	if v.AllDead = floor >= state.LastSeq; v.AllDead {
 		return nil
 	}
-	last, err := b.fetchDead(v, consumer, info.NumPending)
+	last, err := c.fetchDead(v, consumer, info.NumPending)
 	if err != nil {
 		return err
 	}
@@ -64,14 +64,14 @@ const deadWait = 5 * time.Second
 // returns the sequence of the last one, 0 where there is none. What nobody has
 // published as a letter is acknowledged: it says nothing of the job on whose
 // subject it stands.
-func (b *Board) fetchDead(v *View, consumer jetstream.Consumer, pending uint64) (last uint64, err error) {
+func (c *Client) fetchDead(v *View, consumer jetstream.Consumer, pending uint64) (last uint64, err error) {
 	request := pull.Request{Batch: deadBatch}
 	if pending > 0 {
 		request = pull.Request{Batch: int(min(pending, deadBatch)), Wait: deadWait}
 	}
-	msgs, err := pull.Fetch(b.js, consumer, request)
+	msgs, err := pull.Fetch(c.js, consumer, request)
 	if err != nil {
-		return 0, looking("stream "+topology.StreamDead, err)
+		return 0, readingErr("stream "+topology.StreamDead, err)
 	}
 	for _, msg := range msgs {
 		letter, err := read(msg)
@@ -109,7 +109,7 @@ func read(msg jetstream.Msg) (Letter, error) {
 
 // Bury acknowledges letters that are recorded. One whose acknowledgement is lost
 // comes again and is recorded as the same.
-func (b *Board) Bury(letters []Letter) error {
+func (c *Client) Bury(letters []Letter) error {
 	var failed []error
 	for _, letter := range letters {
 		if err := letter.msg.Ack(); err != nil {

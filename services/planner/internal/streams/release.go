@@ -1,4 +1,4 @@
-package board
+package streams
 
 import (
 	"context"
@@ -15,23 +15,23 @@ import (
 const stuckReason = "crash loop: delivered as often as JOBS allows, and never brought to an end; whoever takes it dies or loses it"
 
 // Release brings a job to DEAD that no fetcher gets any more, and makes room for
-// its subject. It tells whether the job was still there. Should the planner die in
+// its subject. It reports whether the job was still there. Should the planner die in
 // between, the next does it again; DEAD recognises the letter by its id.
-func (b *Board) Release(ctx context.Context, seq uint64) (bool, error) {
-	stream, err := b.js.Stream(ctx, topology.StreamJobs)
+func (c *Client) Release(ctx context.Context, seq uint64) (bool, error) {
+	stream, err := c.js.Stream(ctx, topology.StreamJobs)
 	if err != nil {
-		return false, looking("stream "+topology.StreamJobs, err)
+		return false, readingErr("stream "+topology.StreamJobs, err)
 	}
 	job, err := stream.GetMsg(ctx, seq)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return false, nil
 	}
 	if err != nil {
-		return false, looking(fmt.Sprintf("job %d", seq), err)
+		return false, readingErr(fmt.Sprintf("job %d", seq), err)
 	}
 	letter := messages.DeadLetter{Subject: job.Subject, Header: job.Header, Body: job.Data, Reason: stuckReason}
 	id := fmt.Sprintf("stuck.%d@%d", seq, job.Time.UnixNano())
-	if _, err := b.js.PublishMsg(ctx, letter.Msg(), jetstream.WithMsgID(id), jetstream.WithExpectStream(topology.StreamDead)); err != nil {
+	if _, err := c.js.PublishMsg(ctx, letter.Msg(), jetstream.WithMsgID(id), jetstream.WithExpectStream(topology.StreamDead)); err != nil {
 		return false, fmt.Errorf("bringing job %s to DEAD: %w", job.Subject, err)
 	}
 	if err := stream.DeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {

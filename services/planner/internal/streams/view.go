@@ -1,4 +1,4 @@
-package board
+package streams
 
 import (
 	"context"
@@ -12,20 +12,20 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
-// View is what stood in JetStream at one look.
+// View is what stood in JetStream at one time.
 type View struct {
 	// Jobs holds the names that JOBS has, as source.kind.key.
 	Jobs map[string]bool
 	// Outstanding counts them by source.
 	Outstanding map[messages.Source]int
-	// Passed is, by source, the sequence of JOBS up to which the fetchers have
+	// AckFloor is, by source, the sequence of JOBS up to which the fetchers have
 	// brought every job to an end, read before Jobs: one that still stands there was
 	// delivered as often as JOBS allows.
-	Passed map[messages.Source]uint64
-	// RawEnd is the last sequence of RAW, read after Jobs.
-	RawEnd uint64
+	AckFloor map[messages.Source]uint64
+	// LastSeq is the last sequence of RAW, read after Jobs.
+	LastSeq uint64
 	// Loaded is the sequence of RAW up to which the loader had acknowledged
-	// everything, read after RawEnd.
+	// everything, read after LastSeq.
 	Loaded uint64
 	// Backlog is how many messages of RAW the loader has not acknowledged, and
 	// BacklogBytes about how large they are; PayloadBytes is what a message of RAW
@@ -40,67 +40,67 @@ type View struct {
 	Foreign []string
 }
 
-// Board is JetStream as the planner uses it. It is safe for concurrent use.
-type Board struct {
+// Client is JetStream as the planner uses it. It is safe for concurrent use.
+type Client struct {
 	js jetstream.JetStream
 }
 
-// New makes a board with a publisher of its own: at most 256 publications are
+// New makes a client with a publisher of its own: at most 256 publications are
 // unconfirmed at a time.
-func New(nc *nats.Conn) (*Board, error) {
+func New(nc *nats.Conn) (*Client, error) {
 	js, err := jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(pendingPublications))
 	if err != nil {
 		return nil, err
 	}
-	return &Board{js: js}, nil
+	return &Client{js: js}, nil
 }
 
-// Look takes a view. Its letters stay unacknowledged until Bury.
-func (b *Board) Look(ctx context.Context) (View, error) {
-	v, err := b.Peek(ctx)
+// Observe takes a view. Its letters stay unacknowledged until Bury.
+func (c *Client) Observe(ctx context.Context) (View, error) {
+	v, err := c.Inspect(ctx)
 	if err != nil {
 		return View{}, err
 	}
-	if err := b.lookAtDead(ctx, &v); err != nil {
+	if err := c.readDead(ctx, &v); err != nil {
 		return View{}, err
 	}
 	return v, nil
 }
 
-// Peek takes a view without the dead letters: nothing is delivered by it.
-func (b *Board) Peek(ctx context.Context) (View, error) {
-	v := View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}, Passed: map[messages.Source]uint64{}}
-	for _, look := range []func(context.Context, *View) error{b.lookAtFetchers, b.lookAtJobs, b.lookAtRaw} {
-		if err := look(ctx, &v); err != nil {
+// Inspect takes a view without the dead letters: nothing is delivered by it.
+func (c *Client) Inspect(ctx context.Context) (View, error) {
+	v := View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}, AckFloor: map[messages.Source]uint64{}}
+	for _, read := range []func(context.Context, *View) error{c.readFetchers, c.readJobs, c.readRaw} {
+		if err := read(ctx, &v); err != nil {
 			return View{}, err
 		}
 	}
 	return v, nil
 }
 
-func (b *Board) lookAtFetchers(ctx context.Context, v *View) error {
+func (c *Client) readFetchers(ctx context.Context, v *View) error {
 	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
-		consumer, err := b.js.Consumer(ctx, topology.StreamJobs, topology.ConsumerFetcher(source))
+		consumer, err := c.js.Consumer(ctx, topology.StreamJobs, topology.ConsumerFetcher(source))
 		if err != nil {
-			return looking("consumer "+topology.ConsumerFetcher(source), err)
+			return readingErr("consumer "+topology.ConsumerFetcher(source), err)
 		}
 		info := consumer.CachedInfo()
-		v.Passed[source] = info.AckFloor.Stream
+		v.AckFloor[source] = info.AckFloor.Stream
 		if info.NumAckPending == 0 { // nothing is under way, so all that was delivered has ended
-			v.Passed[source] = max(info.AckFloor.Stream, info.Delivered.Stream)
+			v.AckFloor[source] = max(info.AckFloor.Stream, info.Delivered.Stream)
 		}
 	}
 	return nil
 }
 
-func (b *Board) lookAtJobs(ctx context.Context, v *View) error {
-	stream, err := b.js.Stream(ctx, topology.StreamJobs)
+func (c *Client) readJobs(ctx context.Context, v *View) error {
+	stream, err := c.js.Stream(ctx, topology.StreamJobs)
 	if err != nil {
-		return looking("stream "+topology.StreamJobs, err)
+		return readingErr("stream "+topology.StreamJobs, err)
 	}
 	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(messages.PrefixJobs+">"))
 	if err != nil {
-		return looking("stream "+topology.StreamJobs, err)
+		return readingErr("stream "+topology.StreamJobs, err)
 	}
 	for subject := range info.State.Subjects {
 		_, name, err := messages.ParseSubject(subject)
@@ -113,16 +113,16 @@ func (b *Board) lookAtJobs(ctx context.Context, v *View) error {
 	return nil
 }
 
-func (b *Board) lookAtRaw(ctx context.Context, v *View) error {
-	stream, err := b.js.Stream(ctx, topology.StreamRaw)
+func (c *Client) readRaw(ctx context.Context, v *View) error {
+	stream, err := c.js.Stream(ctx, topology.StreamRaw)
 	if err != nil {
-		return looking("stream "+topology.StreamRaw, err)
+		return readingErr("stream "+topology.StreamRaw, err)
 	}
 	state := stream.CachedInfo().State
-	v.RawEnd = state.LastSeq
-	loader, err := b.js.Consumer(ctx, topology.StreamRaw, topology.ConsumerLoader)
+	v.LastSeq = state.LastSeq
+	loader, err := c.js.Consumer(ctx, topology.StreamRaw, topology.ConsumerLoader)
 	if err != nil {
-		return looking("consumer "+topology.ConsumerLoader, err)
+		return readingErr("consumer "+topology.ConsumerLoader, err)
 	}
 	info := loader.CachedInfo()
 	v.Backlog = info.NumPending + uint64(max(0, info.NumAckPending))
@@ -151,7 +151,7 @@ func acknowledged(ctx context.Context, stream jetstream.Stream, state jetstream.
 	case errors.Is(err, jetstream.ErrMsgNotFound):
 		return state.LastSeq, nil
 	case err != nil:
-		return 0, looking("stream "+info.Stream, err)
+		return 0, readingErr("stream "+info.Stream, err)
 	case last.Sequence <= floor:
 		return state.LastSeq, nil
 	}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
-	"github.com/cledit/pipeline/services/planner/internal/board"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/streams"
 )
 
 const (
@@ -45,40 +45,40 @@ func (p *Planner) snapshot(ctx context.Context, source messages.Source, now time
 }
 
 // room is how much a source can take now.
-func (p *Planner) room(ctx context.Context, pic picture, source messages.Source) (policy.Room, error) {
+func (p *Planner) capacity(ctx context.Context, pic picture, source messages.Source) (policy.Capacity, error) {
 	snapshot, err := p.snapshot(ctx, source, pic.now)
 	if err != nil {
-		return policy.Room{}, err
+		return policy.Capacity{}, err
 	}
 	p.metrics.ledger(snapshot)
-	room := policy.Room{Budget: snapshot.Remaining, Registered: snapshot.Known, HighWater: p.highWater(pic.view), Outstanding: pic.view.Outstanding[source]}
+	capacity := policy.Capacity{Budget: snapshot.Remaining, Registered: snapshot.Known, HighWater: p.highWater(pic.view), Outstanding: pic.view.Outstanding[source]}
 	if !snapshot.Known {
 		// Fetchers may be scaled on what can run: without a first job there would
 		// never be a first fetcher to register its keys.
-		room.Budget = map[messages.Source]int{messages.KOBIS: p.cfg.KOBISDailyQuota, messages.TMDB: quota.Unlimited}[source]
+		capacity.Budget = map[messages.Source]int{messages.KOBIS: p.cfg.KOBISDailyQuota, messages.TMDB: quota.Unlimited}[source]
 	}
 	for _, job := range pic.settled.Outstanding {
 		if job.Name.Source == source && job.Unconfirmed && !pic.view.Jobs[job.Name.String()] && !job.Gone {
-			room.Outstanding++
+			capacity.Outstanding++
 		}
 	}
 	if source == messages.KOBIS {
-		room.KeptBack, err = p.keptBack(ctx, pic)
+		capacity.KeptBack, err = p.keptBack(ctx, pic)
 	}
-	return room, err
+	return capacity, err
 }
 
 // highWater is how many jobs of a source may be out: never more than answers for
 // which RAW has as much room again as may be waiting in it.
-func (p *Planner) highWater(v board.View) int {
+func (p *Planner) highWater(v streams.View) int {
 	answers := uint64(p.cfg.RawMaxBytes) / backlogShare / cmp.Or(v.PayloadBytes, assumedPayload)
 	return min(p.cfg.HighWater, max(1, int(answers)/len(sources)))
 }
 
-// keptBack is how many calls of KOBIS each stage leaves to others: what those
+// keptBack is how many calls of KOBIS each workload leaves to others: what those
 // typically need on a day, less what they had today. Towards the end of the day it
 // goes to nothing, so that the budget is used up.
-func (p *Planner) keptBack(ctx context.Context, pic picture) (map[policy.StageID]int, error) {
+func (p *Planner) keptBack(ctx context.Context, pic picture) (map[policy.WorkloadID]int, error) {
 	now := pic.now
 	history, err := p.history(ctx, now)
 	if err != nil {
@@ -98,24 +98,24 @@ func (p *Planner) history(ctx context.Context, now time.Time) (policy.History, e
 	if err != nil {
 		return policy.History{}, err
 	}
-	h := policy.History{Today: map[policy.StageID]int{}}
-	past := map[time.Time]map[policy.StageID]int{}
+	h := policy.History{Today: map[policy.WorkloadID]int{}}
+	past := map[time.Time]map[policy.WorkloadID]int{}
 	for _, c := range calls {
 		if c.Day.Equal(today) {
-			h.Today[c.Stage] += c.Calls
+			h.Today[c.Workload] += c.Calls
 			continue
 		}
 		if past[c.Day] == nil {
-			past[c.Day] = map[policy.StageID]int{}
+			past[c.Day] = map[policy.WorkloadID]int{}
 			h.Past = append(h.Past, past[c.Day])
 		}
-		past[c.Day][c.Stage] += c.Calls
+		past[c.Day][c.Workload] += c.Calls
 	}
 	return h, nil
 }
 
 // blocked says why nothing may be published for now, if so.
-func (p *Planner) blocked(v board.View) string {
+func (p *Planner) blocked(v streams.View) string {
 	switch {
 	case v.Backlog > backlogLimit:
 		return fmt.Sprintf("the loader is %d messages behind, more than %d", v.Backlog, backlogLimit)
