@@ -174,7 +174,7 @@ func (m *month) promised(day int) {
 // kept holds the plan against the calls and days that the first load took, at the
 // end of its last day.
 func (m *month) kept(day int) {
-	if m.plan.days == 0 || m.plan.done || m.Count(`SELECT count(*) FROM ops.due WHERE workload = 'detail-back' AND ready`) > 0 {
+	if m.plan.days == 0 || m.plan.done || m.Count(`SELECT count(*) FROM ops.due WHERE stage = 'detail-back' AND ready`) > 0 {
 		return
 	}
 	m.plan.done = true
