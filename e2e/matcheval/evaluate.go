@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/cledit/pipeline/pkg/entity"
 	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/planner/search"
 )
@@ -24,12 +25,12 @@ type Strategy func(search.Film, search.Answers) (search.Question, bool)
 func InOrder(f search.Film, answers search.Answers) (search.Question, bool) {
 	title, english, year := search.Title(f.Title), search.Title(f.TitleEn), f.Year()
 	for _, q := range []search.Question{
-		{Variant: search.KoreanWithYear, Query: title, Year: year, Page: 1},
-		{Variant: search.Korean, Query: title, Page: 1},
-		{Variant: search.EnglishWithYear, Query: english, Year: year, Page: 1},
-		{Variant: search.English, Query: english, Page: 1},
+		{Variant: entity.KoreanWithYear, Query: title, Year: year, Page: 1},
+		{Variant: entity.Korean, Query: title, Page: 1},
+		{Variant: entity.EnglishWithYear, Query: english, Year: year, Page: 1},
+		{Variant: entity.English, Query: english, Page: 1},
 	} {
-		narrow := q.Variant == search.KoreanWithYear || q.Variant == search.EnglishWithYear
+		narrow := q.Variant == entity.KoreanWithYear || q.Variant == entity.EnglishWithYear
 		if _, made := answers[q.Variant]; !made && q.Query != "" && (year > 0 || !narrow) {
 			return q, true
 		}

@@ -6,23 +6,22 @@
 package identity
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/google/uuid"
+
+	"github.com/cledit/pipeline/pkg/entity"
 )
 
 // namespace is the root of all ids: the UUIDv5 of this project's name among URLs.
 var namespace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/cledit/pipeline"))
 
-// Prefixes of source identities.
+// Prefixes of source identities, as every service names them.
 const (
-	KobisMovie   = "kobis:movie:"
-	TmdbSeries   = "tmdb:series:"
-	TmdbMovie    = "tmdb:movie:"
-	TmdbPerson   = "tmdb:person:"
-	TmdbCompany  = "tmdb:company:"
-	KobisCompany = "kobis:company:"
+	KobisMovie   = entity.KOBISMovie
+	TmdbSeries   = entity.TMDBSeries
+	TmdbMovie    = entity.TMDBMovie
+	TmdbPerson   = entity.TMDBPerson
+	TmdbCompany  = entity.TMDBCompany
+	KobisCompany = entity.KOBISCompany
 )
 
 // Of is the id of a source identity such as kobis:movie:20190324.
@@ -32,13 +31,12 @@ func Of(identity string) uuid.UUID { return uuid.NewSHA1(namespace, []byte(ident
 func OfNumber(prefix string, n int32) uuid.UUID { return Of(Number(prefix, n)) }
 
 // Number is a source identity whose code is a number.
-func Number(prefix string, n int32) string { return prefix + strconv.Itoa(int(n)) }
+func Number(prefix string, n int32) string { return entity.Numbered(prefix, n) }
 
 // OfGenre is the id of a genre, which has no code that both sources share.
 func OfGenre(source, name string) uuid.UUID { return Of(source + ":genre:" + name) }
 
 // ParseNumber reads the number of an identity with the given prefix.
 func ParseNumber(prefix, identity string) (int32, bool) {
-	n, err := strconv.ParseInt(strings.TrimPrefix(identity, prefix), 10, 32)
-	return int32(n), err == nil && strings.HasPrefix(identity, prefix)
+	return entity.Number(prefix, identity)
 }

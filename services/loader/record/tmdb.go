@@ -5,7 +5,7 @@ import "time"
 // TmdbSearch is the answer to one variant of a film's search.
 type TmdbSearch struct {
 	MovieCd      string
-	Variant      string // as the planner names it: ko-year, ko, en, …
+	Variant      string // one of package entity, as the planner named it
 	Query        string
 	Year         *int32
 	TotalResults int32

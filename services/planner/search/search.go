@@ -4,19 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
-)
 
-// Variant is one way to search for a film; the name stands in the job's key.
-type Variant string
-
-// The variants.
-const (
-	KoreanWithYear  Variant = "ko-year"
-	Korean          Variant = "ko"
-	KoreanMore      Variant = "ko-year-2" // the second page of KoreanWithYear
-	EnglishWithYear Variant = "en-year"
-	English         Variant = "en"
-	Original        Variant = "og"
+	"github.com/cledit/pipeline/pkg/entity"
 )
 
 // PageSize is how many hits a page of TMDB has at most.
@@ -37,7 +26,7 @@ type Film struct {
 
 // Question is one call.
 type Question struct {
-	Variant Variant
+	Variant entity.Variant
 	Query   string
 	Year    int // 0: without
 	Page    int // from 1
@@ -49,11 +38,11 @@ func (q Question) Differs(query string, year int) bool {
 }
 
 // Answers are how many hits each answered variant has in all, also beyond its page.
-type Answers map[Variant]int
+type Answers map[entity.Variant]int
 
-func (a Answers) overflows(v Variant) bool { return a[v] > PageSize }
+func (a Answers) overflows(v entity.Variant) bool { return a[v] > PageSize }
 
-func (a Answers) has(v Variant) bool {
+func (a Answers) has(v entity.Variant) bool {
 	_, ok := a[v]
 	return ok
 }
@@ -64,12 +53,12 @@ func (f Film) Questions(answers Answers) []Question {
 	title, english, original := Title(f.Title), Title(f.TitleEn), Title(f.TitleOriginal)
 	year := f.Year()
 	var list []Question
-	add := func(v Variant, query string, year, page int) {
+	add := func(v entity.Variant, query string, year, page int) {
 		if query != "" {
 			list = append(list, Question{v, query, year, page})
 		}
 	}
-	withYear := func(wide, narrow, more Variant, query string) {
+	withYear := func(wide, narrow, more entity.Variant, query string) {
 		if year > 0 && (answers.overflows(wide) || answers.has(narrow)) {
 			add(narrow, query, year, 1)
 			if more != "" && answers.overflows(narrow) {
@@ -78,21 +67,21 @@ func (f Film) Questions(answers Answers) []Question {
 		}
 	}
 	if year > 0 && f.Nation == korea {
-		add(KoreanWithYear, title, year, 1)
-		if answers.overflows(KoreanWithYear) {
-			add(KoreanMore, title, year, 2)
+		add(entity.KoreanWithYear, title, year, 1)
+		if answers.overflows(entity.KoreanWithYear) {
+			add(entity.KoreanMore, title, year, 2)
 		}
-		add(Korean, title, 0, 1)
+		add(entity.Korean, title, 0, 1)
 	} else {
-		add(Korean, title, 0, 1)
-		withYear(Korean, KoreanWithYear, KoreanMore, title)
+		add(entity.Korean, title, 0, 1)
+		withYear(entity.Korean, entity.KoreanWithYear, entity.KoreanMore, title)
 	}
 	if fold(english) != fold(title) {
-		add(English, english, 0, 1)
-		withYear(English, EnglishWithYear, "", english)
+		add(entity.English, english, 0, 1)
+		withYear(entity.English, entity.EnglishWithYear, "", english)
 	}
 	if fold(original) != fold(title) && fold(original) != fold(english) {
-		add(Original, original, 0, 1)
+		add(entity.Original, original, 0, 1)
 	}
 	return list
 }

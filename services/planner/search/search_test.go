@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/cledit/pipeline/pkg/entity"
 	"github.com/cledit/pipeline/services/planner/search"
 )
 
@@ -16,9 +17,9 @@ func film() search.Film {
 
 // asked are the variants in the order in which they are asked, each answered with
 // so many hits as hits says.
-func asked(f search.Film, hits search.Answers) []search.Variant {
+func asked(f search.Film, hits search.Answers) []entity.Variant {
 	answers := search.Answers{}
-	var list []search.Variant
+	var list []entity.Variant
 	for {
 		q, more := f.Next(answers)
 		if !more {
@@ -40,17 +41,17 @@ func TestOrder(t *testing.T) {
 	for name, c := range map[string]struct {
 		film search.Film
 		hits search.Answers
-		want []search.Variant
+		want []entity.Variant
 	}{
-		"a Korean film":                   {film(), nil, []search.Variant{"ko-year", "ko", "en"}},
-		"a foreign film":                  {foreign, nil, []search.Variant{"ko", "en", "og"}},
-		"a film without years":            {undated, nil, []search.Variant{"ko", "en"}},
-		"the same title twice":            {same, nil, []search.Variant{"ko-year", "ko"}},
-		"many hits of a Korean film":      {film(), search.Answers{"ko-year": 21}, []search.Variant{"ko-year", "ko-year-2", "ko", "en"}},
-		"many hits of a foreign film":     {foreign, search.Answers{"ko": 21, "en": 21}, []search.Variant{"ko", "ko-year", "en", "en-year", "og"}},
-		"many hits even with the year":    {foreign, search.Answers{"ko": 300, "ko-year": 40}, []search.Variant{"ko", "ko-year", "ko-year-2", "en", "og"}},
-		"many hits, but no year to say":   {undated, search.Answers{"ko": 300}, []search.Variant{"ko", "en"}},
-		"exactly a page leaves none over": {film(), search.Answers{"ko-year": 20, "ko": 20, "en": 20}, []search.Variant{"ko-year", "ko", "en"}},
+		"a Korean film":                   {film(), nil, []entity.Variant{"ko-year", "ko", "en"}},
+		"a foreign film":                  {foreign, nil, []entity.Variant{"ko", "en", "og"}},
+		"a film without years":            {undated, nil, []entity.Variant{"ko", "en"}},
+		"the same title twice":            {same, nil, []entity.Variant{"ko-year", "ko"}},
+		"many hits of a Korean film":      {film(), search.Answers{"ko-year": 21}, []entity.Variant{"ko-year", "ko-year-2", "ko", "en"}},
+		"many hits of a foreign film":     {foreign, search.Answers{"ko": 21, "en": 21}, []entity.Variant{"ko", "ko-year", "en", "en-year", "og"}},
+		"many hits even with the year":    {foreign, search.Answers{"ko": 300, "ko-year": 40}, []entity.Variant{"ko", "ko-year", "ko-year-2", "en", "og"}},
+		"many hits, but no year to say":   {undated, search.Answers{"ko": 300}, []entity.Variant{"ko", "en"}},
+		"exactly a page leaves none over": {film(), search.Answers{"ko-year": 20, "ko": 20, "en": 20}, []entity.Variant{"ko-year", "ko", "en"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,10 +82,10 @@ func TestEveryQuestionIsAskedOnce(t *testing.T) {
 			ProductionYear: year.Draw(t, "made"), OpenYear: year.Draw(t, "opened"), Nation: rapid.SampledFrom([]string{"", "한국", "미국"}).Draw(t, "nation"),
 		}
 		hits := search.Answers{}
-		for _, v := range []search.Variant{search.KoreanWithYear, search.Korean, search.KoreanMore, search.EnglishWithYear, search.English, search.Original} {
+		for _, v := range []entity.Variant{entity.KoreanWithYear, entity.Korean, entity.KoreanMore, entity.EnglishWithYear, entity.English, entity.Original} {
 			hits[v] = rapid.IntRange(0, 60).Draw(t, string(v))
 		}
-		seen := map[search.Variant]bool{}
+		seen := map[entity.Variant]bool{}
 		for _, v := range asked(f, hits) {
 			require.False(t, seen[v], "%s is asked again", v)
 			seen[v] = true

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/cledit/pipeline/pkg/entity"
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
@@ -29,7 +30,7 @@ type Film struct {
 	// Deriving is true while the loader has not derived the film's production
 	// rows from all that is in staging, so that Match may be out of date.
 	Deriving bool
-	Searches map[Variant]Search
+	Searches map[entity.Variant]Search
 	Movies   map[int]Expiring // rows of TMDB for the ids that Wanted names
 }
 

@@ -10,9 +10,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/cledit/pipeline/pkg/clocktest"
+	"github.com/cledit/pipeline/pkg/entity"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
-	"github.com/cledit/pipeline/services/planner/search"
 )
 
 var now = clocktest.At()
@@ -135,8 +135,8 @@ func TestSearchVariantsFollowEachOtherOnlyInVain(t *testing.T) {
 	t.Parallel()
 	f := listed()
 	f.Detail = read(now, f.Traits)
-	f.Searches = map[policy.Variant]policy.Search{}
-	for i, variant := range []policy.Variant{search.KoreanWithYear, search.Korean, search.English} {
+	f.Searches = map[entity.Variant]policy.Search{}
+	for i, variant := range []entity.Variant{entity.KoreanWithYear, entity.Korean, entity.English} {
 		next := "tmdb." + f.MovieCd + "." + string(variant)
 		require.Equal(t, []string{next}, keys(f.Due(now), now))
 		if i > 0 {
@@ -163,7 +163,7 @@ func TestTheNextSearchWaitsForDetailsThatMayDecide(t *testing.T) {
 	t.Parallel()
 	f := listed()
 	f.Detail = read(now, f.Traits)
-	f.Searches = map[policy.Variant]policy.Search{search.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
+	f.Searches = map[entity.Variant]policy.Search{entity.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
 	f.Match = &policy.Match{Status: "review", Wanted: []int{7, 8}}
 	f.Detail = nil
 	require.NotContains(t, keys(f.Due(now), now), "tmdb.20183782.ko", "the film's own detail may decide, too")
@@ -179,7 +179,7 @@ func TestASecondPageIsAskedForWhereTheNarrowestSearchOverflows(t *testing.T) {
 	f := listed()
 	f.Detail = read(now, f.Traits)
 	f.Match = &policy.Match{Status: "none"}
-	f.Searches = map[policy.Variant]policy.Search{search.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day), Total: 21}}
+	f.Searches = map[entity.Variant]policy.Search{entity.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day), Total: 21}}
 	due := find(t, f.Due(now), f.MovieCd+".ko-year-2")
 	require.Equal(t, map[string]string{"query": "기생충", "year": "2019", "page": "2", "language": "ko-KR"}, due.Params)
 }
@@ -189,8 +189,8 @@ func TestSearchIsRepeatedWhenTheRecordChanges(t *testing.T) {
 	f := listed()
 	f.Detail = read(now, f.Traits)
 	f.Match = &policy.Match{Status: "none"}
-	f.Searches = map[policy.Variant]policy.Search{
-		search.KoreanWithYear: {Query: "기생충", Year: 2018, FetchedAt: now.Add(-2 * day), ExpiresAt: now.Add(178 * day)},
+	f.Searches = map[entity.Variant]policy.Search{
+		entity.KoreanWithYear: {Query: "기생충", Year: 2018, FetchedAt: now.Add(-2 * day), ExpiresAt: now.Add(178 * day)},
 	}
 	due := find(t, f.Due(now), f.MovieCd+".ko-year")
 	require.Equal(t, policy.SearchChanged, due.Workload)
@@ -203,7 +203,7 @@ func TestAPersonsNoneEndsTheSearchUntilTheFilmChanges(t *testing.T) {
 	f := listed()
 	f.Detail = read(now, f.Traits)
 	f.Match = &policy.Match{Status: "none"}
-	f.Searches = map[policy.Variant]policy.Search{search.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
+	f.Searches = map[entity.Variant]policy.Search{entity.KoreanWithYear: {Query: "기생충", Year: 2019, FetchedAt: now, ExpiresAt: now.Add(180 * day)}}
 	require.NotEmpty(t, keys(f.Due(now), now), "without a person's word")
 	f.Given = true
 	for _, status := range []string{"none", "review"} {
@@ -283,7 +283,7 @@ func anyFilm(t *rapid.T) policy.Film {
 	f.Nation = rapid.SampledFrom([]string{"", "한국", "미국"}).Draw(t, "nation")
 	f.EditedAt = rapid.SampledFrom([]time.Time{{}, now.Add(-day)}).Draw(t, "edited")
 	f.Match = rapid.SampledFrom([]*policy.Match{nil, {Status: "none"}, {Status: "review", TMDBID: 9}, {Status: "matched", TMDBID: 9}, {Status: "banned"}}).Draw(t, "match")
-	f.Searches = map[policy.Variant]policy.Search{}
+	f.Searches = map[entity.Variant]policy.Search{}
 	f.Movies = map[int]policy.Expiring{}
 	if rapid.Bool().Draw(t, "read") {
 		f.Detail = read(now.Add(-time.Duration(rapid.IntRange(0, 800).Draw(t, "age"))*day), f.Traits)
@@ -302,7 +302,7 @@ func answer(t *rapid.T, f *policy.Film, due policy.Due) {
 			made.Year = atoi(due.Params["year"])
 		}
 		made.Total = rapid.IntRange(0, 40).Draw(t, "hits")
-		f.Searches[policy.Variant(variant)] = made
+		f.Searches[entity.Variant(variant)] = made
 		if f.Match == nil {
 			f.Match = &policy.Match{Status: "none", Wanted: rapid.SliceOfNDistinct(rapid.IntRange(1, 4), 0, 3, rapid.ID).Draw(t, "wanted")}
 		}

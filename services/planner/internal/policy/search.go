@@ -9,9 +9,6 @@ import (
 	"github.com/cledit/pipeline/services/planner/search"
 )
 
-// Variant is one way to search for a film.
-type Variant = search.Variant
-
 // Search is a search that was answered.
 type Search struct {
 	Query                string

@@ -11,17 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/entity"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/db"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
-)
-
-// Entities, as marks name them.
-const (
-	filmPrefix      = "kobis:movie:"
-	tmdbMoviePrefix = "tmdb:movie:"
-	seriesPrefix    = "tmdb:series:"
-	everything      = "*"
 )
 
 // entities are what is to be derived, each list sorted.
@@ -62,7 +55,7 @@ func (s *Store) deriveMarks(ctx context.Context, most int, now time.Time, drop b
 			}
 			return nil
 		}
-		if slices.Contains(marks, everything) {
+		if slices.Contains(marks, entity.Everything) {
 			more = true
 			if err := q.MarkEverything(ctx); err != nil {
 				return fmt.Errorf("marking everything: %w", err)
@@ -104,7 +97,7 @@ func (s *Store) sweep(ctx context.Context, after string, most int, now time.Time
 			last = films[len(films)-1]
 		}
 		if drop {
-			s.notes.add("mark", filmPrefix+last, "nothing can be derived from its facts")
+			s.notes.add("mark", entity.KOBISMovie+last, "nothing can be derived from its facts")
 			return nil
 		}
 		return s.derive(ctx, q, entities{films: films}, now)
@@ -117,11 +110,11 @@ func (s *Store) sweep(ctx context.Context, after string, most int, now time.Time
 func resolve(ctx context.Context, q *db.Queries, marks []string) (entities, error) {
 	films, series, movies := map[string]bool{}, map[int32]bool{}, map[int32]bool{}
 	for _, mark := range marks {
-		if code, ok := strings.CutPrefix(mark, filmPrefix); ok {
+		if code, ok := strings.CutPrefix(mark, entity.KOBISMovie); ok {
 			films[code] = true
-		} else if id, ok := number(mark, tmdbMoviePrefix); ok {
+		} else if id, ok := entity.Number(entity.TMDBMovie, mark); ok {
 			movies[id] = true
-		} else if id, ok := number(mark, seriesPrefix); ok {
+		} else if id, ok := entity.Number(entity.TMDBSeries, mark); ok {
 			series[id] = true
 		}
 	}
@@ -135,19 +128,10 @@ func resolve(ctx context.Context, q *db.Queries, marks []string) (entities, erro
 			return entities{}, fmt.Errorf("reading who wants films of TMDB: %w", err)
 		}
 		for _, owner := range owners {
-			films[strings.TrimPrefix(owner, filmPrefix)] = true
+			films[strings.TrimPrefix(owner, entity.KOBISMovie)] = true
 		}
 	}
 	return entities{slices.Sorted(maps.Keys(films)), slices.Sorted(maps.Keys(series))}, nil
-}
-
-func number(mark, prefix string) (int32, bool) {
-	text, ok := strings.CutPrefix(mark, prefix)
-	if !ok {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(text, 10, 32)
-	return int32(n), err == nil
 }
 
 func detailName(code string) messages.Name {
@@ -167,7 +151,7 @@ func (s *Store) derive(ctx context.Context, q *db.Queries, e entities, now time.
 		return err
 	}
 	for _, film := range films {
-		owner := filmPrefix + film.MovieCd
+		owner := entity.KOBISMovie + film.MovieCd
 		owners = append(owners, owner)
 		s.put(want, owner, film.Due(now))
 	}
@@ -176,7 +160,7 @@ func (s *Store) derive(ctx context.Context, q *db.Queries, e entities, now time.
 		return err
 	}
 	for _, one := range series {
-		owner := seriesPrefix + strconv.Itoa(one.TMDBID)
+		owner := entity.Numbered(entity.TMDBSeries, int32(one.TMDBID))
 		owners = append(owners, owner)
 		s.put(want, owner, one.Due())
 	}

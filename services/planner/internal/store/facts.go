@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cledit/pipeline/pkg/contract"
+	"github.com/cledit/pipeline/pkg/entity"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/db"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
@@ -49,7 +49,7 @@ func (s *Store) readFilms(ctx context.Context, q *db.Queries, codes []string) ([
 		return nil, err
 	}
 	for i, row := range searches {
-		at[row.MovieCd].Searches[policy.Variant(row.Variant)] = policy.Search{
+		at[row.MovieCd].Searches[entity.Variant(row.Variant)] = policy.Search{
 			Query: row.Query, Year: deref(row.Year), FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Total: int(row.TotalResults),
 			AskAgainAt: again[asked[i]],
 		}
@@ -101,7 +101,7 @@ func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
 func (s *Store) film(row db.FilmFactsRow) policy.Film {
 	f := policy.Film{
 		MovieCd: row.MovieCd, Deriving: row.Deriving, Nation: value(row.MainNation),
-		EditedAt: value(row.EditedAt), Searches: map[policy.Variant]policy.Search{},
+		EditedAt: value(row.EditedAt), Searches: map[entity.Variant]policy.Search{},
 	}
 	if row.ListedAt != nil {
 		f.Listed, f.ListedAt = true, *row.ListedAt
@@ -125,17 +125,14 @@ func (s *Store) film(row db.FilmFactsRow) policy.Film {
 
 // wanted are the candidates whose details the verdict asks for.
 func (s *Store) wanted(row db.FilmFactsRow) (ids []int) {
-	var list []json.RawMessage
-	if err := json.Unmarshal([]byte(row.MatchWanted), &list); err != nil {
-		s.notes.add("match", filmPrefix+row.MovieCd, "which candidates it wants is no list")
-		return nil
+	wanted, odd, err := entity.ReadWanted([]byte(row.MatchWanted))
+	if err != nil {
+		s.notes.add("match", entity.KOBISMovie+row.MovieCd, "which candidates it wants is not a list: %s", err)
 	}
-	for _, value := range list {
-		id, ok := contract.TmdbID(string(value))
-		if !ok {
-			s.notes.add("match", filmPrefix+row.MovieCd, "it wants a candidate that TMDB can't have: %s", value)
-			continue
-		}
+	for _, value := range odd {
+		s.notes.add("match", entity.KOBISMovie+row.MovieCd, "it wants a candidate that TMDB cannot have: %s", value)
+	}
+	for _, id := range wanted {
 		ids = append(ids, int(id))
 	}
 	return ids
