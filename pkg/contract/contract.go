@@ -42,6 +42,9 @@ type Answer struct {
 	// Repaired are the fields whose text was repaired, in the order of their first
 	// repair.
 	Repaired []Repair
+	// Tells is true where the body tells of a film or a series, be it another one or
+	// under another name: nothing of what such a body says is that there is none.
+	Tells bool
 	// Total is the source's count of all rows of a list (totCnt, total_results), and
 	// Pages its count of pages (TMDB alone); 0 where it tells none. Both are set for
 	// OK alone.
@@ -81,7 +84,8 @@ func Read(name messages.Name, body []byte) Answer {
 	if answer.faulty(kind.fault(&s)); answer.Verdict == Fault {
 		return answer
 	}
-	if answer.Reason = s.beyondRepair(); answer.Reason != "" {
+	answer.Tells = s.tells()
+	if answer.Reason = cmp.Or(s.beyondRepair(), s.takenBack()); answer.Reason != "" {
 		return answer
 	}
 	answer.Verdict, answer.Reason = kind.read(&s, name, &answer)
@@ -159,8 +163,8 @@ var kinds = map[messages.Source]map[messages.Kind]kind{
 	},
 	messages.TMDB: {
 		messages.KindMovieSearch:    tmdbSearch,
-		messages.KindMovieDetail:    tmdbDetail,
-		messages.KindSeriesDetail:   tmdbDetail,
+		messages.KindMovieDetail:    tmdbMovieDetail,
+		messages.KindSeriesDetail:   tmdbSeriesDetail,
 		messages.KindSeriesDiscover: tmdbDiscover,
 		messages.KindMovieChanges:   tmdbChanges,
 		messages.KindSeriesChanges:  tmdbChanges,

@@ -76,8 +76,18 @@ func TestVerdicts(t *testing.T) {
 		"film without a code":       {film, `{"movieInfoResult":{"movieInfo":{"movieNm":"기생충"}}}`, NoAnswer, "no movieInfo with a movieCd"},
 		"film with a blank code":    {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"","movieNm":"기생충"}}}`, NoAnswer, "no movieInfo with a movieCd"},
 		"no film, blank":            {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"","movieNm":" ","actors":[]}}}`, NotFound, ""},
+		"no film that is seen":      {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"\u3164\n","movieNm":"\u200b","x":"ㅤ"}}}`, NotFound, ""},
 		"no film, null":             {film, `{"movieInfoResult":{"movieInfo":null}}`, NotFound, ""},
 		"no film, missing":          {film, `{"movieInfoResult":{"source":"x"}}`, NotFound, ""},
+		"film under another name":   {film, `{"movieInfoResult":{"movie":{"movieCd":"20190324"},"source":"x"}}`, NoAnswer, "tells something all the same"},
+		"film in a list":            {film, `{"movieInfoResult":{"movieInfoList":[{"movieCd":"20190324","movieNm":"기생충"}]}}`, NoAnswer, "tells something"},
+		"film besides an empty one": {film, `{"movieInfoResult":{"movieInfo":{"movieCd":""}},"movie":{"movieCd":"20190324"}}`, NoAnswer, "tells something"},
+		"film and then null":        {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324","movieNm":"기생충"},"movieInfo":null}}`, NoAnswer, "stands in it twice"},
+		"film and then nothing":     {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324"}},"movieInfoResult":{"movieInfo":{}}}`, NoAnswer, "stands in it twice"},
+		"null and then a film":      {film, `{"movieInfoResult":{"movieInfo":null,"movieInfo":{"movieCd":"20190324"}}}`, OK, ""},
+		"films and then null":       {filmList, `{"movieListResult":{"totCnt":1,"movieList":[{"movieCd":"20190324"}],"movieList":null}}`, NoAnswer, "stands in it twice"},
+		"results and then none":     {search, `{"page":1,"results":[{"id":1}],"results":[]}`, NoAnswer, "stands in it twice"},
+		"no film, and its source":   {film, `{"movieInfoResult":{"source":"x","movieInfo":{"movieCd":""},"source":"x"}}`, NotFound, ""},
 		"film is a text":            {film, `{"movieInfoResult":{"movieInfo":"기생충"}}`, NoAnswer, "no movieInfo with a movieCd"},
 		"actors without an end":     {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324","actors":` + films(`{}`, 10_001) + `}}}`, Breach, "movieInfoResult.movieInfo.actors"},
 		"code after the bound":      {film, `{"movieInfoResult":{"movieInfo":{"staffs":` + films(`0`, 10_001) + `,"movieCd":"20190324"}}}`, Breach, "movieInfoResult.movieInfo.staffs"},
@@ -169,9 +179,27 @@ func TestFaults(t *testing.T) {
 	for body, tail := range map[string]string{
 		`{"faultInfo":"","movieListResult":{"totCnt":0}}`: filmList, `{"faultInfo":{},"movieListResult":{"totCnt":0}}`: filmList,
 		`{"errorCode":"0","movieListResult":{"totCnt":0}}`: filmList, `{"errorCode":"OK","message":"m","movieInfoResult":{"movieInfo":{"movieCd":"20190324"}}}`: film,
+		// An entity with its name is one, and rows are, whatever is said beside them.
+		`{"success":false,"status_code":34,"id":496243,"title":"기생충"}`:                                              tmdbFilm,
+		`{"id":496243,"title":null,"original_title":"기생충","success":"false","status_code":7}`:                       tmdbFilm,
+		`{"success":0,"id":93405,"name":"오징어 게임","status_code":6}`:                                                  tmdbSeries,
+		`{"success":false,"status_code":34,"page":1,"results":[{"id":1}]}`:                                          search,
+		`{"faultInfo":{"errorCode":"0"},"movieInfoResult":{"movieInfo":{"movieCd":"20190324","movieNm":"기생충"}}}`:    film,
+		`{"faultInfo":{"errorCode":"320011"},"movieInfoResult":{"movieInfo":{"movieCd":"20190324","movieNm":"t"}}}`: film,
+		`{"faultInfo":{"errorCode":0,"message":"ok"},"movieListResult":{"totCnt":0}}`:                               filmList,
+		`{"faultInfo":{"errorCode":"0"},"boxOfficeResult":{"dailyBoxOfficeList":[]}}`:                               day,
+		`{"faultInfo":"x","movieListResult":{"totCnt":1,"movieList":[{"movieCd":"20190324"}]}}`:                     filmList,
 		`{"id":496243,"errors":[]}`: tmdbFilm, `{"id":496243,"errors":["x"],"status_code":1}`: tmdbFilm, `{"id":496243,"status_code":1,"success":true}`: tmdbFilm,
 	} {
 		require.Equal(t, OK, Read(name(tail), []byte(body)).Verdict, body)
+	}
+	// What is said of another entity is none of this one's.
+	for body, tail := range map[string]string{
+		`{"success":false,"status_code":34,"id":496244,"title":"t"}`:                                           tmdbFilm,
+		`{"faultInfo":{"errorCode":"0"},"movieInfoResult":{"movieInfo":{"movieCd":"20190325","movieNm":"t"}}}`: film,
+		`{"success":false,"status_code":22,"page":1,"results":[{"id":1}]}`:                                     discover,
+	} {
+		require.Equal(t, NoAnswer, Read(name(tail), []byte(body)).Verdict, body)
 	}
 	for _, page := range []string{"<html>320011</html>", "<html><errorCode>320011</errorCode></html>", "<faultInfo><errorCode>?</errorCode></faultInfo>", "<faultInfo/>"} {
 		require.Equal(t, NoAnswer, Read(name(film), []byte(page)).Verdict, page)
@@ -256,6 +284,7 @@ func TestCodes(t *testing.T) {
 	for text, want := range map[string]string{
 		"20190324": "20190324", "2023C109": "2023C109", "\t20190324\t": "20190324", "\u300020190324\n": "20190324", "\ufeff2023C109\u200b": "2023C109",
 		"20190324.0": "20190324", "2.0190324e7": "20190324", "2019E004": "2019E004",
+		"\u316420190324\u2800": "20190324", "20190324\ufe0f\uffa0": "20190324",
 	} {
 		code, ok := MovieCd(text)
 		require.True(t, ok, text)

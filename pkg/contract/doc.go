@@ -16,7 +16,8 @@
 //
 // Readers are tolerant where no doubt is left: numbers may stand as strings, with
 // a fraction of zeros or an exponent, codes may have white space around them, and
-// of a name that stands twice the later value counts, as in encoding/json.
+// of a name that stands twice the later value counts, as in encoding/json, unless it
+// says nothing of an entity or of rows that the earlier one told of.
 //
 // Text that is slightly damaged is repaired: at most 8 bytes of a body that are no
 // UTF-8, none of them in a code, id or date, become U+FFFD, as do lone surrogates;

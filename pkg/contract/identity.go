@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // The faults of a number.
@@ -25,7 +24,7 @@ var separated = regexp.MustCompile(`^[-+]?\d{1,3}(,\d{3})+(\.\d*)?$`)
 // Plain is the text of a number without white space around it and without what sets
 // its thousands apart. A comma that does not is left.
 func Plain(text string) string {
-	text = strings.TrimSpace(text)
+	text = trimmed(text)
 	if strings.Contains(text, ",") && len(text) <= longestNumber && separated.MatchString(text) {
 		return strings.ReplaceAll(text, ",", "")
 	}
@@ -86,12 +85,9 @@ const movieCdLength = 8
 // as 20190324 and 2023C109. It may have white space and invisible characters around
 // it, and one of digits may have the form of a number, such as 20190324.0.
 func MovieCd(text string) (string, bool) {
-	code := digits(strings.TrimFunc(text, isBlank))
+	code := digits(trimmed(text))
 	return code, len(code) == movieCdLength && isCode(code)
 }
-
-// isBlank reports white space and characters that show nothing.
-func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
 // digits are those of a code that came as a number with a fraction or an exponent;
 // else it is what it was.
@@ -114,7 +110,7 @@ const longestCompanyCd = 16
 // CompanyCd reads KOBIS' code of a company: 6 to 8 digits so far; up to 16 digits
 // or capital letters are taken, in the forms of a film's.
 func CompanyCd(text string) (string, bool) {
-	code := digits(strings.TrimFunc(text, isBlank))
+	code := digits(trimmed(text))
 	return code, code != "" && len(code) <= longestCompanyCd && isCode(code)
 }
 
@@ -137,7 +133,7 @@ func TmdbID(text string) (int32, bool) {
 // at, in bytes of JSON.
 const longestIdentity = 1_000
 
-// textOf is that of a remembered string, number or truth, without white space around
+// textOf is that of a remembered string, number or truth, without what is blank around
 // it; empty for everything else and for what is too long to be any of these.
 func (s *scan) textOf(slot slot) string {
 	v := s.values[slot]
@@ -151,13 +147,38 @@ func (s *scan) textOf(slot slot) string {
 	if err := json.Unmarshal(repaired(s.body[v.start:v.end]), &text); err != nil { // it is JSON
 		return ""
 	}
-	return strings.TrimSpace(text)
+	return trimmed(text)
 }
 
 // has reports a value of one of the kinds, each the first byte of its text.
 func (s *scan) has(slot slot, kinds string) bool {
 	kind := s.values[slot].kind
 	return kind != 0 && strings.IndexByte(kinds, kind) >= 0
+}
+
+// told reports that something stands in a place, be it beside what is empty under the
+// same name.
+func (s *scan) told(slot slot) bool { return s.values[slot].told > 0 }
+
+// titled reports an entity with what it is asked for by and what it is called.
+func (s *scan) titled() bool { return s.told(slotID) && (s.told(slotTitle) || s.told(slotOriginal)) }
+
+// rows reports a list in which something stands.
+func (s *scan) rows() bool { return s.has(slotRows, "[") && !s.values[slotRows].hollow }
+
+// tells reports an entity, or something else where it should stand.
+func (s *scan) tells() bool {
+	return s.titled() || s.told(slotMovie) || s.values[slotResult].told > s.values[slotSource].told
+}
+
+// takenBack says that what is asked for stands in the body twice, empty the second time.
+func (s *scan) takenBack() string {
+	for _, slot := range []slot{slotMovie, slotID, slotRows} {
+		if s.values[slot].hollow && s.told(slot) {
+			return "what was asked for stands in it twice, and is empty the second time"
+		}
+	}
+	return ""
 }
 
 // count reads a total, which must not be negative nor above most, and notes a

@@ -23,14 +23,18 @@ var (
 
 // kobisRoot is an answer whose contents stand under a name.
 func kobisRoot(name string, fields ...field) field {
-	result := field{name: name, slot: slotResult, fields: append(fields, faultInfo, faultCode)}
+	result := field{name: name, slot: slotResult, fields: append(fields, field{name: "source", slot: slotSource}, faultInfo, faultCode)}
 	return field{fields: []field{faultInfo, faultCode, faultMessage, result}}
 }
 
 // kobisFault finds a fault by its code, wherever that stands: in faultInfo, beside or
-// within what should be the answer, or bare in place of it.
+// within what should be the answer, or bare in place of it. What has a film or rows is
+// an answer, whatever stands beside them; so is what has none, beside the code 0.
 func kobisFault(s *scan) (fault, bool) {
 	answered := s.has(slotResult, "{")
+	if answered && (s.titled() || s.rows()) {
+		return fault{}, false
+	}
 	code := s.code(slotFaultCode)
 	if info := s.values[slotFault]; code == "" && info.kind != '{' && info.kind != '[' {
 		if n, err := Int(s.textOf(slotFault)); err == nil {
@@ -43,7 +47,7 @@ func kobisFault(s *scan) (fault, bool) {
 		if answered = answered && (s.has(slotRows, "[{") || s.has(slotMovie, "{") || s.has(slotTotal, `-"`)); answered || err != nil || code == "0" {
 			return fault{}, false
 		}
-	case answered && s.values[slotFault].hollow:
+	case answered && (s.values[slotFault].hollow || code == "0" && (s.has(slotRows, "[") || s.has(slotTotal, `-"`))):
 		return fault{}, false
 	}
 	return fault{code, s.message(slotFaultMessage)}, true
@@ -107,19 +111,23 @@ var kobisDetail = kind{
 	bounds: bounds{elements: 10_000, total: 50_000}, fault: kobisFault, read: readKobisDetail,
 	markup: kobisMarkup,
 	root: kobisRoot("movieInfoResult", field{name: "movieInfo", slot: slotMovie, fields: []field{
-		{name: "movieCd", slot: slotID, identity: true}, openDt, companyCd, directors,
+		{name: "movieCd", slot: slotID, identity: true}, {name: "movieNm", slot: slotTitle}, openDt, companyCd, directors,
 	}}),
 }
 
-// readKobisDetail takes a film of which nothing is told as one that there is not.
+// readKobisDetail takes an answer that tells nothing at all, but whose it is, as that
+// there is no such film: what is told under another name, or besides an empty one, is
+// for a person to look at.
 func readKobisDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
 	movie := s.values[slotMovie]
 	code, _ := MovieCd(s.textOf(slotID))
 	switch {
 	case !s.has(slotResult, "{"):
 		return NoAnswer, "it has no movieInfo"
-	case movie.kind == 0 || movie.hollow:
+	case s.content == s.values[slotSource].told:
 		return NotFound, ""
+	case movie.kind == 0 || movie.hollow:
+		return NoAnswer, "it has no movieInfo, and tells something all the same"
 	case movie.kind != '{' || code == "":
 		return NoAnswer, "it has no movieInfo with a movieCd"
 	case code != name.Key:

@@ -27,6 +27,7 @@ type value struct {
 	kind       byte
 	start, end int
 	hollow     bool // no text but white space and no number stands in it
+	told       int  // texts, numbers and truths in all values of the place: its name may stand twice
 }
 
 // slot is the place of a remembered value in a scan.
@@ -40,9 +41,12 @@ const (
 	slotSuccess
 	slotErrors
 	slotResult
+	slotSource
 	slotRows
 	slotMovie
 	slotID
+	slotTitle
+	slotOriginal
 	slotRange
 	slotPage
 	slotPages
@@ -156,7 +160,8 @@ func (s *scan) value(f *field) bool {
 		s.content++
 	}
 	if f != nil && f.slot != none {
-		s.values[f.slot] = value{kind, start, s.at, before == s.content}
+		told := s.content - before
+		s.values[f.slot] = value{kind, start, s.at, told == 0, s.values[f.slot].told + told}
 	}
 	return ok
 }
@@ -291,7 +296,7 @@ func (s *scan) textValue(f *field) bool {
 	if !ok {
 		return false
 	}
-	if len(bytes.TrimSpace(s.body[start+1:s.at-1])) > 0 {
+	if !blankText(s.body[start+1 : s.at-1]) {
 		s.content++
 	}
 	if damage == 0 {
@@ -311,6 +316,29 @@ func (s *scan) textValue(f *field) bool {
 	}
 	s.seen[Repair{string(s.pathBytes), s.row}] = struct{}{}
 	s.repairs = append(s.repairs, Repair{quotable(string(s.pathBytes)), s.row})
+	return true
+}
+
+// blankText tells whether nothing is seen in a string; the bytes stand between its quotes.
+func blankText(text []byte) bool {
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		if r == '\\' {
+			size, _ = escape(text)
+			if size = max(size, 1); size == len(`\n`) {
+				r = ' '
+				if bytes.IndexByte([]byte(`"\/`), text[1]) >= 0 {
+					return false
+				}
+			} else if r, _ = hex(text); size > len(`\u0000`) {
+				return false
+			}
+		}
+		if isSeen(r) {
+			return false
+		}
+		text = text[size:]
+	}
 	return true
 }
 

@@ -22,8 +22,11 @@ var tmdbErrors = []field{
 
 // tmdbFault finds an error by what the body says, whatever its HTTP status: it
 // calls itself no success, or has a code, or a list of errors, and nothing of an
-// answer.
+// answer. What has a title beside its id, or rows, is an answer, whatever it calls itself.
 func tmdbFault(s *scan) (fault, bool) {
+	if s.titled() || s.rows() {
+		return fault{}, false
+	}
 	success := s.textOf(slotSuccess)
 	failed := strings.EqualFold(success, "false") || success == "0"
 	answered := s.values[slotID].kind != 0 || s.values[slotRows].kind != 0
@@ -47,10 +50,16 @@ var (
 	people      = []field{named("cast", id), named("crew", id)}
 )
 
-var tmdbDetail = kind{
-	bounds: bounds{elements: 10_000, total: 50_000}, fault: tmdbFault, read: readTmdbDetail,
-	root: field{fields: append([]field{
+var (
+	tmdbMovieDetail  = tmdbDetail("title", "original_title")
+	tmdbSeriesDetail = tmdbDetail("name", "original_name")
+)
+
+func tmdbDetail(title, original string) kind {
+	return kind{bounds: bounds{elements: 10_000, total: 50_000}, fault: tmdbFault, read: readTmdbDetail, root: field{fields: append([]field{
 		{name: "id", slot: slotID, identity: true},
+		{name: title, slot: slotTitle},
+		{name: original, slot: slotOriginal},
 		{name: "imdb_id", identity: true},
 		releaseDate,
 		{name: "first_air_date", identity: true},
@@ -59,7 +68,7 @@ var tmdbDetail = kind{
 		named("production_companies", id), named("networks", id), named("genres", id), named("created_by", id),
 		named("seasons", airDate),
 		named("release_dates", named("results", named("release_dates", releaseDate))),
-	}, tmdbErrors...)},
+	}, tmdbErrors...)}}
 }
 
 func readTmdbDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {

@@ -120,9 +120,11 @@ func depthOf(p messages.Payload) int {
 func admit(p messages.Payload) (contract.Answer, error) {
 	answer := contract.Read(p.Name, p.Body)
 	if p.Outcome == messages.OutcomeNotFound {
-		known := decoders[p.Source][p.Kind] != nil
-		if known && (answer.Verdict == contract.OK || answer.Verdict == contract.Breach) {
+		switch known := decoders[p.Source][p.Kind] != nil; {
+		case known && (answer.Verdict == contract.OK || answer.Verdict == contract.Breach):
 			return answer, fmt.Errorf("%w: it is marked as not found, and holds what was asked for", ErrUnreadable)
+		case known && answer.Verdict == contract.NoAnswer && answer.Tells:
+			return answer, fmt.Errorf("%w: it is marked as not found, and does not say so: %s", ErrUnreadable, answer.Reason)
 		}
 		answer = contract.Read(messages.Name{}, p.Body)
 	}

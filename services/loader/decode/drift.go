@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -117,7 +118,7 @@ func (c *checker) mistyped(want *shape, have types) {
 	case have == nullType && c.lists == 0:
 		c.gap(c.path[c.depth], Missing)
 	case have == booleanType && want.opaque():
-		if field := c.path[len(c.path)-1]; !c.r.hasNote(field) { // a text reads it
+		if field := c.path[len(c.path)-1]; !c.r.hasNote(field) { // nobody has read it
 			c.r.add(Note{field, WrongShape}, 1)
 		}
 		c.gap(c.path[c.depth], Unreadable)
@@ -126,22 +127,25 @@ func (c *checker) mistyped(want *shape, have types) {
 	}
 }
 
-// naming are the fields without which an element of a list says nothing, with the
-// names of their lists.
-var naming = map[string]bool{
-	"directors.peopleNm": true, "actors.peopleNm": true, "staffs.peopleNm": true, "nations.nationNm": true,
-	"genres.genreNm": true, "companys.companyNm": true,
-	"cast.name": true, "crew.name": true, "created_by.name": true, "genres.name": true, "production_companies.name": true,
-	"networks.name": true, "keywords.name": true, "results.name": true, "titles.title": true, "results.title": true,
-	"posters.file_path": true, "backdrops.file_path": true, "logos.file_path": true,
-}
+// naming are the fields without which an element of a list says nothing, by the names
+// of their lists; also are those that do in their place.
+var (
+	naming = map[string][]string{
+		"directors": {"peopleNm"}, "actors": {"peopleNm"}, "staffs": {"peopleNm"},
+		"nations": {"nationNm"}, "companys": {"companyNm"}, "genres": {"genreNm", "name"},
+		"cast": {"name"}, "crew": {"name"}, "created_by": {"name"}, "production_companies": {"name"},
+		"networks": {"name"}, "keywords": {"name"}, "results": {"name", "title"}, "titles": {"title"},
+		"posters": {"file_path"}, "backdrops": {"file_path"}, "logos": {"file_path"},
+	}
+	also = map[string]string{"peopleNm": "peopleNmEn", "companyNm": "companyNmEn"}
+)
 
 // absent says that an object lacks a field that it always has. A list of which an
 // element lacks another than its name is what it is.
 func (c *checker) absent(field string) {
 	c.drift(field, MissingField)
 	switch {
-	case c.depth < 0 || len(c.path) < c.depth || (c.lists > 0 && !naming[c.path[len(c.path)-1]+"."+field]):
+	case c.depth < 0 || len(c.path) < c.depth || (c.lists > 0 && !slices.Contains(naming[c.path[len(c.path)-1]], field)):
 	case len(c.path) == c.depth:
 		c.gap(field, Missing)
 	default:

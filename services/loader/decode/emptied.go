@@ -36,7 +36,7 @@ func (p *Part) tell(fields map[string]bool) {
 	for field := range fields {
 		value := p.fields[spelled(p.fields, field)]
 		switch {
-		case names[field] && !blank(value), filled(value):
+		case names[field] && !blank(value), filled(field, value):
 			p.told[field] = true
 		case len(value) > 0 && value[0] == '{':
 			var members map[string]json.RawMessage
@@ -44,7 +44,7 @@ func (p *Part) tell(fields map[string]bool) {
 				continue
 			}
 			for name, member := range members {
-				if filled(member) {
+				if filled(name, member) {
 					p.told[field+"."+name] = true
 				}
 			}
@@ -52,29 +52,49 @@ func (p *Part) tell(fields map[string]bool) {
 	}
 }
 
-// filled reports a list with an element that says something.
-func filled(value json.RawMessage) bool {
+// filled reports a list of a name with an element that says something.
+func filled(list string, value json.RawMessage) bool {
 	var elements []json.RawMessage
-	return bytes.HasPrefix(value, []byte("[")) && json.Unmarshal(value, &elements) == nil && slices.ContainsFunc(elements, saying)
+	return bytes.HasPrefix(value, []byte("[")) && json.Unmarshal(value, &elements) == nil &&
+		slices.ContainsFunc(elements, func(element json.RawMessage) bool { return saying(list, element) })
 }
 
-// saying reports a value that holds a scalar which is not blank, however deep.
-func saying(value json.RawMessage) bool {
+// saying reports a value that holds a scalar which is not blank, however deep. An
+// element of a list whose name is there and blank says nothing: its number alone names
+// nobody.
+func saying(list string, value json.RawMessage) bool {
 	switch {
 	case bytes.HasPrefix(value, []byte("{")):
 		var members map[string]json.RawMessage
-		if json.Unmarshal(value, &members) == nil {
-			for _, member := range members {
-				if saying(member) {
-					return true
-				}
+		if json.Unmarshal(value, &members) != nil || nameless(list, members) {
+			return false
+		}
+		for name, member := range members {
+			if saying(name, member) {
+				return true
 			}
 		}
 		return false
 	case bytes.HasPrefix(value, []byte("[")):
-		return filled(value)
+		return filled(list, value)
 	}
 	return !blank(value)
+}
+
+// nameless reports an element that has the fields which name those of its list, and
+// nothing in them.
+func nameless(list string, members map[string]json.RawMessage) bool {
+	there := false
+	for _, name := range naming[list] {
+		for _, name := range []string{name, also[name]} {
+			value, ok := members[spelled(members, name)]
+			if ok && !blank(value) {
+				return false
+			}
+			there = there || ok
+		}
+	}
+	return there
 }
 
 // blank reports a scalar that says nothing or looks empty, or none.

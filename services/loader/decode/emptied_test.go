@@ -13,12 +13,15 @@ import (
 // that looks empty is none.
 func TestWhatSaysNothing(t *testing.T) {
 	t.Parallel()
-	for _, list := range []string{"", "null", "{}", "7", "[]", "[ ]", "[null]", "[{}]", "[[]]", `[""]`, `[{"peopleNm":" ","peopleNmEn":"\u200b"}]`, `[{"name":null,"list":[{"x":0}]}]`} {
-		require.False(t, filled(json.RawMessage(list)), list)
+	for _, list := range []string{"", "null", "{}", "7", "[]", "[ ]", "[null]", "[{}]", "[[]]", `[""]`, `[{"peopleNm":" ","peopleNmEn":"\u200b"}]`, `[{"name":null,"list":[{"x":0}]}]`,
+		`[{"id":18,"name":""}]`, `[{"id":18,"NAME":null},{"id":28,"name":"\u3164"}]`} {
+		require.False(t, filled("genres", json.RawMessage(list)), list)
 	}
-	for _, list := range []string{`[1]`, `["a"]`, `[null,{"peopleNm":"","peopleNmEn":"a"}]`, `[{"id":18,"name":""}]`, `[{"list":[{"x":true}]}]`} {
-		require.True(t, filled(json.RawMessage(list)), list)
+	for _, list := range []string{`[1]`, `["a"]`, `[null,{"peopleNm":"","peopleNmEn":"a"}]`, `[{"id":18,"name":""},{"id":28,"name":"a"}]`, `[{"id":18}]`, `[{"list":[{"x":true}]}]`} {
+		require.True(t, filled("genres", json.RawMessage(list)), list)
 	}
+	require.True(t, filled("directors", json.RawMessage(`[{"peopleNm":"","peopleNmEn":"BONG"}]`)))
+	require.True(t, filled("results", json.RawMessage(`[{"iso_3166_1":"KR","release_dates":[{"type":3}]}]`)), "what no name belongs to")
 	for _, name := range []string{"", "null", `""`, `"\u3164"`, `"\u200b"`, `" \t"`} {
 		require.True(t, blank(json.RawMessage(name)), name)
 	}

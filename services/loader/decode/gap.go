@@ -26,7 +26,7 @@ type Why string
 const (
 	Unreadable Why = "unreadable" // it is there, in a form that can't be read
 	Missing    Why = "missing"    // it is not there, or null, though answers of the kind always have it
-	Repaired   Why = "repaired"   // its text was damaged and repaired, or cut: it is read, and doubtful
+	Repaired   Why = "repaired"   // its text was damaged and repaired, or cut where it is the field: it is read, and doubtful
 )
 
 // place is a field of an entity.
@@ -46,14 +46,16 @@ func (r *reader) gap(entity, field string, why Why) {
 
 // unread remembers a gap where a note says that a field of the entity at hand has
 // lost its value. Within lists that is what loses the name of an element; that a
-// number in one can't be read leaves the list what it is.
+// number in one can't be read, or a text was cut, leaves the list what it is.
 func (r *reader) unread(note Note) {
 	field, _, deeper := strings.Cut(note.Field, ".")
 	why := Unreadable
 	switch note.Problem {
 	case WrongShape, TooLong:
 	case Shortened:
-		why = Repaired
+		if why = Repaired; deeper {
+			return
+		}
 	case NotANumber, NotADate, NotAYear, NotATruth, OutOfRange:
 		if deeper {
 			return

@@ -256,6 +256,34 @@ func TestNoTombstoneOutOfDoubt(t *testing.T) {
 	}
 }
 
+// What is marked as not found and tells of something else does not say so either.
+func TestNoTombstoneOfWhatTellsOfSomethingElse(t *testing.T) {
+	t.Parallel()
+	for _, p := range []messages.Payload{
+		kobis(messages.KindMovieDetail, "20183782", `{"movieInfoResult":{"movie":{"movieCd":"20183782","movieNm":"t"}}}`),
+		kobis(messages.KindMovieDetail, "20183782", `{"movieInfoResult":{"movieInfo":{"movieCd":"20183782"},"movieInfo":null}}`),
+		tmdb(messages.KindMovieDetail, "496243", `{"success":false,"status_code":34,"id":7,"title":"t"}`),
+	} {
+		p.Outcome = messages.OutcomeNotFound
+		_, _, err := Payload(p)
+		require.ErrorIs(t, err, ErrUnreadable)
+		require.ErrorContains(t, err, "does not say so")
+	}
+}
+
+// A film that is called an error is the film, and what calls it so is told as drift.
+func TestAFilmBesideAnErrorIsTheFilm(t *testing.T) {
+	t.Parallel()
+	facts, findings, err := Payload(tmdb(messages.KindMovieDetail, "496243", `{"success":false,"status_code":34,"id":496243,"title":"기생충"}`))
+	require.NoError(t, err)
+	require.Equal(t, "기생충", facts.TmdbMovies[0].Title)
+	require.Equal(t, 1, findings.Drift[Drift{"success", NewField}])
+	facts, findings, err = Payload(kobis(messages.KindMovieDetail, "20183782", `{"faultInfo":{"errorCode":"0"},"movieInfoResult":{"movieInfo":{"movieCd":"20183782","movieNm":"기생충"}}}`))
+	require.NoError(t, err)
+	require.Equal(t, "기생충", facts.KobisMovieDetails[0].Title)
+	require.Equal(t, 1, findings.Drift[Drift{"faultInfo", NewField}])
+}
+
 // What is repaired in an answer about nothing is no entity's.
 func TestANotFoundWithDamagedText(t *testing.T) {
 	t.Parallel()

@@ -82,9 +82,10 @@ func (r *reader) add(note Note, times int) {
 	r.notes[note] += times
 }
 
+// hasNote reports a note on a field of that name, at any depth.
 func (r *reader) hasNote(field string) bool {
 	for note := range r.notes {
-		if note.Field == field {
+		if note.Field == field || strings.HasSuffix(note.Field, "."+field) {
 			return true
 		}
 	}
@@ -113,6 +114,21 @@ func (r *reader) raw(field string, s scalar, longest int) string {
 	return s.text
 }
 
+// written is a text of limited length as it came. A number is one too, but for 0,
+// which like true and false stands where there is none.
+func (r *reader) written(field string, s scalar, longest int) string {
+	if s.kind == truth || s.kind == number && isZero(s.text) {
+		r.note(field, WrongShape)
+		return ""
+	}
+	return r.raw(field, s, longest)
+}
+
+func isZero(text string) bool {
+	n, err := contract.Int(text)
+	return err == nil && n == 0
+}
+
 // text is a name or title.
 func (r *reader) text(field string, s scalar) string {
 	if r.source == messages.KOBIS {
@@ -131,7 +147,7 @@ const growth = 4
 // shortened is a cleaned text, of which what goes beyond the limit is cut. Nothing is
 // left of what is longer than a text can be.
 func (r *reader) shortened(field string, s scalar, longest int, clean func(string) string) string {
-	raw := r.raw(field, s, longestScalar)
+	raw := r.written(field, s, longestScalar)
 	text := clean(cut(raw, growth*longest))
 	if len(raw) > growth*longest || len(text) > longest {
 		r.note(field, Shortened)

@@ -104,11 +104,29 @@ func checkValue(t *testing.T, r *reader, field string, want any, isNil bool, val
 func TestStringsOfAnyKind(t *testing.T) {
 	t.Parallel()
 	for literal, want := range map[string]string{
-		`"a\u00e9\ud83d\ude00"`: "aé😀", `"\ud800"`: "\ufffd", `12.50`: "12.50", `true`: "true", `null`: "", `"\u0000x"`: "x", `"a\tb"`: "a b",
+		`"a\u00e9\ud83d\ude00"`: "aé😀", `"\ud800"`: "\ufffd", `12.50`: "12.50", `1917`: "1917", `"false"`: "false", `"0"`: "0", `null`: "", `"\u0000x"`: "x", `"a\tb"`: "a b",
 	} {
 		var r reader
 		require.Equal(t, want, r.text("movieNm", read(t, literal)), literal)
 		require.Empty(t, r.notes)
+	}
+}
+
+// What stands where there is no text is no text.
+func TestNeitherTruthNorNothingIsAText(t *testing.T) {
+	t.Parallel()
+	for _, literal := range []string{"true", "false", "0", "-0.0", "0e3"} {
+		var r reader
+		require.Empty(t, r.text("movieNm", read(t, literal)), literal)
+		require.Empty(t, r.prose("overview", read(t, literal)), literal)
+		require.Empty(t, r.code("imdb_id", read(t, literal)), literal)
+		require.Equal(t, map[Note]int{{"movieNm", WrongShape}: 1, {"overview", WrongShape}: 1, {"imdb_id", WrongShape}: 1}, r.notes, literal)
+	}
+	facts, findings, err := Payload(tmdb(messages.KindMovieDetail, "7", `{"id":7,"title":"t","overview":false,"poster_path":0,"genres":[{"id":18,"name":0}]}`))
+	require.NoError(t, err)
+	require.Empty(t, facts.TmdbMovies[0].OverviewKo+facts.TmdbMovies[0].PosterPath)
+	for _, field := range []string{"overview", "poster_path", "genres"} {
+		require.Contains(t, findings.Gaps, Gap{"7", field, Unreadable})
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/cledit/pipeline/pkg/contract"
 )
 
 // Clean makes a name or title of KOBIS comparable and presentable: entities are
@@ -46,10 +48,10 @@ func Tidy(s string) string {
 	space, last := false, rune(0)
 	for _, r := range norm.NFC.String(s) { // first: what stands before a joiner is what it composes to
 		switch {
-		case isBlank(r):
+		case contract.IsBlank(r):
 			space, last = true, 0
 			continue
-		case isInvisible(r, last):
+		case contract.IsInvisible(r, last):
 			continue
 		}
 		if space && b.Len() > 0 {
@@ -122,43 +124,26 @@ func isAlphanumeric(r rune) bool {
 }
 
 // entity is what an entity stands for; what is none stays. KOBIS capitalises names of
-// entities with the title around them.
+// entities with the title around them, so &Eacute; is what it says, and &Lt; no ≪.
 func entity(s string) string {
 	if strings.Trim(s, "&#xX;") == "" {
 		return s
 	}
-	for _, name := range []string{s, strings.ToLower(s)} {
-		if text := html.UnescapeString(name); text == ";" || !strings.HasSuffix(text, ";") {
-			return text
-		}
+	text, known := named(s)
+	small, capitalised := named(strings.ToLower(s))
+	switch {
+	case known && (!capitalised || text == strings.ToUpper(small)):
+		return text
+	case capitalised:
+		return small
 	}
 	return s
 }
 
-// isBlank reports white space, and what is no white space but as blank: the fillers of
-// Hangul that take room and the empty pattern of Braille.
-func isBlank(r rune) bool {
-	switch r {
-	case '\u200B', '\u2800', '\u3164', '\uFFA0':
-		return true
-	}
-	return unicode.IsSpace(r)
-}
-
-// isInvisible reports controls, format characters and all others that show nothing. A
-// joiner stays where it changes what is read: in the scripts that use it and in emoji;
-// so does what selects the form of a character before it.
-func isInvisible(r, before rune) bool {
-	switch r {
-	case '\u200C', '\u200D':
-		return !unicode.In(before, unicode.Arabic, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi,
-			unicode.Gujarati, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala,
-			unicode.Myanmar, unicode.Khmer, unicode.So, unicode.Mn, unicode.Mc)
-	}
-	if unicode.Is(unicode.Variation_Selector, r) {
-		return before == 0
-	}
-	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
+// named is what stands behind the name of an entity, or its number.
+func named(s string) (text string, known bool) {
+	text = html.UnescapeString(s)
+	return text, text == ";" || !strings.HasSuffix(text, ";")
 }
 
 // prose cleans a text of several paragraphs: white space inside stays. One that looks
@@ -170,8 +155,7 @@ func prose(s string) string {
 		}
 		return r
 	}, strings.ReplaceAll(s, "\r\n", "\n"))
-	s = norm.NFC.String(strings.TrimSpace(s))
-	if strings.IndexFunc(s, func(r rune) bool { return !isBlank(r) && !isInvisible(r, 0) }) < 0 {
+	if s = norm.NFC.String(strings.TrimSpace(s)); contract.LooksEmpty(s) {
 		return ""
 	}
 	return s

@@ -19,6 +19,7 @@ func TestClean(t *testing.T) {
 		"no-break spaces":                 {"La\u00a0La Land", "La La Land"},
 		"entities":                        {"Am&eacute;lie&nbsp;", "Amélie"},
 		"numeric entity":                  {"ア&#12539;イ", "ア・イ"},
+		"entities in capitals":            {"A &Lt;B&Gt; &Amp; &AMP; &Quot;C&Quot; &Nbsp;&Eacute;&eacute; &Hellip;", "A <B> & & \"C\" Éé …"},
 		"escaped twice":                   {"Tom &amp;amp; Jerry", "Tom & Jerry"},
 		"an ampersand":                    {"Tom & Jerry", "Tom & Jerry"},
 		"zero width space between words":  {"a\u200bb", "a b"},
