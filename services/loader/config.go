@@ -17,8 +17,9 @@ type Config struct {
 	// Now is the clock of updated_at and marked_at; time.Now when nil.
 	Now func() time.Time `env:"-"`
 
-	// answer and limit are those of sessions where they are not 0, for tests.
-	answer, limit time.Duration
+	// answer and limit are those of sessions, and aside is that of workers, where they
+	// are not 0, for tests.
+	answer, limit, aside time.Duration
 }
 
 // Database says where the tables are.

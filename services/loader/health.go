@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -23,12 +24,20 @@ type health struct {
 	since   map[int]time.Time // by worker; when what it is at began
 	workers int
 	failing bool
-	put     map[string]time.Time // payloads that took too long to land, and when that was last so
+	put     map[string]late // payloads that took too long to land, by their keys
+}
+
+// late is a payload that took too long to land.
+type late struct {
+	subject string
+	last    time.Time // it was tried
+	times   int
+	gone    time.Time // once it is not here any more: it has landed elsewhere, or was removed
 }
 
 // newHealth starts with nothing seen yet, which is not ready.
 func newHealth(name string, workers int, log zerolog.Logger) *health {
-	return &health{name: name, log: log, known: make(map[int]error), since: make(map[int]time.Time), put: make(map[string]time.Time), workers: workers}
+	return &health{name: name, log: log, known: make(map[int]error), since: make(map[int]time.Time), put: make(map[string]late), workers: workers}
 }
 
 // set tells what a worker saw.
@@ -73,35 +82,40 @@ func (h *health) waiting() error {
 	return nil
 }
 
-// mostLate bounds how many payloads are remembered.
-const mostLate = 100
-
-// late tells of a payload that took too long to land, landed of some that have.
-func (h *health) late(subject string, now time.Time) {
+// late tells of a payload that took too long to land and comes again after a while,
+// and returns how often that was so. settled tells that it has landed or gone to DEAD.
+func (h *health) late(m *message, now time.Time, again time.Duration) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.put) < mostLate {
-		h.put[subject] = now
-	}
+	h.forget()
+	key := m.key()
+	h.put[key] = late{m.Subject(), now, h.put[key].times + 1, time.Now().Add(2*again + tooLong)}
+	return h.put[key].times
 }
 
-func (h *health) landed(chunk []*message) {
+func (h *health) settled(chunk ...*message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, m := range chunk {
 		if len(h.put) == 0 {
 			return
 		}
-		delete(h.put, m.Subject())
+		delete(h.put, m.key())
 	}
 }
 
+// forget removes the payloads that should have come again, and have not.
+func (h *health) forget() {
+	maps.DeleteFunc(h.put, func(_ string, l late) bool { return time.Now().After(l.gone) })
+}
+
 func (h *health) waits() error {
+	h.forget()
 	if len(h.put) == 0 {
 		return nil
 	}
-	subject := slices.Min(slices.Collect(maps.Keys(h.put)))
-	return fmt.Errorf("%d payloads take longer to land than a transaction may, such as %s, tried last at %s", len(h.put), subject, h.put[subject].UTC().Format(time.RFC3339))
+	l := slices.MinFunc(slices.Collect(maps.Values(h.put)), func(a, b late) int { return cmp.Compare(a.subject, b.subject) })
+	return fmt.Errorf("%d payloads take longer to land than a transaction may, such as %s, tried last at %s", len(h.put), l.subject, l.last.UTC().Format(time.RFC3339))
 }
 
 func (h *health) failure() error {

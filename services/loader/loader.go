@@ -62,7 +62,7 @@ func prepare(cfg Config, database *pgx.ConnConfig, rt *service.Runtime) func(con
 			session:   &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log, answer: cmp.Or(cfg.answer, answerTimeout), limit: cmp.Or(cfg.limit, transactionTimeout)},
 			puller:    &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, now: now, stayAlive: stayAlive},
 			guard:     guard,
-			publisher: publisher, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk),
+			publisher: publisher, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk), aside: cmp.Or(cfg.aside, blockedFor),
 			notes: notes, kinds: kinds, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,
 		}
 		workers = append(workers, w)

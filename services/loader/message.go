@@ -42,6 +42,15 @@ var (
 	onDerive func(keys []string)
 )
 
+// key is the message's in RAW, however often it is delivered.
+func (m *message) key() string {
+	metadata, err := m.Metadata()
+	if err != nil { // of something that no stream has delivered
+		return m.Subject()
+	}
+	return keyOf(metadata)
+}
+
 // mostAhead is how far the date of an answer may be ahead of the time at which RAW
 // stored it: as far as the clocks of two machines may be apart.
 const mostAhead = 10 * time.Minute
@@ -116,6 +125,8 @@ func reason(problem error) string {
 	switch {
 	case errors.Is(problem, errDeadly):
 		return "The loader's process ended three times in a row while it tried this payload and nothing else, so nobody has read it. Report it; requeue it once the loader is mended."
+	case errors.Is(problem, errTransaction):
+		return "This payload took longer to land than a transaction may, each time in more than two hours, so it holds up the loader no longer. Look who holds a lock, then requeue it."
 	case errors.Is(problem, errPanic):
 		return "The loader fails on this payload. Report it; requeue it once the loader is mended."
 	case errors.Is(problem, decode.ErrUnreadable), errors.Is(problem, messages.ErrMalformed):

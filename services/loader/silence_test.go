@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
@@ -174,6 +175,59 @@ func TestALandingThatTakesTooLongIsPutOff(t *testing.T) {
 	}, patience, look)
 	require.Empty(t, w.deadLetters())
 	require.NoError(t, tx.Rollback(t.Context()))
+}
+
+// Nor is it put off for ever: it goes to DEAD whole, /readyz forgets it, RAW's consumer
+// has nothing left, and once the lock is gone it lands by a requeue.
+func TestAPayloadIsNotPutOffForEver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec(`CREATE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END $$`)
+	w.exec(`CREATE TRIGGER take_long BEFORE INSERT ON staging.kobis_movie_details FOR EACH ROW EXECUTE FUNCTION take_long()`)
+	holder := connect(t, w.url)
+	_, err := holder.Exec(t.Context(), "SELECT pg_advisory_lock(4711)")
+	require.NoError(t, err)
+	cfg, log := w.config(), &watchedLog{out: t.Output()}
+	cfg.LogWriter, cfg.HTTPAddr, cfg.Consumers = log, "127.0.0.1:0", 1
+	cfg.limit, cfg.aside = 100*time.Millisecond, time.Millisecond
+	late := payload(messages.KOBIS, messages.KindMovieDetail, "20190001", noon, strings.ReplaceAll(parasiteDetail, "20183782", "20190001"))
+	w.publish(late)
+	w.start(cfg)
+	require.Eventually(t, func() bool { return len(w.deadLetters()) == 1 && w.loaded() }, patience, look)
+	letter := w.deadLetters()[0]
+	require.Contains(t, letter.Reason, "longer to land than a transaction may")
+	require.Contains(t, letter.Error, "9 times")
+	require.Equal(t, late.Body, letter.Body)
+	require.Eventually(t, func() bool { return !log.readiness(t, "longer to land") }, patience, look)
+	_, err = holder.Exec(t.Context(), "SELECT pg_advisory_unlock(4711)")
+	require.NoError(t, err)
+	w.publish(late)
+	require.Eventually(t, func() bool { return w.count("staging.kobis_movie_details") == 1 }, patience, look)
+}
+
+// What was put off and does not come again has landed elsewhere.
+func TestReadinessForgetsWhatDoesNotComeAgain(t *testing.T) {
+	t.Parallel()
+	h := newHealth("the database", 1, zerolog.Nop())
+	h.set(0, nil)
+	m := &message{Msg: delivered{}}
+	require.Equal(t, 1, h.late(m, noon, time.Hour))
+	require.Equal(t, 2, h.late(m, noon, time.Hour))
+	require.ErrorContains(t, h.check(t.Context()), "1 payloads take longer to land")
+	require.Equal(t, 3, h.late(m, noon, -time.Hour))
+	require.NoError(t, h.check(t.Context()))
+	require.Equal(t, 1, h.late(m, noon, time.Hour))
+	h.settled(m)
+	require.NoError(t, h.check(t.Context()))
+}
+
+// delivered is a message of RAW.
+type delivered struct{ jetstream.Msg }
+
+func (delivered) Subject() string { return "raw.kobis.movie-detail.20190001" }
+
+func (delivered) Metadata() (*jetstream.MsgMetadata, error) {
+	return &jetstream.MsgMetadata{Sequence: jetstream.SequencePair{Stream: 7}, Timestamp: noon}, nil
 }
 
 // Readiness names who waits, and for how long.

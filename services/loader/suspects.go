@@ -42,8 +42,11 @@ func newSuspect(msg jetstream.Msg) (*suspect, bool) {
 	if err != nil || metadata.NumDelivered < 2 {
 		return nil, false
 	}
-	key := fmt.Sprintf("%d@%s", metadata.Sequence.Stream, metadata.Timestamp.UTC().Format(time.RFC3339Nano))
-	return &suspect{Msg: msg, key: key, delivered: metadata.NumDelivered}, true
+	return &suspect{Msg: msg, key: keyOf(metadata), delivered: metadata.NumDelivered}, true
+}
+
+func keyOf(metadata *jetstream.MsgMetadata) string {
+	return fmt.Sprintf("%d@%s", metadata.Sequence.Stream, metadata.Timestamp.UTC().Format(time.RFC3339Nano))
 }
 
 // tryAlone tries suspects one by one, the most suspected first. What it can't try
@@ -107,7 +110,7 @@ func (w *worker) try(ctx context.Context, s *suspect) {
 	case ctx.Err() != nil, contended(err), m == nil:
 		handBack(w, []*suspect{s})
 	case errors.Is(err, errTransaction):
-		w.putOff(m, err)
+		w.putOff(ctx, m, err)
 	default:
 		w.metrics.suspects.WithLabelValues("refused").Inc()
 		w.bury(ctx, m, err)

@@ -28,6 +28,8 @@ const (
 	// deriveAtLeast is how often a worker works off some marks whatever there is to
 	// load, so that production moves under any backlog.
 	deriveAtLeast = 30 * time.Second
+	// mostPutOffs is how many times a payload is put off: for more than two hours.
+	mostPutOffs = 8
 )
 
 // worker loads chunks and works off marks on one connection.
@@ -37,7 +39,8 @@ type worker struct {
 	guard     *guard
 	now       func() time.Time
 	chunk     int
-	limit     int32 // titles of one derivation; smaller after a refusal
+	aside     time.Duration // for which a payload is put off
+	limit     int32         // titles of one derivation; smaller after a refusal
 	notes     *noteLog
 	publisher *publish.Publisher
 	metrics   *metrics
@@ -138,7 +141,7 @@ func (w *worker) land(ctx context.Context, chunk []*message) error {
 	case len(chunk) == 1 && contended(err):
 		return w.land(ctx, chunk)
 	case len(chunk) == 1 && errors.Is(err, errTransaction):
-		w.putOff(chunk[0], err)
+		w.putOff(ctx, chunk[0], err)
 		return nil
 	case len(chunk) == 1:
 		w.bury(ctx, chunk[0], err)
@@ -149,12 +152,16 @@ func (w *worker) land(ctx context.Context, chunk []*message) error {
 }
 
 // putOff has a payload that takes longer than a transaction may wait for a while:
-// somebody holds a lock, most likely, and the others go on.
-func (w *worker) putOff(m *message, problem error) {
-	w.log.Error().Err(problem).Str("subject", m.Subject()).Dur("for", blockedFor).
+// somebody holds a lock, most likely, and the others go on. Not for ever: RAW's
+// consumer remembers all that is loaded after it, and hands out only so much more.
+func (w *worker) putOff(ctx context.Context, m *message, problem error) {
+	if w.session.health.late(m, w.now(), w.aside) > mostPutOffs {
+		w.bury(ctx, m, fmt.Errorf("%w, %d times", problem, mostPutOffs+1))
+		return
+	}
+	w.log.Error().Err(problem).Str("subject", m.Subject()).Dur("for", w.aside).
 		Msg("landing a payload takes longer than a transaction may; it waits: who holds a lock?")
-	w.session.health.late(m.Subject(), w.now())
-	_ = m.NakWithDelay(blockedFor) // else it is delivered again sooner
+	_ = m.NakWithDelay(w.aside) // else it is delivered again sooner
 }
 
 // write is one transaction that lands a chunk and takes back the notes of its
@@ -182,7 +189,7 @@ func (w *worker) write(ctx context.Context, chunk []*message, notes ...string) e
 		return err
 	}
 	w.acknowledge(chunk, landed)
-	w.session.health.landed(chunk)
+	w.session.health.settled(chunk...)
 	w.notes.drifted(drifts)
 	w.trace(ctx, chunk, started)
 	return nil
@@ -258,6 +265,7 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) bool {
 		return false
 	}
 	w.ack(m)
+	w.session.health.settled(m)
 	_, name, _ := messages.ParseSubject(m.Subject()) // unknown subjects count under empty labels
 	w.metrics.dead.WithLabelValues(string(name.Source), string(name.Kind)).Inc()
 	w.log.Warn().Str("subject", m.Subject()).Str("reason", letter.Reason).Msg("a payload went to DEAD")

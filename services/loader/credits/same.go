@@ -419,20 +419,8 @@ func similarity(a, b []rune) float64 {
 	return 1 - float64(row[len(b)])/float64(longest)
 }
 
-// first is a name up to its longestName-th letter.
-func first(name string) string {
-	if len(name) <= longestName {
-		return name
-	}
-	letters := 0
-	for at := range name {
-		if letters == longestName {
-			return name[:at]
-		}
-		letters++
-	}
-	return name
-}
+// first is as much of a name as is compared.
+func first(name string) string { return match.First(name, longestName) }
 
 // compact is a name without spaces and signs, in the form that compares.
 func compact(s string) string {

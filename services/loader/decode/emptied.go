@@ -128,13 +128,8 @@ func emptied(parts []Part, field string, at int) (from int, since time.Time) {
 		case !newest.lacks(field, older):
 			run = append(run, older)
 		default:
-			since = newest.Last
 			for _, p := range run {
-				if p.First.After(older.Last) && p.First.Before(since) { // the same all the time
-					since = p.First
-				} else if p.Last.Before(since) {
-					since = p.Last
-				}
+				since = earliest(since, p.after(older.Last))
 			}
 			if newest.Last.Sub(since) >= emptyBelieved {
 				return 0, time.Time{}
@@ -143,6 +138,25 @@ func emptied(parts []Part, field string, at int) (from int, since time.Time) {
 		}
 	}
 	return 0, time.Time{}
+}
+
+// after is when an answer came first after a time that is not later than its last.
+func (p *Part) after(at time.Time) time.Time {
+	first := p.Last
+	for _, t := range p.Times {
+		if t.After(at) {
+			first = earliest(first, t)
+		}
+	}
+	return first
+}
+
+// earliest is the earlier one; a zero time is none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // stands is where the value of a field stands.

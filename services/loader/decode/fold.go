@@ -50,6 +50,21 @@ var layouts = sync.OnceValue(func() map[messages.Source]map[messages.Kind]*layou
 	}
 })
 
+// DoubtedKinds are those of whose answers it counts when they came, each time: what an
+// older one told does not go at once.
+var DoubtedKinds = sync.OnceValue(func() []string {
+	var kinds []string
+	for _, of := range layouts() {
+		for kind, l := range of {
+			if l.doubts {
+				kinds = append(kinds, string(kind))
+			}
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+})
+
 func fieldsOf[T any]() map[string]bool {
 	names := make(map[string]bool)
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
@@ -85,8 +100,10 @@ type Part struct {
 	gaps    map[string]Why
 	told    map[string]bool
 
-	// First and Last are when the answer was fetched: it may have come more than once.
-	First, Last time.Time
+	// Last is when the answer was fetched last. It may have come more than once: Times
+	// are when it did, in any order, as far as they are later than what another tells.
+	Last  time.Time
+	Times []time.Time
 }
 
 func layoutOf(p *Part) *layout { return layouts()[p.name.Source][p.name.Kind] }

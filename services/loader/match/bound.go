@@ -8,7 +8,7 @@ import "slices"
 const (
 	mostPeople  = 128
 	mostTitles  = 512
-	longestName = 48 // letters
+	mostLetters = 48 // of a name
 	// longestCompared is how much of two titles that differ is compared, in letters.
 	longestCompared = 160
 	// few is up to how many are looked through one by one, which is faster than a
@@ -16,8 +16,8 @@ const (
 	few = 32
 )
 
-// first are the first letters of a text.
-func first(text string, letters int) string {
+// First are the first letters of a text.
+func First(text string, letters int) string {
 	if len(text) <= letters {
 		return text
 	}

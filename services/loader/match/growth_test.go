@@ -2,10 +2,8 @@ package match
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -72,43 +70,24 @@ func decideOn(film Film, c Candidate) {
 	Decide(film, []Candidate{c, c, {TmdbID: 7, Titles: c.Titles, ReleaseDate: &when}}, Verdicts{})
 }
 
-// worked is the least processor time of some runs, that of this thread alone: what
-// else the machine does is not in it.
-func worked(run func()) time.Duration {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	used := func() time.Duration {
-		who := syscall.RUSAGE_SELF
-		if runtime.GOOS == "linux" {
-			who = 1 // RUSAGE_THREAD
-		}
-		var u syscall.Rusage
-		if err := syscall.Getrusage(who, &u); err != nil {
-			panic(err)
-		}
-		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-	}
-	least := time.Duration(math.MaxInt64)
-	for range 3 {
-		before := used()
-		run()
-		least = min(least, used()-before)
-	}
-	return least
-}
-
-// Comparing takes no more than in proportion to the size of what is compared: eight
-// times the size takes eight times the work, where the square of it took 64 times.
-func TestComparingGrowsAsReadingDoes(t *testing.T) {
-	t.Parallel()
+// Comparing asks for memory in proportion to the size of what is compared, where what
+// compares each with each, or reads a text anew for each of its parts, takes the square
+// of it. BenchmarkGrowth shows the time.
+func TestComparingTakesMemoryInProportion(t *testing.T) { // beside no other test: the memory of all is counted
 	for name, of := range hostile {
-		small, large := worked(run(of(1_000))), worked(run(of(8_000)))
-		t.Logf("%s: %s and %s", name, small, large)
-		require.Less(t, large, 24*max(small, 2*time.Millisecond), name)
+		bytes := func(n int) uint64 {
+			film, c := of(n)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			decideOn(film, c)
+			runtime.ReadMemStats(&after)
+			return after.TotalAlloc - before.TotalAlloc
+		}
+		small, large := bytes(1_000), bytes(8_000)
+		t.Logf("%s: %d KiB and %d KiB", name, small>>10, large>>10)
+		require.Less(t, large, 16*small, name)
 	}
 }
-
-func run(film Film, c Candidate) func() { return func() { decideOn(film, c) } }
 
 // BenchmarkGrowth shows the time of each kind at n, 2n and 4n.
 func BenchmarkGrowth(b *testing.B) {

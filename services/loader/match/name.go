@@ -59,7 +59,7 @@ func people(names []string) []person {
 }
 
 func readName(name string) person {
-	name = first(name, longestName)
+	name = First(name, mostLetters)
 	words := split(strings.ReplaceAll(folded(name), ".", " "))
 	p := person{name: name, words: words, letters: strings.Join(words, "")}
 	switch {

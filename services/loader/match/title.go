@@ -244,7 +244,7 @@ func (t *title) touches(o *title) bool {
 
 // sounds is what two titles are compared by that are not equal: of very long ones
 // the beginning, as the comparison takes the square of the length.
-func sounds(text string) []rune { return jamo(first(text, longestCompared)) }
+func sounds(text string) []rune { return jamo(First(text, longestCompared)) }
 
 // base is the form without brackets and editions.
 func (t *title) base() string {

@@ -58,6 +58,31 @@ func TestAnotherEditionFillsGaps(t *testing.T) {
 	require.Equal(t, other, Complete(other, []FilmRecord{main}), "nothing to fill")
 }
 
+// What the list of the main edition leaves out, its own detail may say: another edition
+// does not take its place.
+func TestAnotherEditionFillsNoGapThatTheDetailFills(t *testing.T) {
+	t.Parallel()
+	year, otherYear := int32(2009), int32(2011)
+	other := FilmRecord{MovieCd: "20111234", List: &record.KobisMovie{
+		Title: "피쉬 탱크", ProductionYear: &otherYear, Genres: []string{"공연"}, Directors: []string{"다른 사람"}, Nations: []string{"영국"},
+	}}
+	said := record.KobisMovieDetail{
+		Found: true, ProductionYear: &year, Genres: []string{"드라마"}, Directors: []record.KobisDirector{{Name: "안드레아 아놀드"}}, Nations: []string{"네덜란드"},
+	}
+	main := FilmRecord{MovieCd: "20090775", List: &record.KobisMovie{Title: "피쉬탱크"}, Detail: &said}
+	whole := Complete(main, []FilmRecord{other})
+	require.Equal(t, main, whole)
+	require.Equal(t, year, *Film(whole).ProductionYear)
+	require.Equal(t, []string{"NL"}, Film(whole).Countries)
+
+	main.Detail = &record.KobisMovieDetail{Found: true, Actors: []record.KobisActor{{Name: "케이티 자비스"}}}
+	whole = Complete(main, []FilmRecord{other})
+	require.Equal(t, other.List.Genres, whole.List.Genres)
+	require.Equal(t, other.List.Directors, whole.List.Directors)
+	require.Equal(t, &otherYear, whole.List.ProductionYear)
+	require.Equal(t, other.List.Nations, whole.List.Nations)
+}
+
 func TestCodesStandBesideWords(t *testing.T) {
 	t.Parallel()
 	for word, code := range map[string]string{

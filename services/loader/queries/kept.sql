@@ -9,7 +9,7 @@ ORDER BY k.entity;
 -- name: AnsweredOften :many
 -- The subjects with more than one answer that may be used, and a digest that changes
 -- with them.
-SELECT p.subject, md5(string_agg(concat_ws(' ', p.id, p.first_fetched_at, p.last_fetched_at), ',' ORDER BY p.id)) AS digest
+SELECT p.subject, md5(string_agg(concat_ws(' ', p.id, p.first_fetched_at, p.last_fetched_at, p.told_at), ',' ORDER BY p.id)) AS digest
 FROM raw.payloads AS p
 WHERE p.subject = ANY (@subjects::text[]) AND p.outcome = 'ok'
 GROUP BY p.subject
@@ -36,7 +36,7 @@ WHERE (t.why, t.raw_id, t.fetched_at, t.expires_at, t.ask_again_at)
 
 -- name: StoredAnswers :many
 -- All that is stored of the subjects and may be used, newest first.
-SELECT p.id, p.subject, p.first_fetched_at, p.last_fetched_at
+SELECT p.id, p.subject, p.first_fetched_at, p.last_fetched_at, p.told_at
 FROM raw.payloads AS p
 WHERE p.subject = ANY (@subjects::text[]) AND p.outcome = 'ok' AND (p.expires_at IS NULL OR p.expires_at > @now)
     AND NOT EXISTS (SELECT FROM raw.held AS h WHERE h.raw_id = p.id)
@@ -45,7 +45,7 @@ ORDER BY p.subject, p.last_fetched_at DESC, p.id DESC;
 
 -- name: ListedAnswers :many
 -- The pages that rows of the list stand on, the newest first.
-SELECT v.movie_cd, p.id, p.first_fetched_at, p.last_fetched_at
+SELECT v.movie_cd, p.id, p.last_fetched_at
 FROM (
     SELECT m.movie_cd, m.raw_id FROM staging.kobis_movies AS m WHERE m.movie_cd = ANY (@movie_cds::text[])
     UNION

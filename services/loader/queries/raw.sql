@@ -35,6 +35,9 @@ ON CONFLICT (subject, sha256) DO UPDATE SET
     run_id = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.run_id ELSE t.run_id END,
     stream_seq = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.stream_seq ELSE t.stream_seq END,
     expires_at = greatest(excluded.expires_at, t.expires_at),
+    told_at = t.told_at || CASE WHEN excluded.kind = ANY (@doubted::text[])
+            AND least(excluded.first_fetched_at, t.first_fetched_at) < greatest(excluded.last_fetched_at, t.last_fetched_at)
+        THEN ARRAY[t.first_fetched_at, t.last_fetched_at] ELSE '{}' END, -- see NoteToldAgain
     first_fetched_at = least(excluded.first_fetched_at, t.first_fetched_at),
     last_fetched_at = greatest(excluded.last_fetched_at, t.last_fetched_at)
 WHERE excluded.last_fetched_at > t.last_fetched_at
@@ -42,7 +45,7 @@ WHERE excluded.last_fetched_at > t.last_fetched_at
     OR excluded.stream_seq > t.stream_seq;
 
 -- name: PayloadIDs :many
-SELECT v.ordinal::int AS ordinal, p.id
+SELECT v.ordinal::int AS ordinal, p.id, (p.first_fetched_at < p.last_fetched_at)::boolean AS again
 FROM (
     SELECT unnest(@ordinal::int[]) AS ordinal, unnest(@subject::text[]) AS subject, unnest(@sha256::bytea[]) AS sha256
 ) AS v
@@ -58,6 +61,24 @@ FROM (
     GROUP BY n.raw_id
 ) AS v
 WHERE t.id = v.raw_id AND NOT v.at <@ t.told_at;
+
+-- name: NoteToldAgain :exec
+-- When answers were given that came more than once: what is no later than another
+-- answer to the same question tells nothing, and thirty times are enough.
+UPDATE raw.payloads AS t
+SET told_at = w.told_at
+FROM (
+    SELECT p.id, (staging.times_after(p.told_at || v.at, (
+        SELECT max(o.last_fetched_at) FROM raw.payloads AS o
+        WHERE o.subject = p.subject AND o.id <> p.id AND o.outcome = 'ok' AND o.request = p.request)))[1:30] AS told_at
+    FROM (
+        SELECT n.raw_id, array_agg(n.fetched_at) AS at
+        FROM (SELECT unnest(@raw_id::bigint[]) AS raw_id, unnest(@fetched_at::timestamptz[]) AS fetched_at) AS n
+        GROUP BY n.raw_id
+    ) AS v
+    JOIN raw.payloads AS p ON p.id = v.raw_id
+) AS w
+WHERE t.id = w.id AND t.told_at IS DISTINCT FROM w.told_at;
 
 -- name: Floors :many
 SELECT source, floor FROM raw.floors;

@@ -118,7 +118,7 @@ func (l *landing) answeredDays(ctx context.Context, days []string) (map[string][
 	}
 	answered := make(map[string][]answeredDay, len(days))
 	for _, s := range stored {
-		p, err := l.storedPayload(ctx, answer{s.ID, s.FirstFetchedAt, s.LastFetchedAt})
+		p, err := l.storedPayload(ctx, answer{id: s.ID, fetchedAt: s.LastFetchedAt})
 		if err != nil {
 			return nil, err
 		}
@@ -128,7 +128,7 @@ func (l *landing) answeredDays(ctx context.Context, days []string) (map[string][
 		}
 		day := of[s.Subject]
 		answered[day] = append(answered[day], answeredDay{
-			answer{s.ID, s.FirstFetchedAt, s.LastFetchedAt}, facts.KobisBoxOffice, facts.KobisBoxOfficeDays[0].Torn,
+			answer{id: s.ID, fetchedAt: s.LastFetchedAt}, facts.KobisBoxOffice, facts.KobisBoxOfficeDays[0].Torn,
 		})
 	}
 	return answered, nil
@@ -156,7 +156,7 @@ func (l *landing) boxOfficeTable() *table[record.KobisBoxOffice] {
 		entity:  func(r *record.KobisBoxOffice) string { return dayOf(*r.Date) + "." + r.MovieCd },
 		subject: func(entity string) string { day, _, _ := strings.Cut(entity, "."); return subjectOf(day) },
 		key:     func(entity string) string { _, movieCd, _ := strings.Cut(entity, "."); return movieCd },
-		atOnce:  rowsAtOnce, write: l.writeBoxOffice,
+		atOnce:  rowsAtOnce, past: true, write: l.writeBoxOffice,
 	}
 }
 

@@ -33,6 +33,7 @@ type table[T any] struct {
 	subject func(entity string) string
 	key     func(entity string) string
 	atOnce  int
+	past    bool // what it tells is of the past, and not asked for again
 	write   func(context.Context, []stamped[T]) error
 }
 
@@ -77,12 +78,12 @@ func (t *table[T]) land(ctx context.Context, l *landing, rows []stamped[T]) erro
 	if err := t.write(ctx, rows); err != nil || l.alone {
 		return err
 	}
-	return t.landedMeanwhile(ctx, l, entities, rows, seen)
+	return t.landedMeanwhile(ctx, l, entities, seen)
 }
 
 // landedMeanwhile reads anew what others have landed answers about, before this
 // landing had the rows' locks.
-func (t *table[T]) landedMeanwhile(ctx context.Context, l *landing, entities []string, rows []stamped[T], seen map[string]string) error {
+func (t *table[T]) landedMeanwhile(ctx context.Context, l *landing, entities []string, seen map[string]string) error {
 	now, err := t.often(ctx, l, entities)
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func (t *table[T]) landedMeanwhile(ctx context.Context, l *landing, entities []s
 	if len(now) == 0 {
 		return nil
 	}
-	_, err = t.refold(ctx, l, slices.Sorted(maps.Keys(now)), rows)
+	_, err = t.refold(ctx, l, slices.Sorted(maps.Keys(now)), nil) // also what was written is out of date
 	return err
 }
 
@@ -211,8 +212,8 @@ func (t *table[T]) withGaps(l *landing, entities []string) map[string]bool {
 // answer is a stored one.
 type answer struct {
 	id        int64
-	first     time.Time // fetched
-	fetchedAt time.Time // last
+	fetchedAt time.Time   // last
+	times     []time.Time // at which it was fetched, as far as they matter
 }
 
 // question is what is wanted of an answer: its parts about the entities with these keys.
@@ -270,7 +271,7 @@ func (f *folding[T]) some(ctx context.Context, entities []string) error {
 				continue
 			}
 			if part, ok := read[e.answers[round].id][f.key(entity)]; ok {
-				part.First, part.Last = e.answers[round].first, e.answers[round].fetchedAt
+				part.Times, part.Last = e.answers[round].times, e.answers[round].fetchedAt
 				e.parts, e.of = append(e.parts, part), append(e.of, e.answers[round])
 			}
 		}
@@ -290,7 +291,7 @@ func (f *folding[T]) stored(ctx context.Context, entities []string) (map[string]
 	if f.subject == nil {
 		rows, err := f.l.q.ListedAnswers(ctx, f.listed(entities))
 		for _, r := range rows {
-			add(r.MovieCd, answer{r.ID, r.FirstFetchedAt, r.LastFetchedAt})
+			add(r.MovieCd, answer{id: r.ID, fetchedAt: r.LastFetchedAt})
 		}
 		return stored, err
 	}
@@ -303,7 +304,7 @@ func (f *folding[T]) stored(ctx context.Context, entities []string) (map[string]
 	})
 	for _, r := range rows {
 		for _, entity := range bySubject[r.Subject] {
-			add(entity, answer{r.ID, r.FirstFetchedAt, r.LastFetchedAt})
+			add(entity, answer{r.ID, r.LastFetchedAt, append(r.ToldAt, r.FirstFetchedAt)})
 		}
 	}
 	return stored, err
@@ -404,7 +405,7 @@ func (f *folding[T]) keep(ctx context.Context, entities []string, stored map[str
 			from := e.of[max(k.From, 0)]
 			params.Entity, params.Field, params.Why = append(params.Entity, entity), append(params.Field, k.Field), append(params.Why, string(k.Why))
 			params.ExpiresAt = append(params.ExpiresAt, f.expiry(from))
-			params.AskAgainAt = append(params.AskAgainAt, askAgainAt(k, e.parts[0].Last))
+			params.AskAgainAt = append(params.AskAgainAt, f.askAgainAt(k, e.parts[0].Last))
 			if k.From < 0 {
 				params.RawID, params.FetchedAt = append(params.RawID, 0), append(params.FetchedAt, nil)
 			} else {
@@ -415,9 +416,9 @@ func (f *folding[T]) keep(ctx context.Context, entities []string, stored map[str
 	return failed("staging.kept_fields", f.l.q.SetKeptFields(ctx, params))
 }
 
-// askAgainAt is nil for a field that nothing is doubted of.
-func askAgainAt(k decode.Kept, newest time.Time) *time.Time {
-	if k.Since.IsZero() {
+// askAgainAt is nil for a field that nothing is doubted of, or that nobody asks for again.
+func (t *table[T]) askAgainAt(k decode.Kept, newest time.Time) *time.Time {
+	if k.Since.IsZero() || t.past {
 		return nil
 	}
 	return new(decode.AskAgainAt(k.Since, newest))

@@ -304,6 +304,54 @@ func TestWhatIsEmptiedIsDoubtedForAWeek(t *testing.T) {
 	}
 }
 
+// Two answers that take turns, byte for byte: each time the empty one comes in the place
+// of the full one it is doubted anew, from then on and not longer than a week, whatever
+// the order of loading.
+func TestAnAnswerThatTakesTurnsIsDoubtedFromItsLastTurn(t *testing.T) {
+	t.Parallel()
+	w := newTables(t)
+	a := &answerings[1]
+	const again = "SELECT max(ask_again_at) FROM staging.kept_fields"
+	full := func(at time.Time) messages.Payload { return a.answer(at, "told", well, well) }
+	empty := func(at time.Time) messages.Payload { return a.answer(at, "", emptied, emptied) }
+	begun := noon.Add(30 * time.Hour)
+	turns := []messages.Payload{
+		full(noon), empty(noon.Add(10 * time.Hour)), full(noon.Add(20 * time.Hour)),
+		empty(begun), empty(begun.Add(time.Hour)), empty(begun.Add(24 * time.Hour)),
+	}
+	w.land(turns[:4]...)
+	require.Equal(t, begun.Add(time.Hour), ask[time.Time](w, again).UTC())
+	w.land(turns[4])
+	require.Equal(t, begun.Add(24*time.Hour), ask[time.Time](w, again).UTC())
+	w.land(turns[5])
+	require.Equal(t, begun.Add(168*time.Hour), ask[time.Time](w, again).UTC())
+	want := w.dump([]string{"staging"}, "stream_seq", "raw_id")
+	for seed := range uint64(3) {
+		w.empty()
+		shuffled := slices.Clone(turns)
+		rand.New(rand.NewPCG(seed, 1)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		for _, p := range shuffled {
+			w.land(p)
+		}
+		require.Equal(t, want, w.dump([]string{"staging"}, "stream_seq", "raw_id"), "seed %d", seed)
+		versions := w.versions("raw", "staging")
+		w.seq = 0
+		w.land(turns...)
+		require.Equal(t, versions, w.versions("raw", "staging"), "a replay writes nothing")
+	}
+	var more []messages.Payload
+	for i := range 40 {
+		more = append(more, empty(begun.Add(25*time.Hour+time.Duration(i)*time.Minute)))
+	}
+	w.land(more...)
+	require.Equal(t, begun.Add(168*time.Hour), ask[time.Time](w, again).UTC())
+	require.LessOrEqual(t, ask[int](w, "SELECT max(cardinality(told_at)) FROM raw.payloads"), 30)
+	w.land(empty(begun.Add(168 * time.Hour)))
+	_, person := both(w, a.row)
+	require.Nil(t, person, "empty for a week")
+	require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields"))
+}
+
 // A value of TMDB goes when the answer that it came from has to, though the answer
 // of its row stays; and a purge leaves nothing of it.
 func TestAKeptFieldExpiresWithItsAnswer(t *testing.T) {

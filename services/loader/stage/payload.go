@@ -78,29 +78,39 @@ func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) (int, erro
 		return 0, fmt.Errorf("looking up stored payloads: %w", err)
 	}
 	byDigest := make(map[digest]int64, len(ids))
+	again := make(map[int64]bool)
 	for _, id := range ids {
-		byDigest[rows[id.Ordinal].digest()] = id.ID
+		byDigest[rows[id.Ordinal].digest()], again[id.ID] = id.ID, id.Again
 	}
 	for _, p := range payloads {
 		p.rawID = byDigest[p.digest()]
 	}
-	return int(written), noteTold(ctx, q, payloads)
+	return int(written), noteTold(ctx, q, payloads, again)
 }
 
-// noteTold keeps when not-founds were given: each time counts before one of something
-// known is believed, and they are all one row.
-func noteTold(ctx context.Context, q *db.Queries, payloads []*Payload) error {
-	var params db.NoteToldParams
+// noteTold keeps when answers were given that are one row: each not-found counts
+// before one of something known is believed, and what came again may have come in the
+// place of another answer. again are the rows that came more than once.
+func noteTold(ctx context.Context, q *db.Queries, payloads []*Payload, again map[int64]bool) error {
+	var gone db.NoteToldParams
+	var told db.NoteToldAgainParams
 	for _, p := range payloads {
-		if p.Outcome == messages.OutcomeNotFound {
-			params.RawID, params.FetchedAt = append(params.RawID, p.rawID), append(params.FetchedAt, p.FetchedAt)
+		switch {
+		case p.Outcome == messages.OutcomeNotFound:
+			gone.RawID, gone.FetchedAt = append(gone.RawID, p.rawID), append(gone.FetchedAt, p.FetchedAt)
+		case again[p.rawID] && slices.Contains(decode.DoubtedKinds(), string(p.Kind)):
+			told.RawID, told.FetchedAt = append(told.RawID, p.rawID), append(told.FetchedAt, p.FetchedAt)
 		}
 	}
-	if len(params.RawID) == 0 {
-		return nil
+	if len(gone.RawID) > 0 {
+		if err := q.NoteTold(ctx, gone); err != nil {
+			return fmt.Errorf("noting when payloads were given: %w", err)
+		}
 	}
-	if err := q.NoteTold(ctx, params); err != nil {
-		return fmt.Errorf("noting when payloads were given: %w", err)
+	if len(told.RawID) > 0 {
+		if err := q.NoteToldAgain(ctx, told); err != nil {
+			return fmt.Errorf("noting when payloads came again: %w", err)
+		}
 	}
 	return nil
 }
@@ -135,6 +145,7 @@ func archive(payloads []*Payload) []archived {
 
 func payloadParams(rows []archived) db.UpsertPayloadsParams {
 	return db.UpsertPayloadsParams{
+		Doubted:        decode.DoubtedKinds(),
 		Subject:        column(rows, func(r *archived) string { return r.Name.String() }),
 		Kind:           column(rows, func(r *archived) string { return string(r.Kind) }),
 		EntityKey:      column(rows, func(r *archived) string { return r.Key }),

@@ -11,7 +11,7 @@ import (
 )
 
 const answeredOften = `-- name: AnsweredOften :many
-SELECT p.subject, md5(string_agg(concat_ws(' ', p.id, p.first_fetched_at, p.last_fetched_at), ',' ORDER BY p.id)) AS digest
+SELECT p.subject, md5(string_agg(concat_ws(' ', p.id, p.first_fetched_at, p.last_fetched_at, p.told_at), ',' ORDER BY p.id)) AS digest
 FROM raw.payloads AS p
 WHERE p.subject = ANY ($1::text[]) AND p.outcome = 'ok'
 GROUP BY p.subject
@@ -184,7 +184,7 @@ func (q *Queries) KeptFieldsOf(ctx context.Context, arg KeptFieldsOfParams) ([]K
 }
 
 const listedAnswers = `-- name: ListedAnswers :many
-SELECT v.movie_cd, p.id, p.first_fetched_at, p.last_fetched_at
+SELECT v.movie_cd, p.id, p.last_fetched_at
 FROM (
     SELECT m.movie_cd, m.raw_id FROM staging.kobis_movies AS m WHERE m.movie_cd = ANY ($1::text[])
     UNION
@@ -204,10 +204,9 @@ type ListedAnswersParams struct {
 }
 
 type ListedAnswersRow struct {
-	MovieCd        string
-	ID             int64
-	FirstFetchedAt time.Time
-	LastFetchedAt  time.Time
+	MovieCd       string
+	ID            int64
+	LastFetchedAt time.Time
 }
 
 // The pages that rows of the list stand on, the newest first.
@@ -220,12 +219,7 @@ func (q *Queries) ListedAnswers(ctx context.Context, arg ListedAnswersParams) ([
 	var items []ListedAnswersRow
 	for rows.Next() {
 		var i ListedAnswersRow
-		if err := rows.Scan(
-			&i.MovieCd,
-			&i.ID,
-			&i.FirstFetchedAt,
-			&i.LastFetchedAt,
-		); err != nil {
+		if err := rows.Scan(&i.MovieCd, &i.ID, &i.LastFetchedAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -286,7 +280,7 @@ func (q *Queries) SetKeptFields(ctx context.Context, arg SetKeptFieldsParams) er
 }
 
 const storedAnswers = `-- name: StoredAnswers :many
-SELECT p.id, p.subject, p.first_fetched_at, p.last_fetched_at
+SELECT p.id, p.subject, p.first_fetched_at, p.last_fetched_at, p.told_at
 FROM raw.payloads AS p
 WHERE p.subject = ANY ($1::text[]) AND p.outcome = 'ok' AND (p.expires_at IS NULL OR p.expires_at > $2)
     AND NOT EXISTS (SELECT FROM raw.held AS h WHERE h.raw_id = p.id)
@@ -305,6 +299,7 @@ type StoredAnswersRow struct {
 	Subject        string
 	FirstFetchedAt time.Time
 	LastFetchedAt  time.Time
+	ToldAt         []time.Time
 }
 
 // All that is stored of the subjects and may be used, newest first.
@@ -322,6 +317,7 @@ func (q *Queries) StoredAnswers(ctx context.Context, arg StoredAnswersParams) ([
 			&i.Subject,
 			&i.FirstFetchedAt,
 			&i.LastFetchedAt,
+			&i.ToldAt,
 		); err != nil {
 			return nil, err
 		}

@@ -93,8 +93,37 @@ func (q *Queries) NoteTold(ctx context.Context, arg NoteToldParams) error {
 	return err
 }
 
+const noteToldAgain = `-- name: NoteToldAgain :exec
+UPDATE raw.payloads AS t
+SET told_at = w.told_at
+FROM (
+    SELECT p.id, (staging.times_after(p.told_at || v.at, (
+        SELECT max(o.last_fetched_at) FROM raw.payloads AS o
+        WHERE o.subject = p.subject AND o.id <> p.id AND o.outcome = 'ok' AND o.request = p.request)))[1:30] AS told_at
+    FROM (
+        SELECT n.raw_id, array_agg(n.fetched_at) AS at
+        FROM (SELECT unnest($1::bigint[]) AS raw_id, unnest($2::timestamptz[]) AS fetched_at) AS n
+        GROUP BY n.raw_id
+    ) AS v
+    JOIN raw.payloads AS p ON p.id = v.raw_id
+) AS w
+WHERE t.id = w.id AND t.told_at IS DISTINCT FROM w.told_at
+`
+
+type NoteToldAgainParams struct {
+	RawID     []int64
+	FetchedAt []time.Time
+}
+
+// When answers were given that came more than once: what is no later than another
+// answer to the same question tells nothing, and thirty times are enough.
+func (q *Queries) NoteToldAgain(ctx context.Context, arg NoteToldAgainParams) error {
+	_, err := q.db.Exec(ctx, noteToldAgain, arg.RawID, arg.FetchedAt)
+	return err
+}
+
 const payloadIDs = `-- name: PayloadIDs :many
-SELECT v.ordinal::int AS ordinal, p.id
+SELECT v.ordinal::int AS ordinal, p.id, (p.first_fetched_at < p.last_fetched_at)::boolean AS again
 FROM (
     SELECT unnest($1::int[]) AS ordinal, unnest($2::text[]) AS subject, unnest($3::bytea[]) AS sha256
 ) AS v
@@ -110,6 +139,7 @@ type PayloadIDsParams struct {
 type PayloadIDsRow struct {
 	Ordinal int32
 	ID      int64
+	Again   bool
 }
 
 func (q *Queries) PayloadIDs(ctx context.Context, arg PayloadIDsParams) ([]PayloadIDsRow, error) {
@@ -121,7 +151,7 @@ func (q *Queries) PayloadIDs(ctx context.Context, arg PayloadIDsParams) ([]Paylo
 	var items []PayloadIDsRow
 	for rows.Next() {
 		var i PayloadIDsRow
-		if err := rows.Scan(&i.Ordinal, &i.ID); err != nil {
+		if err := rows.Scan(&i.Ordinal, &i.ID, &i.Again); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -273,6 +303,9 @@ ON CONFLICT (subject, sha256) DO UPDATE SET
     run_id = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.run_id ELSE t.run_id END,
     stream_seq = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.stream_seq ELSE t.stream_seq END,
     expires_at = greatest(excluded.expires_at, t.expires_at),
+    told_at = t.told_at || CASE WHEN excluded.kind = ANY ($16::text[])
+            AND least(excluded.first_fetched_at, t.first_fetched_at) < greatest(excluded.last_fetched_at, t.last_fetched_at)
+        THEN ARRAY[t.first_fetched_at, t.last_fetched_at] ELSE '{}' END, -- see NoteToldAgain
     first_fetched_at = least(excluded.first_fetched_at, t.first_fetched_at),
     last_fetched_at = greatest(excluded.last_fetched_at, t.last_fetched_at)
 WHERE excluded.last_fetched_at > t.last_fetched_at
@@ -296,6 +329,7 @@ type UpsertPayloadsParams struct {
 	StreamSeq      []int64
 	JobID          []int64
 	RunID          []string
+	Doubted        []string
 }
 
 // An unchanged answer only moves when it was last given, and never backwards. The
@@ -319,6 +353,7 @@ func (q *Queries) UpsertPayloads(ctx context.Context, arg UpsertPayloadsParams) 
 		arg.StreamSeq,
 		arg.JobID,
 		arg.RunID,
+		arg.Doubted,
 	)
 	if err != nil {
 		return 0, err

@@ -46,3 +46,34 @@ func TestACollapseIsAskedAgainBeforeItIsBelieved(t *testing.T) {
 		}
 	}
 }
+
+// A window that was judged before is no other: a collapse that its list claims twice,
+// with the same figures, is believed the second time, not passed over as known.
+func TestACollapseOfAJudgedWindowIsBelievedTheSecondTime(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	judged := now.Add(-28 * 24 * time.Hour)
+	unlisted := func(map[string]bool) ([]string, error) { return []string{"20190001"}, nil }
+	window := catalogue.Window{
+		Scope: catalogue.Made(2000), Phase: catalogue.Complete, DueAt: now, CompletedAt: &judged, Total: 500, Known: 500, Evidence: "all 500 films known",
+	}
+	facts := catalogue.Facts{Now: now, Again: now.Add(28 * 24 * time.Hour), Newest: &judged, Known: func() (int, error) { return 500, nil }}
+	looked := func() catalogue.Step {
+		step, err := catalogue.StepYear(window, []catalogue.Page{{Number: 1, FetchedAt: facts.Now}}, facts, unlisted)
+		require.NoError(t, err)
+		require.Equal(t, []int{1}, step.Want)
+		step, err = catalogue.StepYear(step.Window, []catalogue.Page{{Number: 1, FetchedAt: facts.Now}}, facts, unlisted)
+		require.NoError(t, err)
+		return step
+	}
+	first := looked()
+	require.Equal(t, now.Add(24*time.Hour), first.Window.DueAt)
+	require.Equal(t, &judged, first.Window.CompletedAt, "not judged anew")
+	require.Empty(t, first.Edited)
+
+	window, facts.Newest, facts.Now = first.Window, &now, first.Window.DueAt
+	second := looked()
+	require.Equal(t, []string{"20190001"}, second.Edited, "the details decide")
+	require.True(t, second.Window.CompletedAt.Equal(facts.Now))
+	require.Equal(t, facts.Again, second.Window.DueAt)
+}

@@ -97,18 +97,17 @@ func look(pages []Page, since *time.Time, dead map[int]bool) progress {
 		if since != nil && !page.FetchedAt.After(*since) {
 			continue
 		}
+		page.Total = min(page.Total, MostFilms)
 		p.pages[page.Number] = page
 		if p.newest.Number == 0 || page.FetchedAt.After(p.newest.FetchedAt) {
 			p.newest = page
 		}
 	}
 	if p.newest.Number > 0 {
-		p.last = max(1, (p.total()+pageSize-1)/pageSize)
+		p.last = max(1, (p.newest.Total+pageSize-1)/pageSize)
 	}
 	return p
 }
-
-func (p progress) total() int { return min(p.newest.Total, MostFilms) }
 
 // missing lists the first pages that are neither read nor dead, and tells about
 // how many there are. The total says where the list ends, but is not believed
@@ -137,7 +136,7 @@ func (p progress) missing() (want []int, left int) {
 		default:
 			want = append(want, n)
 		}
-		if p.last > 0 && n >= p.last && (!read || page.rows() == 0 || rows >= p.total()) {
+		if p.last > 0 && n >= p.last && (!read || page.rows() == 0 || rows >= p.newest.Total) {
 			break
 		}
 	}
