@@ -9,6 +9,7 @@ type tmdbMovieBody struct {
 	tmdbWorkBody
 	Title         scalar          `json:"title"`
 	OriginalTitle scalar          `json:"original_title"`
+	Tagline       scalar          `json:"tagline"`
 	ReleaseDate   scalar          `json:"release_date"`
 	Runtime       scalar          `json:"runtime"`
 	Credits       tmdbCreditsBody `json:"credits"`
@@ -37,6 +38,7 @@ func tmdbMovie(r *reader, p messages.Payload, facts *Facts) error {
 	work.Cast, work.Crew = r.cast(body.Credits.Cast), r.crew(body.Credits.Crew)
 	movie := record.TmdbMovie{
 		TmdbWork:            work,
+		Tagline:             r.text("tagline", body.Tagline),
 		ReleaseDate:         r.date("release_date", body.ReleaseDate),
 		RuntimeMinutes:      r.positive("runtime", body.Runtime),
 		ProductionCountries: r.countries("production_countries.iso_3166_1", body.ProductionCountries),

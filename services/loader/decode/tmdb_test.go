@@ -20,7 +20,7 @@ func TestTmdbMovie(t *testing.T) {
 	facts, notes := decoded(t, tmdb(messages.KindMovieDetail, "496243", `{"adult":false,"backdrop_path":null,"belongs_to_collection":null,"budget":0,
 		"genres":[{"id":35,"name":"코미디"}],"homepage":"","id":496243,"imdb_id":"","origin_country":["KR"],"original_language":"ko","original_title":"기생충","overview":"",
 		"popularity":60,"poster_path":"/p.jpg","production_companies":[{"id":7036,"logo_path":"/cj.png","name":"CJ Entertainment","origin_country":""}],
-		"production_countries":[{"iso_3166_1":"KR","name":"South Korea"}],"release_date":"2019-05-30","runtime":0,"status":"Released","title":"기생충","video":false,
+		"production_countries":[{"iso_3166_1":"KR","name":"South Korea"}],"release_date":"2019-05-30","runtime":0,"status":"Released","tagline":" 한 줄\n","title":"기생충","video":false,
 		"vote_average":8,"vote_count":19000,"watch/providers":{"results":{}},
 		"translations":{"translations":[{"iso_3166_1":"GB","iso_639_1":"en","data":{"title":"Parasite (UK)","overview":""}},{"iso_3166_1":"US","iso_639_1":"en","data":{"title":"Parasite","overview":""}},
 			{"iso_3166_1":"KR","iso_639_1":"ko","data":{"title":"","overview":""}}]},
@@ -50,7 +50,7 @@ func TestTmdbMovie(t *testing.T) {
 			Crew:        []record.TmdbCrew{{TmdbPerson: record.TmdbPerson{ID: 21684, Name: "봉준호", NameOriginal: "봉준호"}, Department: "Directing", Job: "Director", CreditID: "c"}},
 			Found:       true,
 		},
-		ReleaseDate: date(2019, 5, 30), ProductionCountries: []string{"KR"},
+		Tagline: "한 줄", ReleaseDate: date(2019, 5, 30), ProductionCountries: []string{"KR"},
 		ReleaseDates: []record.TmdbRelease{{Country: "KR", Date: "2019-05-30", Type: 3, Certification: "15"}, {Country: "KR", Type: 4}},
 	}, movie)
 	require.Equal(t, map[Note]int{{"cast.id", MissingKey}: 1}, notes)

@@ -12,7 +12,7 @@ import (
 )
 
 // whole is a film of TMDB with something in every list.
-const whole = `{"id":496243,"title":"기생충","original_language":"ko","poster_path":"/p.jpg","imdb_id":"tt6751668",
+const whole = `{"id":496243,"title":"기생충","original_language":"ko","poster_path":"/p.jpg","imdb_id":"tt6751668","tagline":"한 줄",
 	"genres":[{"id":35,"name":"코미디"}],"production_companies":[{"id":7036,"name":"Barunson","logo_path":"/l.png","origin_country":"KR"}],
 	"translations":{"translations":[{"iso_639_1":"en","iso_3166_1":"US","data":{"title":"Parasite","overview":""}}]},
 	"alternative_titles":{"titles":[{"iso_3166_1":"US","title":"Gisaengchung","type":"romanization"}]},
@@ -48,6 +48,7 @@ func TestATitleMovesWithWhateverBelongsToIt(t *testing.T) {
 	w.drainAt(now)
 	require.Equal(t, noon, moved())
 	for _, change := range []struct{ what, from, to string }{
+		{"a tagline", "한 줄", "다른 한 줄"},
 		{"a character", "Ki-taek", "Gi-taek"},
 		{"a name in a credit", `"id":21684,"name":"봉준호"`, `"id":21684,"name":"봉 준호"`},
 		{"a genre", `"id":35,"name":"코미디"`, `"id":53,"name":"스릴러"`},
@@ -72,6 +73,7 @@ func TestATitleMovesWithWhateverBelongsToIt(t *testing.T) {
 		w.drainAt(now)
 		require.Equal(t, now, moved(), change.what)
 	}
+	require.Equal(t, "다른 한 줄", ask[string](w, "SELECT tagline FROM production.titles WHERE tmdb_id = 496243"))
 	w.landAll(later(detail))
 	w.exec("INSERT INTO ops.stale_titles (key) VALUES ('kobis:movie:20183782'), ('kobis:movie:20203333')")
 	w.drainAt(now.Add(time.Hour))

@@ -291,7 +291,7 @@ func tmdbMovie(r *db.TmdbMoviesRow) (*record.TmdbMovie, error) {
 			Status: text(r.Status), ImdbID: text(r.ImdbID), PosterPath: text(r.PosterPath), BackdropPath: text(r.BackdropPath),
 			Adult: r.Adult, MissingSince: r.MissingSince, Found: r.Found,
 		},
-		ReleaseDate: r.ReleaseDate, RuntimeMinutes: r.RuntimeMinutes,
+		Tagline: text(r.Tagline), ReleaseDate: r.ReleaseDate, RuntimeMinutes: r.RuntimeMinutes,
 	}
 	var c columns
 	c.into(r.OriginCountries, &m.OriginCountries)

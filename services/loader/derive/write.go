@@ -166,6 +166,7 @@ func (d *derivation) titles(ctx context.Context, o *output) (int64, error) {
 		Form:             column(titles, func(t *merge.Title) string { return t.Form }),
 		Status:           column(titles, func(t *merge.Title) string { return t.Status }),
 		Overview:         column(titles, func(t *merge.Title) string { return t.Overview }),
+		Tagline:          column(titles, func(t *merge.Title) string { return t.Tagline }),
 		PosterPath:       column(titles, func(t *merge.Title) string { return t.PosterPath }),
 		BackdropPath:     column(titles, func(t *merge.Title) string { return t.BackdropPath }),
 		Countries:        column(titles, func(t *merge.Title) string { return strings.Join(t.Countries, ",") }),

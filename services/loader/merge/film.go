@@ -61,6 +61,7 @@ func film(f FilmRecord, from picker) Title {
 			text(KobisList, list.StatusName), text(KobisDetail, detail.StatusName), text(TmdbFilm, tmdb.Status)),
 		Overview: pick(from, "overview",
 			text(TmdbFilm.of("ko"), tmdb.OverviewKo), text(TmdbFilm.of("en"), tmdb.OverviewEn)),
+		Tagline: pick(from, "tagline", text(TmdbFilm, tmdb.Tagline)),
 		PosterPath: pick(from, "poster_path", text(TmdbFilm, tmdb.PosterPath),
 			text(TmdbFilm.of("ko"), image(tmdb.Images, record.Poster, "ko")), text(TmdbFilm.of("en"), image(tmdb.Images, record.Poster, "en")),
 			text(TmdbFilm.of("without text"), image(tmdb.Images, record.Poster, ""))),

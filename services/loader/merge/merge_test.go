@@ -27,7 +27,7 @@ func full() FilmRecord {
 				Title: "기생충", TitleEn: "tmdb en", TitleOriginal: "tmdb original", OriginalLanguage: "ko", OverviewKo: "ko", OverviewEn: "en", Status: "Released", ImdbID: "tt6751668",
 				PosterPath: "/p.jpg", BackdropPath: "/b.jpg", OriginCountries: []string{"KR"}, Found: true,
 			},
-			ReleaseDate: day(2019, 5, 21), RuntimeMinutes: new(int32(133)), ProductionCountries: []string{"KR"},
+			Tagline: "tagline", ReleaseDate: day(2019, 5, 21), RuntimeMinutes: new(int32(133)), ProductionCountries: []string{"KR"},
 			ReleaseDates: []record.TmdbRelease{{Country: "KR", Type: 3, Certification: "15"}},
 		},
 	}
@@ -47,9 +47,9 @@ func TestPrecedence(t *testing.T) {
 	}
 	title := Film(full())
 	kobis(title, "title_ko", "release_date", "production_year", "watch_grade", "form", "status", "countries")
-	tmdb(title, "title_en", "title_original", "original_language", "overview", "poster_path", "backdrop_path", "runtime_minutes", "imdb_id")
-	require.Equal(t, []string{"list", "tmdb en", "tmdb original", "15세이상관람가", "feature", "ko"},
-		[]string{title.TitleKo, title.TitleEn, title.TitleOriginal, title.WatchGrade, title.Form, title.Overview})
+	tmdb(title, "title_en", "title_original", "original_language", "overview", "tagline", "poster_path", "backdrop_path", "runtime_minutes", "imdb_id")
+	require.Equal(t, []string{"list", "tmdb en", "tmdb original", "15세이상관람가", "feature", "ko", "tagline"},
+		[]string{title.TitleKo, title.TitleEn, title.TitleOriginal, title.WatchGrade, title.Form, title.Overview, title.Tagline})
 	require.Equal(t, day(2019, 5, 30), title.ReleaseDate)
 	require.Equal(t, []string{"KR", "YU"}, title.Countries, "a former state has the code that TMDB knows it by")
 

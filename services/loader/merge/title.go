@@ -33,6 +33,7 @@ type Title struct {
 	Form             string // feature, short, omnibus, online; KOBIS's word where it is another
 	Status           string
 	Overview         string
+	Tagline          string // of a film
 	PosterPath       string
 	BackdropPath     string
 	Countries        []string // ISO 3166-1; KOBIS's Korean name where it has no code

@@ -47,7 +47,7 @@ WHERE movie_cd = ANY (@movie_cds::text[]);
 
 -- name: TmdbMovies :many
 -- Likewise: a film has many candidates, and images and a cast are most of a record.
-SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
+SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, tagline, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
     genres, alternative_titles, translations, release_dates, adult,
     (CASE WHEN @whole::boolean THEN companies END)::jsonb AS companies,

@@ -35,12 +35,12 @@ RETURNING t.movie_cd, (t.updated_at = @loaded_at)::boolean AS changed;
 
 -- name: UpsertTmdbMovies :many
 INSERT INTO staging.tmdb_movies AS t (
-    tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
+    tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, tagline, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, adult, popularity, vote_average, vote_count,
     origin_countries, production_countries, genres, companies, alternative_titles, translations, release_dates,
     keywords, images, external_ids, cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
 SELECT v.tmdb_id, nullif(v.title, ''), nullif(v.title_en, ''), nullif(v.title_original, ''),
-    nullif(v.original_language, ''), nullif(v.overview_ko, ''), nullif(v.overview_en, ''), v.release_date,
+    nullif(v.original_language, ''), nullif(v.overview_ko, ''), nullif(v.overview_en, ''), nullif(v.tagline, ''), v.release_date,
     v.runtime_minutes, nullif(v.imdb_id, ''), nullif(v.poster_path, ''), nullif(v.backdrop_path, ''),
     nullif(v.status, ''), v.adult, v.popularity, v.vote_average, v.vote_count, v.origin_countries,
     v.production_countries, v.genres, v.companies, v.alternative_titles, v.translations, v.release_dates,
@@ -54,6 +54,7 @@ FROM (
         unnest(@original_language::text[]) AS original_language,
         unnest(@overview_ko::text[]) AS overview_ko,
         unnest(@overview_en::text[]) AS overview_en,
+        unnest(@tagline::text[]) AS tagline,
         unnest(@release_date::date[]) AS release_date,
         unnest(@runtime_minutes::int4[]) AS runtime_minutes,
         unnest(@imdb_id::text[]) AS imdb_id,
@@ -87,6 +88,7 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     original_language = excluded.original_language,
     overview_ko = excluded.overview_ko,
     overview_en = excluded.overview_en,
+    tagline = excluded.tagline,
     release_date = excluded.release_date,
     runtime_minutes = excluded.runtime_minutes,
     imdb_id = excluded.imdb_id,
@@ -115,12 +117,12 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     fetched_at = greatest(t.fetched_at, excluded.fetched_at),
     raw_id = excluded.raw_id,
     updated_at = CASE WHEN (t.title, t.title_en, t.title_original, t.original_language, t.overview_ko, t.overview_en,
-            t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
+            t.tagline, t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.production_countries, t.genres,
             t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords,
             t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.title, excluded.title_en, excluded.title_original, excluded.original_language,
-            excluded.overview_ko, excluded.overview_en, excluded.release_date, excluded.runtime_minutes,
+            excluded.overview_ko, excluded.overview_en, excluded.tagline, excluded.release_date, excluded.runtime_minutes,
             excluded.imdb_id, excluded.poster_path, excluded.backdrop_path, excluded.status, excluded.adult,
             excluded.popularity, excluded.vote_average, excluded.vote_count, excluded.origin_countries,
             excluded.production_countries, excluded.genres, excluded.companies, excluded.alternative_titles,
@@ -130,12 +132,12 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
     OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.title, t.title_en, t.title_original, t.original_language, t.overview_ko, t.overview_en,
-            t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
+            t.tagline, t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.production_countries, t.genres,
             t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords,
             t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.title, excluded.title_en, excluded.title_original, excluded.original_language,
-            excluded.overview_ko, excluded.overview_en, excluded.release_date, excluded.runtime_minutes,
+            excluded.overview_ko, excluded.overview_en, excluded.tagline, excluded.release_date, excluded.runtime_minutes,
             excluded.imdb_id, excluded.poster_path, excluded.backdrop_path, excluded.status, excluded.adult,
             excluded.popularity, excluded.vote_average, excluded.vote_count, excluded.origin_countries,
             excluded.production_countries, excluded.genres, excluded.companies, excluded.alternative_titles,

@@ -58,6 +58,7 @@ type TmdbWork struct {
 // TmdbMovie is a film with its appended blocks.
 type TmdbMovie struct {
 	TmdbWork
+	Tagline             string // Korean; empty where TMDB has no Korean one
 	ReleaseDate         *time.Time
 	RuntimeMinutes      *int32
 	ProductionCountries []string // ISO 3166-1

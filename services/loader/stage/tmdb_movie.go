@@ -71,6 +71,7 @@ func tmdbMovieParams(movies []stamped[record.TmdbMovie], now time.Time) db.Upser
 		OriginalLanguage:    column(movies, func(m *movie) string { return m.row.OriginalLanguage }),
 		OverviewKo:          column(movies, func(m *movie) string { return m.row.OverviewKo }),
 		OverviewEn:          column(movies, func(m *movie) string { return m.row.OverviewEn }),
+		Tagline:             column(movies, func(m *movie) string { return m.row.Tagline }),
 		ReleaseDate:         column(movies, func(m *movie) *time.Time { return m.row.ReleaseDate }),
 		RuntimeMinutes:      column(movies, func(m *movie) *int32 { return m.row.RuntimeMinutes }),
 		ImdbID:              column(movies, func(m *movie) string { return m.row.ImdbID }),

@@ -381,7 +381,7 @@ func (q *Queries) StagedTmdbCompanies(ctx context.Context, tmdbIds []int32) ([]S
 }
 
 const tmdbMovies = `-- name: TmdbMovies :many
-SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
+SELECT tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, tagline, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, origin_countries, production_countries,
     genres, alternative_titles, translations, release_dates, adult,
     (CASE WHEN $1::boolean THEN companies END)::jsonb AS companies,
@@ -408,6 +408,7 @@ type TmdbMoviesRow struct {
 	OriginalLanguage    *string
 	OverviewKo          *string
 	OverviewEn          *string
+	Tagline             *string
 	ReleaseDate         *time.Time
 	RuntimeMinutes      *int32
 	ImdbID              *string
@@ -449,6 +450,7 @@ func (q *Queries) TmdbMovies(ctx context.Context, arg TmdbMoviesParams) ([]TmdbM
 			&i.OriginalLanguage,
 			&i.OverviewKo,
 			&i.OverviewEn,
+			&i.Tagline,
 			&i.ReleaseDate,
 			&i.RuntimeMinutes,
 			&i.ImdbID,

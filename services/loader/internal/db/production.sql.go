@@ -972,13 +972,13 @@ const upsertTitles = `-- name: UpsertTitles :many
 INSERT INTO production.titles AS t (
     id, kind, kobis_movie_cd, tmdb_id, imdb_id, title_ko, title_en, title_original, original_language,
     production_year, release_date, last_air_date, runtime_minutes, season_count, episode_count, watch_grade,
-    form, status, overview, poster_path, backdrop_path, countries, sources, missing_since, title_en_display, grade_code,
+    form, status, overview, tagline, poster_path, backdrop_path, countries, sources, missing_since, title_en_display, grade_code,
     status_code, adult, contradictions, updated_at)
 SELECT v.id, v.kind, nullif(v.kobis_movie_cd, ''), v.tmdb_id, nullif(v.imdb_id, ''), nullif(v.title_ko, ''),
     nullif(v.title_en, ''), nullif(v.title_original, ''), nullif(v.original_language, ''), v.production_year,
     v.release_date, v.last_air_date, v.runtime_minutes, v.season_count, v.episode_count,
     nullif(v.watch_grade, ''), nullif(v.form, ''), nullif(v.status, ''), nullif(v.overview, ''),
-    nullif(v.poster_path, ''), nullif(v.backdrop_path, ''), string_to_array(v.countries, ','),
+    nullif(v.tagline, ''), nullif(v.poster_path, ''), nullif(v.backdrop_path, ''), string_to_array(v.countries, ','),
     v.sources, v.missing_since, nullif(v.title_en_display, ''), nullif(v.grade_code, ''), nullif(v.status_code, ''),
     v.adult, nullif(v.contradictions, 'null'), $1
 FROM (
@@ -1002,16 +1002,17 @@ FROM (
         unnest($18::text[]) AS form,
         unnest($19::text[]) AS status,
         unnest($20::text[]) AS overview,
-        unnest($21::text[]) AS poster_path,
-        unnest($22::text[]) AS backdrop_path,
-        unnest($23::text[]) AS countries,
-        unnest($24::jsonb[]) AS sources,
-        unnest($25::timestamp with time zone[]) AS missing_since,
-        unnest($26::text[]) AS title_en_display,
-        unnest($27::text[]) AS grade_code,
-        unnest($28::text[]) AS status_code,
-        unnest($29::boolean[]) AS adult,
-        unnest($30::jsonb[]) AS contradictions
+        unnest($21::text[]) AS tagline,
+        unnest($22::text[]) AS poster_path,
+        unnest($23::text[]) AS backdrop_path,
+        unnest($24::text[]) AS countries,
+        unnest($25::jsonb[]) AS sources,
+        unnest($26::timestamp with time zone[]) AS missing_since,
+        unnest($27::text[]) AS title_en_display,
+        unnest($28::text[]) AS grade_code,
+        unnest($29::text[]) AS status_code,
+        unnest($30::boolean[]) AS adult,
+        unnest($31::jsonb[]) AS contradictions
 ) AS v
 ON CONFLICT (id) DO UPDATE SET
     tmdb_id = excluded.tmdb_id,
@@ -1030,6 +1031,7 @@ ON CONFLICT (id) DO UPDATE SET
     form = excluded.form,
     status = excluded.status,
     overview = excluded.overview,
+    tagline = excluded.tagline,
     poster_path = excluded.poster_path,
     backdrop_path = excluded.backdrop_path,
     countries = excluded.countries,
@@ -1043,14 +1045,14 @@ ON CONFLICT (id) DO UPDATE SET
     updated_at = excluded.updated_at
 WHERE (t.tmdb_id, t.imdb_id, t.title_ko, t.title_en, t.title_original,
         t.original_language, t.production_year, t.release_date, t.last_air_date, t.runtime_minutes,
-        t.season_count, t.episode_count, t.watch_grade, t.form, t.status, t.overview, t.poster_path,
+        t.season_count, t.episode_count, t.watch_grade, t.form, t.status, t.overview, t.tagline, t.poster_path,
         t.backdrop_path, t.countries, t.sources, t.missing_since, t.title_en_display, t.grade_code, t.status_code,
         t.adult, t.contradictions)
     IS DISTINCT FROM (excluded.tmdb_id, excluded.imdb_id, excluded.title_ko,
         excluded.title_en, excluded.title_original, excluded.original_language, excluded.production_year,
         excluded.release_date, excluded.last_air_date, excluded.runtime_minutes, excluded.season_count,
         excluded.episode_count, excluded.watch_grade, excluded.form, excluded.status, excluded.overview,
-        excluded.poster_path, excluded.backdrop_path, excluded.countries, excluded.sources,
+        excluded.tagline, excluded.poster_path, excluded.backdrop_path, excluded.countries, excluded.sources,
         excluded.missing_since, excluded.title_en_display, excluded.grade_code, excluded.status_code,
         excluded.adult, excluded.contradictions)
 RETURNING t.id
@@ -1077,6 +1079,7 @@ type UpsertTitlesParams struct {
 	Form             []string
 	Status           []string
 	Overview         []string
+	Tagline          []string
 	PosterPath       []string
 	BackdropPath     []string
 	Countries        []string
@@ -1113,6 +1116,7 @@ func (q *Queries) UpsertTitles(ctx context.Context, arg UpsertTitlesParams) ([]u
 		arg.Form,
 		arg.Status,
 		arg.Overview,
+		arg.Tagline,
 		arg.PosterPath,
 		arg.BackdropPath,
 		arg.Countries,

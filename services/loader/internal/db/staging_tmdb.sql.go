@@ -306,12 +306,12 @@ func (q *Queries) UpsertTmdbDiscoverPages(ctx context.Context, arg UpsertTmdbDis
 
 const upsertTmdbMovies = `-- name: UpsertTmdbMovies :many
 INSERT INTO staging.tmdb_movies AS t (
-    tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, release_date,
+    tmdb_id, title, title_en, title_original, original_language, overview_ko, overview_en, tagline, release_date,
     runtime_minutes, imdb_id, poster_path, backdrop_path, status, adult, popularity, vote_average, vote_count,
     origin_countries, production_countries, genres, companies, alternative_titles, translations, release_dates,
     keywords, images, external_ids, cast_members, crew_members, expires_at, fetched_at, raw_id, found_at, updated_at)
 SELECT v.tmdb_id, nullif(v.title, ''), nullif(v.title_en, ''), nullif(v.title_original, ''),
-    nullif(v.original_language, ''), nullif(v.overview_ko, ''), nullif(v.overview_en, ''), v.release_date,
+    nullif(v.original_language, ''), nullif(v.overview_ko, ''), nullif(v.overview_en, ''), nullif(v.tagline, ''), v.release_date,
     v.runtime_minutes, nullif(v.imdb_id, ''), nullif(v.poster_path, ''), nullif(v.backdrop_path, ''),
     nullif(v.status, ''), v.adult, v.popularity, v.vote_average, v.vote_count, v.origin_countries,
     v.production_countries, v.genres, v.companies, v.alternative_titles, v.translations, v.release_dates,
@@ -325,31 +325,32 @@ FROM (
         unnest($6::text[]) AS original_language,
         unnest($7::text[]) AS overview_ko,
         unnest($8::text[]) AS overview_en,
-        unnest($9::date[]) AS release_date,
-        unnest($10::int4[]) AS runtime_minutes,
-        unnest($11::text[]) AS imdb_id,
-        unnest($12::text[]) AS poster_path,
-        unnest($13::text[]) AS backdrop_path,
-        unnest($14::text[]) AS status,
-        unnest($15::bool[]) AS adult,
-        unnest($16::float8[]) AS popularity,
-        unnest($17::float8[]) AS vote_average,
-        unnest($18::int4[]) AS vote_count,
-        unnest($19::jsonb[]) AS origin_countries,
-        unnest($20::jsonb[]) AS production_countries,
-        unnest($21::jsonb[]) AS genres,
-        unnest($22::jsonb[]) AS companies,
-        unnest($23::jsonb[]) AS alternative_titles,
-        unnest($24::jsonb[]) AS translations,
-        unnest($25::jsonb[]) AS release_dates,
-        unnest($26::jsonb[]) AS keywords,
-        unnest($27::jsonb[]) AS images,
-        unnest($28::jsonb[]) AS external_ids,
-        unnest($29::jsonb[]) AS cast_members,
-        unnest($30::jsonb[]) AS crew_members,
-        unnest($31::timestamptz[]) AS expires_at,
-        unnest($32::timestamptz[]) AS fetched_at,
-        unnest($33::bigint[]) AS raw_id
+        unnest($9::text[]) AS tagline,
+        unnest($10::date[]) AS release_date,
+        unnest($11::int4[]) AS runtime_minutes,
+        unnest($12::text[]) AS imdb_id,
+        unnest($13::text[]) AS poster_path,
+        unnest($14::text[]) AS backdrop_path,
+        unnest($15::text[]) AS status,
+        unnest($16::bool[]) AS adult,
+        unnest($17::float8[]) AS popularity,
+        unnest($18::float8[]) AS vote_average,
+        unnest($19::int4[]) AS vote_count,
+        unnest($20::jsonb[]) AS origin_countries,
+        unnest($21::jsonb[]) AS production_countries,
+        unnest($22::jsonb[]) AS genres,
+        unnest($23::jsonb[]) AS companies,
+        unnest($24::jsonb[]) AS alternative_titles,
+        unnest($25::jsonb[]) AS translations,
+        unnest($26::jsonb[]) AS release_dates,
+        unnest($27::jsonb[]) AS keywords,
+        unnest($28::jsonb[]) AS images,
+        unnest($29::jsonb[]) AS external_ids,
+        unnest($30::jsonb[]) AS cast_members,
+        unnest($31::jsonb[]) AS crew_members,
+        unnest($32::timestamptz[]) AS expires_at,
+        unnest($33::timestamptz[]) AS fetched_at,
+        unnest($34::bigint[]) AS raw_id
 ) AS v
 ON CONFLICT (tmdb_id) DO UPDATE SET
     title = excluded.title,
@@ -358,6 +359,7 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     original_language = excluded.original_language,
     overview_ko = excluded.overview_ko,
     overview_en = excluded.overview_en,
+    tagline = excluded.tagline,
     release_date = excluded.release_date,
     runtime_minutes = excluded.runtime_minutes,
     imdb_id = excluded.imdb_id,
@@ -386,12 +388,12 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
     fetched_at = greatest(t.fetched_at, excluded.fetched_at),
     raw_id = excluded.raw_id,
     updated_at = CASE WHEN (t.title, t.title_en, t.title_original, t.original_language, t.overview_ko, t.overview_en,
-            t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
+            t.tagline, t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.production_countries, t.genres,
             t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords,
             t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.title, excluded.title_en, excluded.title_original, excluded.original_language,
-            excluded.overview_ko, excluded.overview_en, excluded.release_date, excluded.runtime_minutes,
+            excluded.overview_ko, excluded.overview_en, excluded.tagline, excluded.release_date, excluded.runtime_minutes,
             excluded.imdb_id, excluded.poster_path, excluded.backdrop_path, excluded.status, excluded.adult,
             excluded.popularity, excluded.vote_average, excluded.vote_count, excluded.origin_countries,
             excluded.production_countries, excluded.genres, excluded.companies, excluded.alternative_titles,
@@ -401,12 +403,12 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
         THEN excluded.updated_at ELSE t.updated_at END
 WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
     OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.title, t.title_en, t.title_original, t.original_language, t.overview_ko, t.overview_en,
-            t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
+            t.tagline, t.release_date, t.runtime_minutes, t.imdb_id, t.poster_path, t.backdrop_path, t.status, t.adult,
             t.popularity, t.vote_average, t.vote_count, t.origin_countries, t.production_countries, t.genres,
             t.companies, t.alternative_titles, t.translations, t.release_dates, t.keywords,
             t.images, t.external_ids, t.cast_members, t.crew_members)
         IS DISTINCT FROM (excluded.title, excluded.title_en, excluded.title_original, excluded.original_language,
-            excluded.overview_ko, excluded.overview_en, excluded.release_date, excluded.runtime_minutes,
+            excluded.overview_ko, excluded.overview_en, excluded.tagline, excluded.release_date, excluded.runtime_minutes,
             excluded.imdb_id, excluded.poster_path, excluded.backdrop_path, excluded.status, excluded.adult,
             excluded.popularity, excluded.vote_average, excluded.vote_count, excluded.origin_countries,
             excluded.production_countries, excluded.genres, excluded.companies, excluded.alternative_titles,
@@ -424,6 +426,7 @@ type UpsertTmdbMoviesParams struct {
 	OriginalLanguage    []string
 	OverviewKo          []string
 	OverviewEn          []string
+	Tagline             []string
 	ReleaseDate         []*time.Time
 	RuntimeMinutes      []*int32
 	ImdbID              []string
@@ -466,6 +469,7 @@ func (q *Queries) UpsertTmdbMovies(ctx context.Context, arg UpsertTmdbMoviesPara
 		arg.OriginalLanguage,
 		arg.OverviewKo,
 		arg.OverviewEn,
+		arg.Tagline,
 		arg.ReleaseDate,
 		arg.RuntimeMinutes,
 		arg.ImdbID,
