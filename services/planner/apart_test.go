@@ -309,6 +309,36 @@ func TestALongTickKeepsTheLead(t *testing.T) {
 	second.drop(t.Context())
 }
 
+// A tick whose lead is lost is broken off and is no failed one: nothing that it looked
+// at was at fault. The planner asks for the lead again.
+func TestALostLeadIsNoFailedTick(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	w.tick()
+	blocker, err := w.db.Acquire(t.Context())
+	require.NoError(t, err)
+	defer blocker.Release()
+	_, err = blocker.Exec(t.Context(), "SELECT pg_advisory_lock(x'706c616e5f7478'::bigint)") // the tick waits for it
+	require.NoError(t, err)
+	lead := &leader{url: w.url, silence: time.Second}
+	defer func() { lead.drop(t.Context()) }()
+	done := make(chan error, 1)
+	go func() { done <- w.planner.turn(t.Context(), lead) }()
+	const waits = `FROM pg_stat_activity WHERE application_name = 'planner' AND datname = current_database() AND wait_event = 'advisory'`
+	require.Eventually(t, func() bool { return w.count("SELECT count(*) "+waits) == 1 }, time.Minute, 10*time.Millisecond)
+	w.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'planner leader' AND datname = current_database()")
+	err = <-done
+	require.ErrorIs(t, err, errLeadLost)
+	w.planner.tell(t.Context(), err)
+	require.Zero(t, testutil.ToFloat64(w.planner.metrics.failures))
+	require.Zero(t, testutil.CollectAndCount(w.planner.metrics.steps))
+	require.ErrorIs(t, w.planner.trouble(), errLeadLost, "it has a name")
+
+	_, err = blocker.Exec(t.Context(), "SELECT pg_advisory_unlock_all()")
+	require.NoError(t, err)
+	require.NoError(t, w.planner.turn(t.Context(), lead))
+}
+
 // A job reports whether the tables have what it asks for as found.
 func TestAJobTellsWhatIsKnown(t *testing.T) {
 	t.Parallel()

@@ -23,6 +23,10 @@ const leaseBeat = leaseLeast / 4
 // errLeadLost ends a tick whose planner leads no more.
 var errLeadLost = errors.New("the lead was lost meanwhile")
 
+// leadLost tells whether a tick ended because its planner leads no more. That is no
+// fault of what it did: who leads next looks at all of it again.
+func leadLost(ctx context.Context) bool { return errors.Is(context.Cause(ctx), errLeadLost) }
+
 // leader holds the lock through a session of its own. The server ends a session
 // that has been silent for too long, so a leader keeps asking.
 type leader struct {

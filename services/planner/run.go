@@ -85,11 +85,15 @@ func (p *Planner) turn(ctx context.Context, lead *leader) error {
 	p.metrics.leads(true)
 	ctx, stop := lead.keep(ctx)
 	defer stop()
-	if err := schema.Check(ctx, p.pool); err != nil {
+	err := schema.Check(ctx, p.pool)
+	if err != nil {
 		p.renew(err)
-		return err
+	} else {
+		_, err = p.Tick(ctx)
 	}
-	_, err := p.Tick(ctx)
+	if err != nil && leadLost(ctx) {
+		return context.Cause(ctx) // what was broken off says no more than that
+	}
 	return err
 }
 

@@ -40,6 +40,10 @@ func (p *Planner) tell(ctx context.Context, err error) {
 		if p.told.whole != err.Error() {
 			p.log.Info().Msg("waiting: another planner leads")
 		}
+	case errors.Is(err, errLeadLost):
+		if p.told.whole != err.Error() {
+			p.log.Warn().Err(err).Msg("a look was broken off, since another planner may lead; asking for the lead again")
+		}
 	default:
 		p.metrics.failures.Inc()
 		if p.told.whole != err.Error() {

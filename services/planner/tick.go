@@ -58,7 +58,7 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 	}()
 	pic, err := p.base(ctx)
 	if err != nil {
-		p.metrics.steps.WithLabelValues("base", "").Inc()
+		p.countSteps(ctx, faults{{Step: "base"}})
 		return 0, err
 	}
 	run := &steps{ctx: ctx}
@@ -89,10 +89,18 @@ func (p *Planner) Tick(ctx context.Context) (published int, err error) {
 		})
 	}
 	run.try("runs", "", func() error { return p.endRuns(ctx, pic) })
-	for _, f := range run.failed {
+	p.countSteps(ctx, run.failed)
+	return published, run.err()
+}
+
+// countSteps counts steps that failed, but for those of a lead that was lost.
+func (p *Planner) countSteps(ctx context.Context, failed faults) {
+	if leadLost(ctx) {
+		return
+	}
+	for _, f := range failed {
 		p.metrics.steps.WithLabelValues(f.Step, string(f.Source)).Inc()
 	}
-	return published, run.err()
 }
 
 // countLetters counts the open dead letters.
