@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"hash/fnv"
@@ -9,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,7 +24,8 @@ type Handler struct {
 	seed  uint64
 	share float64
 
-	alone string // the one mutation that there is; empty for all
+	mutations []Mutation
+	alone     bool // there is but one mutation
 
 	mu    sync.Mutex
 	only  func(messages.Name) bool
@@ -33,12 +36,17 @@ type Handler struct {
 // New mutates a share of the names that next answers, from 0 to 1, and none before
 // Mutate.
 func New(next http.Handler, seed uint64, share float64) *Handler {
-	return &Handler{next: next, seed: seed, share: share, real: map[messages.Name][]byte{}, fired: map[messages.Name]Mutation{}}
+	return &Handler{
+		next: next, seed: seed, share: share, mutations: Mutations, real: map[messages.Name][]byte{}, fired: map[messages.Name]Mutation{},
+	}
 }
 
 // Alone leaves but one mutation, which falls on a fifth of the names that it applies to,
 // so that a guard against it is tried. It is to be called before the first request.
-func (h *Handler) Alone(mutation string) { h.alone, h.share = mutation, 0.2 }
+func (h *Handler) Alone(mutation string) {
+	h.alone, h.share = true, 0.2
+	h.mutations = slices.DeleteFunc(slices.Clone(h.mutations), func(m Mutation) bool { return m.Name != mutation })
+}
 
 // Mutate mutates from now on what the seed has drawn and only allows; nil allows
 // nothing.
@@ -64,12 +72,12 @@ func (h *Handler) Real() map[messages.Name][]byte {
 
 // Late tells whether a name belongs to the half that is to be well at first; the
 // seed decides.
-func (h *Handler) Late(name messages.Name) bool { return h.random(name, 1).IntN(2) == 0 }
+func (h *Handler) Late(name messages.Name) bool { return h.random(name, "late").IntN(2) == 0 }
 
-// random is the same for a name whenever it is asked for.
-func (h *Handler) random(name messages.Name, use uint64) *rand.Rand {
+// random is the same for a name and a use whenever it is asked for.
+func (h *Handler) random(name messages.Name, use string) *rand.Rand {
 	hash := fnv.New64a()
-	fmt.Fprintf(hash, "%d %d %s", h.seed, use, name)
+	fmt.Fprintf(hash, "%d %s %s", h.seed, use, name)
 	return rand.New(rand.NewPCG(h.seed, hash.Sum64()))
 }
 
@@ -103,16 +111,16 @@ func (h *Handler) spoil(d *draft) {
 		return
 	}
 	h.real[d.name] = d.body
-	r, share := h.random(d.name, 0), h.share
-	if h.alone == "" && isEmpty(d) {
+	share := h.share
+	if !h.alone && isEmpty(d) {
 		share /= emptyShare
 	}
-	if r.Float64() >= share || h.only == nil {
+	if h.random(d.name, "share").Float64() >= share || h.only == nil {
 		return
 	}
 	spoiled := *d
 	spoiled.header = d.header.Clone()
-	if m, ok := mutate(&spoiled, r, h.candidate(draws[r.IntN(len(draws))], r)); ok && h.only(d.name) {
+	if m, ok := h.mutate(&spoiled); ok && h.only(d.name) {
 		h.fired[d.name] = m
 		*d = spoiled
 	}
@@ -136,35 +144,42 @@ func isEmpty(d *draft) bool {
 // nothing can be repaired.
 var draws = []Class{Harmless, Harmless, Harmless, Repairable, Repairable, Repairable, Repairable, Harmful, Harmful, Harmful}
 
-// candidate tells whether a mutation is one of those to be tried.
-func (h *Handler) candidate(class Class, r *rand.Rand) func(Mutation) bool {
-	return func(m Mutation) bool {
-		if h.alone != "" {
-			return m.Name == h.alone
-		}
-		return m.Class == class && (m.oneIn == 0 || r.IntN(m.oneIn) == 0)
-	}
+// lot is what a mutation has drawn for a name.
+type lot struct {
+	Mutation
+	*rand.Rand
+	order uint64
 }
 
-// mutate applies the first candidate that can be, in an order that r decides.
-func mutate(d *draft, r *rand.Rand, candidate func(Mutation) bool) (Mutation, bool) {
-	d.Rand = r
-	for _, i := range r.Perm(len(Mutations)) {
-		m := Mutations[i]
-		if !candidate(m) {
-			continue
+// lots are the candidates of a class in the order in which they are tried. Each draws
+// for itself: one that is added takes its share of the names and changes no other.
+func (h *Handler) lots(name messages.Name) []lot {
+	class := draws[h.random(name, "class").IntN(len(draws))]
+	drawn := make([]lot, 0, len(h.mutations))
+	for _, m := range h.mutations {
+		r := h.random(name, m.Name)
+		if h.alone || m.Class == class && (m.oneIn == 0 || r.IntN(m.oneIn) == 0) {
+			drawn = append(drawn, lot{m, r, r.Uint64()})
 		}
+	}
+	slices.SortFunc(drawn, func(a, b lot) int { return cmp.Compare(a.order, b.order) })
+	return drawn
+}
+
+// mutate applies the first candidate that can be.
+func (h *Handler) mutate(d *draft) (Mutation, bool) {
+	for _, m := range h.lots(d.name) {
 		// A mutation that does not apply leaves nothing behind: each begins anew.
 		root, err := parse(d.body)
 		if err != nil {
 			return Mutation{}, false
 		}
-		d.root = root
+		d.root, d.Rand = root, m.Rand
 		if m.apply(d) {
 			if d.root != nil {
 				d.body = d.root.write(nil, "")
 			}
-			return m, true
+			return m.Mutation, true
 		}
 	}
 	return Mutation{}, false

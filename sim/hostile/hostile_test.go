@@ -207,3 +207,32 @@ func TestEachClassHasItsShare(t *testing.T) {
 		require.GreaterOrEqual(t, counts[class], names/5, class)
 	}
 }
+
+// TestAMutationMoreMovesNoOther takes one away, and draws for many names: those that it
+// had not fallen on are spoiled as before. So a seed keeps what it has found.
+func TestAMutationMoreMovesNoOther(t *testing.T) {
+	t.Parallel()
+	all, fewer := New(source(t), 1, 1), New(source(t), 1, 1)
+	const taken = "an optional field missing"
+	fewer.mutations = slices.DeleteFunc(slices.Clone(Mutations), func(m Mutation) bool { return m.Name == taken })
+	require.Len(t, fewer.mutations, len(Mutations)-1)
+	detail := drafts(t)[1]
+	fell := 0
+	for i := range 300 {
+		one := detail
+		one.name.Key = fmt.Sprint(i)
+		other := one
+		one.header, other.header = one.header.Clone(), one.header.Clone()
+		for h, d := range map[*Handler]*draft{all: &one, fewer: &other} {
+			h.Mutate(func(messages.Name) bool { return true })
+			h.spoil(d)
+		}
+		if all.Fired()[one.name].Name == taken {
+			fell++
+			continue
+		}
+		require.Equal(t, all.Fired()[one.name].Name, fewer.Fired()[one.name].Name)
+		require.Equal(t, string(one.body), string(other.body))
+	}
+	require.Positive(t, fell)
+}
