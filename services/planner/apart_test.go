@@ -11,11 +11,12 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/lead"
+	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
 const insertFilm = `INSERT INTO staging.kobis_movies (movie_cd, title, production_year, open_date, nations, genres, directors, companies, fetched_at, raw_id, updated_at)
@@ -51,11 +52,11 @@ func TestACodeThatIsNoTokenCostsItsFilm(t *testing.T) {
 	require.Equal(t, 30, w.count("SELECT count(*) FROM staging.kobis_movie_details"))
 	require.Equal(t, 30, w.count("SELECT count(*) FROM staging.tmdb_movies"))
 	require.Zero(t, w.count("SELECT count(*) FROM ops.due WHERE rank = -1000000"), "what is no job goes")
-	require.GreaterOrEqual(t, testutil.ToFloat64(w.planner.metrics.skipped.WithLabelValues("name")), float64(len(odd)))
-	told := testutil.ToFloat64(w.planner.metrics.skipped.WithLabelValues("name"))
+	require.GreaterOrEqual(t, w.metric("skipped_total", "name"), float64(len(odd)))
+	told := w.metric("skipped_total", "name")
 	w.exec("INSERT INTO ops.plan_marks (entity) VALUES ('*')")
 	w.settle()
-	require.InDelta(t, told, testutil.ToFloat64(w.planner.metrics.skipped.WithLabelValues("name")), 0, "each is told once")
+	require.InDelta(t, told, w.metric("skipped_total", "name"), 0, "each is told once")
 	require.Equal(t, nats.CONNECTED, w.nc.Status())
 }
 
@@ -71,7 +72,7 @@ func TestAJobThatNATSRefusesCostsItself(t *testing.T) {
 		FROM unnest(ARRAY['large', 'small']) AS v`, w.now())
 	require.Equal(t, []string{"tmdb.movie-search.x.small"}, w.tick())
 	require.Equal(t, 1, w.count("SELECT count(*) FROM ops.jobs"))
-	require.InDelta(t, 1, testutil.ToFloat64(w.planner.metrics.skipped.WithLabelValues("job")), 0)
+	require.InDelta(t, 1, w.metric("skipped_total", "job"), 0)
 	require.Equal(t, []string{"tmdb.movie-search.x.small"}, w.tick(), "and is held")
 }
 
@@ -105,7 +106,7 @@ func TestAnOddChangeListCostsItsOddRows(t *testing.T) {
 	for id := range 6 {
 		require.Equal(t, 1, w.count("SELECT count(*) FROM ops.tmdb_edits WHERE entity = $1", fmt.Sprintf("tmdb:movie:%d", 1000+id)), id)
 	}
-	require.Positive(t, testutil.ToFloat64(w.planner.metrics.skipped.WithLabelValues("change-list")))
+	require.Positive(t, w.metric("skipped_total", "change-list"))
 	for range 3 { // a day without changes is looked at again, an hour and a day later
 		w.settle()
 		w.pass(25 * time.Hour)
@@ -172,8 +173,8 @@ func TestAPayloadNeverAcknowledgedHidesNoLostJob(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, stream.Purge(t.Context()))
 	require.NotContains(t, w.tick(), before[0])
-	w.pass(lostAfter)
-	for range (len(before)+lostMost-1)/lostMost + 1 {
+	w.pass(tick.LostAfter)
+	for range (len(before)+tick.LostMost-1)/tick.LostMost + 1 {
 		w.tick()
 	}
 	require.Equal(t, slices.DeleteFunc(slices.Clone(before), func(name string) bool { return name == answered }),
@@ -226,7 +227,7 @@ func TestATableThatCannotBeReadCostsItsOwnStep(t *testing.T) {
 		w.pass(2 * time.Hour) // or it would have been asked for too often
 		w.exec("ALTER TABLE " + table + " RENAME TO away")
 		_, err := w.planner.Tick(t.Context())
-		var failed faults
+		var failed tick.Faults
 		if err != nil {
 			require.ErrorAs(t, err, &failed, table)
 			failing++
@@ -245,8 +246,8 @@ func TestATableThatCannotBeReadCostsItsOwnStep(t *testing.T) {
 		w.exec("ALTER TABLE " + schema + ".away RENAME TO " + name)
 	}
 	require.Greater(t, failing, 5)
-	require.Positive(t, testutil.ToFloat64(w.planner.metrics.steps.WithLabelValues("series-discover", "tmdb")))
-	w.planner.pace.Forget(w.now().Add(2 * time.Hour))
+	require.Positive(t, w.metric("failed_steps_total", "tmdb", "series-discover"))
+	w.with(func(*Config) {}) // which has asked for nothing yet
 	w.settle()
 }
 
@@ -256,19 +257,19 @@ func TestWhatFailsIsToldOnceAndCounted(t *testing.T) {
 	w.exec("ALTER TABLE staging.tmdb_discover_pages RENAME TO away")
 	for range 3 {
 		_, err := w.planner.Tick(t.Context())
-		w.planner.tell(t.Context(), err)
+		w.planner.logTick(t.Context(), err)
 	}
-	require.InDelta(t, 3, testutil.ToFloat64(w.planner.metrics.failures), 0)
-	require.InDelta(t, 3, testutil.ToFloat64(w.planner.metrics.steps.WithLabelValues("series-discover", "tmdb")), 0)
-	require.Contains(t, w.planner.told.steps["tmdb series-discover"], "tmdb_discover_pages")
+	require.InDelta(t, 3, w.metric("failed_ticks_total"), 0)
+	require.InDelta(t, 3, w.metric("failed_steps_total", "tmdb", "series-discover"), 0)
+	require.Contains(t, w.planner.logged.steps["tmdb series-discover"], "tmdb_discover_pages")
 	require.Contains(t, w.status.Failed[0], "tmdb series-discover: ")
-	require.Empty(t, w.planner.told.whole, "something could be planned")
+	require.Empty(t, w.planner.logged.whole, "something could be planned")
 	w.exec("ALTER TABLE staging.away RENAME TO tmdb_discover_pages")
 	_, err := w.planner.Tick(t.Context())
-	w.planner.tell(t.Context(), err)
+	w.planner.logTick(t.Context(), err)
 	require.NoError(t, err)
-	require.Empty(t, w.planner.told.steps)
-	require.InDelta(t, 3, testutil.ToFloat64(w.planner.metrics.failures), 0)
+	require.Empty(t, w.planner.logged.steps)
+	require.InDelta(t, 3, w.metric("failed_ticks_total"), 0)
 }
 
 // /readyz answers while a tick has its session.
@@ -293,20 +294,23 @@ func TestALongTickKeepsTheLead(t *testing.T) {
 	defer blocker.Release()
 	_, err = blocker.Exec(t.Context(), "SELECT pg_advisory_lock(x'706c616e5f7478'::bigint)") // the tick waits for it
 	require.NoError(t, err)
-	lead, second := &leader{url: w.url, silence: 500 * time.Millisecond}, &leader{url: w.url, silence: time.Minute}
+	lease, second := lead.New(w.url, 500*time.Millisecond), lead.New(w.url, time.Minute)
 	done := make(chan error, 1)
-	go func() { done <- w.planner.turn(t.Context(), lead) }()
+	go func() {
+		_, err := w.planner.tickAsLeader(t.Context(), lease)
+		done <- err
+	}()
 	require.Eventually(t, func() bool {
 		return w.count(`SELECT count(*) FROM pg_stat_activity WHERE application_name = 'planner leader' AND datname = current_database()
 			AND clock_timestamp() - backend_start > interval '1500 ms'`) == 1
 	}, time.Minute, 10*time.Millisecond, "its session outlives the lease")
-	require.ErrorIs(t, second.lead(t.Context()), errNotALeader)
+	require.ErrorIs(t, second.Hold(t.Context()), lead.ErrElsewhere)
 	_, err = blocker.Exec(t.Context(), "SELECT pg_advisory_unlock_all()")
 	require.NoError(t, err)
 	require.NoError(t, <-done)
-	require.True(t, lead.held)
-	lead.drop(t.Context())
-	second.drop(t.Context())
+	require.True(t, lease.Held())
+	lease.Drop(t.Context())
+	second.Drop(t.Context())
 }
 
 // A tick whose lead is lost is broken off and is no failed one: nothing that it looked
@@ -320,23 +324,27 @@ func TestALostLeadIsNoFailedTick(t *testing.T) {
 	defer blocker.Release()
 	_, err = blocker.Exec(t.Context(), "SELECT pg_advisory_lock(x'706c616e5f7478'::bigint)") // the tick waits for it
 	require.NoError(t, err)
-	lead := &leader{url: w.url, silence: time.Second}
-	defer func() { lead.drop(t.Context()) }()
+	lease := lead.New(w.url, time.Second)
+	defer func() { lease.Drop(t.Context()) }()
 	done := make(chan error, 1)
-	go func() { done <- w.planner.turn(t.Context(), lead) }()
+	go func() {
+		_, err := w.planner.tickAsLeader(t.Context(), lease)
+		done <- err
+	}()
 	const waits = `FROM pg_stat_activity WHERE application_name = 'planner' AND datname = current_database() AND wait_event = 'advisory'`
 	require.Eventually(t, func() bool { return w.count("SELECT count(*) "+waits) == 1 }, time.Minute, 10*time.Millisecond)
 	w.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'planner leader' AND datname = current_database()")
 	err = <-done
-	require.ErrorIs(t, err, errLeadLost)
-	w.planner.tell(t.Context(), err)
-	require.Zero(t, testutil.ToFloat64(w.planner.metrics.failures))
-	require.Zero(t, testutil.CollectAndCount(w.planner.metrics.steps))
-	require.ErrorIs(t, w.planner.trouble(), errLeadLost, "it has a name")
+	require.ErrorIs(t, err, lead.ErrLost)
+	w.planner.logTick(t.Context(), err)
+	require.Zero(t, w.metric("failed_ticks_total"))
+	require.Zero(t, w.series("failed_steps_total"))
+	require.ErrorIs(t, w.planner.trouble(), lead.ErrLost, "it has a name")
 
 	_, err = blocker.Exec(t.Context(), "SELECT pg_advisory_unlock_all()")
 	require.NoError(t, err)
-	require.NoError(t, w.planner.turn(t.Context(), lead))
+	_, err = w.planner.tickAsLeader(t.Context(), lease)
+	require.NoError(t, err)
 }
 
 // A job reports whether the tables have what it asks for as found.

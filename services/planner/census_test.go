@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/cledit/pipeline/services/planner/internal/store"
 	"github.com/cledit/pipeline/services/planner/search"
 )
 
@@ -79,7 +80,7 @@ func TestTheCensusCountsTheSearchesThatAreAsked(t *testing.T) {
 			}
 		}
 		require.NoError(rt, w.db.SendBatch(t.Context(), batch).Close())
-		census, err := w.planner.store.Census(t.Context())
+		census, err := store.New(w.db).Census(t.Context())
 		require.NoError(rt, err)
 		require.Equal(rt, len(films), census.Films)
 		require.Equal(rt, made, census.Searches)

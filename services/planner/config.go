@@ -9,6 +9,7 @@ import (
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
 // Config is what the planner runs with.
@@ -42,7 +43,7 @@ type StreamConfig struct {
 
 // Planning says what is worth knowing, and how much may be asked for.
 type Planning struct {
-	Interval         time.Duration `env:"PLANNER_INTERVAL" envDefault:"2s" help:"time between two looks"`
+	Interval         time.Duration `env:"PLANNER_INTERVAL" envDefault:"2s" help:"time between two ticks"`
 	HighWater        int           `env:"PLANNER_HIGH_WATER" envDefault:"500" help:"outstanding jobs allowed per source"`
 	BackfillFromYear int           `env:"BACKFILL_FROM_YEAR" envDefault:"1919" help:"first year whose films are verified"`
 	BackfillToYear   int           `env:"BACKFILL_TO_YEAR" envDefault:"0" help:"last year whose films are verified; 0 for this year"`
@@ -96,16 +97,22 @@ func (s StreamConfig) topology() topology.Config {
 	return topology.Config{Replicas: s.Replicas, RawMaxBytes: int64(s.RawMaxBytes), JobAckWait: s.JobAckWait, RawAckWait: s.RawAckWait}
 }
 
-// years are the first and last year whose films are verified.
-func (p Planning) years(now time.Time) (from, to int) {
-	to = p.BackfillToYear
-	if to == 0 {
-		to = now.In(Seoul).Year()
+// stuckAfter is how long a job must have been seen as stuck: an acknowledgement
+// takes a moment to remove it.
+const stuckAfter = 10 * time.Second
+
+// tick is what a tick goes by.
+func (c Config) tick() tick.Config {
+	now := c.Now
+	if now == nil {
+		now = time.Now
 	}
-	return p.BackfillFromYear, to
+	return tick.Config{
+		Now: now, HighWater: c.HighWater, FirstYear: c.BackfillFromYear, LastYear: c.BackfillToYear, BoxOfficeFrom: c.BoxOfficeFrom.Time,
+		KOBISDailyQuota: c.KOBISDailyQuota, KOBISZone: c.KOBISZone.Location, NextHead: c.HeadSchedule.Next, Topology: c.topology(),
+		StuckAfter: stuckAfter,
+	}
 }
 
-// errNotALeader is the state of a planner that waits for another to end.
-var errNotALeader = errors.New("another planner leads")
-
-var errNoLook = errors.New("there was no look yet")
+// errNoTick is the state of a planner that has just started.
+var errNoTick = errors.New("no tick has ended yet")

@@ -35,8 +35,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, 2*time.Second, cfg.Interval)
 	require.Equal(t, 500, cfg.HighWater)
 	require.Equal(t, "Asia/Seoul", cfg.KOBISZone.String())
-	from, to := cfg.years(time.Date(2026, 12, 31, 15, 0, 0, 0, time.UTC))
-	require.Equal(t, []int{1919, 2027}, []int{from, to}, "it is 2027 in Seoul")
+	require.Equal(t, []int{1919, 0}, []int{cfg.tick().FirstYear, cfg.tick().LastYear})
 	next := cfg.HeadSchedule.Next(time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
 	require.True(t, next.Equal(time.Date(2026, 11, 22, 19, 15, 0, 0, time.UTC)), "at 04:15 in Seoul, not %s", next)
 }
@@ -85,23 +84,9 @@ func (w *world) topology(flags ...string) string {
 func TestTopologyShowsDifferencesAndChangesThemOnCommand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	require.NoError(t, w.planner.ensure(t.Context(), time.Now())) // with 64 MiB
+	w.ensure() // with 64 MiB
 	require.Contains(t, w.topology(), "stream RAW: max_bytes is 67108864, want 1073741824")
 	require.JSONEq(t, `[{"object":"stream RAW","setting":"max_bytes","have":"67108864","want":"1073741824"}]`, w.topology("--json"))
 	require.Contains(t, w.topology("--apply"), "changed")
 	require.Equal(t, "everything is as configured", strings.TrimSpace(w.topology()))
-}
-
-func TestDifferencesAreReportedOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.tick()
-	w.planner.cfg.RawMaxBytes = 1 << 30
-	for range 2 {
-		require.NoError(t, w.planner.ensure(t.Context(), time.Now()))
-	}
-	require.Contains(t, w.planner.differences, "max_bytes")
-	info, err := w.js.Stream(t.Context(), topology.StreamRaw)
-	require.NoError(t, err)
-	require.EqualValues(t, 64<<20, info.CachedInfo().Config.MaxBytes, "left as it is")
 }

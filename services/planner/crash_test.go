@@ -11,11 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
-
-	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
 // cutter ends a context when a planner has made a number of statements: the same
@@ -38,15 +35,12 @@ func (*cutter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) 
 func (w *world) dies(after int) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	defer cancel()
-	p, err := open(w.t.Context(), w.config(), w.nc, w.js, zerolog.Nop(), newMetrics(prometheus.NewRegistry()))
-	require.NoError(w.t, err)
 	cfg, err := pgxpool.ParseConfig(w.url)
 	require.NoError(w.t, err)
 	cfg.MaxConns, cfg.ConnConfig.Tracer = 1, &cutter{left: after, cut: cancel}
-	p.pool.Close()
-	p.pool, err = pgxpool.NewWithConfig(w.t.Context(), cfg)
+	pool, err := pgxpool.NewWithConfig(w.t.Context(), cfg)
 	require.NoError(w.t, err)
-	p.store = store.New(p.pool)
+	p := w.assembleWith(w.config(), w.config().tick(), pool, func(c *connections) { c.log = zerolog.Nop() })
 	_, _ = p.Tick(ctx) // it died, or was done before
 	require.NoError(w.t, p.close())
 }
@@ -96,11 +90,10 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	require.NoError(t, err)
 	cfg.MaxConns, cfg.ConnConfig.Tracer = 1, explain
 	setSession(cfg.ConnConfig.RuntimeParams)
-	w.planner.pool.Close()
-	w.planner.pool, err = pgxpool.NewWithConfig(t.Context(), cfg)
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
 	require.NoError(t, err)
-	w.planner.store = store.New(w.planner.pool)
-	w.planner.cfg.OnStatus = nil
+	w.planner = w.assembleWith(w.config(), w.config().tick(), pool, func(*connections) {})
+	t.Cleanup(func() { require.NoError(t, w.planner.close()) })
 	w.pass(26 * time.Hour) // the head of the list, and yesterday's box office
 	w.exec("UPDATE staging.kobis_movies SET title = title || ' 2' WHERE movie_cd IN ('00000007', '00000070')")
 	w.exec("UPDATE staging.tmdb_movies SET fetched_at = fetched_at + interval '1 h' WHERE tmdb_id = 77")

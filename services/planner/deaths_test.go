@@ -8,6 +8,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
 // killer says under which prefix a job dies whenever it is tried: as a fetcher's
@@ -28,7 +29,7 @@ func always(prefix string, names ...string) killer {
 // fetchBut answers the jobs in JOBS, but for those that die.
 func (w *world) fetchBut(kill killer) {
 	w.t.Helper()
-	for _, source := range sources {
+	for _, source := range tick.Sources {
 		consumer, err := w.js.Consumer(w.t.Context(), topology.StreamJobs, topology.ConsumerFetcher(source))
 		require.NoError(w.t, err)
 		batch, err := consumer.FetchNoWait(10_000)

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
@@ -18,7 +17,7 @@ func TestWhatIsNoLetterHoldsNothing(t *testing.T) {
 	const first = "kobis.movie-list.all.1"
 	letter := messages.DeadLetter{Subject: messages.PrefixJobs + first, Reason: "forged"}.Msg()
 	letter.Header.Set("Nats-Stream", "KV_QUOTA")
-	require.NoError(t, w.planner.ensure(t.Context(), w.clock))
+	w.ensure()
 	word := &nats.Msg{Subject: letter.Subject, Header: nats.Header{"Status": {"404"}}}
 	for _, msg := range []*nats.Msg{word, letter, {Subject: letter.Subject, Data: []byte(`{"stream":"RAW","seq":1}`)}, {Subject: letter.Subject}} {
 		_, err := w.js.PublishMsg(t.Context(), msg)
@@ -28,7 +27,7 @@ func TestWhatIsNoLetterHoldsNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, w.jobs(), first)
 	require.Zero(t, w.count("SELECT count(*) FROM ops.dead_letters"))
-	require.InDelta(t, 4, testutil.ToFloat64(w.planner.metrics.foreign), 0)
+	require.InDelta(t, 4, w.metric("foreign_total"), 0)
 	consumer, err := w.js.Consumer(t.Context(), topology.StreamDead, topology.ConsumerPlanner)
 	require.NoError(t, err)
 	require.Equal(t, uint64(4), consumer.CachedInfo().AckFloor.Stream)

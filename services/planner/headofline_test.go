@@ -91,7 +91,7 @@ func TestNobodyWaitsForTheFirst(t *testing.T) {
 			w.settle()
 			w.pass(49 * time.Hour)
 			queues := w.queued()
-			w.planner.cfg.HighWater = len(queues) // what stands first could keep the others out
+			w.with(func(c *Config) { c.HighWater = len(queues) }) // what stands first could keep the others out
 			half := "tmdb.series-discover." + w.year(1)
 			dead := []string{"kobis.movie-list.all.1", w.boxOffice(1), "tmdb.movie-changes." + w.date(0) + ".1", half + "-07-01_" + w.year(1) + "-12-31.1"}
 			others := []string{w.boxOffice(0), "tmdb.series-changes." + w.date(0) + ".1", half + "-01-01_" + w.year(1) + "-06-30.1"}

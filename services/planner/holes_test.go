@@ -47,19 +47,17 @@ func TestMissingPagesAreNamed(t *testing.T) {
 	require.Len(t, w.status.Missing, 1)
 	require.Equal(t, dead, w.status.Missing[0].Page)
 	require.Equal(t, "it dies whenever it is tried", w.status.Missing[0].Reason)
-	require.Contains(t, w.planner.told.pages, dead)
 	cfg := w.config()
 	report, err := w.planner.plan(t.Context(), PlanConfig{Database: cfg.Database, StreamConfig: cfg.StreamConfig, Planning: cfg.Planning})
 	require.NoError(t, err)
 	var out bytes.Buffer
-	require.NoError(t, report.print(&out, false))
+	require.NoError(t, report.Print(&out, false))
 	require.Contains(t, out.String(), "Missing: "+dead+", which died (it dies whenever it is tried)")
 	require.Equal(t, 1, w.count("SELECT count(*) FROM ops.windows WHERE scope = 'all' AND evidence LIKE '%without page 2, which died'"))
 
 	w.clock = w.retryAt("jobs." + dead)
 	w.settle()
 	require.Empty(t, w.status.Missing, "its next try was answered")
-	require.Empty(t, w.planner.told.pages)
 }
 
 // Where not one page of the list can be read, the years are read without it.
@@ -67,7 +65,7 @@ func TestAListThatDiesWholeLeavesTheYears(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(120)...)
 	w.settleBut(func(name messages.Name) string {
-		if isOfList(name) {
+		if strings.HasPrefix(name.String(), "kobis.movie-list.all.") {
 			return messages.PrefixRaw
 		}
 		return ""
@@ -117,7 +115,7 @@ func TestAClaimedTotalMakesNoCalls(t *testing.T) {
 
 // surveyClaimed is the total that forecasts count with.
 func (p *Planner) surveyClaimed(t *testing.T) int {
-	pic, err := p.peek(t.Context())
+	preview, err := p.reconciler.Preview(t.Context())
 	require.NoError(t, err)
-	return pic.survey.claimed
+	return preview.Observed.Catalogue.Claimed
 }

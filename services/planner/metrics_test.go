@@ -6,9 +6,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	dto "github.com/prometheus/client_model/go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/lead"
 )
 
 // Two planners that both say what can run would have it said twice, and the one
@@ -16,29 +18,36 @@ import (
 func TestALostLeadTakesItsGaugesAlong(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(30)...)
-	lead, other := &leader{url: w.url, silence: time.Minute}, &leader{url: w.url, silence: time.Minute}
-	m := w.planner.metrics
+	lease, other := lead.New(w.url, time.Minute), lead.New(w.url, time.Minute)
 	shown := func() (n int) {
-		for _, g := range m.ofLeader {
-			n += testutil.CollectAndCount(g)
+		families, err := w.metrics.Gather()
+		require.NoError(t, err)
+		for _, family := range families {
+			if family.GetType() == dto.MetricType_GAUGE && family.GetName() != "cledit_planner_leader" {
+				n += len(family.GetMetric())
+			}
 		}
 		return n
 	}
-	require.NoError(t, w.planner.turn(t.Context(), lead))
+	turn := func() error {
+		_, err := w.planner.tickAsLeader(t.Context(), lease)
+		return err
+	}
+	require.NoError(t, turn())
 	require.Positive(t, shown())
-	require.Positive(t, testutil.ToFloat64(m.runnable.WithLabelValues(string(messages.KOBIS))))
+	require.Positive(t, w.metric("runnable_jobs", "kobis"))
 
-	lead.drop(t.Context())
-	require.NoError(t, other.lead(t.Context()))
-	require.ErrorIs(t, w.planner.turn(t.Context(), lead), errNotALeader)
+	lease.Drop(t.Context())
+	require.NoError(t, other.Hold(t.Context()))
+	require.ErrorIs(t, turn(), lead.ErrElsewhere)
 	require.Zero(t, shown())
-	require.Zero(t, testutil.ToFloat64(m.leader))
+	require.Zero(t, w.metric("leader"))
 
-	other.drop(t.Context())
-	require.Eventually(t, func() bool { return w.planner.turn(t.Context(), lead) == nil }, time.Minute, 10*time.Millisecond)
+	other.Drop(t.Context())
+	require.Eventually(t, func() bool { return turn() == nil }, time.Minute, 10*time.Millisecond)
 	require.Positive(t, shown())
-	require.InDelta(t, 0, testutil.ToFloat64(m.openDead.WithLabelValues("kobis", "movie-list")), 0, "counted at once")
-	lead.drop(t.Context())
+	require.InDelta(t, 0, w.metric("dead_letters_open", "movie-list", "kobis"), 0, "counted at once")
+	lease.Drop(t.Context())
 }
 
 func TestOpenDeadLettersAreCounted(t *testing.T) {
@@ -49,14 +58,20 @@ func TestOpenDeadLettersAreCounted(t *testing.T) {
 	}
 	w.exec("UPDATE ops.dead_letters SET resolved_at = failed_at WHERE subject LIKE 'jobs.tmdb.%'")
 	w.tick()
-	open := w.planner.metrics.openDead
-	require.InDelta(t, 2, testutil.ToFloat64(open.WithLabelValues("kobis", "movie-detail")), 0)
-	require.InDelta(t, 0, testutil.ToFloat64(open.WithLabelValues("tmdb", "movie-detail")), 0)
+	require.InDelta(t, 2, w.metric("dead_letters_open", "movie-detail", "kobis"), 0)
+	require.InDelta(t, 0, w.metric("dead_letters_open", "movie-detail", "tmdb"), 0)
 	kinds := 0
 	for _, of := range messages.Kinds() {
 		kinds += len(of)
 	}
-	require.Equal(t, kinds, testutil.CollectAndCount(open), "an odd subject is no label")
+	require.Equal(t, kinds, w.series("dead_letters_open"), "an odd subject is no label")
+}
+
+// series is how many series a metric of the planner has.
+func (w *world) series(name string) int {
+	n, err := testutil.GatherAndCount(w.metrics, "cledit_planner_"+name)
+	require.NoError(w.t, err)
+	return n
 }
 
 // Where a planner runs is not what it plans by.

@@ -9,6 +9,8 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/planner/internal/lead"
+	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
 // leadRetry is the time between two attempts to take the lead.
@@ -29,7 +31,7 @@ type Patience time.Duration
 func (p *Patience) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
 	if err != nil || d < 0 {
-		return fmt.Errorf("%q is no duration such as 1m", text)
+		return fmt.Errorf("%q is not a duration such as 1m", text)
 	}
 	*p = Patience(d)
 	return nil
@@ -61,12 +63,11 @@ func Once(ctx context.Context, cfg OnceConfig) error {
 func once(ctx context.Context, cfg OnceConfig, rt *service.Runtime) (err error) {
 	var status Status
 	cfg.OnStatus = func(s Status) { status = s }
-	p, err := open(ctx, cfg.Config, rt.NATS, rt.JS, rt.Log, newMetrics(rt.Registry))
+	p, err := open(ctx, cfg.Config, connections{rt.NATS, rt.JS, rt.Log, rt.Tracer.Tracer(tracerName), rt.Registry})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	p.tracer = rt.Tracer.Tracer(tracerName)
 	published, err := p.once(ctx, &status, cfg.Patience.orDefault())
 	if cfg.Stdout != nil && published >= 0 {
 		fmt.Fprintf(cfg.Stdout, "published %d calls; %d more are due and wait for room or for their day\n", published, status.Due())
@@ -79,33 +80,33 @@ func once(ctx context.Context, cfg OnceConfig, rt *service.Runtime) (err error) 
 // once returns how many calls were published, -1 where another planner leads or
 // nothing could be looked at.
 func (p *Planner) once(ctx context.Context, status *Status, patience time.Duration) (int, error) {
-	lead := &leader{url: p.cfg.URL, silence: leaseLeast}
-	defer lead.drop(ctx)
+	lease := lead.New(p.cfg.URL, lead.Silence)
+	defer lease.Drop(ctx)
 	published, moved := 0, time.Now()
-	var failed faults // of the last look
+	var failed tick.Faults // of the last tick
 	var before progress
 	for {
-		err := p.turn(ctx, lead)
-		if errors.Is(err, errNotALeader) {
+		t, err := p.tickAsLeader(ctx, lease)
+		if errors.Is(err, lead.ErrElsewhere) {
 			p.log.Info().Msg("nothing to do: another planner leads")
 			return -1, nil
 		}
 		if failed = nil; err != nil && !errors.As(err, &failed) {
 			return -1, err
 		}
-		p.tellSteps(failed)
-		published += status.Published
-		if now := status.progress(); now != before {
+		p.logSteps(failed)
+		published += t.Decision.Published
+		if now := progressOf(*status); now != before {
 			before, moved = now, time.Now()
 		}
-		if status.planned() || time.Since(moved) > patience {
+		if planned(*status) || time.Since(moved) > patience {
 			p.log.Info().Int("published", published).Int("due", status.Due()).Msg("reconciled")
 			if len(failed) > 0 {
 				return published, failed
 			}
 			return published, nil
 		}
-		p.pause(ctx, lead, p.interval(nil))
+		p.pause(ctx, lease, p.interval(t, nil))
 		if ctx.Err() != nil {
 			return published, context.Cause(ctx)
 		}
@@ -115,7 +116,7 @@ func (p *Planner) once(ctx context.Context, status *Status, patience time.Durati
 // progress changes as long as fetchers and loader do something.
 type progress struct{ due, outstanding, backlog int }
 
-func (s Status) progress() progress {
+func progressOf(s Status) progress {
 	now := progress{due: s.Due(), backlog: s.Backlog}
 	for _, workload := range s.Workloads {
 		now.outstanding += workload.Outstanding
@@ -125,7 +126,7 @@ func (s Status) progress() progress {
 
 // planned reports whether nothing more can be published now or after a while of
 // the same day.
-func (s Status) planned() bool {
+func planned(s Status) bool {
 	if s.Published > 0 || s.Unread {
 		return false
 	}

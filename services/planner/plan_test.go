@@ -18,6 +18,8 @@ import (
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/report"
+	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
 // planAt is Plan at the world's time.
@@ -52,7 +54,7 @@ func (w *world) planned(flags ...string) string {
 	return out.String()
 }
 
-func (r Report) workload(t testing.TB, id policy.WorkloadID) WorkloadReport {
+func workloadOf(t testing.TB, r Report, id policy.WorkloadID) WorkloadReport {
 	t.Helper()
 	for _, workload := range r.Workloads {
 		if workload.Workload == id {
@@ -63,7 +65,7 @@ func (r Report) workload(t testing.TB, id policy.WorkloadID) WorkloadReport {
 	return WorkloadReport{}
 }
 
-func (r Report) calls(source messages.Source) (n int) {
+func callsOf(r Report, source messages.Source) (n int) {
 	for _, workload := range r.Workloads {
 		if workload.Source == source {
 			n += workload.Calls
@@ -79,8 +81,8 @@ func TestPlanOfAnEmptyDatabase(t *testing.T) {
 	require.Equal(t, 19, r.Catalogue.Windows)
 	require.Zero(t, r.Catalogue.Complete)
 	require.Equal(t, w.boxOffice(-1), r.Next[0].Name)
-	require.Equal(t, assumedFilms, r.workload(t, policy.DetailBack).Calls)
-	require.InDelta(t, 1200, r.workload(t, policy.Catalogue).Calls, 5)
+	require.Equal(t, report.AssumedFilms, workloadOf(t, r, policy.DetailBack).Calls)
+	require.InDelta(t, 1200, workloadOf(t, r, policy.Catalogue).Calls, 5)
 	require.Greater(t, len(r.Days), 1000, "with one key of 100 calls a day")
 	require.False(t, r.Supplies[0].Registered)
 	require.Zero(t, w.count("SELECT count(*) FROM ops.windows"), "a dry run changes nothing")
@@ -128,12 +130,12 @@ func TestPlanEstimatesCallsAndDays(t *testing.T) {
 	before := w.calledAt(messages.KOBIS)
 	w.settle()
 	actual := w.calledAt(messages.KOBIS) - before
-	require.InEpsilon(t, actual, r.calls(messages.KOBIS), 0.05)
+	require.InEpsilon(t, actual, callsOf(r, messages.KOBIS), 0.05)
 
 	// 100 calls a day, less the daily work.
 	perDay := 100 - r.Supplies[0].DailyWork
 	if perDay > 0 {
-		days := math.Ceil(float64(r.calls(messages.KOBIS)) / perDay)
+		days := math.Ceil(float64(callsOf(r, messages.KOBIS)) / perDay)
 		require.InDelta(t, days, len(r.Days), 1)
 	}
 }
@@ -154,16 +156,16 @@ func TestPlanShowsTheCallsThatNewRulesOfMatchingBring(t *testing.T) {
 	w := newWorld(t, catalogueOf(3)...)
 	w.settle()
 	before := w.report()
-	require.Zero(t, before.workload(t, policy.TMDBCandidates).Calls)
+	require.Zero(t, workloadOf(t, before, policy.TMDBCandidates).Calls)
 
 	w.exec(`UPDATE production.matches SET status = 'review', tmdb_id = NULL, rule_version = 2, evidence = '{"wanted": [900001, 900002]}'
 		WHERE movie_cd = (SELECT min(movie_cd) FROM production.matches)`)
 	require.Equal(t, 1, w.report().Unread, "a planner reads it with its next tick")
-	_, _, err := w.planner.store.Derive(t.Context(), 100, w.now())
+	_, _, err := store.New(w.db).Derive(t.Context(), 100, w.now())
 	require.NoError(t, err)
 	after := w.report()
-	require.Equal(t, 2, after.workload(t, policy.TMDBCandidates).Calls)
-	require.Equal(t, before.calls(messages.KOBIS), after.calls(messages.KOBIS), "none of KOBIS")
+	require.Equal(t, 2, workloadOf(t, after, policy.TMDBCandidates).Calls)
+	require.Equal(t, callsOf(before, messages.KOBIS), callsOf(after, messages.KOBIS), "none of KOBIS")
 	require.Zero(t, w.count("SELECT count(*) FROM ops.jobs WHERE subject LIKE '%90000%'"), "nothing was called yet")
 }
 
@@ -182,8 +184,8 @@ func TestTheReadmesFiguresAreThePlans(t *testing.T) {
 	w := newWorld(t)
 	defaults := []string{"--kobis-daily-quota", "3000", "--backfill-from-year", "1919"}
 	one, ten := w.report(defaults...), w.report(append(defaults, "--keys", "10")...)
-	require.InEpsilon(t, figure(1), one.calls(messages.KOBIS), 0.01)
-	require.InEpsilon(t, figure(2), one.calls(messages.TMDB), 0.01)
+	require.InEpsilon(t, figure(1), callsOf(one, messages.KOBIS), 0.01)
+	require.InEpsilon(t, figure(2), callsOf(one, messages.TMDB), 0.01)
 	require.InDelta(t, figure(3), len(one.Days), 1)
 	require.InDelta(t, figure(4), len(ten.Days), 1)
 }

@@ -10,12 +10,13 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/lead"
 )
 
 func TestFirstTickAsksForTheListAndTheBoxOffice(t *testing.T) {
@@ -197,7 +198,9 @@ func TestRequeuedDeadLetterIsPlannedAtOnce(t *testing.T) {
 func TestCrashLoopingJobComesToDead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
-	w.planner.stuckFor = 0
+	by := w.config().tick()
+	by.StuckAfter = 0
+	w.planner = w.assemble(w.planner.cfg, by, func(c *connections) { w.metrics = c.registry.(*prometheus.Registry) })
 	name := w.boxOffice(-1)
 	require.Contains(t, w.tick(), name)
 	kobis, err := w.js.Consumer(t.Context(), topology.StreamJobs, topology.ConsumerFetcher(messages.KOBIS))
@@ -219,7 +222,7 @@ func TestCrashLoopingJobComesToDead(t *testing.T) {
 		w.load()
 		return !slices.Contains(w.tick(), name) && w.count("SELECT count(*) FROM ops.dead_letters WHERE name = $1 AND reason LIKE 'crash loop%'", name) == 1
 	}, time.Minute, time.Millisecond)
-	require.InDelta(t, 1, testutil.ToFloat64(w.planner.metrics.stuck), 0)
+	require.InDelta(t, 1, w.metric("stuck_jobs_total"), 0)
 	w.clock = w.retryAt("jobs." + name)
 	w.settle()
 	require.Equal(t, 1, w.count("SELECT count(*) FROM staging.kobis_box_office_days WHERE date = $1", w.day(-1)))
@@ -246,14 +249,13 @@ func (w *world) retryAt(subject string) (at time.Time) {
 func TestBudgetBoundsWhatIsOutstanding(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(30)...)
-	require.NoError(t, w.planner.ensure(t.Context(), time.Now()))
+	w.ensure()
 	ledger := w.spend(t.Context(), 5)
 	t.Cleanup(func() { require.NoError(t, ledger.Close()) })
 	w.tick()
 	require.Equal(t, 5, w.kobis())
 	require.Equal(t, 5, w.status.Sources[0].Runnable)
-	left := w.planner.metrics.keyCalls.WithLabelValues("kobis", quota.Fingerprint("0123456789abcdef0123456789abcdef"))
-	require.InDelta(t, 5, testutil.ToFloat64(left), 0)
+	require.InDelta(t, 5, w.metric("key_remaining_calls", quota.Fingerprint("0123456789abcdef0123456789abcdef"), "kobis"), 0)
 }
 
 func (w *world) kobis() (n int) {
@@ -320,7 +322,7 @@ const holdOfAnswered = time.Hour
 func TestTwoPlannersAtOnceDoNoHarm(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(120)...)
-	other := w.newPlanner(nil)
+	other := w.assemble(w.config(), w.config().tick(), func(*connections) {})
 	for range 200 {
 		done := make(chan error, 1)
 		go func() { _, err := other.Tick(t.Context()); done <- err }()
@@ -347,38 +349,38 @@ func TestTwoPlannersAtOnceDoNoHarm(t *testing.T) {
 func TestSecondPlannerTakesOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
-	first, second := &leader{url: w.url, silence: time.Minute}, &leader{url: w.url, silence: time.Minute}
-	require.NoError(t, first.lead(t.Context()))
-	require.NoError(t, first.lead(t.Context()), "a leader stays one")
-	require.ErrorIs(t, second.lead(t.Context()), errNotALeader)
-	first.drop(t.Context())
-	require.Eventually(t, func() bool { return second.lead(t.Context()) == nil }, 15*time.Second, 50*time.Millisecond)
-	second.drop(t.Context())
+	first, second := lead.New(w.url, time.Minute), lead.New(w.url, time.Minute)
+	require.NoError(t, first.Hold(t.Context()))
+	require.NoError(t, first.Hold(t.Context()), "a leader stays one")
+	require.ErrorIs(t, second.Hold(t.Context()), lead.ErrElsewhere)
+	first.Drop(t.Context())
+	require.Eventually(t, func() bool { return second.Hold(t.Context()) == nil }, 15*time.Second, 50*time.Millisecond)
+	second.Drop(t.Context())
 }
 
 func TestSilentLeaderLosesTheLead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
-	frozen, second := &leader{url: w.url, silence: 200 * time.Millisecond}, &leader{url: w.url, silence: time.Minute}
-	require.NoError(t, frozen.lead(t.Context()))
-	require.Eventually(t, func() bool { return second.lead(t.Context()) == nil }, 15*time.Second, 50*time.Millisecond)
-	require.Error(t, frozen.lead(t.Context()), "it learns that its session was ended")
-	require.ErrorIs(t, frozen.lead(t.Context()), errNotALeader)
-	frozen.drop(t.Context())
-	second.drop(t.Context())
+	frozen, second := lead.New(w.url, 200*time.Millisecond), lead.New(w.url, time.Minute)
+	require.NoError(t, frozen.Hold(t.Context()))
+	require.Eventually(t, func() bool { return second.Hold(t.Context()) == nil }, 15*time.Second, 50*time.Millisecond)
+	require.Error(t, frozen.Hold(t.Context()), "it learns that its session was ended")
+	require.ErrorIs(t, frozen.Hold(t.Context()), lead.ErrElsewhere)
+	frozen.Drop(t.Context())
+	second.Drop(t.Context())
 }
 
 // However long the pauses between its ticks are, a leader shows that it lives, and
 // one that does not is replaced within 15 s.
 func TestLeaderKeepsTheLeadThroughLongPauses(t *testing.T) {
 	t.Parallel()
-	require.Less(t, leaseLeast+leadRetry, 15*time.Second)
+	require.Less(t, lead.Silence+leadRetry, 15*time.Second)
 	w := newWorld(t, catalogueOf(3)...)
-	lead := &leader{url: w.url, silence: 2 * leaseBeat}
-	require.NoError(t, lead.lead(t.Context()))
-	w.planner.pause(t.Context(), lead, 3*leaseBeat)
-	require.NoError(t, lead.lead(t.Context()), "longer than the silence that ends a session")
-	lead.drop(t.Context())
+	lease := lead.New(w.url, 2*lead.Beat)
+	require.NoError(t, lease.Hold(t.Context()))
+	w.planner.pause(t.Context(), lease, 3*lead.Beat)
+	require.NoError(t, lease.Hold(t.Context()), "longer than the silence that ends a session")
+	lease.Drop(t.Context())
 }
 
 func TestRunPlansUntilStopped(t *testing.T) {

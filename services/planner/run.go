@@ -10,6 +10,8 @@ import (
 
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/planner/internal/lead"
+	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
 // tickLimit bounds a tick, so that a hanging server shows as an error.
@@ -29,12 +31,11 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err := settingsInfo(rt.Registry, cfg); err != nil {
 		return err
 	}
-	p, err := open(ctx, cfg, rt.NATS, rt.JS, rt.Log, newMetrics(rt.Registry))
+	p, err := open(ctx, cfg, connections{rt.NATS, rt.JS, rt.Log, rt.Tracer.Tracer(tracerName), rt.Registry})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	p.tracer = rt.Tracer.Tracer(tracerName)
 	rt.Ready("database", p.ready)
 	rt.Ready("planning", func(context.Context) error { return service.Remark(p.trouble()) })
 	return rt.Work(ctx, func(ctx context.Context) error {
@@ -63,38 +64,33 @@ func (p *Planner) ready(ctx context.Context) error {
 
 // loop ticks while this planner leads.
 func (p *Planner) loop(ctx context.Context) {
-	lead := &leader{url: p.cfg.URL, silence: leaseLeast}
-	defer lead.drop(ctx)
-	defer p.metrics.leads(false)
+	lease := lead.New(p.cfg.URL, lead.Silence)
+	defer lease.Drop(ctx)
+	defer p.reconciler.Lead(false)
 	for ctx.Err() == nil {
-		err := p.turn(ctx, lead)
-		p.tell(ctx, err)
-		p.pause(ctx, lead, p.interval(err))
+		t, err := p.tickAsLeader(ctx, lease)
+		p.logTick(ctx, err)
+		p.pause(ctx, lease, p.interval(t, err))
 	}
 }
 
-// turn is one tick, if this planner leads.
-func (p *Planner) turn(ctx context.Context, lead *leader) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, tickLimit, fmt.Errorf("a tick took longer than %s", tickLimit))
+// tickAsLeader is one tick, if this planner leads.
+func (p *Planner) tickAsLeader(ctx context.Context, lease *lead.Lease) (tick.Result, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, tickLimit, fmt.Errorf("timed out: a tick takes at most %s", tickLimit))
 	defer cancel()
-	if err := lead.lead(ctx); err != nil {
-		p.metrics.leads(false)
-		p.counted = time.Time{}
-		return err
+	if err := lease.Hold(ctx); err != nil {
+		p.reconciler.Lead(false)
+		return tick.Result{}, err
 	}
-	p.metrics.leads(true)
-	ctx, stop := lead.keep(ctx)
+	p.reconciler.Lead(true)
+	ctx, stop := lease.Keep(ctx)
 	defer stop()
 	err := schema.Check(ctx, p.pool)
 	if err != nil {
 		p.renew(err)
-	} else {
-		_, err = p.Tick(ctx)
+		return tick.Result{}, err
 	}
-	if err != nil && leadLost(ctx) {
-		return context.Cause(ctx) // what was broken off says no more than that
-	}
-	return err
+	return p.Tick(ctx)
 }
 
 // hurry is the part of the interval, as its divisor, after which the next tick
@@ -102,11 +98,11 @@ func (p *Planner) turn(ctx context.Context, lead *leader) error {
 // fetchers would run dry.
 const hurry = 4
 
-func (p *Planner) interval(err error) time.Duration {
+func (p *Planner) interval(t tick.Result, err error) time.Duration {
 	switch {
-	case errors.Is(err, errNotALeader):
+	case errors.Is(err, lead.ErrElsewhere):
 		return min(p.cfg.Interval, leadRetry)
-	case err == nil && p.full:
+	case err == nil && t.Decision.Full:
 		return p.cfg.Interval / hurry
 	}
 	return p.cfg.Interval
@@ -114,8 +110,8 @@ func (p *Planner) interval(err error) time.Duration {
 
 // pause waits for the next tick: an interval, or an answer that lets the reading
 // of the list go on. Meanwhile it keeps the lead.
-func (p *Planner) pause(ctx context.Context, lead *leader, interval time.Duration) {
-	timer, beat := time.NewTimer(interval), time.NewTicker(leaseBeat)
+func (p *Planner) pause(ctx context.Context, lease *lead.Lease, interval time.Duration) {
+	timer, beat := time.NewTimer(interval), time.NewTicker(lead.Beat)
 	defer timer.Stop()
 	defer beat.Stop()
 	for {
@@ -127,7 +123,7 @@ func (p *Planner) pause(ctx context.Context, lead *leader, interval time.Duratio
 		case <-p.answers.Wake():
 			return
 		case <-beat.C:
-			if !lead.held || lead.lead(ctx) != nil {
+			if !lease.Held() || lease.Hold(ctx) != nil {
 				return // the next tick says why
 			}
 		}

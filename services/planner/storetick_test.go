@@ -82,7 +82,7 @@ func TestWhateverStandsInTheTablesNoTickFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
 	w.settle()
-	w.planner.cfg.HighWater = 10
+	w.with(func(c *Config) { c.HighWater = 10 })
 	w.pass(13 * 24 * time.Hour)
 	jobs, err := w.js.Stream(t.Context(), topology.StreamJobs)
 	require.NoError(t, err)

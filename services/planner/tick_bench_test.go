@@ -73,7 +73,7 @@ func BenchmarkTick(b *testing.B) {
 	for range 3 {
 		w.tick()
 	}
-	w.planner.cfg.OnStatus = nil
+	w.with(func(c *Config) { c.OnStatus = nil })
 	var ticks []time.Duration
 	i := 0
 	for b.Loop() {

@@ -16,7 +16,9 @@ func TestEachJobBeginsATrace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
 	spans := tracetest.NewSpanRecorder()
-	w.planner.tracer = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)).Tracer(tracerName)
+	w.planner = w.assemble(w.config(), w.config().tick(), func(c *connections) {
+		c.tracer = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)).Tracer(tracerName)
+	})
 	names := w.tick()
 	ended := spans.Ended()
 	require.Len(t, ended, len(names))

@@ -9,17 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/planner/internal/lead"
+	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
 // A planner tells at any time how its last look ended.
 func TestTheLastLookHasAName(t *testing.T) {
 	t.Parallel()
-	p := &Planner{metrics: newMetrics(prometheus.NewRegistry()), log: zerolog.New(zerolog.NewTestWriter(t))}
-	require.ErrorIs(t, p.trouble(), errNoLook)
-	p.tell(t.Context(), errNotALeader)
-	require.ErrorIs(t, p.trouble(), errNotALeader)
-	p.tell(t.Context(), faults{{"windows", messages.KOBIS, errors.New("no such table")}})
+	p := &Planner{metrics: tick.NewMetrics(prometheus.NewRegistry()), log: zerolog.New(zerolog.NewTestWriter(t))}
+	require.ErrorIs(t, p.trouble(), errNoTick)
+	p.logTick(t.Context(), lead.ErrElsewhere)
+	require.ErrorIs(t, p.trouble(), lead.ErrElsewhere)
+	p.logTick(t.Context(), tick.Faults{{Step: "windows", Source: messages.KOBIS, Err: errors.New("no such table")}})
 	require.EqualError(t, p.trouble(), "step kobis windows: no such table")
-	p.tell(t.Context(), nil)
+	p.logTick(t.Context(), nil)
 	require.NoError(t, p.trouble())
 }

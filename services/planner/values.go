@@ -6,19 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // Asia/Seoul has to be there in every image
 
 	"github.com/adhocore/gronx"
+
+	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
 // Seoul is the zone of KOBIS's days and of the schedule.
-var Seoul = func() *time.Location {
-	zone, err := time.LoadLocation("Asia/Seoul")
-	if err != nil { // compiled in
-		panic(err)
-	}
-	return zone
-}()
+var Seoul = policy.Seoul
 
 // Size is a number of bytes; it is read from forms such as 8GiB, 500MB or 1048576.
 type Size int64
@@ -54,7 +49,7 @@ func (s *Size) UnmarshalText(text []byte) error {
 		*s = Size(n * unit.bytes)
 		return nil
 	}
-	return fmt.Errorf("%q is no size such as 8GiB", text)
+	return fmt.Errorf("%q is not a size such as 8GiB", text)
 }
 
 // MarshalText writes the number of bytes.
@@ -67,7 +62,7 @@ type Date struct{ time.Time }
 func (d *Date) UnmarshalText(text []byte) error {
 	day, err := time.Parse(time.DateOnly, string(text))
 	if err != nil {
-		return fmt.Errorf("%q is no date YYYY-MM-DD", text)
+		return fmt.Errorf("%q is not a date YYYY-MM-DD", text)
 	}
 	d.Time = day
 	return nil
@@ -88,7 +83,7 @@ type Zone struct{ *time.Location }
 func (z *Zone) UnmarshalText(text []byte) error {
 	zone, err := time.LoadLocation(string(text))
 	if err != nil || zone == time.Local {
-		return fmt.Errorf("%q is no time zone such as Asia/Seoul", text)
+		return fmt.Errorf("%q is not a time zone such as Asia/Seoul", text)
 	}
 	z.Location = zone
 	return nil
@@ -105,7 +100,7 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 	expression := string(text)
 	named := strings.HasPrefix(expression, "@")
 	if (!named && len(strings.Fields(expression)) != cronFields) || !gronx.IsValid(expression) {
-		return fmt.Errorf("%q is no cron expression such as 15 4 * * *", text)
+		return fmt.Errorf("%q is not a cron expression such as 15 4 * * *", text)
 	}
 	*s = Schedule(expression)
 	return nil

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/cledit/pipeline/pkg/clocktest"
 	"github.com/cledit/pipeline/pkg/messages"
@@ -27,6 +28,7 @@ import (
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
 // world is the rest of the pipeline around a planner: what the sources know, a
@@ -41,6 +43,7 @@ type world struct {
 	db      *pgxpool.Pool
 	url     string
 	planner *Planner
+	metrics *prometheus.Registry // of the planner
 	status  Status
 
 	mu    sync.Mutex
@@ -80,7 +83,7 @@ func newWorld(t testing.TB, films ...film) *world {
 	w.db, err = pgxpool.New(t.Context(), w.url)
 	require.NoError(t, err)
 	t.Cleanup(w.db.Close)
-	w.planner = w.newPlanner(func(s Status) { w.status = s })
+	w.with(func(*Config) {})
 	return w
 }
 
@@ -96,13 +99,57 @@ func (w *world) config() Config {
 	return cfg
 }
 
-func (w *world) newPlanner(onStatus func(Status)) *Planner {
+// with replaces the planner by one that starts with a configuration of its own.
+func (w *world) with(change func(*Config)) {
 	cfg := w.config()
-	cfg.OnStatus = onStatus
-	p, err := open(w.t.Context(), cfg, w.nc, w.js, zerolog.New(zerolog.NewTestWriter(w.t)), newMetrics(prometheus.NewRegistry()))
+	cfg.OnStatus = func(s Status) { w.status = s }
+	change(&cfg)
+	w.planner = w.assemble(cfg, cfg.tick(), func(c *connections) { w.metrics = c.registry.(*prometheus.Registry) })
+}
+
+// assemble makes another planner of this world.
+func (w *world) assemble(cfg Config, by tick.Config, change func(*connections)) *Planner {
+	pool, err := openPool(w.t.Context(), cfg.URL)
 	require.NoError(w.t, err)
+	p := w.assembleWith(cfg, by, pool, change)
 	w.t.Cleanup(func() { require.NoError(w.t, p.close()) })
 	return p
+}
+
+func (w *world) assembleWith(cfg Config, by tick.Config, pool *pgxpool.Pool, change func(*connections)) *Planner {
+	c := connections{w.nc, w.js, zerolog.New(zerolog.NewTestWriter(w.t)), noop.NewTracerProvider().Tracer(tracerName), prometheus.NewRegistry()}
+	change(&c)
+	p, err := assemble(cfg, by, c, pool)
+	require.NoError(w.t, err)
+	return p
+}
+
+// ensure makes the streams before the first tick.
+func (w *world) ensure() {
+	_, err := topology.Ensure(w.t.Context(), w.js, w.config().topology())
+	require.NoError(w.t, err)
+}
+
+// metric is the value of the planner's metric with the label values given, in the order
+// of the labels' names; 0 where there is none.
+func (w *world) metric(name string, labels ...string) float64 {
+	families, err := w.metrics.Gather()
+	require.NoError(w.t, err)
+	for _, family := range families {
+		if family.GetName() != "cledit_planner_"+name {
+			continue
+		}
+		for _, metric := range family.GetMetric() {
+			var values []string
+			for _, label := range metric.GetLabel() {
+				values = append(values, label.GetValue())
+			}
+			if slices.Equal(values, labels) {
+				return metric.GetGauge().GetValue() + metric.GetCounter().GetValue()
+			}
+		}
+	}
+	return 0
 }
 
 func (w *world) now() time.Time {
@@ -182,7 +229,7 @@ func (w *world) settle() {
 
 // fetch answers every job in JOBS and returns how many there were.
 func (w *world) fetch() (n int) {
-	for _, source := range sources {
+	for _, source := range tick.Sources {
 		consumer, err := w.js.Consumer(w.t.Context(), topology.StreamJobs, topology.ConsumerFetcher(source))
 		require.NoError(w.t, err)
 		n += w.answerAll(consumer)

@@ -23,17 +23,17 @@ type entities struct {
 	series []int32
 }
 
-// Derive takes marks, at most as many as given, and derives what those entities
-// want. It tells how many marks it took and whether there are more. An entity whose
-// facts can't be derived from is found by taking fewer, and costs its own mark.
+// Derive takes dirty entities, at most as many as given, and derives what those entities
+// want. It tells how many it took and whether there are more. An entity whose
+// facts can't be derived from is found by taking fewer, and costs its own entry.
 func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int, more bool, err error) {
 	for {
-		taken, more, err = s.deriveMarks(ctx, most, now, false)
+		taken, more, err = s.deriveDirty(ctx, most, now, false)
 		if !OfData(err) {
 			return taken, more, err
 		}
 		if most == 1 {
-			return s.deriveMarks(ctx, most, now, true)
+			return s.deriveDirty(ctx, most, now, true)
 		}
 		most = fewer(most)
 	}
@@ -42,26 +42,26 @@ func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int,
 // fewer is how many are tried next when as many as given failed.
 func fewer(n int) int { return max(1, n/8) }
 
-func (s *Store) deriveMarks(ctx context.Context, most int, now time.Time, drop bool) (taken int, more bool, err error) {
+func (s *Store) deriveDirty(ctx context.Context, most int, now time.Time, drop bool) (taken int, more bool, err error) {
 	err = s.in(ctx, "deriving what is due", func(q *db.Queries) error {
-		marks, err := q.TakeMarks(ctx, int32(most))
+		dirty, err := q.TakeMarks(ctx, int32(most))
 		if err != nil {
-			return fmt.Errorf("taking marks: %w", err)
+			return fmt.Errorf("taking dirty entities: %w", err)
 		}
-		taken, more = len(marks), len(marks) == most
+		taken, more = len(dirty), len(dirty) == most
 		if drop {
-			for _, mark := range marks {
-				s.notes.add("mark", mark, "nothing can be derived from it")
+			for _, key := range dirty {
+				s.notes.add("mark", key, "nothing can be derived from it")
 			}
 			return nil
 		}
-		if slices.Contains(marks, entity.Everything) {
+		if slices.Contains(dirty, entity.Everything) {
 			more = true
 			if err := q.MarkEverything(ctx); err != nil {
-				return fmt.Errorf("marking everything: %w", err)
+				return fmt.Errorf("making everything dirty: %w", err)
 			}
 		}
-		e, err := resolve(ctx, q, marks)
+		e, err := resolve(ctx, q, dirty)
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (s *Store) deriveMarks(ctx context.Context, most int, now time.Time, drop b
 	return taken, more, err
 }
 
-// Sweep derives the films that follow a code, at most as many as given, marked or
+// Sweep derives the films that follow a code, at most as many as given, dirty or
 // not. It returns the last of them, empty after the end. A film whose facts can't be
 // derived from is passed over.
 func (s *Store) Sweep(ctx context.Context, after string, most int, now time.Time) (last string, err error) {
@@ -105,16 +105,16 @@ func (s *Store) sweep(ctx context.Context, after string, most int, now time.Time
 	return last, err
 }
 
-// resolve finds the entities that marks stand for. A film of TMDB wants nothing
+// resolve finds the entities that dirty keys stand for. A film of TMDB wants nothing
 // by itself: the films of KOBIS that it belongs to do.
-func resolve(ctx context.Context, q *db.Queries, marks []string) (entities, error) {
+func resolve(ctx context.Context, q *db.Queries, dirty []string) (entities, error) {
 	films, series, movies := map[string]bool{}, map[int32]bool{}, map[int32]bool{}
-	for _, mark := range marks {
-		if code, ok := strings.CutPrefix(mark, entity.KOBISMovie); ok {
+	for _, key := range dirty {
+		if code, ok := strings.CutPrefix(key, entity.KOBISMovie); ok {
 			films[code] = true
-		} else if id, ok := entity.Number(entity.TMDBMovie, mark); ok {
+		} else if id, ok := entity.Number(entity.TMDBMovie, key); ok {
 			movies[id] = true
-		} else if id, ok := entity.Number(entity.TMDBSeries, mark); ok {
+		} else if id, ok := entity.Number(entity.TMDBSeries, key); ok {
 			series[id] = true
 		}
 	}

@@ -120,7 +120,7 @@ type Census struct {
 	SearchesLeft         int     // for films that were searched and are not matched
 	Matched, TMDBMovies  int
 	TMDBSeries           int
-	Marks                int // entities whose changes are not derived from yet
+	Dirty                int // entities whose changes are not derived from yet
 }
 
 // Census counts what is known. It reads whole tables.
@@ -129,26 +129,34 @@ func (s *Store) Census(ctx context.Context) (Census, error) {
 	if err != nil {
 		return Census{}, fmt.Errorf("counting what is known: %w", err)
 	}
-	marks, err := s.q.CountMarks(ctx)
+	dirty, err := s.q.CountMarks(ctx)
 	if err != nil {
-		return Census{}, fmt.Errorf("counting marks: %w", err)
+		return Census{}, fmt.Errorf("counting dirty entities: %w", err)
 	}
 	return Census{
 		Films: int(row.Films), WithoutDetail: int(row.WithoutDetail), Searches: int(row.Searches), Searched: int(row.Searched),
 		Variants: row.Variants, SearchesLeft: int(row.SearchesLeft),
-		Matched: int(row.Matched), TMDBMovies: int(row.TmdbMovies), TMDBSeries: int(row.TmdbSeries), Marks: int(marks),
+		Matched: int(row.Matched), TMDBMovies: int(row.TmdbMovies), TMDBSeries: int(row.TmdbSeries), Dirty: int(dirty),
 	}, nil
 }
 
-// Unfinished reports whether marks are unread or the loader has titles to derive.
+// Unfinished reports whether entities are dirty or the loader has titles to derive.
 func (s *Store) Unfinished(ctx context.Context) (bool, error) {
-	marked, err := s.q.AnyMark(ctx)
+	dirty, err := s.q.AnyMark(ctx)
 	if err != nil {
-		return false, fmt.Errorf("looking for marks: %w", err)
+		return false, fmt.Errorf("looking for dirty entities: %w", err)
 	}
 	deriving, err := s.q.Deriving(ctx)
 	if err != nil {
 		return false, fmt.Errorf("looking for titles to derive: %w", err)
 	}
-	return marked || deriving, nil
+	return dirty || deriving, nil
+}
+
+func set(names []string) map[string]bool {
+	m := make(map[string]bool, len(names))
+	for _, name := range names {
+		m[name] = true
+	}
+	return m
 }

@@ -9,7 +9,8 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/db"
-	"github.com/cledit/pipeline/services/planner/internal/streams"
+	"github.com/cledit/pipeline/services/planner/internal/jobs"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
 const (
@@ -23,8 +24,8 @@ const (
 // recordAll writes letters down, each apart: one that can't be recorded as it is
 // has a record of little more than its place in DEAD, and stops no other. It
 // returns those that are recorded.
-func (s *Store) recordAll(ctx context.Context, part apart, letters []streams.Letter, now time.Time) ([]streams.Letter, error) {
-	var recorded []streams.Letter
+func (s *Store) recordAll(ctx context.Context, part apart, letters []jobs.Letter, now time.Time) ([]jobs.Letter, error) {
+	var recorded []jobs.Letter
 	for _, letter := range letters {
 		err := part(func(q *db.Queries) error { return recordDead(ctx, q, clean(letter), now) })
 		if OfData(err) {
@@ -44,7 +45,7 @@ func (s *Store) recordAll(ctx context.Context, part apart, letters []streams.Let
 }
 
 // clean is a letter with texts that Postgres takes: whatever its sender wrote.
-func clean(l streams.Letter) streams.Letter {
+func clean(l jobs.Letter) jobs.Letter {
 	l.Subject, l.Name = storable(cut(l.Subject, subjectMost)), storable(cut(l.Name, subjectMost))
 	l.Reason, l.Error = storable(l.Reason), storable(l.Error)
 	header := make(map[string][]string, len(l.Header))
@@ -58,7 +59,7 @@ func clean(l streams.Letter) streams.Letter {
 }
 
 // bare is a letter without what its sender wrote.
-func bare(l streams.Letter) streams.Letter {
+func bare(l jobs.Letter) jobs.Letter {
 	l.Header, l.Reason, l.Error = nil, unrecordable, ""
 	l.Subject, l.Name = storable(cut(l.Subject, subjectMost)), storable(cut(l.Name, subjectMost))
 	return l
@@ -77,7 +78,7 @@ func storable(s string) string {
 
 // recordDead writes a letter down and holds its name from now on: hours at first,
 // then days. When DEAD stored it is told, and is not the clock that holds it.
-func recordDead(ctx context.Context, q *db.Queries, l streams.Letter, now time.Time) error {
+func recordDead(ctx context.Context, q *db.Queries, l jobs.Letter, now time.Time) error {
 	before, err := q.Deaths(ctx, db.DeathsParams{Name: l.Name, StreamSeq: int64(l.Seq)})
 	if err != nil {
 		return fmt.Errorf("counting the deaths of %s: %w", l.Name, err)
@@ -88,7 +89,7 @@ func recordDead(ctx context.Context, q *db.Queries, l streams.Letter, now time.T
 			return fmt.Errorf("encoding the headers of %s: %w", l.Name, err)
 		}
 	}
-	retry := now.Add(deathHolds[min(int(before), len(deathHolds)-1)])
+	retry := now.Add(policy.DeathHold(int(before)))
 	recorded, err := q.RecordDead(ctx, db.RecordDeadParams{
 		StreamSeq: int64(l.Seq), Subject: l.Subject, Reason: l.Reason, Error: l.Error, Headers: header,
 		BodySize: int32(l.Size), FailedAt: l.FailedAt, Deaths: before + 1, RetryAt: retry,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cledit/pipeline/services/planner/internal/db"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/runs"
 )
 
 // How long small history is kept.
@@ -18,15 +19,6 @@ const (
 	// tmdbEditsKept is longer than an answer of TMDB may be kept.
 	tmdbEditsKept = 200 * 24 * time.Hour
 )
-
-// Planned is a call together with the run on which it is booked.
-type Planned struct {
-	policy.Due
-	RunID string
-}
-
-// Run is why a group of calls is made.
-type Run struct{ ID, Reason string }
 
 type runCount struct{ planned, answered, failed int64 }
 
@@ -60,10 +52,10 @@ func (c runCounts) write(ctx context.Context, q *db.Queries) error {
 
 // Plan records calls before they are published: should the planner die in
 // between, the next look at JOBS says which of them are there.
-func (s *Store) Plan(ctx context.Context, calls []Planned, runs []Run, day, now time.Time) error {
+func (s *Store) Plan(ctx context.Context, calls []runs.Call, opened []runs.Run, day, now time.Time) error {
 	return s.in(ctx, "recording planned jobs", func(q *db.Queries) error {
 		open := db.OpenRunsParams{Now: now}
-		for _, run := range runs {
+		for _, run := range opened {
 			open.RunIds, open.Reasons = append(open.RunIds, run.ID), append(open.Reasons, run.Reason)
 		}
 		if err := q.OpenRuns(ctx, open); err != nil {

@@ -6,32 +6,18 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/pull"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/jobs"
 )
 
 // deadBatch is how many letters are taken at one tick.
 const deadBatch = 500
 
-// Letter is a message of DEAD.
-type Letter struct {
-	Seq      uint64 // in DEAD
-	Subject  string // the one that the message had
-	Name     string // source.kind.key
-	Header   nats.Header
-	Size     int
-	Reason   string
-	Error    string
-	FailedAt time.Time // when DEAD stored it, by the clock of NATS
-
-	msg jetstream.Msg
-}
-
-func (c *Client) readDead(ctx context.Context, v *View) error {
+func (c *Client) readDead(ctx context.Context, v *jobs.View) error {
 	stream, err := c.js.Stream(ctx, topology.StreamDead)
 	if err != nil {
 		return readingErr("stream "+topology.StreamDead, err)
@@ -64,7 +50,7 @@ const deadWait = 5 * time.Second
 // returns the sequence of the last one, 0 where there is none. What nobody has
 // published as a letter is acknowledged: it says nothing of the job on whose
 // subject it stands.
-func (c *Client) fetchDead(v *View, consumer jetstream.Consumer, pending uint64) (last uint64, err error) {
+func (c *Client) fetchDead(v *jobs.View, consumer jetstream.Consumer, pending uint64) (last uint64, err error) {
 	request := pull.Request{Batch: deadBatch}
 	if pending > 0 {
 		request = pull.Request{Batch: int(min(pending, deadBatch)), Wait: deadWait}
@@ -89,30 +75,29 @@ func (c *Client) fetchDead(v *View, consumer jetstream.Consumer, pending uint64)
 	return last, nil
 }
 
-func read(msg jetstream.Msg) (Letter, error) {
+func read(msg jetstream.Msg) (jobs.Letter, error) {
 	meta, err := msg.Metadata()
 	if err != nil {
-		return Letter{}, err
+		return jobs.Letter{}, err
 	}
 	dead, err := messages.DecodeDeadLetter(msg.Subject(), msg.Headers(), msg.Data())
 	if errors.Is(err, messages.ErrForeign) {
-		return Letter{Seq: meta.Sequence.Stream}, err
+		return jobs.Letter{Seq: meta.Sequence.Stream}, err
 	}
 	if err != nil { // it is recorded as what it is
 		dead = messages.DeadLetter{Subject: msg.Subject(), Header: msg.Headers(), Body: msg.Data(), Reason: err.Error()}
 	}
-	return Letter{
+	return jobs.Letter{
 		Seq: meta.Sequence.Stream, Subject: dead.Subject, Name: tail(dead.Subject), Header: dead.Header,
-		Size: len(dead.Body), Reason: dead.Reason, Error: dead.Error, FailedAt: meta.Timestamp, msg: msg,
+		Size: len(dead.Body), Reason: dead.Reason, Error: dead.Error, FailedAt: meta.Timestamp, Ack: msg.Ack,
 	}, nil
 }
 
-// Bury acknowledges letters that are recorded. One whose acknowledgement is lost
-// comes again and is recorded as the same.
-func (c *Client) Bury(letters []Letter) error {
+// Acknowledge takes letters that are recorded out of DEAD's consumer.
+func Acknowledge(letters []jobs.Letter) error {
 	var failed []error
 	for _, letter := range letters {
-		if err := letter.msg.Ack(); err != nil {
+		if err := letter.Ack(); err != nil {
 			failed = append(failed, err)
 		}
 	}

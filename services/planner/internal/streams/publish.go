@@ -14,6 +14,7 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/jobs"
 )
 
 const (
@@ -32,17 +33,17 @@ type Posted struct {
 }
 
 // Post publishes jobs and waits for the outcome of each.
-func (c *Client) Post(ctx context.Context, jobs []messages.Job) []Posted {
-	futures := make([]jetstream.PubAckFuture, len(jobs))
-	posted := make([]Posted, len(jobs))
-	for i, job := range jobs {
+func (c *Client) Post(ctx context.Context, list []messages.Job) []Posted {
+	futures := make([]jetstream.PubAckFuture, len(list))
+	posted := make([]Posted, len(list))
+	for i, job := range list {
 		posted[i].Name = job.Name
 		futures[i], posted[i].Err = c.js.PublishMsgAsync(job.Msg(),
 			jetstream.WithStallWait(publishStall), jetstream.WithExpectStream(topology.StreamJobs))
 	}
 	for i, future := range futures {
 		if posted[i].Err != nil {
-			posted[i].Err = fmt.Errorf("publishing job %s: %w", jobs[i].Name, posted[i].Err)
+			posted[i].Err = fmt.Errorf("publishing job %s: %w", list[i].Name, posted[i].Err)
 			continue
 		}
 		posted[i].settle(ctx, future)
@@ -68,15 +69,8 @@ func refused(err error) bool {
 	return errors.As(err, &api) && api.ErrorCode == publish.StoreFailed && strings.Contains(api.Description, refusedPerSubject)
 }
 
-// Found is a job as JOBS has it.
-type Found struct {
-	Name  messages.Name
-	Seq   uint64
-	RunID string
-}
-
 // Find reads jobs from JOBS; those that are there no more are left out.
-func (c *Client) Find(ctx context.Context, names []messages.Name) ([]Found, error) {
+func (c *Client) Find(ctx context.Context, names []messages.Name) ([]jobs.Found, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -84,7 +78,7 @@ func (c *Client) Find(ctx context.Context, names []messages.Name) ([]Found, erro
 	if err != nil {
 		return nil, readingErr("stream "+topology.StreamJobs, err)
 	}
-	var found []Found
+	var found []jobs.Found
 	for _, name := range names {
 		msg, err := stream.GetLastMsgForSubject(ctx, name.JobSubject())
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
@@ -93,7 +87,7 @@ func (c *Client) Find(ctx context.Context, names []messages.Name) ([]Found, erro
 		if err != nil {
 			return nil, readingErr("job "+name.String(), err)
 		}
-		found = append(found, Found{Name: name, Seq: msg.Sequence, RunID: msg.Header.Get(messages.HeaderRun)})
+		found = append(found, jobs.Found{Name: name, Seq: msg.Sequence, RunID: msg.Header.Get(messages.HeaderRun)})
 	}
 	return found, nil
 }

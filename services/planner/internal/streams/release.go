@@ -12,7 +12,7 @@ import (
 )
 
 // stuckReason is for a person.
-const stuckReason = "crash loop: delivered as often as JOBS allows, and never brought to an end; whoever takes it dies or loses it"
+const stuckReason = "crash loop: the job reached its delivery limit without an outcome; every fetcher that took it died or lost it"
 
 // Release brings a job to DEAD that no fetcher gets any more, and makes room for
 // its subject. It reports whether the job was still there. Should the planner die in

@@ -10,35 +10,8 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/jobs"
 )
-
-// View is what stood in JetStream at one time.
-type View struct {
-	// Jobs holds the names that JOBS has, as source.kind.key.
-	Jobs map[string]bool
-	// Outstanding counts them by source.
-	Outstanding map[messages.Source]int
-	// AckFloor is, by source, the sequence of JOBS up to which the fetchers have
-	// brought every job to an end, read before Jobs: one that still stands there was
-	// delivered as often as JOBS allows.
-	AckFloor map[messages.Source]uint64
-	// LastSeq is the last sequence of RAW, read after Jobs.
-	LastSeq uint64
-	// Loaded is the sequence of RAW up to which the loader had acknowledged
-	// everything, read after LastSeq.
-	Loaded uint64
-	// Backlog is how many messages of RAW the loader has not acknowledged, and
-	// BacklogBytes about how large they are; PayloadBytes is what a message of RAW
-	// takes on average, 0 where there is none.
-	Backlog, BacklogBytes, PayloadBytes uint64
-	// Dead are the letters not acknowledged before; AllDead is false when there
-	// may be more than these.
-	Dead    []Letter
-	AllDead bool
-	// Foreign are the subjects of what stood in DEAD and nobody has published as a
-	// letter. It was acknowledged.
-	Foreign []string
-}
 
 // Client is JetStream as the planner uses it. It is safe for concurrent use.
 type Client struct {
@@ -55,30 +28,30 @@ func New(nc *nats.Conn) (*Client, error) {
 	return &Client{js: js}, nil
 }
 
-// Observe takes a view. Its letters stay unacknowledged until Bury.
-func (c *Client) Observe(ctx context.Context) (View, error) {
+// Observe takes a view. Its letters stay unacknowledged until Acknowledge.
+func (c *Client) Observe(ctx context.Context) (jobs.View, error) {
 	v, err := c.Inspect(ctx)
 	if err != nil {
-		return View{}, err
+		return jobs.View{}, err
 	}
 	if err := c.readDead(ctx, &v); err != nil {
-		return View{}, err
+		return jobs.View{}, err
 	}
 	return v, nil
 }
 
 // Inspect takes a view without the dead letters: nothing is delivered by it.
-func (c *Client) Inspect(ctx context.Context) (View, error) {
-	v := View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}, AckFloor: map[messages.Source]uint64{}}
-	for _, read := range []func(context.Context, *View) error{c.readFetchers, c.readJobs, c.readRaw} {
+func (c *Client) Inspect(ctx context.Context) (jobs.View, error) {
+	v := jobs.View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}, AckFloor: map[messages.Source]uint64{}}
+	for _, read := range []func(context.Context, *jobs.View) error{c.readFetchers, c.readJobs, c.readRaw} {
 		if err := read(ctx, &v); err != nil {
-			return View{}, err
+			return jobs.View{}, err
 		}
 	}
 	return v, nil
 }
 
-func (c *Client) readFetchers(ctx context.Context, v *View) error {
+func (c *Client) readFetchers(ctx context.Context, v *jobs.View) error {
 	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
 		consumer, err := c.js.Consumer(ctx, topology.StreamJobs, topology.ConsumerFetcher(source))
 		if err != nil {
@@ -93,7 +66,7 @@ func (c *Client) readFetchers(ctx context.Context, v *View) error {
 	return nil
 }
 
-func (c *Client) readJobs(ctx context.Context, v *View) error {
+func (c *Client) readJobs(ctx context.Context, v *jobs.View) error {
 	stream, err := c.js.Stream(ctx, topology.StreamJobs)
 	if err != nil {
 		return readingErr("stream "+topology.StreamJobs, err)
@@ -113,7 +86,7 @@ func (c *Client) readJobs(ctx context.Context, v *View) error {
 	return nil
 }
 
-func (c *Client) readRaw(ctx context.Context, v *View) error {
+func (c *Client) readRaw(ctx context.Context, v *jobs.View) error {
 	stream, err := c.js.Stream(ctx, topology.StreamRaw)
 	if err != nil {
 		return readingErr("stream "+topology.StreamRaw, err)

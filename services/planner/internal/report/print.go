@@ -1,4 +1,4 @@
-package planner
+package report
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/cledit/pipeline/pkg/screen"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
 const (
@@ -18,8 +20,8 @@ const (
 	barWidth  = 40
 )
 
-// print writes the report as JSON, or as tables and a chart.
-func (r Report) print(w io.Writer, asJSON bool) error {
+// Print writes the report as JSON, or as tables and a chart.
+func (r Report) Print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
@@ -33,7 +35,7 @@ func (r Report) print(w io.Writer, asJSON bool) error {
 
 func (r Report) heading() string {
 	line := fmt.Sprintf("Plan of %s.\nThe catalogue: %d films known, %d claimed, %d of %d windows complete.",
-		r.At.In(Seoul).Format("2006-01-02 15:04 MST"), r.Catalogue.Films, r.Catalogue.Claimed, r.Catalogue.Complete, r.Catalogue.Windows)
+		r.At.In(policy.Seoul).Format("2006-01-02 15:04 MST"), r.Catalogue.Films, r.Catalogue.Claimed, r.Catalogue.Complete, r.Catalogue.Windows)
 	if r.Blocked != "" {
 		line += "\nNothing is published for now: " + r.Blocked + "."
 	}
@@ -45,12 +47,12 @@ func (r Report) heading() string {
 		lines = append(lines, "Left out: "+problem+".")
 	}
 	for i, page := range r.Missing {
-		if i == pagesTold {
+		if i == tick.PagesShown {
 			lines = append(lines, fmt.Sprintf("And %d more pages are missing.", len(r.Missing)-i))
 			break
 		}
 		lines = append(lines, fmt.Sprintf("Missing: %s, which died (%s); asked for again from %s on.",
-			page.Page, page.Reason, page.RetryAt.In(Seoul).Format("2006-01-02 15:04")))
+			page.Page, page.Reason, page.RetryAt.In(policy.Seoul).Format("2006-01-02 15:04")))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -124,7 +126,7 @@ func finish(at time.Time, left time.Duration) string {
 	if left >= 48*time.Hour {
 		layout = time.DateOnly
 	}
-	return fmt.Sprintf("%s (%s)", at.In(Seoul).Format(layout), rough(left))
+	return fmt.Sprintf("%s (%s)", at.In(policy.Seoul).Format(layout), rough(left))
 }
 
 func rough(d time.Duration) string {

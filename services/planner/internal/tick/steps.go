@@ -1,35 +1,31 @@
-package planner
+package tick
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"github.com/cledit/pipeline/pkg/messages"
-	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
-// fault is what a step of a tick failed with.
-type fault struct {
+// Fault is what a step of a tick failed with.
+type Fault struct {
 	Step   string
 	Source messages.Source // empty for a step of both
 	Err    error
 }
 
-func (f fault) String() string {
+func (f Fault) String() string {
 	if f.Source == "" {
 		return f.Step
 	}
 	return string(f.Source) + " " + f.Step
 }
 
-// faults are the steps of a tick that failed. The others did their work.
-type faults []fault
+// Faults are the steps of a tick that failed. The others did their work.
+type Faults []Fault
 
-func (f faults) Error() string {
+func (f Faults) Error() string {
 	texts := make([]string, len(f))
 	for i, one := range f {
 		texts[i] = fmt.Sprintf("step %s: %v", one, one.Err)
@@ -38,7 +34,7 @@ func (f faults) Error() string {
 }
 
 // Unwrap returns the steps' errors.
-func (f faults) Unwrap() []error {
+func (f Faults) Unwrap() []error {
 	list := make([]error, len(f))
 	for i, one := range f {
 		list[i] = one.Err
@@ -50,7 +46,7 @@ func (f faults) Unwrap() []error {
 // alone. Each is tried again at the next tick.
 type steps struct {
 	ctx    context.Context //nolint:containedctx // it lives as long as the tick that it belongs to
-	failed faults
+	failed Faults
 }
 
 // try runs a step and reports whether it was done. Once the tick's time is over no
@@ -58,12 +54,12 @@ type steps struct {
 func (s *steps) try(step string, source messages.Source, do func() error) bool {
 	if s.ctx.Err() != nil {
 		if len(s.failed) == 0 {
-			s.failed = append(s.failed, fault{step, source, context.Cause(s.ctx)})
+			s.failed = append(s.failed, Fault{step, source, context.Cause(s.ctx)})
 		}
 		return false
 	}
 	if err := do(); err != nil {
-		s.failed = append(s.failed, fault{step, source, err})
+		s.failed = append(s.failed, Fault{step, source, err})
 		return false
 	}
 	return true
@@ -74,19 +70,4 @@ func (s *steps) err() error {
 		return nil
 	}
 	return s.failed
-}
-
-// renew has the sessions of the database opened anew after an error of theirs: one
-// may have become read-only, or have settings that a role has no more.
-func (p *Planner) renew(err error) {
-	list := []error{err}
-	if failed, ok := errors.AsType[faults](err); ok {
-		list = failed.Unwrap()
-	}
-	for _, err := range list {
-		if _, ok := errors.AsType[*pgconn.PgError](err); ok && !store.OfData(err) {
-			p.pool.Reset()
-			return
-		}
-	}
 }

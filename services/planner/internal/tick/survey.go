@@ -1,4 +1,4 @@
-package planner
+package tick
 
 import (
 	"context"
@@ -11,49 +11,50 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
-// auditAfter is the least time between two looks at a year, auditSpread the days
-// over which the looks at all years are spread.
+// auditAfter is the least time between two readings of a year, auditSpread the days
+// over which those of all years are spread.
 const (
 	auditAfter  = 28 * 24 * time.Hour
 	auditSpread = 28
 )
 
-// survey is a look at the catalogue.
-type survey struct {
-	windows map[string]catalogue.Window
-	scopes  []string // of the years that are looked at
-	steps   []store.Stepped
-	doubt   *time.Time
-	claimed int             // the total of the whole list as claimed last
-	list    []messages.Name // the next pages of the whole list, in order
-	left    int             // about how many of its pages are wanted in all
-	years   []messages.Name // pages of years
-	died    []store.DeadPage
-	dead    map[string]map[int]bool // pages that died, by scope
+// Survey is what was seen of the catalogue.
+type Survey struct {
+	Windows map[string]catalogue.Window
+	Scopes  []string        // of the years that are verified, newest first
+	Claimed int             // the total of the whole list as claimed last
+	List    []messages.Name // the next pages of the whole list, in order
+	Left    int             // about how many of its pages are wanted in all
+	Years   []messages.Name // pages of years
+	Died    []store.DeadPage
+
+	dead  map[string]map[int]bool // pages that died, by scope
+	steps []store.Stepped         // windows that changed
+	doubt *time.Time
 }
 
-// read reports whether the list was read whole once.
-func (s survey) read() bool { return s.windows[catalogue.All].CompletedAt != nil }
+// Read reports whether the list was read whole once.
+func (s Survey) Read() bool { return s.Windows[catalogue.All].CompletedAt != nil }
 
-// verified reports whether every year was looked at once since then: films that it
+// Verified reports whether every year was looked at once since then: films that it
 // lacked are known, and no row of a year is on its way any more. A year that could
 // not be read for a page that died was looked at.
-func (s survey) verified() bool {
-	for _, scope := range s.scopes {
-		if w := s.windows[scope]; w.CompletedAt == nil && w.Phase != catalogue.Complete {
+func (s Survey) Verified() bool {
+	for _, scope := range s.Scopes {
+		if w := s.Windows[scope]; w.CompletedAt == nil && w.Phase != catalogue.Complete {
 			return false
 		}
 	}
-	return s.read()
+	return s.Read()
 }
 
 // verifiedSince is the time since which every year was judged complete; nil as long
 // as one never was, or is being looked at. One that was never judged for pages that
 // died does not count: it must not be waited for.
-func (s survey) verifiedSince() *time.Time {
+func (s Survey) verifiedSince() *time.Time {
 	var first *time.Time
-	for _, scope := range s.scopes {
-		w := s.windows[scope]
+	for _, scope := range s.Scopes {
+		w := s.Windows[scope]
 		switch {
 		case w.Phase == catalogue.Complete && w.CompletedAt == nil && len(s.dead[scope]) > 0:
 		case w.CompletedAt == nil || w.Phase != catalogue.Complete:
@@ -65,79 +66,84 @@ func (s survey) verifiedSince() *time.Time {
 	return first
 }
 
+// surveyor reads the windows of the catalogue and says which pages are wanted.
+type surveyor struct {
+	store *store.Store
+	cfg   *Config
+}
+
 // survey steps every window whose time has come; nothing is stored.
-func (p *Planner) survey(ctx context.Context, run *steps, pic *picture) {
-	s := &pic.survey
-	s.scopes = p.scopes(pic.now)
+func (v *surveyor) survey(ctx context.Context, run *steps, now time.Time) (s Survey) {
+	s.Scopes = v.scopes(now)
 	run.try("dead-pages", messages.KOBIS, func() (err error) {
-		s.died, err = p.store.Dead(ctx)
+		s.Died, err = v.store.Dead(ctx)
 		return err
 	})
 	s.dead = map[string]map[int]bool{}
-	for _, page := range s.died {
+	for _, page := range s.Died {
 		if s.dead[page.Scope] == nil {
 			s.dead[page.Scope] = map[int]bool{}
 		}
 		s.dead[page.Scope][page.Page] = true
 	}
 	if !run.try("windows", messages.KOBIS, func() (err error) {
-		s.windows, err = p.store.Windows(ctx)
+		s.Windows, err = v.store.Windows(ctx)
 		return err
 	}) {
-		return
+		return s
 	}
-	run.try(string(policy.Catalogue), messages.KOBIS, func() error { return p.surveyAll(ctx, s, pic.now) })
-	if s.read() {
-		p.surveyYears(ctx, run, s, pic.now)
+	run.try(string(policy.Catalogue), messages.KOBIS, func() error { return v.surveyAll(ctx, &s, now) })
+	if s.Read() {
+		v.surveyYears(ctx, run, &s, now)
 	}
-	p.retry(s, pic.now)
-	p.surveyed = s.verified()
+	v.retry(&s, now)
+	return s
 }
 
 // retry wants the pages that died again when their hold ends, behind everything
 // else: nothing waits for them.
-func (p *Planner) retry(s *survey, now time.Time) {
-	for _, page := range s.died {
+func (v *surveyor) retry(s *Survey, now time.Time) {
+	for _, page := range s.Died {
 		switch {
 		case now.Before(page.RetryAt):
 		case page.Scope == catalogue.All:
-			s.list = append(s.list, page.Name)
-			s.left++
-		case s.read() && slices.Contains(s.scopes, page.Scope):
-			s.years = append(s.years, page.Name)
+			s.List = append(s.List, page.Name)
+			s.Left++
+		case s.Read() && slices.Contains(s.Scopes, page.Scope):
+			s.Years = append(s.Years, page.Name)
 		}
 	}
 }
 
-func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error {
-	w, ok := s.windows[catalogue.All]
+func (v *surveyor) surveyAll(ctx context.Context, s *Survey, now time.Time) error {
+	w, ok := s.Windows[catalogue.All]
 	if !ok {
 		w = catalogue.Window{Scope: catalogue.All, Phase: catalogue.Reading, DueAt: now}
 	}
-	pages, err := p.pagesOfAll(ctx, w)
+	pages, err := v.pagesOfAll(ctx, w)
 	if err != nil {
 		return err
 	}
 	var newest map[string]time.Time
 	if w.Phase == catalogue.Head || w.ReadAt == nil || !now.Before(w.DueAt) {
-		if newest, err = p.store.NewestPages(ctx, []string{catalogue.All}); err != nil {
+		if newest, err = v.store.NewestPages(ctx, []string{catalogue.All}); err != nil {
 			return err
 		}
 	}
 	step, err := catalogue.StepAll(w, pages, catalogue.Facts{
-		Now: now, Again: p.cfg.HeadSchedule.Next(now), Newest: at(newest, catalogue.All),
-		Known:    func() (int, error) { return p.store.CountFilms(ctx, catalogue.All) },
+		Now: now, Again: v.cfg.NextHead(now), Newest: at(newest, catalogue.All),
+		Known:    func() (int, error) { return v.store.CountFilms(ctx, catalogue.All) },
 		Verified: s.verifiedSince(), Dead: s.dead[catalogue.All],
 	})
 	if err != nil {
 		return err
 	}
 	s.take(w, step, newest[catalogue.All], !ok)
-	s.claimed = step.Window.Total
+	s.Claimed = step.Window.Total
 	for _, page := range pages {
-		s.claimed = max(s.claimed, page.Total)
+		s.Claimed = max(s.Claimed, page.Total)
 	}
-	s.claimed = min(s.claimed, catalogue.MostFilms)
+	s.Claimed = min(s.Claimed, catalogue.MostFilms)
 	if step.Doubt {
 		s.doubt = w.ReadAt
 		if s.doubt == nil {
@@ -145,34 +151,34 @@ func (p *Planner) surveyAll(ctx context.Context, s *survey, now time.Time) error
 		}
 	}
 	for _, n := range step.Want {
-		s.list = append(s.list, catalogue.Name(catalogue.All, n))
+		s.List = append(s.List, catalogue.Name(catalogue.All, n))
 	}
-	s.left = step.Left
+	s.Left = step.Left
 	return nil
 }
 
 // pagesOfAll reads of the whole list what its phase looks at: all pages are many,
 // and only the films at the head matter.
-func (p *Planner) pagesOfAll(ctx context.Context, w catalogue.Window) ([]catalogue.Page, error) {
+func (v *surveyor) pagesOfAll(ctx context.Context, w catalogue.Window) ([]catalogue.Page, error) {
 	switch {
 	case w.Phase == catalogue.Reading:
-		return p.store.PageTimes(ctx, w.Scope, w.Since)
+		return v.store.PageTimes(ctx, w.Scope, w.Since)
 	case w.Phase == catalogue.Head && w.Since != nil:
-		return p.store.PagesSince(ctx, w.Scope, *w.Since)
+		return v.store.PagesSince(ctx, w.Scope, *w.Since)
 	case w.Phase == catalogue.Head:
-		pages, err := p.store.PagesOf(ctx, []string{w.Scope})
+		pages, err := v.store.PagesOf(ctx, []string{w.Scope})
 		return pages[w.Scope], err
 	}
 	return nil, nil
 }
 
-func (p *Planner) surveyYears(ctx context.Context, run *steps, s *survey, now time.Time) {
+func (v *surveyor) surveyYears(ctx context.Context, run *steps, s *Survey, now time.Time) {
 	var open []string
-	for _, scope := range s.scopes {
-		w, ok := s.windows[scope]
+	for _, scope := range s.Scopes {
+		w, ok := s.Windows[scope]
 		if !ok {
 			w = catalogue.Window{Scope: scope, Phase: catalogue.Checking, DueAt: now}
-			s.windows[scope] = w
+			s.Windows[scope] = w
 			s.steps = append(s.steps, store.Stepped{Window: w})
 		}
 		if w.Phase != catalogue.Complete || !now.Before(w.DueAt) {
@@ -182,27 +188,27 @@ func (p *Planner) surveyYears(ctx context.Context, run *steps, s *survey, now ti
 	var pages map[string][]catalogue.Page
 	var newest map[string]time.Time
 	if !run.try(string(policy.CatalogueWindows), messages.KOBIS, func() (err error) {
-		if pages, err = p.store.PagesOf(ctx, open); err != nil {
+		if pages, err = v.store.PagesOf(ctx, open); err != nil {
 			return err
 		}
-		newest, err = p.store.NewestPages(ctx, open)
+		newest, err = v.store.NewestPages(ctx, open)
 		return err
 	}) {
 		return
 	}
 	for i, scope := range open {
 		run.try(string(policy.CatalogueWindows), messages.KOBIS, func() error {
-			return p.surveyYear(ctx, s, scope, pages[scope], at(newest, scope), i, now)
+			return v.surveyYear(ctx, s, scope, pages[scope], at(newest, scope), i, now)
 		})
 	}
 }
 
-func (p *Planner) surveyYear(ctx context.Context, s *survey, scope string, pages []catalogue.Page, newest *time.Time, i int, now time.Time) error {
-	w := s.windows[scope]
+func (v *surveyor) surveyYear(ctx context.Context, s *Survey, scope string, pages []catalogue.Page, newest *time.Time, i int, now time.Time) error {
+	w := s.Windows[scope]
 	step, err := catalogue.StepYear(w, pages, catalogue.Facts{
 		Now: now, Again: now.Add(auditAfter).AddDate(0, 0, i%auditSpread), Newest: newest,
-		Known: func() (int, error) { return p.store.CountFilms(ctx, scope) }, Dead: s.dead[scope],
-	}, func(listed map[string]bool) ([]string, error) { return p.store.Unlisted(ctx, scope, listed) })
+		Known: func() (int, error) { return v.store.CountFilms(ctx, scope) }, Dead: s.dead[scope],
+	}, func(listed map[string]bool) ([]string, error) { return v.store.Unlisted(ctx, scope, listed) })
 	if err != nil {
 		return err
 	}
@@ -212,14 +218,14 @@ func (p *Planner) surveyYear(ctx context.Context, s *survey, scope string, pages
 	}
 	s.take(w, step, seen, false)
 	for _, n := range step.Want {
-		s.years = append(s.years, catalogue.Name(scope, n))
+		s.Years = append(s.Years, catalogue.Name(scope, n))
 	}
 	return nil
 }
 
 // take keeps what a step changed.
-func (s *survey) take(before catalogue.Window, step catalogue.Step, seen time.Time, isNew bool) {
-	s.windows[step.Window.Scope] = step.Window
+func (s *Survey) take(before catalogue.Window, step catalogue.Step, seen time.Time, isNew bool) {
+	s.Windows[step.Window.Scope] = step.Window
 	if isNew || len(step.Edited) > 0 || !same(before, step.Window) {
 		s.steps = append(s.steps, store.Stepped{Window: step.Window, Edited: step.Edited, SeenAt: seen})
 	}
@@ -243,8 +249,8 @@ func at(times map[string]time.Time, scope string) *time.Time {
 }
 
 // scopes are the years' windows, newest first.
-func (p *Planner) scopes(now time.Time) []string {
-	from, to := p.cfg.years(now)
+func (v *surveyor) scopes(now time.Time) []string {
+	from, to := v.cfg.years(now)
 	scopes := make([]string, 0, 2*(to-from+1))
 	for year := to; year >= from; year-- {
 		scopes = append(scopes, catalogue.Opened(year), catalogue.Made(year))
@@ -261,9 +267,9 @@ func isOfList(name messages.Name) bool {
 // nextOfList is the page of the whole list to ask for now, if any: its pages are
 // asked for one after the other, each when the one before is answered. One that died
 // is in nobody's way when it is tried again.
-func (s survey) nextOfList(out map[messages.Name]bool, answered func(messages.Name) bool, held map[string]bool) []policy.Due {
-	again := make(map[messages.Name]bool, len(s.died))
-	for _, page := range s.died {
+func (s Survey) nextOfList(out map[messages.Name]bool, answered func(messages.Name) bool, held map[string]bool) []policy.Due {
+	again := make(map[messages.Name]bool, len(s.Died))
+	for _, page := range s.Died {
 		again[page.Name] = true
 	}
 	for name := range out {
@@ -271,7 +277,7 @@ func (s survey) nextOfList(out map[messages.Name]bool, answered func(messages.Na
 			return nil
 		}
 	}
-	for i, name := range s.list {
+	for i, name := range s.List {
 		if !out[name] && !held[name.String()] {
 			return []policy.Due{{Name: name, Workload: policy.Catalogue, Rank: int64(i)}}
 		}

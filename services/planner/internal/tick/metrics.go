@@ -1,10 +1,6 @@
-package planner
+package tick
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"math"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,9 +12,9 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
-// metrics of one planner. The gauges of what only a planner that leads can know
+// Metrics of one planner. The gauges of what only a planner that leads can know
 // vanish when it loses the lead: their last values would contradict those of the next.
-type metrics struct {
+type Metrics struct {
 	leader      prometheus.Gauge
 	ofLeader    []*prometheus.GaugeVec
 	outstanding *prometheus.GaugeVec
@@ -43,9 +39,10 @@ type metrics struct {
 	tick        prometheus.Histogram
 }
 
-func newMetrics(registry prometheus.Registerer) *metrics {
+// NewMetrics registers them.
+func NewMetrics(registry prometheus.Registerer) *Metrics {
 	f := promauto.With(registry)
-	m := &metrics{leader: f.NewGauge(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "planner", Name: "leader", Help: "1 for the planner that plans"})}
+	m := &Metrics{leader: f.NewGauge(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "planner", Name: "leader", Help: "1 for the planner that plans"})}
 	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
 		g := f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help}, labels)
 		m.ofLeader = append(m.ofLeader, g)
@@ -68,25 +65,25 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 	m.blocked = gauge("blocked", "1 while nothing is published because the loader is behind")
 	m.differences = gauge("topology_differences", "settings of JetStream that differ from the configuration")
 	m.planned = counters("planned_jobs_total", "jobs that JOBS accepted", "source", "stage")
-	m.stuck = counter("stuck_jobs_total", "jobs that were delivered as often as JOBS allows without an end, and brought to DEAD")
+	m.stuck = counter("stuck_jobs_total", "jobs that reached their delivery limit without an outcome and were moved to DEAD")
 	m.lost = counter("lost_jobs_total", "jobs that vanished without an answer and are planned again")
-	m.dead = counter("dead_letters_total", "messages of DEAD written down")
-	m.foreign = counter("foreign_total", "messages of DEAD that nobody has published as letters, passed over")
+	m.dead = counter("dead_letters_total", "messages of DEAD recorded")
+	m.foreign = counter("foreign_total", "messages of DEAD that no service published as dead letters, skipped")
 	m.answered = counter("answered_jobs_total", "jobs whose answer reached the tables")
-	m.failures = counter("failed_ticks_total", "looks in which something failed")
+	m.failures = counter("failed_ticks_total", "ticks in which something failed")
 	m.steps = counters("failed_steps_total",
-		"steps of looks that failed, each without keeping another from its work; the source is empty for a step of both", "step", "source")
+		"steps of ticks that failed, each without keeping another from its work; the source is empty for a step of both", "step", "source")
 	m.skipped = counters("skipped_total",
-		"things in the tables that can't be planned with, each once: names, parameters, rows of change lists, letters and more", "what")
+		"things in the tables that cannot be planned with, each once: names, parameters, rows of change lists, letters and more", "what")
 	m.tick = f.NewHistogram(prometheus.HistogramOpts{
-		Namespace: "cledit", Subsystem: "planner", Name: "tick_seconds", Help: "duration of a look",
+		Namespace: "cledit", Subsystem: "planner", Name: "tick_seconds", Help: "duration of a tick",
 		Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
 	})
 	return m
 }
 
 // leads reports whether this planner leads.
-func (m *metrics) leads(leads bool) {
+func (m *Metrics) leads(leads bool) {
 	if leads {
 		m.leader.Set(1)
 		return
@@ -97,8 +94,11 @@ func (m *metrics) leads(leads bool) {
 	}
 }
 
+// Failed counts a tick in which something failed.
+func (m *Metrics) Failed() { m.failures.Inc() }
+
 // letters sets how many dead letters are open, of every kind there is.
-func (m *metrics) letters(open map[store.KindOfDead]int) {
+func (m *Metrics) letters(open map[store.KindOfDead]int) {
 	for source, kinds := range messages.Kinds() {
 		for _, kind := range kinds {
 			m.openDead.WithLabelValues(string(source), string(kind)).Set(float64(open[store.KindOfDead{Source: source, Kind: kind}]))
@@ -107,7 +107,7 @@ func (m *metrics) letters(open map[store.KindOfDead]int) {
 }
 
 // ledger sets what is left of each key; keys that are no longer registered vanish.
-func (m *metrics) ledger(snapshot quota.Snapshot) {
+func (m *Metrics) ledger(snapshot quota.Snapshot) {
 	source := prometheus.Labels{"source": snapshot.Source}
 	m.keyCalls.DeletePartialMatch(source)
 	m.keyState.DeletePartialMatch(source)
@@ -125,11 +125,11 @@ func calls(n int) float64 {
 	return float64(n)
 }
 
-// report sets the gauges, and logs when publishing stops or goes on.
-func (p *Planner) report(pic picture) {
-	m := p.metrics
-	for _, source := range sources {
-		capacity, known := pic.capacities[source]
+// report sets the gauges, and logs when publishing stops or continues.
+func (r *Reconciler) report(t Result) {
+	m := r.metrics
+	for _, source := range Sources {
+		capacity, known := t.Decision.Capacity[source]
 		label := string(source)
 		if !known {
 			continue // its ledger could not be read: what fetchers are scaled on stays
@@ -139,21 +139,13 @@ func (p *Planner) report(pic picture) {
 		m.runnable.WithLabelValues(label).Set(float64(capacity.Runnable()))
 		m.budget.WithLabelValues(label).Set(calls(capacity.Budget))
 	}
-	p.tellPages(pic.survey.died)
-	m.lost.Add(float64(pic.settled.Lost))
-	m.dead.Add(float64(pic.settled.Buried))
-	m.answered.Add(float64(pic.settled.Answered))
-	m.backlog.WithLabelValues().Set(float64(pic.view.Backlog))
-	m.blocked.WithLabelValues().Set(oneIf(pic.blocked != ""))
-	if (pic.blocked == "") == (p.blockedBy == "") {
-		return
-	}
-	p.blockedBy = pic.blocked
-	if pic.blocked == "" {
-		p.log.Info().Msg("publishing goes on: the loader has caught up")
-		return
-	}
-	p.log.Warn().Str("why", pic.blocked).Msg("nothing is published for now")
+	m.lost.Add(float64(len(t.Observed.Jobs.Lost)))
+	m.dead.Add(float64(len(t.Observed.Jobs.Recorded)))
+	m.answered.Add(float64(len(t.Observed.Jobs.Answered)))
+	m.backlog.WithLabelValues().Set(float64(t.Observed.Streams.Backlog))
+	m.blocked.WithLabelValues().Set(oneIf(t.Decision.Blocked != ""))
+	r.logPages(t.Observed.Catalogue.Died)
+	r.logBlocked(t.Decision.Blocked)
 }
 
 func oneIf(yes bool) float64 {
@@ -161,24 +153,4 @@ func oneIf(yes bool) float64 {
 		return 1
 	}
 	return 0
-}
-
-// settingsInfo registers what the planner was configured with, as a digest: two
-// planners with different ones would undo each other's work with every change of
-// lead. What tells only where things are, such as an address, is no part of it.
-func settingsInfo(registry prometheus.Registerer, cfg Config) error {
-	text, err := json.Marshal(struct {
-		StreamConfig
-		Planning
-	}{cfg.StreamConfig, cfg.Planning})
-	if err != nil {
-		return fmt.Errorf("describing the settings: %w", err)
-	}
-	digest := sha256.Sum256(text)
-	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Namespace: "cledit", Subsystem: "planner", Name: "settings_info", Help: "1; the label is a digest of the planner's settings",
-		ConstLabels: prometheus.Labels{"digest": hex.EncodeToString(digest[:6])},
-	})
-	info.Set(1)
-	return registry.Register(info)
 }

@@ -1,13 +1,14 @@
-package planner
+package report
 
 import (
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/store"
+	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
 // What a first load needs as long as nothing is known of it.
 const (
-	assumedFilms    = 120_000 // in the catalogue of KOBIS
+	AssumedFilms    = 120_000 // in the catalogue of KOBIS
 	assumedVariants = 2.8     // searches that make sense for a film
 	assumedMatched  = 0.4     // of the films, by the first search
 	assumedSeries   = 10_000  // of Korean origin
@@ -28,8 +29,8 @@ type estimator struct {
 	named   map[policy.WorkloadID]int
 }
 
-func newEstimator(pic picture, workloads []WorkloadStatus, c store.Census, pages []policy.DiscoverPage, years int) estimator {
-	e := estimator{Census: c, pages: pages, claimed: pic.survey.claimed, read: pic.survey.read(), years: years, named: map[policy.WorkloadID]int{}}
+func newEstimator(o tick.Observed, workloads []WorkloadStatus, c store.Census, pages []policy.DiscoverPage) estimator {
+	e := estimator{Census: c, pages: pages, claimed: o.Catalogue.Claimed, read: o.Catalogue.Read(), years: len(o.Catalogue.Scopes), named: map[policy.WorkloadID]int{}}
 	for _, workload := range workloads {
 		e.named[workload.Workload] = workload.Due + workload.Outstanding
 	}
@@ -42,7 +43,7 @@ func (e estimator) unnamed() map[policy.WorkloadID]int {
 	extra := map[policy.WorkloadID]int{}
 	films := max(e.Films, e.claimed)
 	if films == 0 {
-		films = assumedFilms
+		films = AssumedFilms
 	}
 	details := e.named[policy.DetailBack] + e.named[policy.DetailOpening] + e.named[policy.DetailChanged]
 	extra[policy.DetailBack] = films - e.Films + max(0, e.WithoutDetail-details)
