@@ -3,13 +3,17 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"os"
 	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/cledit/pipeline/pkg/redact"
 )
 
 // Exit codes of every binary.
@@ -37,21 +41,31 @@ type App struct {
 type Command struct {
 	Name  string
 	Short string
-	// Long is shown by --help after the short line; it may be empty.
-	Long string
 
-	config reflect.Type
-	run    func(ctx context.Context, config any) error
+	verbs     []Verb
+	newConfig func() any // a pointer to a struct
+	run       func(ctx context.Context, config any) error
 }
+
+// Verb is one of the things that a command does. Its Use begins with its name,
+// which is the command's first argument: "pin MOVIE_CD TMDB_ID".
+type Verb struct{ Use, Short string }
 
 // NewCommand makes a command of a function that takes its configuration, a
 // struct with the tags that the package comment describes. The function returns
 // nil when its context ends and it has drained.
 func NewCommand[C any](name, short string, run func(ctx context.Context, config C) error) Command {
 	return Command{
-		Name: name, Short: short, config: reflect.TypeFor[C](),
+		Name: name, Short: short, newConfig: func() any { return new(C) },
 		run: func(ctx context.Context, config any) error { return run(ctx, *config.(*C)) },
 	}
+}
+
+// With returns the command with the verbs that its first argument may be, for help
+// and completion.
+func (c Command) With(verbs ...Verb) Command {
+	c.verbs = verbs
+	return c
 }
 
 // Main runs the app with the process's arguments, environment and signals, and
@@ -62,35 +76,28 @@ func Main(app App) {
 	}))
 }
 
-// invocation is one call of an app.
-type invocation struct {
-	app     App
-	args    []string
-	environ map[string]string
-	streams Streams
-	code    int
-}
-
 func (c Command) serves() bool { return c.Name == defaultCommand }
 
-// variables are what the command is set from. One that is done once logs what a
-// person wants to see of it.
-func (c Command) variables() []variable {
-	vars := variables(c.config)
-	for i := range vars {
-		if fallback, ok := map[string]string{"LOG_LEVEL": "warn", "LOG_FORMAT": formatConsole}[vars[i].env]; ok && !c.serves() {
-			vars[i].fallback = fallback
+// quiet has a command that is done once log what a person wants to see of it.
+func (c Command) quiet(b *bound) {
+	for _, s := range b.settings {
+		if fallback, ok := map[string]string{"LOG_LEVEL": "warn", "LOG_FORMAT": formatConsole}[s.env]; ok && !c.serves() {
+			s.fallback = fallback
 		}
 	}
-	return vars
 }
 
 // Execute runs the command that the arguments name and returns its exit code.
 // The environment is a list of NAME=value; the streams must not be nil.
 func (a App) Execute(ctx context.Context, args, environ []string, streams Streams) int {
-	call := &invocation{app: a.withHealth(), args: args, environ: toMap(environ), streams: streams}
+	call := &invocation{app: a.withHealth(), environ: make(map[string]string, len(environ)), streams: streams}
+	for _, entry := range environ {
+		if name, value, ok := strings.Cut(entry, "="); ok && name != "" {
+			call.environ[name] = value
+		}
+	}
 	root := call.root(ctx)
-	root.SetArgs(call.named())
+	root.SetArgs(call.admitted(root, call.named(args)))
 	root.SetOut(streams.Stdout)
 	root.SetErr(streams.Stderr)
 	if err := root.Execute(); err != nil {
@@ -100,123 +107,37 @@ func (a App) Execute(ctx context.Context, args, environ []string, streams Stream
 	return call.code
 }
 
-func toMap(environ []string) map[string]string {
-	values := make(map[string]string, len(environ))
-	for _, entry := range environ {
-		if name, value, ok := strings.Cut(entry, "="); ok && name != "" {
-			values[name] = value
-		}
-	}
-	return values
-}
-
-// named is the arguments with the command that they mean. Flags alone mean the
-// default command, which has to be said: to find a command cobra skips flags, and
-// after one that it does not know it takes a flag's value for a command.
-func (c *invocation) named() []string {
-	if len(c.args) == 0 || !strings.HasPrefix(c.args[0], "-") {
-		return c.args
-	}
-	byDefault := false
-	for _, command := range c.app.Commands {
-		if slices.Contains(c.args, command.Name) {
-			return c.args
-		}
-		byDefault = byDefault || command.Name == defaultCommand
-	}
-	if !byDefault || slices.Contains(c.args, "--"+flagHelp) || slices.Contains(c.args, "-h") {
-		return c.args
-	}
-	return append([]string{defaultCommand}, c.args...)
-}
-
-// root is the tree of commands. Flags are parsed by parseFlags and not by cobra,
-// which stops at the first one that it does not know.
-func (c *invocation) root(ctx context.Context) *cobra.Command {
-	root := &cobra.Command{Use: c.app.Name, Short: c.app.Short}
-	for _, command := range c.app.Commands {
-		if command.Name == defaultCommand {
-			root = c.cobra(ctx, command)
-			root.Use, root.Short = c.app.Name, c.app.Short
-			root.Long = c.app.Short + "\n\nWithout a command it does what \"" + defaultCommand + "\" does.\n\n" + command.Long
-			root.Args = nil // what is no command is an error, with a suggestion
-		}
-	}
-	if root.RunE == nil {
-		// Cobra's own --version has a template. text/template calls methods by
-		// name, so the linker would keep those of all types: a quarter of a binary.
-		version := root.Flags().BoolP(flagVersion, "v", false, "print the version and exit")
-		root.RunE = func(*cobra.Command, []string) error {
-			if *version {
-				printf(c.streams.Stdout, "%s\n", versionLine(c.app.Name))
-				return nil
-			}
-			return errors.New("which command? See --help")
-		}
-	}
-	for _, command := range c.app.Commands {
-		root.AddCommand(c.cobra(ctx, command))
-	}
-	c.speak(root)
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.SilenceErrors, root.SilenceUsage = true, true
-	root.SuggestionsMinimumDistance = 2
-	return root
-}
-
-func (c *invocation) cobra(ctx context.Context, command Command) *cobra.Command {
-	use := command.Name
-	if usage, takesArgs := argsField(command.config); takesArgs {
-		use += " " + usage
-	}
-	cmd := &cobra.Command{
-		Use: use, Short: command.Short, Long: strings.TrimSpace(command.Short + "\n\n" + command.Long),
-		DisableFlagParsing: true, DisableFlagsInUseLine: true, Args: cobra.ArbitraryArgs,
-	}
-	cmd.Flags().SortFlags = false
-	addFlags(cmd.Flags(), command.variables())
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.code = c.execute(ctx, cmd, command, args)
-		return nil
-	}
-	return cmd
-}
-
-// execute answers --help and --version, reads the configuration and runs.
-func (c *invocation) execute(ctx context.Context, cmd *cobra.Command, command Command, args []string) int {
-	var bad problems
-	given, positional := parseFlags(cmd.Flags(), args, &bad)
-	switch {
-	case given[flagHelp] == "true":
-		_ = cmd.Help() // only writing can fail, and there is no one left to tell
-		return ExitOK
-	case given[flagVersion] == "true":
-		printf(c.streams.Stdout, "%s\n", versionLine(c.app.Name))
+// execute answers --version and --print-config, reads the configuration and runs.
+func (c *invocation) execute(ctx context.Context, flags *pflag.FlagSet, command Command, config any, b *bound, args []string) int {
+	if c.printsVersion(flags) {
 		return ExitOK
 	}
-	vars := command.variables()
-	settings := resolve(vars, c.environ, given, &bad)
-	config := reflect.New(command.config)
-	equip(config.Elem(), c.streams)
-	takeArgs(config.Elem(), positional, &bad)
-	fill(config.Interface(), settings, &bad)
-	if err := bad.err(); err != nil {
-		c.warn(command, config.Elem(), err)
+	if b.log != nil {
+		b.log.LogWriter = c.streams.Stderr
+	}
+	for _, streams := range b.streams {
+		*streams = c.streams
+	}
+	b.takeArgs(args, &c.bad)
+	b.resolve(c.environ, &c.bad)
+	b.fill(&c.bad)
+	err := c.bad.err()
+	c.warn(command, b.log, err)
+	if err != nil {
 		c.say("%s %s: %v\nSee %s %s --help.", c.app.Name, command.Name, err, c.app.Name, command.Name)
 		return ExitRefused
 	}
-	c.warn(command, config.Elem(), nil)
-	if given[flagPrintConfig] == "true" {
-		printConfig(c.streams.Stdout, settings)
+	if printing, _ := flags.GetBool(flagPrintConfig); printing {
+		b.print(c.streams.Stdout)
 		return ExitOK
 	}
-	return c.start(ctx, command, config)
+	return c.start(ctx, command, config, b.log)
 }
 
 // start runs the command. An end that was asked for is no failure of what serves
 // until then.
-func (c *invocation) start(ctx context.Context, command Command, config reflect.Value) int {
-	err := command.run(ctx, config.Interface())
+func (c *invocation) start(ctx context.Context, command Command, config any, logging *LogConfig) int {
+	err := command.run(ctx, config)
 	if err == nil || command.serves() && ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return ExitOK
 	}
@@ -224,8 +145,8 @@ func (c *invocation) start(ctx context.Context, command Command, config reflect.
 		c.say("%s %s: %v", c.app.Name, command.Name, err)
 		return ExitRefused
 	}
-	if cfg, logs := c.logs(command, config.Elem()); logs {
-		log := NewLogger(c.app.Name, cfg)
+	if command.logs(logging) {
+		log := NewLogger(c.app.Name, *logging)
 		log.Error().Err(err).Str("command", command.Name).Msg("stopped by an error")
 	} else {
 		c.say("%s %s: %v", c.app.Name, command.Name, err)
@@ -236,25 +157,62 @@ func (c *invocation) start(ctx context.Context, command Command, config reflect.
 	return ExitFailed
 }
 
-// logs tells whether the command says what is wrong to its log, and to which: what
-// serves does, and what was asked for JSON.
-func (c *invocation) logs(command Command, config reflect.Value) (LogConfig, bool) {
-	cfg, has := logConfig(config)
-	return cfg, has && (command.serves() || cfg.LogFormat == formatJSON)
+// logs reports whether the command says what is wrong to its log: what serves does,
+// and what was asked for JSON.
+func (c Command) logs(logging *LogConfig) bool {
+	return logging != nil && (c.serves() || logging.LogFormat == formatJSON)
 }
 
 // warn names the variables that look like misspellings of ours: through the log
 // where the command has one, so that a log of JSON stays one.
-func (c *invocation) warn(command Command, config reflect.Value, refused error) {
-	names := slices.Sorted(maps.Keys(c.environ))
-	cfg, logs := c.logs(command, config)
-	for _, m := range misspellings(names, c.app.variableNames()) {
-		if !logs || refused != nil {
-			c.say("%s: warning: %s is no variable of ours; did you mean %s?", c.app.Name, m.found, m.meant)
+func (c *invocation) warn(command Command, logging *LogConfig, refused error) {
+	meant := misspellings(slices.Collect(maps.Keys(c.environ)), c.app.variables())
+	for _, found := range slices.Sorted(maps.Keys(meant)) {
+		if refused != nil || !command.logs(logging) {
+			c.say("%s: warning: unknown environment variable %s; did you mean %s?", c.app.Name, found, meant[found])
 			continue
 		}
-		log := NewLogger(c.app.Name, cfg)
-		log.Warn().Str("command", command.Name).Str("variable", m.found).Str("meant", m.meant).
+		log := NewLogger(c.app.Name, *logging)
+		log.Warn().Str("command", command.Name).Str("variable", found).Str("meant", meant[found]).
 			Msg("an environment variable looks like a misspelling and is ignored")
 	}
+}
+
+// say writes a line for a person to the error stream.
+func (c *invocation) say(format string, args ...any) {
+	printf(c.streams.Stderr, "%s\n", redact.Process.String(fmt.Sprintf(format, args...)))
+}
+
+// printf writes to one of the process's streams. When that fails there is no
+// other place to complain to.
+func printf(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, format, args...)
+}
+
+// variables are the names in the environment that some command of the app reads.
+func (a App) variables() []string {
+	var names []string
+	for _, command := range a.Commands {
+		for _, s := range bind(command.newConfig()).settings {
+			names = append(names, s.ways()...)
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "-") }))))
+}
+
+// FromMap reads a configuration from values by variable name, with the defaults
+// for what is not named: the way for a program that runs several services, which
+// must not share one environment. The error is a *ConfigError with every problem.
+func FromMap[C any](values map[string]string) (C, error) {
+	var config C
+	var bad problems
+	b := bind(&config)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.ContainsFunc(b.settings, func(s *setting) bool { return slices.Contains(s.ways(), name) }) {
+			bad.add(fmt.Errorf("unknown variable %s of %s", name, reflect.TypeFor[C]()))
+		}
+	}
+	b.resolve(values, &bad)
+	b.fill(&bad)
+	return config, bad.err()
 }

@@ -208,9 +208,9 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	require.Equal(t, service.ExitRefused, got.code)
 	require.Nil(t, got.run)
 	require.Equal(t, `fetcher run: 18 problems in the configuration:
-  - --frobnicate is no flag
-  - --kobis-rat is no flag; did you mean --kobis-rate?
-  - -z is no flag
+  - unknown flag --frobnicate
+  - unknown flag --kobis-rat; did you mean --kobis-rate?
+  - unknown flag -z
   - --limit-high has no value: expected --limit-high=value
   - DATABASE_URL (environment) is given twice: expected either it or DATABASE_URL_FILE; unset one of them
   - KOBIS_API_KEYS is missing: expected KOBIS API keys; set KOBIS_API_KEYS or KOBIS_API_KEYS_FILE or --kobis-api-keys
@@ -257,7 +257,7 @@ func TestOneProblem(t *testing.T) {
 		"a flag alone":        {enough(), []string{"plan", "--days=x"}, "--days=x (flag) is malformed: expected a whole number"},
 		"a malformed bool":    {enough(), []string{"plan", "--json=perhaps"}, "--json=perhaps (flag) is malformed: expected true or false"},
 		"a bad standard flag": {enough(), []string{"--print-config=perhaps"}, "--print-config is malformed: expected true or false"},
-		"flag syntax":         {enough(), []string{"---x=" + keyOne}, "---x is no flag"},
+		"flag syntax":         {enough(), []string{"---x=" + keyOne}, "unknown flag ---x"},
 		"bad credentials":     {enough("NATS_CREDS_FILE="+empty, "NATS_USER=u", "NATS_PASSWORD="+password), nil, "NATS_CREDS_FILE=" + empty + " (environment) is not usable: expected either it or NATS_USER, not both"},
 		"blank file":          {[]string{"DATABASE_URL=x://h", "KOBIS_API_KEYS_FILE=" + writeFile(t, " \t\n")}, nil, "KOBIS_API_KEYS (environment) is empty in "},
 		"no such port":        {enough("HTTP_ADDR=:99999"), nil, "HTTP_ADDR=:99999 (environment) is not usable"},
@@ -394,7 +394,7 @@ func TestAMisspellingIsNamedBesideTheProblemItCauses(t *testing.T) {
 	t.Parallel()
 	got := call(t, []string{"KOBIS_API_KEY=" + keyOne, "DATABASE_URL=postgres://db/x"})
 	require.Equal(t, service.ExitRefused, got.code)
-	require.Contains(t, got.stderr, "warning: KOBIS_API_KEY is no variable of ours; did you mean KOBIS_API_KEYS?")
+	require.Contains(t, got.stderr, "warning: unknown environment variable KOBIS_API_KEY; did you mean KOBIS_API_KEYS?")
 	require.Contains(t, got.stderr, "KOBIS_API_KEYS is missing")
 }
 
@@ -421,7 +421,7 @@ func TestAnAppWithoutRunAsksForACommand(t *testing.T) {
 	}}
 	code := app.Execute(t.Context(), nil, nil, service.Streams{Stdout: &stderr, Stderr: &stderr})
 	require.Equal(t, service.ExitRefused, code)
-	require.Equal(t, "tool: which command? See --help\n", stderr.String())
+	require.Equal(t, "tool: no command given; see --help\n", stderr.String())
 }
 
 func TestAnAppWithoutRunTellsItsVersion(t *testing.T) {
@@ -449,7 +449,7 @@ func TestFromMap(t *testing.T) {
 	var refused *service.ConfigError
 	require.ErrorAs(t, err, &refused)
 	require.Len(t, refused.Problems, 3)
-	require.ErrorContains(t, err, "NATS_ULR is no variable of service_test.runConfig")
+	require.ErrorContains(t, err, "unknown variable NATS_ULR of service_test.runConfig")
 	var problem *service.Problem
 	require.ErrorAs(t, err, &problem)
 }

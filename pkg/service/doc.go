@@ -20,6 +20,10 @@
 // what a single value cannot tell. All problems are reported at once, in one
 // message, and nothing is started.
 //
+// Cobra and pflag find the command, print help and complete in a shell; env reads the
+// values. What they cannot do is this package's: name everything wrong at once, read
+// secrets from files, print the configuration without them, and know a misspelling.
+//
 // # Running
 //
 // Main runs a table of commands; Start opens what a running service needs; its

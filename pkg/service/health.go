@@ -27,7 +27,7 @@ type healthConfig struct {
 
 // withHealth adds the command health to an app that serves HTTP_ADDR.
 func (a App) withHealth() App {
-	if !slices.Contains(a.variableNames(), "HTTP_ADDR") ||
+	if !slices.Contains(a.variables(), "HTTP_ADDR") ||
 		slices.ContainsFunc(a.Commands, func(c Command) bool { return c.Name == healthCommand }) {
 		return a
 	}

@@ -75,24 +75,18 @@ type problems struct {
 	list []error
 }
 
-func (p *problems) add(problem *Problem) {
-	if !p.names(problem.Variable) {
-		p.list = append(p.list, problem)
+func (p *problems) add(found error) {
+	if !slices.ContainsFunc(p.list, func(known error) bool { return about(known) == about(found) }) {
+		p.list = append(p.list, found)
 	}
 }
 
-func (p *problems) names(variable string) bool {
-	return slices.ContainsFunc(p.list, func(err error) bool {
-		var known *Problem
-		return errors.As(err, &known) && known.Variable == variable
-	})
-}
-
-// addPlain takes an error that names no variable, once.
-func (p *problems) addPlain(err error) {
-	if !slices.ContainsFunc(p.list, func(known error) bool { return known.Error() == err.Error() }) {
-		p.list = append(p.list, err)
+// about is the variable that is wrong, or else what is said.
+func about(err error) string {
+	if problem, ok := errors.AsType[*Problem](err); ok {
+		return problem.Variable
 	}
+	return err.Error()
 }
 
 func (p *problems) err() error {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"reflect"
 	"strings"
 
 	"github.com/cledit/pipeline/pkg/redact"
@@ -34,28 +33,5 @@ func (f SecretFiles) List(variable string) func() ([]string, error) {
 		list := strings.Split(items, ",")
 		redact.Process.Add(list...)
 		return list, nil
-	}
-}
-
-func filesOf(settings []setting) SecretFiles {
-	files := SecretFiles{}
-	for _, s := range settings {
-		if s.path != "" {
-			files[s.env] = s.path
-		}
-	}
-	return files
-}
-
-// giveFiles sets each field of type SecretFiles.
-func giveFiles(config reflect.Value, files SecretFiles) {
-	for field, value := range config.Fields() {
-		switch {
-		case !field.IsExported():
-		case field.Type == reflect.TypeFor[SecretFiles]():
-			value.Set(reflect.ValueOf(files))
-		case field.Type.Kind() == reflect.Struct:
-			giveFiles(value, files)
-		}
 	}
 }
