@@ -418,6 +418,44 @@ func TestGapsAreFilledByWhatIsLandedMeanwhile(t *testing.T) {
 	}
 }
 
+// A row that was put together before another worker landed an answer is written anew
+// also where it needs nothing of an older one any more.
+func TestWhatIsKeptGoesWithWhatIsLandedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newTables(t)
+	other, err := pgx.ConnectConfig(t.Context(), w.conn.Config())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = other.Close(w.context()) })
+	a := &answerings[1]
+	w.land(a.answer(noon, "told", well, well))
+	week := a.answer(noon.Add(time.Hour), "empty", emptied, emptied)
+	now := a.answer(noon.Add(8*24*time.Hour), "", emptied, emptied)
+	week.Body = append(week.Body, ' ') // an answer of its own
+	tx, err := w.conn.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = Land(t.Context(), tx, []*Payload{w.decode(week, 1)}, w.now)
+	require.NoError(t, err)
+	landed := make(chan error, 1)
+	newest := w.decode(now, 2)
+	go func() {
+		landed <- pgx.BeginFunc(t.Context(), other, func(tx pgx.Tx) error {
+			_, err := Land(t.Context(), tx, []*Payload{newest}, w.now)
+			return err
+		})
+	}()
+	require.Eventually(t, func() bool {
+		var waits bool
+		err := tx.QueryRow(t.Context(), "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1", other.PgConn().PID()).Scan(&waits)
+		return err == nil && waits
+	}, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, tx.Commit(t.Context()))
+	require.NoError(t, <-landed)
+	text, person := both(w, a.row)
+	require.Nil(t, nilIfEmpty(text))
+	require.Nil(t, person, "it was empty for a week")
+	require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields"))
+}
+
 // A dump reads every table to its end, for hours. What lands alone does not wait for
 // it, nor anybody behind that.
 func TestADumpHoldsUpNothingThatLandsAlone(t *testing.T) {
