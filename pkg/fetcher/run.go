@@ -115,7 +115,7 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	}
 	rt.Ready("storing", w.Storing)
 	rt.Ready("source", w.Doubted)
-	rt.Ready("jobs", w.Working)
+	rt.Ready("jobs", func(ctx context.Context) error { return errors.Join(w.Working(ctx), ledger.Writable(ctx)) })
 	rt.Ready("keys", func(ctx context.Context) error { return service.Remark(w.Halted(ctx)) })
 	rt.Note("source", w.Trouble)
 	defer followTrouble(ctx, bucket, w.Trouble, rt.Log, o)()

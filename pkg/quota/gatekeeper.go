@@ -39,9 +39,8 @@ type write func(context.Context) error
 // once. What failed is made anew from what is known by then; what was refused,
 // because another write came before it, after a random moment, so that replicas
 // don't keep meeting each other.
-func (l *Ledger) keep(ctx context.Context, work <-chan struct{}, next func(time.Time) (write, time.Time)) {
+func (l *Ledger) keep(ctx context.Context, what string, work <-chan struct{}, next func(time.Time) (write, time.Time)) {
 	pace := retries()
-	failing := false
 	for {
 		l.mu.Lock()
 		w, due := next(l.cfg.Clock.Now())
@@ -58,8 +57,8 @@ func (l *Ledger) keep(ctx context.Context, work <-chan struct{}, next func(time.
 		}
 		delay := time.Duration(rand.Int64N(int64(retrySpread)))
 		if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
-			l.logContact(failing, err)
-			if failing = err != nil; !failing {
+			l.noteContact(what, err)
+			if err == nil {
 				pace.Reset()
 				continue
 			}
@@ -71,7 +70,41 @@ func (l *Ledger) keep(ctx context.Context, work <-chan struct{}, next func(time.
 	}
 }
 
-func (l *Ledger) logContact(failing bool, err error) {
+// unwritten is why a keeper's record can't be written, and since when.
+type unwritten struct {
+	why   error
+	since time.Time
+}
+
+// tellAfter is how long the ledger may be out of reach without being named in /readyz.
+const tellAfter = 15 * time.Second
+
+// Writable is for /readyz: it fails while the ledger can't be written for longer than
+// a moment. No call is made then, once the lease has ended.
+func (l *Ledger) Writable(context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, u := range l.unwritten {
+		if took := l.cfg.Clock.Now().Sub(u.since); took >= tellAfter {
+			return fmt.Errorf("waiting for %s to write the quota ledger: %w", took.Round(time.Second), u.why)
+		}
+	}
+	return nil
+}
+
+// noteContact keeps and logs whether what a keeper writes can be written.
+func (l *Ledger) noteContact(what string, err error) {
+	l.mu.Lock()
+	before, failing := l.unwritten[what]
+	if err == nil {
+		delete(l.unwritten, what)
+	} else {
+		if !failing {
+			before.since = l.cfg.Clock.Now()
+		}
+		l.unwritten[what] = unwritten{err, before.since}
+	}
+	l.mu.Unlock()
 	switch {
 	case err != nil && !failing:
 		l.cfg.Log.Warn().Err(err).Str("source", l.cfg.Source).Msg("The quota ledger cannot be written: sending stops when the lease ends")
@@ -81,7 +114,7 @@ func (l *Ledger) logContact(failing bool, err error) {
 }
 
 // keepGate renews the lease, and moves slots to where they are wanted.
-func (l *Ledger) keepGate(ctx context.Context) { l.keep(ctx, l.gateWork, l.nextGateWrite) }
+func (l *Ledger) keepGate(ctx context.Context) { l.keep(ctx, "gate", l.gateWork, l.nextGateWrite) }
 
 // nextGateWrite is the write that is due, or when one will be. Callers hold mu.
 func (l *Ledger) nextGateWrite(now time.Time) (write, time.Time) {

@@ -14,7 +14,7 @@ const leaseTime = 15 * time.Second
 
 // keepKeys leases units, returns what is not used, and tells the others what
 // became of a key.
-func (l *Ledger) keepKeys(ctx context.Context) { l.keep(ctx, l.keyWork, l.nextKeyWrite) }
+func (l *Ledger) keepKeys(ctx context.Context) { l.keep(ctx, "keys", l.keyWork, l.nextKeyWrite) }
 
 // nextKeyWrite is the write that is due, or when one will be. Callers hold mu.
 func (l *Ledger) nextKeyWrite(now time.Time) (write, time.Time) {

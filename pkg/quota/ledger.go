@@ -51,6 +51,7 @@ type Ledger struct {
 	stale      int           // reads in a row that knew less
 	unwatch    context.CancelFunc
 	unreadable bool // a record was; it is said once
+	unwritten  map[string]unwritten
 	closed     bool
 }
 
@@ -85,7 +86,7 @@ func newLedger(store Store, cfg Config, id string) *Ledger {
 		gateWork: make(chan struct{}, 1), keyWork: make(chan struct{}, 1), dispatchWork: make(chan struct{}, 1),
 		tenure: newTenure(id),
 		keys:   map[string]seenKey{}, held: map[*Permit]struct{}{}, changed: make(chan struct{}),
-		unwatch: func() {},
+		unwatch: func() {}, unwritten: make(map[string]unwritten),
 	}
 	l.configure(cfg.Keys)
 	hash := fnv.New32a()

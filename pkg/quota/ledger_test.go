@@ -184,6 +184,31 @@ func TestWatchThatFailsIsToldOnce(t *testing.T) {
 	})
 }
 
+// A ledger that can't be written for longer than a moment is named in /readyz.
+func TestReadinessNamesALedgerThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1, rateOnly("40/1s"))
+		way := &line{world: w, store: w.memory}
+		l := open(t, way, w.config)
+		elapse(time.Minute)
+		require.NoError(t, l.Writable(t.Context()))
+		way.mu.Lock()
+		way.cut = true
+		way.mu.Unlock()
+		elapse(tellAfter)
+		require.NoError(t, l.Writable(t.Context()), "the lease was written a moment ago")
+		elapse(time.Minute)
+		require.ErrorContains(t, l.Writable(t.Context()), "to write the quota ledger")
+		require.ErrorIs(t, l.Writable(t.Context()), errCut)
+		way.mu.Lock()
+		way.cut = false
+		way.mu.Unlock()
+		elapse(time.Minute)
+		require.NoError(t, l.Writable(t.Context()))
+	})
+}
+
 // The rights of a fetcher suffice, and reach no other source.
 func TestLeastPermissions(t *testing.T) {
 	t.Parallel()

@@ -15,14 +15,20 @@ import (
 
 // dispatch pulls jobs until ctx ends. Jobs are handled with working, which
 // outlives ctx. Trouble with NATS or the gate is reported once when it begins and
-// once when it ends, and waited out.
+// once when it ends, named in /readyz when it lasts, and waited out.
 func (w *Worker) dispatch(ctx, working context.Context, q *queue) {
-	delays, troubled := steady(), false
+	delays := steady()
+	var recovered func() // while there is trouble
 	for ctx.Err() == nil {
 		err := w.round(ctx, working, q)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return
+		}
+		if err != nil && recovered == nil && !isHalted(err) {
+			w.cfg.Log.Warn().Err(err).Msg("no jobs for now, trying again")
+			recovered = w.waiting.begin("take jobs: "+err.Error(), w.cfg.Now())
+		}
+		switch {
 		case isHalted(err):
 			err = w.waitRevived(ctx, err)
 		case errors.Is(err, jetstream.ErrConsumerDeleted), errors.Is(err, jetstream.ErrConsumerNotFound),
@@ -30,16 +36,13 @@ func (w *Worker) dispatch(ctx, working context.Context, q *queue) {
 			q, err = w.rebind(ctx, q, err)
 		}
 		if err == nil {
-			if troubled {
+			if recovered != nil {
 				w.cfg.Log.Info().Msg("jobs come again")
+				recovered()
 			}
-			delays, troubled = steady(), false
+			delays, recovered = steady(), nil
 			continue
 		}
-		if !troubled && ctx.Err() == nil {
-			w.cfg.Log.Warn().Err(err).Msg("no jobs for now, trying again")
-		}
-		troubled = true
 		pause(ctx, delays)
 	}
 }

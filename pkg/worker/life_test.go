@@ -273,6 +273,32 @@ func TestComesBackWhenTheQueueIsMadeAnew(t *testing.T) {
 	b.Payload(tail, 1)
 }
 
+// A replica without a queue says so once that lasts, at its start and later.
+func TestReadinessNamesAQueueThatIsGone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	require.NoError(t, b.JS.DeleteStream(t.Context(), topology.StreamJobs))
+	var ahead atomic.Int64
+	asked := b.Spy(pulls)
+	r := b.run(b.ledger(), (&answers{list: []error{nil}}).handle, func(cfg *worker.Config) {
+		cfg.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Add(int64(time.Minute)))) } // a minute for each look
+	})
+	named := func(words string) func() bool {
+		return func() bool { err := r.Working(t.Context()); return err != nil && strings.Contains(err.Error(), words) }
+	}
+	well := func() bool { return r.Working(t.Context()) == nil }
+	b.Until("it is said at the start", named("which the planner makes"))
+	b.Ensure()
+	b.Until("it is well", well)
+	asked.Next(t.Context()) // the long poll
+	require.NoError(t, b.JS.DeleteStream(t.Context(), topology.StreamJobs))
+	b.Until("it is said later", named("take jobs: "))
+	b.Ensure()
+	b.Publish(workertest.Job(tail))
+	b.Payload(tail, 1)
+	b.Until("it is well again", well)
+}
+
 // RAW is away: the answer was paid for and is held until it can be stored.
 func TestHoldsAnAnswerUntilRawIsThere(t *testing.T) {
 	t.Parallel()

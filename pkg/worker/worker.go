@@ -143,6 +143,7 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // bind waits for what the planner makes: the consumer and the ledger's bucket.
 func (w *Worker) bind(ctx context.Context) (*queue, error) {
+	defer w.waiting.begin("find the jobs and the ledger, which the planner makes", w.cfg.Now())()
 	waiting := func(err error) {
 		w.cfg.Log.Info().Err(err).Msg("waiting for the planner to make the streams")
 	}
