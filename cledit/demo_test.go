@@ -34,11 +34,12 @@ func demo(t *testing.T, dir string) report.Summary {
 	return s
 }
 
-// TestASecondDemoFetchesNothing runs the whole pipeline twice on one folder: the
-// first run lands everything within the limits, the second finds nothing to do.
-func TestASecondDemoFetchesNothing(t *testing.T) {
+// TestTheDemo runs the whole pipeline twice on one folder, with `up` in between: the
+// first run lands everything within the limits, the documentation's examples are facts
+// of it, and the second finds nothing to do.
+func TestTheDemo(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "house")
+	dir := filepath.Join(t.TempDir(), "a house's 영화 100%#")
 	first := demo(t, dir)
 	require.True(t, first.Complete)
 	require.Positive(t, first.Planned)
@@ -53,6 +54,8 @@ func TestASecondDemoFetchesNothing(t *testing.T) {
 	for _, limit := range first.Limits {
 		require.Zero(t, limit.Violations)
 	}
+	requireReadme(t, first)
+	requireUp(t, dir)
 
 	second := demo(t, dir)
 	require.True(t, second.Complete)

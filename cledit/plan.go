@@ -113,7 +113,7 @@ func estimate(ctx context.Context, h *house.House, cfg house.Config) (string, er
 	switch {
 	case never:
 		return left + "; with these keys the daily work alone takes all calls", nil
-	case done.IsZero():
+	case calls["kobis"]+calls["tmdb"] == 0:
 		return "• the first load is done; what changes is followed", nil
 	case len(report.Days) > 1:
 		return fmt.Sprintf("%s; done about %s (%d days with %s; more keys make it shorter)", left, done.Local().Format(time.DateOnly), len(report.Days), number(keys, "key")), nil

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/services/planner"
 )
 
@@ -18,7 +20,7 @@ import (
 func Up(ctx context.Context, cfg house.Config) (err error) {
 	cfg.Tell = true
 	out := &lineWriter{out: cfg.Stderr}
-	say := func(text string) { out.line("• " + text) }
+	say := func(text string) { out.told("• " + text) }
 	h, err := house.Open(ctx, cfg, say)
 	if err != nil {
 		return err
@@ -45,7 +47,7 @@ func Up(ctx context.Context, cfg house.Config) (err error) {
 // lineWriter lets several say something, a line at a time.
 type lineWriter struct {
 	mu  sync.Mutex
-	out interface{ Write([]byte) (int, error) }
+	out io.Writer
 }
 
 func (w *lineWriter) line(text string) {
@@ -61,6 +63,14 @@ const (
 	tellSoonFor  = 2 * time.Minute
 	estimateNext = 6 * time.Hour
 )
+
+// told says what a person reads, broken to the terminal's width with the rest of a
+// line below its text.
+func (w *lineWriter) told(text string) {
+	const below = 2
+	lines := strings.Split(screen.Fold(text, screen.Width(w.out)-below), "\n")
+	w.line(strings.Join(lines, "\n"+strings.Repeat(" ", below)))
+}
 
 // narrator says what a house does.
 type narrator struct {
@@ -96,15 +106,15 @@ func (n *narrator) tell(ctx context.Context, status planner.Status) {
 		pause = tellLater
 	}
 	if line := statusLine(status); line != n.last && now.Sub(n.told) >= pause {
-		n.out.line(now.Format("15:04:05") + "  " + line)
+		n.out.told(now.Format("15:04:05") + "  " + line)
 		n.last, n.told = line, now
 	}
 	if n.estimated.IsZero() && registered(status) || !n.estimated.IsZero() && now.Sub(n.estimated) >= estimateNext {
 		n.estimated = now
 		if line, err := estimate(ctx, n.h, n.cfg); err == nil {
-			n.out.line(line)
+			n.out.told(line)
 		} else if ctx.Err() == nil {
-			n.out.line("• how long the first load takes can't be told: " + err.Error())
+			n.out.told("• how long the first load takes can't be told: " + err.Error())
 		}
 	}
 }

@@ -97,7 +97,7 @@ func TestAnOperatorPlansRepublishesCuratesAndPurges(t *testing.T) {
 	require.Contains(t, shell(t, w, "enable-key"), "was not disabled")
 	require.Contains(t, shell(t, w, "believe"), "tmdb is believed until ")
 
-	publish(t, w, detail("20190324", "기생충"), movie(535167), movie(535168))
+	publish(t, w, detail("20211792", "헌트"), movie(727340), movie(514847))
 	w.UntilRows(t, 1, "SELECT count(*) FROM production.titles")
 	require.NoError(t, raw.Purge(t.Context()))
 	shell(t, w, "republish")
@@ -106,9 +106,9 @@ func TestAnOperatorPlansRepublishesCuratesAndPurges(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, uint64(3), info.State.Msgs)
 
-	require.Contains(t, shell(t, w, "curate"), "20190324")
-	requireCount(t, w, 1, "curation.verdicts WHERE verdict = 'ban' AND tmdb_id = 535168")
-	requireCount(t, w, 1, "curation.decisions WHERE decision = 'unpin' AND tmdb_id = 535167")
+	require.Contains(t, shell(t, w, "curate"), "20211792")
+	requireCount(t, w, 1, "curation.verdicts WHERE verdict = 'ban' AND tmdb_id = 514847")
+	requireCount(t, w, 1, "curation.decisions WHERE decision = 'unpin' AND tmdb_id = 727340")
 	requireCount(t, w, 1, "curation.decisions WHERE decision = 'unpin' AND tmdb_id = 0 AND why = 'said in error'")
 	shell(t, w, "rematch")
 

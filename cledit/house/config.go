@@ -18,6 +18,9 @@ type Config struct {
 	Catalogue   string `flag:"catalogue" help:"films of the folder that are listed: 2021-2024 (default), 2018 or all"`
 	JSON        bool   `flag:"json" help:"print the summary as JSON"`
 
+	// KOBISURL and TMDBURL are where the real sources are; empty: where they are.
+	KOBISURL string `env:"-"`
+	TMDBURL  string `env:"-"`
 	// Tell has warnings and errors of the services said, beside the log.
 	Tell bool `env:"-"`
 }
@@ -48,11 +51,14 @@ func (c Config) Simulated() Config {
 	return c
 }
 
+// realSources is the origin of what calls were paid for.
+const realSources = "the real sources"
+
 // origin is what the data of a folder came from, in words that are compared.
 func (c Config) origin() string {
 	switch {
 	case c.Real():
-		return "the real sources"
+		return realSources
 	case c.Data == "":
 		return "the built-in tables"
 	default:

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/rs/zerolog"
+	"gopkg.in/natefinch/lumberjack.v2"
 
 	"github.com/cledit/pipeline/pkg/filelock"
 )
@@ -51,8 +52,12 @@ func (h *House) compare() error {
 	}
 	h.claimed = true
 	if want := h.cfg.origin(); have != want {
-		return fmt.Errorf("%s holds data from %q, this run would read %q: empty it with `cledit reset` or name another folder in CLEDIT_DIR",
-			h.cfg.Dir, have, want)
+		lost := ""
+		if have == realSources {
+			lost = ", which removes answers that calls were paid for"
+		}
+		return fmt.Errorf("%s holds data from %q, this run would read %q: name another folder in CLEDIT_DIR, or empty it with `cledit reset`%s",
+			h.cfg.Dir, have, want, lost)
 	}
 	return nil
 }
@@ -82,8 +87,16 @@ func (h *House) claim() error {
 	return nil
 }
 
-func (h *House) openLog() (err error) {
-	if h.logFile, err = os.OpenFile(h.path(fileLog), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+// A log that is full is put aside as log-TIME.jsonl; the oldest goes.
+const (
+	logMegabytes = 50
+	logsKept     = 4
+	asideLogs    = "log-*.jsonl"
+)
+
+func (h *House) openLog() error {
+	h.logFile = &lumberjack.Logger{Filename: h.path(fileLog), MaxSize: logMegabytes, MaxBackups: logsKept}
+	if _, err := h.logFile.Write(nil); err != nil { // opens it
 		return fmt.Errorf("opening the log: %w", err)
 	}
 	h.log = zerolog.SyncWriter(h.logFile)

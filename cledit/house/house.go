@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"gopkg.in/natefinch/lumberjack.v2"
 
 	"github.com/cledit/pipeline/cledit/report"
 	"github.com/cledit/pipeline/pkg/filelock"
@@ -30,7 +30,7 @@ type House struct {
 	nats     *server.Server
 	password string   // of NATS; empty on simulated sources
 	sources  *sources // nil with the real ones
-	logFile  *os.File
+	logFile  *lumberjack.Logger
 	log      io.Writer
 	say      func(string)
 
@@ -146,7 +146,7 @@ func (h *House) DatabaseURL() string { return h.database }
 func (h *House) NATSURL() string { return h.nats.ClientURL() }
 
 // LogFile is where the services log.
-func (h *House) LogFile() string { return h.logFile.Name() }
+func (h *House) LogFile() string { return h.logFile.Filename }
 
 // Truth is what the simulated sources hold; nil with the real ones.
 func (h *House) Truth() *sim.Truth {

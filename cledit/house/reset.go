@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/cledit/pipeline/pkg/filelock"
 	"github.com/cledit/pipeline/pkg/localpg"
@@ -26,7 +27,7 @@ type Part struct {
 }
 
 // Real tells whether the data was paid for with calls of the real sources.
-func (c Contents) Real() bool { return c.Origin == Config{KOBISKeys: "x", TMDBToken: "x"}.origin() }
+func (c Contents) Real() bool { return c.Origin == realSources }
 
 // parts are all that a house makes, the claim last: what is interrupted is known
 // for a house's still.
@@ -90,7 +91,15 @@ func look(dir string) (c Contents, err error) {
 	if c.Origin, err = origin(dir); err != nil {
 		return c, err
 	}
-	for _, part := range parts {
+	aside, err := fs.Glob(os.DirFS(dir), asideLogs)
+	if err != nil {
+		return c, fmt.Errorf("looking into %s: %w", dir, err)
+	}
+	all := slices.Clone(parts)
+	for _, name := range aside {
+		all = slices.Insert(all, 0, Part{Name: name, What: "an older log"})
+	}
+	for _, part := range all {
 		bytes, err := size(filepath.Join(dir, part.Name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

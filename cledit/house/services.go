@@ -125,13 +125,16 @@ func (h *House) common(more map[string]string) map[string]string {
 func (h *House) pick(names ...string) map[string]string {
 	var all map[string]string
 	if h.sources == nil {
-		all = map[string]string{"KOBIS_API_KEYS": h.cfg.KOBISKeys, "TMDB_ACCESS_TOKEN": h.cfg.TMDBToken}
+		all = map[string]string{
+			"KOBIS_API_KEYS": h.cfg.KOBISKeys, "TMDB_ACCESS_TOKEN": h.cfg.TMDBToken,
+			"KOBIS_BASE_URL": h.cfg.KOBISURL, "TMDB_BASE_URL": h.cfg.TMDBURL,
+		}
 	} else {
 		all = h.sources.environment()
 	}
 	picked := map[string]string{}
 	for _, name := range names {
-		if value, ok := all[name]; ok {
+		if value := all[name]; value != "" {
 			picked[name] = value
 		}
 	}

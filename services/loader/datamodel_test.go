@@ -51,8 +51,9 @@ func TestTheDataModelIsDocumentedAsItIs(t *testing.T) {
 		FROM information_schema.columns WHERE table_schema = 'production'`), documented)
 }
 
-// The queries of the document, on what the loader makes of a film and a series,
-// and as a reader may run them.
+// The queries of the document for which the demonstration has no facts, on what the
+// loader makes of a film and a series, and as a reader may run them. The others are
+// run on a demonstration.
 func TestTheQueriesOfTheDataModelAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -61,14 +62,19 @@ func TestTheQueriesOfTheDataModelAnswer(t *testing.T) {
 	w.settle()
 	reader := w.asReader(t)
 	queries := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(dataModel(t), -1)
-	require.Greater(t, len(queries), 5)
+	ran := 0
 	for _, q := range queries {
+		if !strings.Contains(q[1], "-- not in the demonstration") {
+			continue
+		}
+		ran++
 		rows, err := reader.Query(t.Context(), q[1])
 		require.NoError(t, err, q[1])
 		found, err := pgx.CollectRows(rows, pgx.RowToMap)
 		require.NoError(t, err, q[1])
 		require.NotEmpty(t, found, q[1])
 	}
+	require.Positive(t, ran)
 }
 
 func TestAReaderReadsProductionAndNothingElse(t *testing.T) {

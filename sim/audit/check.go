@@ -51,7 +51,7 @@ var counts = []count{
 		want: exactly(func(t sim.Truth) int { return t.WithDetail }),
 	},
 	{
-		layer: "staging", what: "tombstones of details", sql: `SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NOT NULL`,
+		layer: "staging", what: "details that KOBIS does not have", sql: `SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NOT NULL`,
 		want: exactly(func(t sim.Truth) int { return t.Films - t.WithDetail }),
 	},
 	{
