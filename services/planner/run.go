@@ -85,12 +85,17 @@ func (p *Planner) tickAsLeader(ctx context.Context, lease *lead.Lease) (tick.Res
 	p.reconciler.Lead(true)
 	ctx, stop := lease.Keep(ctx)
 	defer stop()
+	var t tick.Result
 	err := schema.Check(ctx, p.pool)
 	if err != nil {
 		p.renew(err)
-		return tick.Result{}, err
+	} else {
+		t, err = p.Tick(ctx)
 	}
-	return p.Tick(ctx)
+	if err != nil && lead.Lost(ctx) {
+		return t, context.Cause(ctx) // what was broken off says no more than that
+	}
+	return t, err
 }
 
 // hurry is the part of the interval, as its divisor, after which the next tick
