@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -18,15 +19,13 @@ import (
 // once when it ends, named in /readyz when it lasts, and waited out.
 func (w *Worker) dispatch(ctx, working context.Context, q *queue) {
 	delays := steady()
-	var recovered func() // while there is trouble
 	for ctx.Err() == nil {
 		err := w.round(ctx, working, q)
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil && recovered == nil && !isHalted(err) {
-			w.cfg.Log.Warn().Err(err).Msg("no jobs for now, trying again")
-			recovered = w.waiting.begin("take jobs: "+err.Error(), w.cfg.Now())
+		if err != nil && !isHalted(err) {
+			w.jobless(err)
 		}
 		switch {
 		case isHalted(err):
@@ -36,14 +35,37 @@ func (w *Worker) dispatch(ctx, working context.Context, q *queue) {
 			q, err = w.rebind(ctx, q, err)
 		}
 		if err == nil {
-			if recovered != nil {
-				w.cfg.Log.Info().Msg("jobs come again")
-				recovered()
-			}
-			delays, recovered = steady(), nil
+			w.recovered()
+			delays = steady()
 			continue
 		}
 		pause(ctx, delays)
+	}
+}
+
+// dry is while no jobs are to be had.
+type dry struct {
+	mu  sync.Mutex
+	end func() // of its being named in /readyz; nil otherwise
+}
+
+// jobless tells that no jobs are to be had, once until they are again.
+func (w *Worker) jobless(err error) {
+	w.dry.mu.Lock()
+	defer w.dry.mu.Unlock()
+	if w.dry.end == nil {
+		w.cfg.Log.Warn().Err(err).Msg("no jobs for now, trying again")
+		w.dry.end = w.waiting.begin("take jobs: "+err.Error(), w.cfg.Now())
+	}
+}
+
+func (w *Worker) recovered() {
+	w.dry.mu.Lock()
+	defer w.dry.mu.Unlock()
+	if w.dry.end != nil {
+		w.cfg.Log.Info().Msg("jobs can be had again")
+		w.dry.end()
+		w.dry.end = nil
 	}
 }
 
@@ -70,6 +92,9 @@ func (w *Worker) round(ctx, working context.Context, q *queue) error {
 		w.unused(permits)
 		return err
 	}
+	// The queue is there when it goes on to say so; a job may be long in coming.
+	well := time.AfterFunc(2*w.heartbeat()+time.Second, w.recovered)
+	defer well.Stop()
 	most, wait := int(min(q.pending, uint64(len(permits)))), burstWait
 	if most == 0 {
 		most, wait = 1, 0
@@ -130,6 +155,9 @@ const (
 	lateWait  = 5 * time.Second
 )
 
+// heartbeat is how often the server says that a pull waits; without two of them it ends.
+func (w *Worker) heartbeat() time.Duration { return min(w.cfg.Idle/2, 15*time.Second) }
+
 // pull takes up to n jobs. It waits for the first as long as ctx lives, or for the
 // given time, and then for what else comes. Jobs may come with an error.
 //
@@ -139,7 +167,7 @@ const (
 // acknowledgement times out, at the cost of an attempt.
 func (w *Worker) pull(ctx context.Context, q *queue, n int, wait time.Duration) ([]jetstream.Msg, error) {
 	it, err := q.Messages(jetstream.PullMaxMessages(n), jetstream.StopAfter(n), jetstream.PullExpiry(w.cfg.Idle),
-		jetstream.PullHeartbeat(min(w.cfg.Idle/2, 15*time.Second)))
+		jetstream.PullHeartbeat(w.heartbeat()))
 	if err != nil {
 		return nil, fmt.Errorf("pulling jobs: %w", err)
 	}

@@ -281,6 +281,7 @@ func TestReadinessNamesAQueueThatIsGone(t *testing.T) {
 	var ahead atomic.Int64
 	asked := b.Spy(pulls)
 	r := b.run(b.ledger(), (&answers{list: []error{nil}}).handle, func(cfg *worker.Config) {
+		cfg.Idle = time.Second
 		cfg.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Add(int64(time.Minute)))) } // a minute for each look
 	})
 	named := func(words string) func() bool {
@@ -294,9 +295,9 @@ func TestReadinessNamesAQueueThatIsGone(t *testing.T) {
 	require.NoError(t, b.JS.DeleteStream(t.Context(), topology.StreamJobs))
 	b.Until("it is said later", named("take jobs: "))
 	b.Ensure()
+	b.Until("it is well again, also without a job", well)
 	b.Publish(workertest.Job(tail))
 	b.Payload(tail, 1)
-	b.Until("it is well again", well)
 }
 
 // RAW is away: the answer was paid for and is held until it can be stored.

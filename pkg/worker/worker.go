@@ -86,6 +86,7 @@ type Worker struct {
 
 	publisher *publish.Publisher
 	waiting   waiting
+	dry       dry
 	halted    atomic.Pointer[error] // why, while the source has halted
 
 	inFlight sync.WaitGroup
