@@ -2,6 +2,7 @@ package contract
 
 import (
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -177,7 +178,8 @@ func TestFaults(t *testing.T) {
 		require.NotEmpty(t, answer.Reason)
 	}
 	for body, tail := range map[string]string{
-		`{"faultInfo":"","movieListResult":{"totCnt":0}}`: filmList, `{"faultInfo":{},"movieListResult":{"totCnt":0}}`: filmList,
+		`{"movieListResult":{"totCnt":1,"movieList":[{"movieCd":"20190324"}]},"errorCode":"320010"}`: filmList,
+		`{"faultInfo":"","movieListResult":{"totCnt":0}}`:                                            filmList, `{"faultInfo":{},"movieListResult":{"totCnt":0}}`: filmList,
 		`{"errorCode":"0","movieListResult":{"totCnt":0}}`: filmList, `{"errorCode":"OK","message":"m","movieInfoResult":{"movieInfo":{"movieCd":"20190324"}}}`: film,
 		// An entity with its name is one, and rows are, whatever is said beside them.
 		`{"success":false,"status_code":34,"id":496243,"title":"기생충"}`:                                              tmdbFilm,
@@ -201,10 +203,43 @@ func TestFaults(t *testing.T) {
 	} {
 		require.Equal(t, NoAnswer, Read(name(tail), []byte(body)).Verdict, body)
 	}
-	for _, page := range []string{"<html>320011</html>", "<html><errorCode>320011</errorCode></html>", "<faultInfo><errorCode>?</errorCode></faultInfo>", "<faultInfo/>"} {
+	large := "<faultInfo><message>" + strings.Repeat("x", longestMarkup) + "</message><errorCode>320011</errorCode></faultInfo>"
+	for _, page := range []string{large, "<html>320011</html>", "<html><errorCode>320011</errorCode></html>", "<faultInfo><errorCode>?</errorCode></faultInfo>", "<faultInfo/>"} {
 		require.Equal(t, NoAnswer, Read(name(film), []byte(page)).Verdict, page)
 	}
 	require.Equal(t, OK, Read(name(film), []byte(`{"faultInfo":null,"movieInfoResult":{"movieInfo":{"movieCd":"20190324"}}}`)).Verdict)
+}
+
+// A mark of byte order is no part of the text, and one alone no text.
+func TestAMarkOfByteOrderIsTold(t *testing.T) {
+	t.Parallel()
+	answer := Read(name(film), []byte("\ufeff"+`{"movieInfoResult":{"movieInfo":{"movieCd":"20190324"}}}`))
+	require.Equal(t, OK, answer.Verdict, answer.Reason)
+	require.True(t, answer.Marked)
+	require.Equal(t, byte('{'), answer.Body[0])
+	require.Equal(t, NoAnswer, Read(name(film), []byte("\ufeff")).Verdict)
+}
+
+// What is refused costs no memory in proportion to it: brackets without an end, which
+// would fill the stack, and texts of megabytes where a code or a number is looked for.
+func TestWhatIsRefusedIsNotHeld(t *testing.T) { // beside no other test: the memory of all is counted
+	long := strings.Repeat("1", 8<<20)
+	for what, c := range map[string]struct{ tail, body string }{
+		"brackets": {tmdbFilm, strings.Repeat("[", messages.MaxBody)},
+		"a code":   {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"` + long + `"}}}`},
+		"a total":  {filmList, `{"movieListResult":{"totCnt":` + long + `}}`},
+		"a fault":  {film, `{"errorCode":"` + long + `"}`},
+		"markup":   {film, "<faultInfo><message>" + strings.Repeat("x ", 4<<20) + "</message><errorCode>1</errorCode></faultInfo>"},
+	} {
+		body := []byte(c.body)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		answer := Read(name(c.tail), body)
+		runtime.ReadMemStats(&after)
+		require.Contains(t, []Verdict{NoAnswer, Breach}, answer.Verdict, what)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4<<20), what)
+		require.Less(t, after.StackInuse, uint64(64<<20), what)
+	}
 }
 
 func TestRepair(t *testing.T) {
@@ -272,7 +307,7 @@ func TestInt(t *testing.T) {
 	for text, want := range map[string]error{
 		"": ErrNumber, "x": ErrNumber, "1.5": ErrNumber, "1e": ErrNumber, "1e-1": ErrNumber, ".5": ErrNumber, "1e1e1": ErrNumber, "0x10": ErrNumber, "1_0": ErrNumber,
 		"1,23": ErrNumber, ",123": ErrNumber, "1234,567": ErrNumber, "--1": ErrNumber, "１": ErrNumber, "9223372036854775808": ErrRange, "1e19": ErrRange, "1e99999999999999999999": ErrRange, "1e-99999999999999999999": ErrNumber,
-		strings.Repeat("1", 100_000): ErrRange,
+		strings.Repeat("1", 100_000): ErrRange, strings.Repeat("0", longestNumber) + "7": ErrRange,
 	} {
 		_, err := Int(text)
 		require.ErrorIs(t, err, want, text)
