@@ -80,6 +80,20 @@ func bomb(name messages.Name, size int) *nats.Msg {
 	return msg
 }
 
+// mostHeader is how many bytes of headers JetStream stores.
+const mostHeader = 1<<16 - 1
+
+// headerSize is how many bytes the headers of a message take.
+func headerSize(msg *nats.Msg) int {
+	size := len("NATS/1.0\r\n\r\n")
+	for name, values := range msg.Header {
+		for _, value := range values {
+			size += len(name) + len(value) + len(": \r\n")
+		}
+	}
+	return size
+}
+
 var poisons = []poison{
 	bodyOf("an empty body", list, ``, "the body is empty"),
 	bodyOf("white space", list, " \n", "the body is empty"),
@@ -124,7 +138,8 @@ var poisons = []poison{
 	// RAW takes it; with a reason it would be more than JetStream stores.
 	{"headers up to the limit", func(n int) *nats.Msg {
 		msg := broken(list(n), `<html>`)
-		msg.Header.Set(messages.HeaderContentType, strings.Repeat("x", 64_500))
+		msg.Header.Set(messages.HeaderContentType, "")
+		msg.Header.Set(messages.HeaderContentType, strings.Repeat("x", mostHeader-headerSize(msg)))
 		return msg
 	}, "a page of HTML"},
 	headerOf("no zstd", messages.HeaderEncoding, "zstd", "decompressing"),
