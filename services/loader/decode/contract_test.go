@@ -193,3 +193,18 @@ func allocatedBy(work func()) uint64 {
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc
 }
+
+// A name in two spellings is another one for each reader. Such a body is refused, and
+// takes nobody down.
+func TestANameInTwoSpellingsIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, p := range []messages.Payload{
+		kobis(messages.KindMovieList, "all.1", `{"movieListResult":{"totCnt":0,"movieList":[]},"MovieListResult":null}`),
+		kobis(messages.KindDailyBoxOffice, "20190530", `{"boxOfficeResult":{"dailyBoxOfficeList":[]},"BoxOfficeResult":null}`),
+		kobis(messages.KindMovieDetail, "20190001", `{"movieInfoResult":{"movieInfo":{"movieCd":"20190001","movieNm":"t"},"MovieInfo":null}}`),
+	} {
+		_, _, err := Payload(p)
+		require.ErrorIs(t, err, ErrUnreadable, p.Name)
+		require.ErrorContains(t, err, "for each reader")
+	}
+}
