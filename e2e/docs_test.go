@@ -42,6 +42,41 @@ func TestLinksOfTheDocsLeadSomewhere(t *testing.T) {
 	require.Greater(t, links, 100)
 }
 
+var (
+	testNamed   = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z]\w+`)
+	testWritten = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z]\w+)\(`)
+)
+
+// Tests are renamed; what a page says that one holds is held by one.
+func TestTestsThatTheDocsNameAreThere(t *testing.T) {
+	t.Parallel()
+	written := map[string]bool{}
+	require.NoError(t, filepath.WalkDir("..", func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range testWritten.FindAllStringSubmatch(string(text), -1) {
+			written[m[1]] = true
+		}
+		return err
+	}))
+	named := 0
+	for _, pattern := range []string{"../docs/*.md", "../docs/*/*.md"} {
+		pages, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, page := range pages {
+			text, err := os.ReadFile(page)
+			require.NoError(t, err)
+			for _, name := range testNamed.FindAllString(string(text), -1) {
+				named++
+				require.True(t, written[name], "%s names %s", page, name)
+			}
+		}
+	}
+	require.Greater(t, named, 50)
+}
+
 // anchors gives the anchors of a page's headings, as a forge makes them.
 func anchors(t *testing.T, page string) []string {
 	t.Helper()
