@@ -1,6 +1,13 @@
 package loader
 
-import "github.com/cledit/pipeline/pkg/service"
+import (
+	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command/hold"
+	"github.com/cledit/pipeline/services/loader/command/migrate"
+	"github.com/cledit/pipeline/services/loader/command/purge"
+	"github.com/cledit/pipeline/services/loader/command/rematch"
+	"github.com/cledit/pipeline/services/loader/command/republish"
+)
 
 // App is the loader's binary.
 func App() service.App {
@@ -9,8 +16,8 @@ func App() service.App {
 		Short: "Loads the answers in RAW into the database",
 		Commands: []service.Command{
 			service.NewCommand("run", "Load until stopped", Run),
-			service.NewCommand("migrate", "Bring the database up to this program's schema", Migrate),
-			service.NewCommand("republish", "Fill RAW again from the database, without one API call", Republish),
+			service.NewCommand("migrate", "Bring the database up to this program's schema", migrate.Run),
+			service.NewCommand("republish", "Fill RAW again from the database, without one API call", republish.Run),
 			service.NewCommand("match", "Decide by hand which film of TMDB a film is, or show what was decided and why", Match).With(
 				service.Verb{Use: "pin MOVIE_CD TMDB_ID", Short: "Say that a film is this record of TMDB"},
 				service.Verb{Use: "ban MOVIE_CD TMDB_ID", Short: "Say that a film is not this record of TMDB"},
@@ -18,17 +25,17 @@ func App() service.App {
 				service.Verb{Use: "unpin MOVIE_CD [TMDB_ID]", Short: "Take a decision back; the rules decide again"},
 				service.Verb{Use: "explain MOVIE_CD", Short: "Show what was decided about a film, and why"},
 			),
-			service.NewCommand("rematch", "Apply this program's rules to what is stored, without one API call", Rematch),
+			service.NewCommand("rematch", "Apply this program's rules to what is stored, without one API call", rematch.Run),
 			service.NewCommand("title", "Show where each field of a title is from, or its credits", Title).With(
 				service.Verb{Use: "explain TITLE", Short: "Show where each field of a title is from"},
 				service.Verb{Use: "credits TITLE", Short: "Show the credits of a title as a page would print them"},
 			),
 			service.NewCommand("audit", "Count what a reader of credits would notice, by kind", Audit),
-			service.NewCommand("hold", "List the kinds of which too many answers break their contract, or let one go on", Hold).With(
+			service.NewCommand("hold", "List the kinds of which too many answers break their contract, or let one go on", hold.Run).With(
 				service.Verb{Use: "list", Short: "List the kinds that are held, and why"},
 				service.Verb{Use: "release SOURCE.KIND", Short: "Let a kind that is held go on"},
 			),
-			service.NewCommand("purge", "Remove everything that came from a source, for good", Purge),
+			service.NewCommand("purge", "Remove everything that came from a source, for good", purge.Run),
 		},
 	}
 }

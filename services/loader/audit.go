@@ -9,6 +9,8 @@ import (
 
 	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command"
+	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
@@ -32,8 +34,8 @@ type Finding struct {
 // only, and finds the same kinds in anybody's tables.
 func Audit(ctx context.Context, cfg AuditConfig) error {
 	findings := []Finding{}
-	err := withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
-		return pgx.BeginTxFunc(ctx, conn, snapshotOnly, func(tx pgx.Tx) error {
+	err := database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
+		return pgx.BeginTxFunc(ctx, conn, database.Snapshot, func(tx pgx.Tx) error {
 			rows, err := db.New(tx).Audit(ctx)
 			if err != nil {
 				return fmt.Errorf("auditing production: %w", err)
@@ -48,7 +50,7 @@ func Audit(ctx context.Context, cfg AuditConfig) error {
 		return err
 	}
 	if cfg.JSON {
-		return printJSON(cfg.Stdout, findings)
+		return command.PrintJSON(cfg.Stdout, findings)
 	}
 	if len(findings) == 0 {
 		_, err = io.WriteString(cfg.Stdout, "Nothing was found.\n")

@@ -17,7 +17,7 @@ const parasiteDetail = `{"movieInfoResult":{"movieInfo":{"movieCd":"20183782","m
 const parasiteMovie = `{"adult":false,"backdrop_path":"/b.jpg","budget":0,"genres":[{"id":35,"name":"코미디"},{"id":53,"name":"스릴러"}],
 "homepage":"","id":496243,"imdb_id":"tt6751668","origin_country":["KR"],"original_language":"ko","original_title":"기생충","overview":"",
 "popularity":60,"poster_path":"/p.jpg","production_companies":[{"id":7036,"logo_path":"/cj.png","name":"CJ Entertainment","origin_country":"KR"}],
-"production_countries":[{"iso_3166_1":"KR","name":"South Korea"}],"release_date":"2019-05-30","revenue":0,"runtime":133,"status":"Released",
+"production_countries":[{"iso_3166_1":"KR","name":"South Korea"}],"release_date":"2019-05-30","revenue":0,"runtime":133,"status":"Released","tagline":"한 줄",
 "title":"기생충","video":false,"vote_average":8.5,"vote_count":19000,
 "translations":{"translations":[{"iso_3166_1":"KR","iso_639_1":"ko","name":"한국어","english_name":"Korean","data":{"title":"","overview":""}},
 {"iso_3166_1":"US","iso_639_1":"en","name":"English","english_name":"English","data":{"title":"Parasite","overview":""}}]},

@@ -3,8 +3,8 @@ package loader
 import (
 	"time"
 
-	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/database"
 )
 
 // Config is what the loader runs with.
@@ -23,9 +23,7 @@ type Config struct {
 }
 
 // Database says where the tables are.
-type Database struct {
-	URL string `env:"DATABASE_URL,required" secret:"url" help:"Postgres"`
-}
+type Database = database.Config
 
 const (
 	mostConsumers = 100
@@ -42,14 +40,6 @@ func (c Config) Validate() []error {
 		problems = append(problems, &service.Problem{Variable: "LOADER_CHUNK", Expected: "a number from 1 to 10000"})
 	}
 	return problems
-}
-
-// Validate checks that the driver can read the URL, and the files that it names.
-func (d Database) Validate() []error {
-	if expected := schema.URLProblem(d.URL); expected != "" {
-		return []error{&service.Problem{Variable: "DATABASE_URL", Expected: expected}}
-	}
-	return nil
 }
 
 // clock is time.Now in place of nil.

@@ -11,6 +11,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/services/loader/command"
+	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
@@ -59,8 +61,8 @@ type PrintedFirm struct {
 func PrintCredits(ctx context.Context, cfg TitleConfig) error {
 	which, _ := titleOf(cfg.Args[1])
 	var pages []CreditsPage
-	err := withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
-		return pgx.BeginTxFunc(ctx, conn, snapshotOnly, func(tx pgx.Tx) error {
+	err := database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
+		return pgx.BeginTxFunc(ctx, conn, database.Snapshot, func(tx pgx.Tx) error {
 			q := db.New(tx)
 			titles, err := q.FindTitles(ctx, db.FindTitlesParams{ID: which.ID, MovieCd: which.MovieCd, TmdbID: which.TmdbID, Kind: which.Kind})
 			if err != nil {
@@ -83,7 +85,7 @@ func PrintCredits(ctx context.Context, cfg TitleConfig) error {
 		return fmt.Errorf("%w: %s", errNoTitle, cfg.Args[1])
 	}
 	if cfg.JSON {
-		return printJSON(cfg.Stdout, pages)
+		return command.PrintJSON(cfg.Stdout, pages)
 	}
 	for i := range pages {
 		if err := pages[i].write(cfg.Stdout); err != nil {

@@ -2,17 +2,14 @@ package loader
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5"
-	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
-	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
@@ -94,7 +91,7 @@ func (c MatchConfig) tmdbID() int32 {
 // stands above every rule. It is kept in curation.verdicts, where it may as well be
 // written by SQL: a trigger marks the film, and a running loader derives it again.
 func Match(ctx context.Context, cfg MatchConfig) error {
-	return withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
+	return database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		if cfg.arg(0) == actionExplain {
 			return explainMatch(ctx, conn, cfg)
 		}
@@ -240,26 +237,4 @@ func verdictOn(rows []db.TakeBackRow) string {
 		return ""
 	}
 	return rows[0].Verdict
-}
-
-// withDatabase opens one connection for a command that needs nothing else.
-func withDatabase(ctx context.Context, url string, wait time.Duration, use func(*pgx.Conn) error) (err error) {
-	config, err := connConfig(url)
-	if err != nil {
-		return err
-	}
-	conn, err := schema.Connect(ctx, config, wait)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
-		defer cancel()
-		err = errors.Join(err, conn.Close(bound))
-	}()
-	pgxuuid.Register(conn.TypeMap())
-	if err := schema.Check(ctx, conn); err != nil {
-		return err
-	}
-	return use(conn)
 }

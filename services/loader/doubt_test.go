@@ -10,6 +10,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/command/republish"
 )
 
 // lost are the answers after which it is believed that a source no longer has
@@ -60,9 +61,9 @@ func TestOneNotFoundTakesNothingAway(t *testing.T) {
 	stream, err := w.js.Stream(t.Context(), topology.StreamRaw)
 	require.NoError(t, err)
 	require.NoError(t, stream.Purge(t.Context()))
-	republish := RepublishConfig{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Database: Database{URL: w.url}}
-	republish.Stdout = io.Discard
-	require.NoError(t, Republish(t.Context(), republish))
+	again := republish.Config{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Config: Database{URL: w.url}}
+	again.Stdout = io.Discard
+	require.NoError(t, republish.Run(t.Context(), again))
 	stop = w.start(w.config())
 	w.settle()
 	require.Equal(t, gone["staging.tmdb_movies"], w.dump("staging")["staging.tmdb_movies"])

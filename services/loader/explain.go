@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/cledit/pipeline/pkg/screen"
+	"github.com/cledit/pipeline/services/loader/command"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
@@ -66,7 +67,7 @@ func explainMatch(ctx context.Context, conn *pgx.Conn, cfg MatchConfig) error {
 		return err
 	}
 	if cfg.JSON {
-		return printJSON(cfg.Stdout, e)
+		return command.PrintJSON(cfg.Stdout, e)
 	}
 	return e.print(cfg.Stdout)
 }
@@ -160,7 +161,7 @@ func (e MatchExplanation) print(w io.Writer) error {
 	parts := []string{head, "Not matched yet."}
 	if m := e.Match; m != nil {
 		parts[1] = fmt.Sprintf("%s%s: %s (score %.2f, rules of version %d, %s)",
-			m.Status, onRecord(m.TmdbID), m.Reason, m.Score, m.RuleVersion, m.DecidedAt.Format(time.DateTime))
+			m.Status, command.OnRecord(m.TmdbID), m.Reason, m.Score, m.RuleVersion, m.DecidedAt.Format(time.DateTime))
 	}
 	if e.Pending {
 		parts[1] += "\nIts facts or verdicts have changed since; it waits to be derived again."
@@ -188,11 +189,4 @@ func (e MatchExplanation) print(w io.Writer) error {
 	}
 	_, err := fmt.Fprintln(w, screen.Fold(strings.Join(parts, "\n"), width))
 	return err
-}
-
-func onRecord(id *int32) string {
-	if id == nil {
-		return ""
-	}
-	return fmt.Sprintf(" with %d", *id)
 }

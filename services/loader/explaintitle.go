@@ -13,6 +13,8 @@ import (
 
 	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command"
+	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/merge"
@@ -74,7 +76,7 @@ func Title(ctx context.Context, cfg TitleConfig) error {
 func ExplainTitle(ctx context.Context, cfg TitleConfig) error {
 	which, _ := titleOf(cfg.Args[1])
 	var titles []derive.Explanation
-	err := withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
+	err := database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
 			titles, err = derive.Explain(ctx, tx, which)
 			return err
@@ -87,7 +89,7 @@ func ExplainTitle(ctx context.Context, cfg TitleConfig) error {
 		return fmt.Errorf("%w: %s", errNoTitle, cfg.Args[1])
 	}
 	if cfg.JSON {
-		return printJSON(cfg.Stdout, titles)
+		return command.PrintJSON(cfg.Stdout, titles)
 	}
 	for _, t := range titles {
 		if err := printTitle(cfg.Stdout, t); err != nil {

@@ -21,6 +21,9 @@ import (
 	"github.com/cledit/pipeline/pkg/pgtest"
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/command/migrate"
+	"github.com/cledit/pipeline/services/loader/command/purge"
+	"github.com/cledit/pipeline/services/loader/command/republish"
 )
 
 // films are list pages of n films each.
@@ -117,14 +120,14 @@ func TestTheDatabaseIsNotMigratedYet(t *testing.T) {
 	w.publish(films(1, 3)...)
 	log.waitFor(t, "loader migrate")
 	var out strings.Builder
-	require.NoError(t, Migrate(t.Context(), migrateConfig(w, &out)))
+	require.NoError(t, migrate.Run(t.Context(), migrateConfig(w, &out)))
 	require.Contains(t, out.String(), "applied 00001_layers.sql")
 	w.settle()
 	require.Equal(t, 3, w.count("production.titles"))
 }
 
-func migrateConfig(w *world, out io.Writer) MigrateConfig {
-	cfg := MigrateConfig{Database: Database{URL: w.url}}
+func migrateConfig(w *world, out io.Writer) migrate.Config {
+	cfg := migrate.Config{Config: Database{URL: w.url}}
 	cfg.Stdout = out
 	return cfg
 }
@@ -159,9 +162,9 @@ func TestTheStreamIsLostAndRepublished(t *testing.T) {
 	_, err := topology.Ensure(t.Context(), w.js, topology.Config{RawMaxBytes: 1 << 30})
 	require.NoError(t, err)
 	var out strings.Builder
-	republish := RepublishConfig{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Database: Database{URL: w.url}, JSON: true}
-	republish.Stdout = &out
-	require.NoError(t, Republish(t.Context(), republish))
+	again := republish.Config{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Config: Database{URL: w.url}, JSON: true}
+	again.Stdout = &out
+	require.NoError(t, republish.Run(t.Context(), again))
 	require.Contains(t, out.String(), `"payloads":11`)
 	w.truncate("production")
 	w.truncate("staging")
@@ -177,7 +180,7 @@ func TestAPurgedSourceStaysAway(t *testing.T) {
 	w.publish(parasite(noon)...)
 	w.settle()
 	kept := copyStream(w)
-	require.NoError(t, Purge(t.Context(), w.purge(w.url)))
+	require.NoError(t, purge.Run(t.Context(), w.purge(w.url)))
 	for _, msg := range kept { // as a restored backup would
 		w.publishMsg(msg)
 	}

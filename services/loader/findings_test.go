@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/services/loader/command/purge"
 )
 
 // drifted are pages whose rows have a field that KOBIS never had, and lack one.
@@ -70,7 +71,7 @@ func TestNotesFollowTheirPayload(t *testing.T) {
 	w.replay()
 	require.Equal(t, 2, w.count("raw.field_notes WHERE problem <> 'missing'"))
 	require.Equal(t, 1, w.count("raw.field_notes WHERE field = 'vote_count'"))
-	require.NoError(t, Purge(t.Context(), w.purge(w.url)))
+	require.NoError(t, purge.Run(t.Context(), w.purge(w.url)))
 	require.Equal(t, 1, w.count("raw.field_notes WHERE problem <> 'missing'"))
 }
 

@@ -140,9 +140,3 @@ func heldPayload(r *db.NextHeldRow) (*stage.Payload, error) {
 		Request: request, JobID: uint64(r.JobID), RunID: r.RunID, Body: body,
 	}, uint64(r.StreamSeq))
 }
-
-// kindName reads SOURCE.KIND.
-func kindName(text string) messages.Name {
-	source, kind, _ := strings.Cut(text, ".")
-	return messages.Name{Source: messages.Source(source), Kind: messages.Kind(kind)}
-}

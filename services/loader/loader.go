@@ -11,6 +11,7 @@ import (
 	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/database"
 )
 
 const tracerName = "github.com/cledit/pipeline/services/loader"
@@ -19,11 +20,11 @@ const tracerName = "github.com/cledit/pipeline/services/loader"
 // nil. It fails only at start. The database may be away, the planner may not have
 // made the consumer yet: both are waited for.
 func Run(ctx context.Context, cfg Config) error {
-	database, err := connConfig(cfg.URL)
+	config, err := database.Parse(cfg.URL)
 	if err != nil {
 		return err
 	}
-	if err := schema.Admit(ctx, database, "loader"); err != nil {
+	if err := schema.Admit(ctx, config, "loader"); err != nil {
 		return fmt.Errorf("starting: %w", err)
 	}
 	rt, err := service.Start(ctx, "loader", cfg.Config)
@@ -35,11 +36,11 @@ func Run(ctx context.Context, cfg Config) error {
 			rt.Log.Warn().Err(err).Msg("closing")
 		}
 	}()
-	return rt.Work(ctx, prepare(cfg, database, rt))
+	return rt.Work(ctx, prepare(cfg, config, rt))
 }
 
 // prepare makes the workers, and has /readyz ask for them before they work.
-func prepare(cfg Config, database *pgx.ConnConfig, rt *service.Runtime) func(context.Context) error {
+func prepare(cfg Config, sessions *pgx.ConnConfig, rt *service.Runtime) func(context.Context) error {
 	now := clock(cfg.Now)
 	metrics := newMetrics(rt.Registry)
 	notes := newNoteLog(metrics, rt.Log)
@@ -59,7 +60,7 @@ func prepare(cfg Config, database *pgx.ConnConfig, rt *service.Runtime) func(con
 	workers := make([]*worker, 0, cfg.Consumers)
 	for i := range cfg.Consumers {
 		w := &worker{
-			session:   &session{worker: i, config: database, health: tables, metrics: metrics, log: rt.Log, answer: cmp.Or(cfg.answer, answerTimeout), limit: cmp.Or(cfg.limit, transactionTimeout)},
+			session:   &session{worker: i, config: sessions, health: tables, metrics: metrics, log: rt.Log, answer: cmp.Or(cfg.answer, answerTimeout), limit: cmp.Or(cfg.limit, transactionTimeout)},
 			puller:    &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, now: now, stayAlive: stayAlive},
 			guard:     guard,
 			publisher: publisher, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk), aside: cmp.Or(cfg.aside, blockedFor),
@@ -73,21 +74,7 @@ func prepare(cfg Config, database *pgx.ConnConfig, rt *service.Runtime) func(con
 			running.Go(func() error { return w.run(ctx) })
 		}
 		err := running.Wait()
-		guard.leave(ctx, database, rt.Log)
+		guard.leave(ctx, sessions, rt.Log)
 		return err
 	}
-}
-
-// connConfig reads the URL. Dates and times are taken as the database has them,
-// whatever zone its server or role defaults to.
-func connConfig(url string) (*pgx.ConnConfig, error) {
-	database, err := pgx.ParseConfig(url)
-	if err != nil {
-		return nil, fmt.Errorf("reading DATABASE_URL: %w", err)
-	}
-	if database.RuntimeParams["application_name"] == "" {
-		database.RuntimeParams["application_name"] = "cledit-loader"
-	}
-	database.RuntimeParams["timezone"] = "UTC"
-	return database, nil
 }

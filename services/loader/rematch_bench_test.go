@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/services/loader/command/rematch"
 )
 
 // candidates give every film of the catalogue five hits of a search, those that stand
@@ -46,7 +48,7 @@ func BenchmarkRematch(b *testing.B) {
 	w.exec(candidates)
 	w.exec("ANALYZE")
 	cpu, started := cpuTime(b), time.Now()
-	var r Rematching
+	var r rematch.Result
 	for b.Loop() {
 		require.NoError(b, json.Unmarshal([]byte(w.succeed("rematch", "--dry-run", "--json")), &r))
 		require.Equal(b, films, r.Films)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cledit/pipeline/services/loader/command/rematch"
 	"github.com/cledit/pipeline/services/loader/match"
 )
 
@@ -17,7 +18,7 @@ func TestRematchAppliesTheRulesToWhatIsStored(t *testing.T) {
 	w.settle()
 	require.Equal(t, "matched 496243", w.match("20183782"))
 
-	rematch := func(args ...string) (r Rematching) {
+	rematch := func(args ...string) (r rematch.Result) {
 		require.NoError(t, json.Unmarshal([]byte(w.succeed(append([]string{"rematch", "--json"}, args...)...)), &r))
 		require.Equal(t, int32(match.RuleVersion), r.RuleVersion)
 		return r

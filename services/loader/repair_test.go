@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/command/republish"
 )
 
 // A page with one bad byte, a lone surrogate and a NUL lands with all its films,
@@ -38,9 +39,9 @@ func TestDamagedTextIsRepairedAndKept(t *testing.T) {
 	require.NoError(t, w.js.DeleteStream(t.Context(), topology.StreamRaw))
 	_, err := topology.Ensure(t.Context(), w.js, topology.Config{RawMaxBytes: 1 << 30})
 	require.NoError(t, err)
-	republish := RepublishConfig{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Database: Database{URL: w.url}, JSON: true}
-	republish.Stdout = new(strings.Builder)
-	require.NoError(t, Republish(t.Context(), republish))
+	again := republish.Config{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Config: Database{URL: w.url}, JSON: true}
+	again.Stdout = new(strings.Builder)
+	require.NoError(t, republish.Run(t.Context(), again))
 	stream, err := w.js.Stream(t.Context(), topology.StreamRaw)
 	require.NoError(t, err)
 	first, err := stream.GetLastMsgForSubject(t.Context(), damaged.RawSubject())

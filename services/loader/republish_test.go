@@ -12,6 +12,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/command/republish"
 )
 
 // manyLarge are payloads of which RAW's megabyte holds a third.
@@ -27,7 +28,7 @@ func manyLarge(n int) []messages.Payload {
 
 // emptied is a world whose answers are in raw.payloads, and whose RAW is empty and
 // holds less than they are.
-func emptied(t *testing.T, n int) (*world, RepublishConfig) {
+func emptied(t *testing.T, n int) (*world, republish.Config) {
 	t.Helper()
 	w := newWorld(t)
 	stop := w.start(w.config())
@@ -39,16 +40,16 @@ func emptied(t *testing.T, n int) (*world, RepublishConfig) {
 	require.NoError(t, err)
 	w.truncate("production")
 	w.truncate("staging")
-	return w, RepublishConfig{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Database: Database{URL: w.url}}
+	return w, republish.Config{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Config: Database{URL: w.url}}
 }
 
 func TestRepublishingMoreThanRawHoldsLosesNothing(t *testing.T) {
 	t.Parallel()
-	w, republish := emptied(t, 60)
+	w, again := emptied(t, 60)
 	w.start(w.config())
 	var out strings.Builder
-	republish.Stdout = &out
-	require.NoError(t, Republish(t.Context(), republish))
+	again.Stdout = &out
+	require.NoError(t, republish.Run(t.Context(), again))
 	require.Contains(t, out.String(), "republished 60 payloads")
 	w.settle()
 	require.Equal(t, 60, w.count("staging.kobis_movie_details"))
@@ -72,13 +73,13 @@ func (p *patientWriter) Write(text []byte) (int, error) {
 
 func TestRepublishingWaitsForALoaderThatDoesNotRun(t *testing.T) {
 	t.Parallel()
-	w, republish := emptied(t, 60)
+	w, again := emptied(t, 60)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := &patientWriter{words: "waiting for the loader", cancel: cancel}
 	out.left.Store(1)
-	republish.Stdout = out
-	err := Republish(ctx, republish)
+	again.Stdout = out
+	err := republish.Run(ctx, again)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Regexp(t, `after (\d+) of 60 payloads, of which (\d+) wait for the loader: waiting for the loader, which has`, err.Error())
 	stream, err := w.js.Stream(t.Context(), topology.StreamRaw)
@@ -89,8 +90,8 @@ func TestRepublishingWaitsForALoaderThatDoesNotRun(t *testing.T) {
 	require.Less(t, state.Msgs, uint64(60))
 
 	w.start(w.config())
-	republish.Stdout = &strings.Builder{}
-	require.NoError(t, Republish(t.Context(), republish))
+	again.Stdout = &strings.Builder{}
+	require.NoError(t, republish.Run(t.Context(), again))
 	w.settle()
 	require.Equal(t, 60, w.count("staging.kobis_movie_details"))
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/services/loader/command/purge"
 )
 
 // A member of the group role loader, which owns nothing, can do all that the
@@ -20,7 +22,7 @@ func TestTheGroupRoleSuffices(t *testing.T) {
 	w.publish(parasite(noon)...)
 	w.settle()
 	require.Equal(t, 3, w.count("production.titles"))
-	require.NoError(t, Purge(t.Context(), w.purge(cfg.URL)))
+	require.NoError(t, purge.Run(t.Context(), w.purge(cfg.URL)))
 	w.settle() // what the loader took of the marks
 	require.Equal(t, 2, w.count("production.titles"))
 	for _, table := range []string{"people", "seasons", "networks", "translations", "alternative_titles"} {

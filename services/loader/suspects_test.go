@@ -12,13 +12,14 @@ import (
 
 	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/database"
 )
 
 // worker is the only one of a loader that does nothing by itself.
 func (w *world) worker(t *testing.T) *worker {
 	t.Helper()
 	log, metrics := zerolog.New(zerolog.NewTestWriter(t)), newMetrics(prometheus.NewRegistry())
-	database, err := connConfig(w.url)
+	database, err := database.Parse(w.url)
 	require.NoError(t, err)
 	guard := newGuard()
 	one := &worker{

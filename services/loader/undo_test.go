@@ -12,6 +12,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command/purge"
 	"github.com/cledit/pipeline/services/loader/derive"
 )
 
@@ -55,13 +56,13 @@ func (w *world) emptyColumns() (empty []string) {
 }
 
 // purged is the result of a purge.
-func (w *world) purged(change func(*PurgeConfig)) (p Purged) {
+func (w *world) purged(change func(*purge.Config)) (p purge.Result) {
 	w.tb.Helper()
 	var out bytes.Buffer
 	cfg := w.purge(w.url)
 	cfg.Stdout = &out
 	change(&cfg)
-	require.NoError(w.tb, Purge(w.tb.Context(), cfg))
+	require.NoError(w.tb, purge.Run(w.tb.Context(), cfg))
 	require.NoError(w.tb, json.Unmarshal(out.Bytes(), &p))
 	return p
 }
@@ -76,14 +77,14 @@ func TestAPurgeLeavesWhatKobisAloneGives(t *testing.T) {
 	w.start(w.config())
 	w.settle()
 	require.Empty(t, w.emptyColumns(), "each column is put to the test")
-	told := w.purged(func(c *PurgeConfig) { c.DryRun = true })
+	told := w.purged(func(c *purge.Config) { c.DryRun = true })
 	unasked := w.purge(w.url)
 	var said bytes.Buffer
 	unasked.Yes, unasked.Stderr = false, &said
-	require.ErrorIs(t, Purge(t.Context(), unasked), service.ErrUnasked)
+	require.ErrorIs(t, purge.Run(t.Context(), unasked), service.ErrUnasked)
 	require.Regexp(t, `staging\.tmdb_movies +[1-9]`, said.String())
 	require.Contains(t, said.String(), ask[string](w, "SELECT current_database()"), "it says whose data it is")
-	gone := w.purged(func(*PurgeConfig) {})
+	gone := w.purged(func(*purge.Config) {})
 	delete(gone.Rows, "production.titles, derived again")
 	require.Equal(t, gone.Rows, told.Rows, "a dry run tells what goes, and removes nothing")
 	require.Equal(t, gone.Messages, told.Messages)

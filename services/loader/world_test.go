@@ -19,6 +19,7 @@ import (
 	"github.com/cledit/pipeline/pkg/pgtest"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/command/purge"
 )
 
 const (
@@ -74,11 +75,11 @@ func (w *world) config() Config {
 }
 
 // purge is the configuration of a purge of TMDB by a login's URL.
-func (w *world) purge(url string) PurgeConfig {
+func (w *world) purge(url string) purge.Config {
 	cfg := w.config()
-	purge := PurgeConfig{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, Database: Database{URL: url}, Source: "tmdb", JSON: true, Yes: true, Now: now}
-	purge.Stdout = w.tb.Output()
-	return purge
+	asked := purge.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, Config: Database{URL: url}, Source: "tmdb", JSON: true, Yes: true, Now: now}
+	asked.Stdout = w.tb.Output()
+	return asked
 }
 
 // asDeployed is the default configuration, without the log.

@@ -1,4 +1,4 @@
-package loader
+package purge
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/command"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/stage"
 )
@@ -25,9 +26,9 @@ var purgedSubjects = map[string][]string{
 	},
 }
 
-// agree tells whether the purge is to go on. In a dry run it prints what would go;
+// agree reports whether the purge is to go on. In a dry run it prints what would go;
 // without --yes it does too, and asks.
-func (c PurgeConfig) agree(ctx context.Context, t *tools, now time.Time) (bool, error) {
+func (c Config) agree(ctx context.Context, t *command.Session, now time.Time) (bool, error) {
 	if c.Yes && !c.DryRun {
 		return true, nil
 	}
@@ -38,19 +39,19 @@ func (c PurgeConfig) agree(ctx context.Context, t *tools, now time.Time) (bool, 
 	if c.DryRun {
 		return false, counted.print(c)
 	}
-	where := t.db.Config()
+	where := t.DB.Config()
 	fmt.Fprintf(c.Stderr, "What came from %s goes from database %s of %s and from NATS at %s:\n",
-		c.Source, where.Database, where.Host, t.rt.NATS.ConnectedUrlRedacted())
+		c.Source, where.Database, where.Host, t.Runtime.NATS.ConnectedUrlRedacted())
 	counted.list(c.Stderr, "")
 	err = c.Confirm(ctx, false, "It goes for good: no replay and no backup brings it back.")
 	return err == nil, err
 }
 
 // count says what a purge would remove now.
-func count(ctx context.Context, t *tools, now time.Time) (Purged, error) {
-	counted := Purged{Rows: make(map[string]int64), Messages: make(map[string]int)}
+func count(ctx context.Context, t *command.Session, now time.Time) (Result, error) {
+	counted := Result{Rows: make(map[string]int64), Messages: make(map[string]int)}
 	upTo := now.UTC().Add(stage.TmdbKeep)
-	rows, err := db.New(t.db).CountTmdb(ctx, &upTo)
+	rows, err := db.New(t.DB).CountTmdb(ctx, &upTo)
 	if err != nil {
 		return counted, fmt.Errorf("counting what would go: %w", err)
 	}
@@ -59,7 +60,7 @@ func count(ctx context.Context, t *tools, now time.Time) (Purged, error) {
 	}
 	for stream, subjects := range purgedSubjects {
 		counted.Messages[stream] = 0
-		s, err := t.rt.JS.Stream(ctx, stream)
+		s, err := t.Runtime.JS.Stream(ctx, stream)
 		if err != nil {
 			return counted, fmt.Errorf("looking up stream %s: %w", stream, err)
 		}
@@ -77,7 +78,7 @@ func count(ctx context.Context, t *tools, now time.Time) (Purged, error) {
 }
 
 // print writes the result of a purge, or of a dry run.
-func (p Purged) print(cfg PurgeConfig) error {
+func (p Result) print(cfg Config) error {
 	if cfg.JSON {
 		return json.NewEncoder(cfg.Stdout).Encode(p)
 	}
@@ -91,7 +92,7 @@ func (p Purged) print(cfg PurgeConfig) error {
 	return err
 }
 
-func (p Purged) list(out io.Writer, verdict string) {
+func (p Result) list(out io.Writer, verdict string) {
 	for _, table := range slices.Sorted(maps.Keys(p.Rows)) {
 		fmt.Fprintf(out, "%-32s %8d rows%s\n", table, p.Rows[table], verdict)
 	}

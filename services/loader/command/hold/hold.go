@@ -1,20 +1,27 @@
-package loader
+// Package hold lists the kinds of answers that are held because too many broke their
+// contract, and lets one go on.
+package hold
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command"
+	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
-// HoldConfig is what the command hold takes.
-type HoldConfig struct {
-	Database
+// Config is what the command hold takes.
+type Config struct {
+	database.Config
 	service.Waiting
 	service.Streams
 	JSON bool     `flag:"json" help:"print the kinds as JSON"`
@@ -28,7 +35,7 @@ const (
 )
 
 // Validate checks the arguments.
-func (c HoldConfig) Validate() []error {
+func (c Config) Validate() []error {
 	switch {
 	case len(c.Args) == 1 && c.Args[0] == actionList:
 		return nil
@@ -38,18 +45,18 @@ func (c HoldConfig) Validate() []error {
 	return []error{&service.Problem{Variable: "arguments", Expected: "list, or release and a kind such as tmdb.movie-detail"}}
 }
 
-// HeldKind is a kind whose answers wait to be loaded.
-type HeldKind struct {
+// Kind is one whose answers wait to be loaded.
+type Kind struct {
 	Kind    string     `json:"kind"`            // SOURCE.KIND
 	Since   *time.Time `json:"since,omitempty"` // nil where it is held no longer and a running loader loads what waits
 	Reason  string     `json:"reason,omitempty"`
 	Waiting int64      `json:"waiting"` // answers
 }
 
-// Hold lists the kinds that are held, or lets one go on at once. What waited is
+// Run lists the kinds that are held, or lets one go on at once. What waited is
 // loaded by a running loader.
-func Hold(ctx context.Context, cfg HoldConfig) error {
-	return withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
+func Run(ctx context.Context, cfg Config) error {
+	return database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		if cfg.Args[0] == actionRelease {
 			return release(ctx, conn, cfg)
 		}
@@ -57,18 +64,18 @@ func Hold(ctx context.Context, cfg HoldConfig) error {
 		if err != nil {
 			return fmt.Errorf("reading ops.holds and raw.held: %w", err)
 		}
-		kinds := make([]HeldKind, 0, len(rows))
+		kinds := make([]Kind, 0, len(rows))
 		for _, r := range rows {
-			kinds = append(kinds, HeldKind{r.Source + "." + r.Kind, r.HeldSince, r.Reason, r.Waiting})
+			kinds = append(kinds, Kind{r.Source + "." + r.Kind, r.HeldSince, r.Reason, r.Waiting})
 		}
 		if cfg.JSON {
-			return printJSON(cfg.Stdout, kinds)
+			return command.PrintJSON(cfg.Stdout, kinds)
 		}
 		return printHolds(cfg, kinds)
 	})
 }
 
-func release(ctx context.Context, conn *pgx.Conn, cfg HoldConfig) error {
+func release(ctx context.Context, conn *pgx.Conn, cfg Config) error {
 	name := kindName(cfg.Args[1])
 	n, err := db.New(conn).ReleaseKind(ctx, db.ReleaseKindParams{Source: string(name.Source), Kind: string(name.Kind)})
 	if err != nil {
@@ -81,7 +88,7 @@ func release(ctx context.Context, conn *pgx.Conn, cfg HoldConfig) error {
 	return err
 }
 
-func printHolds(cfg HoldConfig, kinds []HeldKind) error {
+func printHolds(cfg Config, kinds []Kind) error {
 	if len(kinds) == 0 {
 		_, err := fmt.Fprintln(cfg.Stdout, "No kind is held.")
 		return err
@@ -96,4 +103,11 @@ func printHolds(cfg HoldConfig, kinds []HeldKind) error {
 	}
 	_, err := fmt.Fprintln(cfg.Stdout, t.Render())
 	return err
+}
+
+var errNotHeld = errors.New("that kind is not held")
+
+func kindName(text string) messages.Name {
+	source, kind, _ := strings.Cut(text, ".")
+	return messages.Name{Source: messages.Source(source), Kind: messages.Kind(kind)}
 }

@@ -1,4 +1,9 @@
-package loader
+// Package republish fills RAW again from raw.payloads, without one API call.
+//
+// RAW drops its oldest messages where it is full, so no more is published than RAW has
+// room for. It fails, and may be run again, where the loader loads nothing for minutes,
+// RAW dropped something before it was loaded, or a stored body is damaged.
+package republish
 
 import (
 	"context"
@@ -16,35 +21,37 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command"
+	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
 const (
-	republishPage    = 200
-	republishBytes   = 8 << 20 // of bodies in memory, or one body
-	republishTimeout = 10 * time.Second
-	progressEvery    = 2 * time.Second
+	pageRows      = 200
+	pageBytes     = 8 << 20 // of bodies in memory, or one body
+	storeTimeout  = 10 * time.Second
+	progressEvery = 2 * time.Second
 )
 
-// RepublishConfig is what republishing takes.
-type RepublishConfig struct {
+// Config is what republishing takes.
+type Config struct {
 	service.LogConfig
 	service.NATSConfig
-	Database
+	database.Config
 	service.Waiting
 	service.Streams
 	JSON bool `flag:"json" help:"print the result as JSON, and no progress"`
 }
 
-// Republished is the result of republishing.
-type Republished struct {
+// Result is the result of republishing.
+type Result struct {
 	Payloads int     `json:"payloads"`
 	Bytes    int64   `json:"bytes"` // of the bodies as they came
 	Seconds  float64 `json:"seconds"`
 	Waiting  int     `json:"waiting"` // of the payloads, for the loader
 }
 
-// Republish puts every answer of raw.payloads into RAW again, in the order in
+// Run puts every answer of raw.payloads into RAW again, in the order in
 // which they were last fetched, for a stream that was lost or purged. It calls no
 // API. The messages carry no id: RAW's duplicate window outlives a purge and
 // would swallow them. What RAW still holds stands there twice then, which loads
@@ -54,15 +61,15 @@ type Republished struct {
 // RAW drops its oldest messages where it is full, loaded or not. So no more is
 // published than RAW has room for beside what the loader has not loaded yet: with a
 // loader that does not run it waits, says so, and ends with errIdle.
-func Republish(ctx context.Context, cfg RepublishConfig) (err error) {
-	t, err := openTools(ctx, "loader-republish", cfg.LogConfig, cfg.NATSConfig, cfg.URL, cfg.Wait)
+func Run(ctx context.Context, cfg Config) (err error) {
+	t, err := command.Open(ctx, "loader-republish", cfg.LogConfig, cfg.NATSConfig, cfg.URL, cfg.Wait)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, t.close(ctx)) }()
-	r := &republisher{q: db.New(t.db), js: t.rt.JS, log: t.rt.Log, out: cfg.Stdout, quiet: cfg.JSON}
-	var result Republished
-	err = t.rt.Work(ctx, func(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, t.Close(ctx)) }()
+	r := &republisher{q: db.New(t.DB), js: t.Runtime.JS, log: t.Runtime.Log, out: cfg.Stdout, quiet: cfg.JSON}
+	var result Result
+	err = t.Runtime.Work(ctx, func(ctx context.Context) (err error) {
 		result, err = r.run(ctx)
 		return err
 	})
@@ -88,21 +95,21 @@ type republisher struct {
 	quiet bool
 
 	total int64
-	room  *room
-	done  Republished
+	raw   *capacity
+	done  Result
 	told  time.Time
 }
 
-func (r *republisher) run(ctx context.Context) (_ Republished, err error) {
+func (r *republisher) run(ctx context.Context) (_ Result, err error) {
 	started := time.Now()
 	r.told = started
 	if r.total, err = r.q.CountPayloads(ctx); err != nil {
 		return r.done, fmt.Errorf("counting payloads: %w", err)
 	}
-	if r.room, err = newRoom(ctx, r.js); err != nil {
+	if r.raw, err = newCapacity(ctx, r.js); err != nil {
 		return r.done, err
 	}
-	after := db.PayloadsInFetchedOrderParams{PageSize: republishPage, PageBytes: min(republishBytes, r.room.limit)}
+	after := db.PayloadsInFetchedOrderParams{PageSize: pageRows, PageBytes: min(pageBytes, r.raw.limit)}
 	for {
 		rows, err := r.q.PayloadsInFetchedOrder(ctx, after)
 		if err != nil {
@@ -112,7 +119,7 @@ func (r *republisher) run(ctx context.Context) (_ Republished, err error) {
 			break
 		}
 		err = r.publish(ctx, rows)
-		r.done.Waiting = r.room.waiting()
+		r.done.Waiting = r.raw.waiting()
 		if err != nil {
 			return r.done, err
 		}
@@ -120,8 +127,8 @@ func (r *republisher) run(ctx context.Context) (_ Republished, err error) {
 		after.AfterFetchedAt, after.AfterID = last.LastFetchedAt, last.ID
 		r.tell("")
 	}
-	err = r.room.look(ctx)
-	r.done.Waiting, r.done.Seconds = r.room.waiting(), time.Since(started).Seconds()
+	err = r.raw.refresh(ctx)
+	r.done.Waiting, r.done.Seconds = r.raw.waiting(), time.Since(started).Seconds()
 	return r.done, err
 }
 
@@ -143,7 +150,7 @@ func (r *republisher) publish(ctx context.Context, rows []db.PayloadsInFetchedOr
 		if err != nil {
 			return err
 		}
-		if len(msgs) > 0 && size+stored(msg) > r.room.limit {
+		if len(msgs) > 0 && size+stored(msg) > r.raw.limit {
 			if err := r.store(ctx, msgs); err != nil {
 				return err
 			}
@@ -156,7 +163,7 @@ func (r *republisher) publish(ctx context.Context, rows []db.PayloadsInFetchedOr
 }
 
 func (r *republisher) store(ctx context.Context, msgs []*nats.Msg) error {
-	if err := r.room.wait(ctx, msgs, r.tell); err != nil {
+	if err := r.raw.wait(ctx, msgs, r.tell); err != nil {
 		return err
 	}
 	futures := make([]jetstream.PubAckFuture, 0, len(msgs))
@@ -167,7 +174,7 @@ func (r *republisher) store(ctx context.Context, msgs []*nats.Msg) error {
 		}
 		futures = append(futures, future)
 	}
-	soon, cancel := context.WithTimeoutCause(ctx, republishTimeout, errNoAnswer)
+	soon, cancel := context.WithTimeoutCause(ctx, storeTimeout, errNoAnswer)
 	defer cancel()
 	for i, future := range futures {
 		sequence, ok := confirmed(soon, future)
@@ -177,7 +184,7 @@ func (r *republisher) store(ctx context.Context, msgs []*nats.Msg) error {
 				return fmt.Errorf("publishing %s: %w", msgs[i].Subject, err)
 			}
 		}
-		r.room.take(sequence, msgs[i])
+		r.raw.take(sequence, msgs[i])
 		r.done.Payloads++
 	}
 	return nil
@@ -210,7 +217,7 @@ func (r *republisher) insist(ctx context.Context, msg *nats.Msg) (uint64, error)
 	if err := publish.New(r.js, r.log).Store(ctx, msg); err != nil {
 		return 0, err
 	}
-	return r.room.last(ctx)
+	return r.raw.last(ctx)
 }
 
 // payloadMsg makes the message of a stored payload. A body that is not what its

@@ -1,4 +1,8 @@
-package loader
+// Package purge removes everything that came from a source, for good.
+//
+// It may be interrupted anywhere and run again: a floor that is set first keeps what is
+// left from being loaded.
+package purge
 
 import (
 	"context"
@@ -11,16 +15,18 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command"
+	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/stage"
 )
 
-// PurgeConfig is what a purge takes.
-type PurgeConfig struct {
+// Config is what a purge takes.
+type Config struct {
 	service.LogConfig
 	service.NATSConfig
-	Database
+	database.Config
 	service.Waiting
 	service.Streams
 	Source string `flag:"source" help:"the source whose data goes: tmdb"`
@@ -32,46 +38,49 @@ type PurgeConfig struct {
 }
 
 // Validate refuses any other source: KOBIS is what titles stand on.
-func (c PurgeConfig) Validate() []error {
+func (c Config) Validate() []error {
 	if c.Source != string(messages.TMDB) {
 		return []error{&service.Problem{Variable: "--source", Expected: "tmdb, the source whose terms ask for a purge"}}
 	}
 	return nil
 }
 
-// Purged is the result of a purge.
-type Purged struct {
+// Result is the result of a purge.
+type Result struct {
 	Floor    time.Time        `json:"floor,omitzero"` // nothing that was fetched up to it is ever loaded again; zero in a dry run
 	Rows     map[string]int64 `json:"rows"`           // removed, by table
 	Messages map[string]int   `json:"messages"`       // removed, by stream
 }
 
-// Purge removes everything that came from a source: its answers in raw.payloads,
+// Run removes everything that came from a source: its answers in raw.payloads,
 // its rows of staging, what production holds of it, and its messages in RAW and
 // DEAD. A floor keeps it out whatever is replayed. Titles of KOBIS films stay,
 // without what TMDB gave them; what people decided in curation stays. A fetcher
 // that goes on fetching brings new data, so it is to be stopped first.
-func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
-	t, err := openTools(ctx, "loader-purge", cfg.LogConfig, cfg.NATSConfig, cfg.URL, cfg.Wait)
+func Run(ctx context.Context, cfg Config) (err error) {
+	t, err := command.Open(ctx, "loader-purge", cfg.LogConfig, cfg.NATSConfig, cfg.URL, cfg.Wait)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, t.close(ctx)) }()
-	now := clock(cfg.Now)
+	defer func() { err = errors.Join(err, t.Close(ctx)) }()
+	now := cfg.Now
+	if now == nil {
+		now = time.Now
+	}
 	if agreed, err := cfg.agree(ctx, t, now()); err != nil || !agreed {
 		return err
 	}
-	purged := Purged{Rows: make(map[string]int64), Messages: make(map[string]int)}
-	if err := pgx.BeginFunc(ctx, t.db, func(tx pgx.Tx) error { return purged.tables(ctx, db.New(tx), now().UTC()) }); err != nil {
+	purged := Result{Rows: make(map[string]int64), Messages: make(map[string]int)}
+	if err := pgx.BeginFunc(ctx, t.DB, func(tx pgx.Tx) error { return purged.tables(ctx, db.New(tx), now().UTC()) }); err != nil {
 		return fmt.Errorf("purging the tables: %w", err)
 	}
-	if err := purged.payloads(ctx, t.db); err != nil {
+	if err := purged.payloads(ctx, t.DB); err != nil {
 		return err
 	}
-	if err := purged.streams(ctx, t.rt.JS); err != nil {
+	if err := purged.streams(ctx, t.Runtime.JS); err != nil {
 		return err
 	}
-	if err := purged.derive(ctx, t.db, now); err != nil {
+	if err := purged.derive(ctx, t.DB, now); err != nil {
 		return err
 	}
 	return purged.print(cfg)
@@ -79,7 +88,7 @@ func Purge(ctx context.Context, cfg PurgeConfig) (err error) {
 
 // tables takes the lock that every landing transaction passes, so that what is
 // removed here is not added at the same time.
-func (p *Purged) tables(ctx context.Context, q *db.Queries, now time.Time) error {
+func (p *Result) tables(ctx context.Context, q *db.Queries, now time.Time) error {
 	if err := q.LockFloors(ctx); err != nil {
 		return fmt.Errorf("locking the floors: %w", err)
 	}
@@ -120,10 +129,10 @@ func (p *Purged) tables(ctx context.Context, q *db.Queries, now time.Time) error
 // payloads removes the answers themselves, some at a time: the floor stands, so
 // the loader has not to wait for it, and what is left by an interruption is
 // removed by the next purge.
-func (p *Purged) payloads(ctx context.Context, conn *pgx.Conn) error {
+func (p *Result) payloads(ctx context.Context, conn *pgx.Conn) error {
 	upToFloor := p.Floor.Add(stage.TmdbKeep)
 	for {
-		rows, err := db.New(conn).ExpirePayloads(ctx, db.ExpirePayloadsParams{Now: &upToFloor, Most: expireRows})
+		rows, err := db.New(conn).ExpirePayloads(ctx, db.ExpirePayloadsParams{Now: &upToFloor, Most: payloadsAtOnce})
 		if err != nil {
 			return fmt.Errorf("emptying raw.payloads: %w", err)
 		}
@@ -135,7 +144,7 @@ func (p *Purged) payloads(ctx context.Context, conn *pgx.Conn) error {
 
 // streams empties the source's subjects. They are counted before: the server's
 // answer to a purge does not reach this far.
-func (p *Purged) streams(ctx context.Context, js jetstream.JetStream) error {
+func (p *Result) streams(ctx context.Context, js jetstream.JetStream) error {
 	for stream, subjects := range purgedSubjects {
 		s, err := js.Stream(ctx, stream)
 		if err != nil {
@@ -157,11 +166,11 @@ func (p *Purged) streams(ctx context.Context, js jetstream.JetStream) error {
 }
 
 // derive brings production to what is left, whether or not a loader runs.
-func (p *Purged) derive(ctx context.Context, conn *pgx.Conn, now func() time.Time) error {
+func (p *Result) derive(ctx context.Context, conn *pgx.Conn, now func() time.Time) error {
 	for {
 		var drained derive.Drained
 		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
-			drained, err = derive.Drain(ctx, tx, purgeChunk, now())
+			drained, err = derive.Drain(ctx, tx, titlesAtOnce, now())
 			return err
 		})
 		if err != nil {
@@ -174,4 +183,7 @@ func (p *Purged) derive(ctx context.Context, conn *pgx.Conn, now func() time.Tim
 	}
 }
 
-const purgeChunk = 500
+const (
+	titlesAtOnce   = 500
+	payloadsAtOnce = 1_000
+)

@@ -1,4 +1,4 @@
-package loader
+package republish
 
 import (
 	"context"
@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// roomShare is the part of RAW that may wait for the loader, one in so many; the
+	// capacityShare is the part of RAW that may wait for the loader, one in so many; the
 	// planner keeps to the same.
-	roomShare = 4
-	// roomEvery is how often it is looked whether there is room.
-	roomEvery = 200 * time.Millisecond
+	capacityShare = 4
+	// pollInterval is how often it is looked whether there is room.
+	pollInterval = 200 * time.Millisecond
 	// idleFor is how long the loader may load nothing while it is waited for.
 	idleFor     = 5 * time.Minute
 	lookTimeout = 5 * time.Second
@@ -25,9 +25,9 @@ const (
 	overhead = 64
 )
 
-// room is what RAW holds beside what the loader has not loaded, as seen by one that
+// capacity is what RAW holds beside what the loader has not loaded, as seen by one that
 // publishes. Of its own messages it knows the sizes; of others it takes the mean.
-type room struct {
+type capacity struct {
 	stream   jetstream.Stream
 	consumer jetstream.Consumer
 	limit    int64 // bytes that may wait for the loader
@@ -44,8 +44,8 @@ type placed struct {
 	size     int64
 }
 
-func newRoom(ctx context.Context, js jetstream.JetStream) (*room, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, bindWait, errNoConsumer)
+func newCapacity(ctx context.Context, js jetstream.JetStream) (*capacity, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, lookTimeout, errNoConsumer)
 	defer cancel()
 	stream, err := js.Stream(ctx, topology.StreamRaw)
 	if err != nil {
@@ -58,11 +58,11 @@ func newRoom(ctx context.Context, js jetstream.JetStream) (*room, error) {
 	case err != nil:
 		return nil, fmt.Errorf("looking for the loader's consumer: %w", err)
 	}
-	limit := stream.CachedInfo().Config.MaxBytes / roomShare
+	limit := stream.CachedInfo().Config.MaxBytes / capacityShare
 	if limit <= 0 { // a stream without a limit drops nothing
 		limit = 1 << 62
 	}
-	return &room{stream: stream, consumer: consumer, limit: limit}, nil
+	return &capacity{stream: stream, consumer: consumer, limit: limit}, nil
 }
 
 // stored is about what a message takes in a stream.
@@ -77,16 +77,16 @@ func stored(msg *nats.Msg) int64 {
 }
 
 // take notes a message that was published.
-func (r *room) take(sequence uint64, msg *nats.Msg) {
-	r.own = append(r.own, placed{sequence, stored(msg)})
-	r.bytes += stored(msg)
+func (c *capacity) take(sequence uint64, msg *nats.Msg) {
+	c.own = append(c.own, placed{sequence, stored(msg)})
+	c.bytes += stored(msg)
 }
 
 // last is the sequence of the last message in RAW.
-func (r *room) last(ctx context.Context) (uint64, error) {
+func (c *capacity) last(ctx context.Context) (uint64, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, lookTimeout, errNoAnswer)
 	defer cancel()
-	info, err := r.stream.Info(ctx)
+	info, err := c.stream.Info(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("looking at RAW: %w", err)
 	}
@@ -94,36 +94,36 @@ func (r *room) last(ctx context.Context) (uint64, error) {
 }
 
 // waiting counts the messages that are not known to be loaded.
-func (r *room) waiting() int { return len(r.own) }
+func (c *capacity) waiting() int { return len(c.own) }
 
-// look reads what the loader has loaded. It is an error where RAW has dropped
+// refresh reads what the loader has loaded. It is an error where RAW has dropped
 // something of this publisher's before.
-func (r *room) look(ctx context.Context) error {
+func (c *capacity) refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, lookTimeout, errNoAnswer)
 	defer cancel()
 	// The stream first: what is stored and loaded between the two is then not taken
 	// for dropped.
-	stream, err := r.stream.Info(ctx)
+	stream, err := c.stream.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("looking at RAW: %w", err)
 	}
-	consumer, err := r.consumer.Info(ctx)
+	consumer, err := c.consumer.Info(ctx)
 	if err != nil {
 		return fmt.Errorf("looking at the loader's consumer: %w", err)
 	}
-	r.floor, r.left = consumer.AckFloor.Stream, consumer.NumPending+uint64(consumer.NumAckPending)
-	if r.left == 0 { // the floor may stand below what was removed
-		r.floor = max(r.floor, consumer.Delivered.Stream)
+	c.floor, c.left = consumer.AckFloor.Stream, consumer.NumPending+uint64(consumer.NumAckPending)
+	if c.left == 0 { // the floor may stand below what was removed
+		c.floor = max(c.floor, consumer.Delivered.Stream)
 	}
-	for len(r.own) > 0 && r.own[0].sequence <= r.floor {
-		r.bytes -= r.own[0].size
-		r.own = r.own[1:]
+	for len(c.own) > 0 && c.own[0].sequence <= c.floor {
+		c.bytes -= c.own[0].size
+		c.own = c.own[1:]
 	}
-	r.others = 0
-	if own := uint64(len(r.own)); r.left > own {
-		r.others = int64((r.left - own) * (stream.State.Bytes / max(stream.State.Msgs, 1)))
+	c.others = 0
+	if own := uint64(len(c.own)); c.left > own {
+		c.others = int64((c.left - own) * (stream.State.Bytes / max(stream.State.Msgs, 1)))
 	}
-	if len(r.own) > 0 && r.own[0].sequence < stream.State.FirstSeq {
+	if len(c.own) > 0 && c.own[0].sequence < stream.State.FirstSeq {
 		return fmt.Errorf("%w: run it again", errDropped)
 	}
 	return nil
@@ -131,35 +131,35 @@ func (r *room) look(ctx context.Context) error {
 
 // wait looks until there is room for messages beside what is not loaded; there is
 // when nothing else is. It ends with errIdle when the loader loads nothing.
-func (r *room) wait(ctx context.Context, msgs []*nats.Msg, tell func(why string)) error {
+func (c *capacity) wait(ctx context.Context, msgs []*nats.Msg, tell func(why string)) error {
 	size := int64(0)
 	for _, msg := range msgs {
 		size += stored(msg)
 	}
-	ticker := time.NewTicker(roomEvery)
+	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	moved, floor, left := time.Now(), uint64(0), uint64(0)
 	for {
-		err := r.look(ctx)
+		err := c.refresh(ctx)
 		switch {
 		case errors.Is(err, errDropped):
 			return err
-		case err == nil && (r.bytes+r.others+size <= r.limit || r.left == 0 && len(r.own) == 0):
+		case err == nil && (c.bytes+c.others+size <= c.limit || c.left == 0 && len(c.own) == 0):
 			return nil
-		case err == nil && (r.floor != floor || r.left < left):
-			moved, floor, left = time.Now(), r.floor, r.left
+		case err == nil && (c.floor != floor || c.left < left):
+			moved, floor, left = time.Now(), c.floor, c.left
 		case time.Since(moved) > idleFor:
 			return errors.Join(errIdle, err)
 		}
 		if err != nil {
 			tell("; " + err.Error())
 		} else {
-			tell(fmt.Sprintf("; waiting for the loader, which has %d messages to load", r.left))
+			tell(fmt.Sprintf("; waiting for the loader, which has %d messages to load", c.left))
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for the loader, which has %d messages to load: %w", r.left, context.Cause(ctx))
+			return fmt.Errorf("waiting for the loader, which has %d messages to load: %w", c.left, context.Cause(ctx))
 		}
 	}
 }

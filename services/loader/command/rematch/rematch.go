@@ -1,4 +1,9 @@
-package loader
+// Package rematch applies this program's rules of matching to what is stored, without
+// one API call.
+//
+// It reads one snapshot and writes through marks, so it may be interrupted and run again,
+// beside a loader or without one.
+package rematch
 
 import (
 	"context"
@@ -15,15 +20,17 @@ import (
 
 	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command"
+	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/match"
 )
 
-// RematchConfig is what matching anew takes.
-type RematchConfig struct {
-	Database
+// Config is what matching anew takes.
+type Config struct {
+	database.Config
 	service.Waiting
 	service.Streams
 	DryRun bool `flag:"dry-run" help:"only print what would change"`
@@ -31,13 +38,13 @@ type RematchConfig struct {
 }
 
 const (
-	rematchPage = 500
-	// rematchSamples is how many films of each change the table shows.
-	rematchSamples = 10
+	pageFilms = 500
+	// sampleFilms is how many films of each change the table shows.
+	sampleFilms = 10
 )
 
-// Rematching is what a new rule version changes.
-type Rematching struct {
+// Result is what a new rule version changes.
+type Result struct {
 	RuleVersion int32 `json:"rule_version"`
 	Films       int   `json:"films"`    // looked at
 	Outdated    int   `json:"outdated"` // whose row is written anew, if only for its score or rule version
@@ -51,14 +58,14 @@ type Rematching struct {
 	marks []string
 }
 
-// Rematch decides on every film anew, with the rules of this program, from what is
+// Run decides on every film anew, with the rules of this program, from what is
 // stored: without one API call. It prints what changes; unless it is a dry run, it
 // then derives the films whose verdict is not what is stored, whether or not a
 // loader runs. What people decided stands above the rules as ever. It may be
 // interrupted and run again.
-func Rematch(ctx context.Context, cfg RematchConfig) error {
-	return withDatabase(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
-		result := Rematching{RuleVersion: match.RuleVersion, New: []derive.Rematched{}, Lost: []derive.Rematched{}, Changed: []derive.Rematched{}, Other: []derive.Rematched{}}
+func Run(ctx context.Context, cfg Config) error {
+	return database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
+		result := Result{RuleVersion: match.RuleVersion, New: []derive.Rematched{}, Lost: []derive.Rematched{}, Changed: []derive.Rematched{}, Other: []derive.Rematched{}}
 		if err := result.decide(ctx, conn); err != nil {
 			return err
 		}
@@ -72,8 +79,8 @@ func Rematch(ctx context.Context, cfg RematchConfig) error {
 
 // decide looks at all films in one snapshot, with a connection for each processor:
 // reading and comparing take turns on each.
-func (r *Rematching) decide(ctx context.Context, conn *pgx.Conn) error {
-	return pgx.BeginTxFunc(ctx, conn, snapshotOnly, func(tx pgx.Tx) error {
+func (r *Result) decide(ctx context.Context, conn *pgx.Conn) error {
+	return pgx.BeginTxFunc(ctx, conn, database.Snapshot, func(tx pgx.Tx) error {
 		pages, err := filmPages(ctx, db.New(tx))
 		if err != nil {
 			return err
@@ -109,13 +116,11 @@ func (r *Rematching) decide(ctx context.Context, conn *pgx.Conn) error {
 	})
 }
 
-var snapshotOnly = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-
 // filmPages lists all films that KOBIS ever had.
 func filmPages(ctx context.Context, q *db.Queries) (pages [][]string, err error) {
 	after := ""
 	for {
-		films, err := q.NextFilms(ctx, db.NextFilmsParams{After: after, PageSize: rematchPage})
+		films, err := q.NextFilms(ctx, db.NextFilmsParams{After: after, PageSize: pageFilms})
 		if err != nil {
 			return nil, fmt.Errorf("reading the next films: %w", err)
 		}
@@ -127,13 +132,13 @@ func filmPages(ctx context.Context, q *db.Queries) (pages [][]string, err error)
 }
 
 // inSnapshot runs on a connection of its own that sees what another transaction does.
-func inSnapshot(ctx context.Context, database *pgx.ConnConfig, snapshot string, run func(*db.Queries) error) error {
-	conn, err := pgx.ConnectConfig(ctx, database)
+func inSnapshot(ctx context.Context, config *pgx.ConnConfig, snapshot string, run func(*db.Queries) error) error {
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("connecting to the database: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it only read
-	return pgx.BeginTxFunc(ctx, conn, snapshotOnly, func(tx pgx.Tx) error {
+	return pgx.BeginTxFunc(ctx, conn, database.Snapshot, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SET TRANSACTION SNAPSHOT '"+snapshot+"'"); err != nil {
 			return fmt.Errorf("joining the snapshot: %w", err)
 		}
@@ -141,7 +146,7 @@ func inSnapshot(ctx context.Context, database *pgx.ConnConfig, snapshot string, 
 	})
 }
 
-func (r *Rematching) add(film derive.Rematched) {
+func (r *Result) add(film derive.Rematched) {
 	r.Films++
 	if film.Outdated() {
 		r.Outdated++
@@ -162,8 +167,8 @@ func (r *Rematching) add(film derive.Rematched) {
 
 // apply marks what is outdated and derives it, together with whatever else is
 // marked.
-func (r *Rematching) apply(ctx context.Context, conn *pgx.Conn) error {
-	for page := range slices.Chunk(r.marks, rematchPage) {
+func (r *Result) apply(ctx context.Context, conn *pgx.Conn) error {
+	for page := range slices.Chunk(r.marks, pageFilms) {
 		if err := db.New(conn).Mark(ctx, db.MarkParams{Keys: page, MarkedAt: time.Now().UTC()}); err != nil {
 			return fmt.Errorf("marking films: %w", err)
 		}
@@ -171,7 +176,7 @@ func (r *Rematching) apply(ctx context.Context, conn *pgx.Conn) error {
 	for {
 		var drained derive.Drained
 		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
-			drained, err = derive.Drain(ctx, tx, rematchPage, time.Now())
+			drained, err = derive.Drain(ctx, tx, pageFilms, time.Now())
 			return err
 		})
 		if err != nil {
@@ -183,9 +188,9 @@ func (r *Rematching) apply(ctx context.Context, conn *pgx.Conn) error {
 	}
 }
 
-func (r *Rematching) print(cfg RematchConfig) error {
+func (r *Result) print(cfg Config) error {
 	if cfg.JSON {
-		return printJSON(cfg.Stdout, r)
+		return command.PrintJSON(cfg.Stdout, r)
 	}
 	width := screen.Width(cfg.Stdout)
 	summary := screen.NewTable(width, fmt.Sprintf("Rules of version %d", r.RuleVersion), "what", "films")
@@ -219,16 +224,16 @@ func (r *Rematching) print(cfg RematchConfig) error {
 }
 
 func samples(width int, title string, films []derive.Rematched) string {
-	if len(films) > rematchSamples {
-		title = fmt.Sprintf("%s, %d of %d", title, rematchSamples, len(films))
+	if len(films) > sampleFilms {
+		title = fmt.Sprintf("%s, %d of %d", title, sampleFilms, len(films))
 	}
 	t := screen.NewTable(width, title, "film", "title", "before", "after", "why")
-	for _, f := range films[:min(len(films), rematchSamples)] {
+	for _, f := range films[:min(len(films), sampleFilms)] {
 		t.Add(f.MovieCd, f.Title, decision(f.Before), decision(f.After), f.Reason)
 	}
 	return t.Render()
 }
 
 func decision(d derive.Decision) string {
-	return fmt.Sprintf("%s%s (%.3f)", d.Status, onRecord(d.TmdbID), d.Score)
+	return fmt.Sprintf("%s%s (%.3f)", d.Status, command.OnRecord(d.TmdbID), d.Score)
 }

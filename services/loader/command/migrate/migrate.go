@@ -1,4 +1,6 @@
-package loader
+// Package migrate brings the database up to this program's schema. A migration that fails
+// changes nothing, and those before it stay.
+package migrate
 
 import (
 	"context"
@@ -6,18 +8,19 @@ import (
 
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/database"
 )
 
-// MigrateConfig is what migrating takes. The role of the URL owns the tables.
-type MigrateConfig struct {
-	Database
+// Config is what migrating takes. The role of the URL owns the tables.
+type Config struct {
+	database.Config
 	service.Waiting
 	service.Streams
 }
 
-// Migrate applies the migrations that the database lacks and prints their names.
-func Migrate(ctx context.Context, cfg MigrateConfig) error {
-	config, err := connConfig(cfg.URL)
+// Run applies the migrations that the database lacks and prints their names.
+func Run(ctx context.Context, cfg Config) error {
+	config, err := database.Parse(cfg.URL)
 	if err != nil {
 		return err
 	}
