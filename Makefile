@@ -130,6 +130,10 @@ bench-rematch: ## Match a whole catalogue anew against stored candidates (DATA=f
 	@scripts/setup run
 	cd services/loader && CLEDIT_DATA='$(abspath $(DATA))' go test -timeout 30m -run '^$$' -bench Rematch -benchtime 3x .
 
+.PHONY: test-doors
+test-doors: ## Hold fetchers and loader to one reading of recorded answers, as they came and spoiled (DATA=folder of recorded answers)
+	cd e2e && CLEDIT_DATA='$(abspath $(DATA))' go test -count=1 ./doors -rapid.checks=20000
+
 .PHONY: eval-match
 eval-match: ## Measure how well films are matched (DATA=folder of recorded answers, else the built-in tables; ARGS=more arguments)
 	@go run ./e2e/cmd/eval-match --data '$(DATA)' $(ARGS)

@@ -95,7 +95,7 @@ func fetched(p messages.Payload) (messages.Outcome, error) {
 func TestFetcherAndLoaderReadTheSame(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		p := originals[rapid.IntRange(0, len(originals)-1).Draw(t, "original")]
+		p := samples()[rapid.IntRange(0, len(samples())-1).Draw(t, "sample")]
 		seed := rapid.Uint64().Draw(t, "seed")
 		p.Body = mutated(p.Body, rand.New(rand.NewPCG(seed, 1)))
 		outcome, refused := fetched(p)
@@ -136,7 +136,7 @@ func requireIdentity(t *rapid.T, p messages.Payload, facts decode.Facts, read co
 // A mark of byte order before a body is no reason to pay for it again.
 func TestAMarkOfByteOrderIsTakenOff(t *testing.T) {
 	t.Parallel()
-	for _, p := range originals {
+	for _, p := range samples() {
 		as := string(p.Body)
 		p.Body = []byte("\ufeff" + as)
 		outcome, err := fetched(p)

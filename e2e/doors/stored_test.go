@@ -39,21 +39,9 @@ func TestTheSameInAnotherForm(t *testing.T) {
 	handler, questions := source()
 	for i, q := range questions {
 		body := asked(t, handler, q).Body.Bytes()
-		plain := payload(q.name, string(body))
-		want, wantFindings, err := decode.Payload(plain)
-		require.NoError(t, err, q.name)
 		for seed := range uint64(4) {
 			r := &reform{Rand: rand.New(rand.NewPCG(seed, uint64(i)))}
-			other := payload(q.name, string(r.body(t, body)))
-			outcome, err := fetched(other)
-			require.NoError(t, err, "%s: %s", q.name, other.Body)
-			require.Equal(t, messages.OutcomeOK, outcome)
-			require.Equal(t, contract.Read(q.name, body).Total, contract.Read(q.name, other.Body).Total)
-			have, findings, err := decode.Payload(other)
-			require.NoError(t, err)
-			require.Equal(t, want, have, "%s: %s", q.name, other.Body)
-			require.Equal(t, wantFindings.Gaps, findings.Gaps, "%s: %s", q.name, other.Body)
-			require.Equal(t, wantFindings.Notes, findings.Notes)
+			requireSame(t, q.name, body, r.body(t, body))
 		}
 	}
 }
@@ -104,6 +92,12 @@ func TestWhatIsStoredLandsOrIsDead(t *testing.T) {
 	}
 	require.Greater(t, len(stored), 100)
 	require.Len(t, kinds, 6, "all kinds: %v", kinds)
+	requireLanded(t, stored)
+}
+
+// requireLanded loads payloads and asks what became of each.
+func requireLanded(t *testing.T, stored []messages.Payload) {
+	t.Helper()
 	w := landed(t, stored)
 	for _, p := range stored {
 		_, findings, err := decode.Payload(p)
@@ -127,7 +121,7 @@ func TestWhatIsStoredLandsOrIsDead(t *testing.T) {
 func TestNobodyReadsATombstoneOutOfDoubt(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		p := originals[rapid.IntRange(0, len(originals)-1).Draw(t, "original")]
+		p := samples()[rapid.IntRange(0, len(samples())-1).Draw(t, "sample")]
 		seed := rapid.Uint64().Draw(t, "seed")
 		p.Body = mutated(p.Body, rand.New(rand.NewPCG(seed, 2)))
 		outcome, err := fetched(p)

@@ -3,13 +3,15 @@ package loader
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/database"
+	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
@@ -35,9 +37,6 @@ const (
 	actionCredits = "credits"
 )
 
-// movieCdShape is KOBIS's: eight characters, a letter in the fifth place at most.
-var movieCdShape = regexp.MustCompile(`^\d{4}[0-9A-Z]\d{3}$`)
-
 // Validate checks the arguments of each action.
 func (c MatchConfig) Validate() []error {
 	var problems []error
@@ -59,8 +58,8 @@ func (c MatchConfig) Validate() []error {
 	default:
 		wrong("the first argument", "pin, ban, none, unpin or explain")
 	}
-	if !movieCdShape.MatchString(c.arg(1)) {
-		wrong("MOVIE_CD", "a film's code at KOBIS such as 20190324")
+	if c.movieCd() == "" {
+		wrong("MOVIE_CD", movieCdExpected)
 	}
 	if id, err := strconv.ParseInt(c.arg(2), 10, 32); c.arg(2) != "" && (err != nil || id < 1) {
 		wrong("TMDB_ID", "the number of a film of TMDB")
@@ -76,6 +75,17 @@ func (c MatchConfig) arg(i int) string {
 		return c.Args[i]
 	}
 	return ""
+}
+
+const movieCdExpected = "a film's code at KOBIS such as 20190324: eight digits or capital letters"
+
+// movieCd is the film's code as the tables have it, empty where there is none.
+func (c MatchConfig) movieCd() string {
+	code, ok := contract.MovieCd(strings.TrimPrefix(c.arg(1), identity.KobisMovie))
+	if !ok {
+		return ""
+	}
+	return code
 }
 
 // tmdbID is 0 where none is given.
@@ -108,78 +118,88 @@ func Match(ctx context.Context, cfg MatchConfig) error {
 	})
 }
 
-// decide writes the verdict and says what it did.
+// decide writes the verdict and says what happened, and what happens next.
 func (c MatchConfig) decide(ctx context.Context, q *db.Queries) (string, error) {
-	movieCd, id := c.arg(1), c.tmdbID()
+	movieCd := c.movieCd()
 	if err := q.LockFilm(ctx, movieCd); err != nil {
 		return "", err
 	}
 	if err := q.SayWho(ctx, db.SayWhoParams{DecidedBy: c.By, Why: c.Why}); err != nil {
 		return "", err
 	}
-	if c.arg(0) == actionUnpin {
-		return c.takeBack(ctx, q, movieCd, id)
-	}
-	said, err := c.replace(ctx, q)
-	if err != nil {
-		return "", err
-	}
-	err = q.Decide(ctx, db.DecideParams{MovieCd: movieCd, TmdbID: id, Verdict: c.arg(0), DecidedBy: c.By, Why: c.Why})
-	if err != nil {
-		return "", err
-	}
 	film, err := q.FilmToExplain(ctx, movieCd)
 	if err != nil {
 		return "", err
 	}
+	if c.arg(0) == actionUnpin {
+		said, err := c.takeBack(ctx, q)
+		return said + "; the rules decide again" + next(film), err
+	}
 	if !film.Known && !c.Unknown {
 		return "", fmt.Errorf("%w: no answer of KOBIS has shown %s, so the verdict%s was not kept: is the code right? --unknown keeps it until KOBIS shows the film",
-			errNoFilm, movieCd, onNumber(id))
+			errNoFilm, movieCd, onNumber(c.tmdbID()))
 	}
-	if !film.Known {
-		return said + "; no answer of KOBIS has shown " + movieCd + " yet, the verdict waits for that", nil
-	}
-	effect, err := c.effect(ctx, q)
-	return said + "; a running loader derives it again" + effect, err
-}
-
-// replace takes back the answer that a new one stands for, and says what holds now.
-func (c MatchConfig) replace(ctx context.Context, q *db.Queries) (string, error) {
-	movieCd, id := c.arg(1), c.tmdbID()
-	said := fmt.Sprintf("film %s is the film %d of TMDB", movieCd, id)
-	switch c.arg(0) {
-	case actionBan:
-		return fmt.Sprintf("film %s is not the film %d of TMDB", movieCd, id), nil
-	case actionNone:
-		said = fmt.Sprintf("TMDB has no record of film %s", movieCd)
-	}
-	gone, err := q.TakeBackOtherAnswers(ctx, db.TakeBackOtherAnswersParams{MovieCd: movieCd, TmdbID: id})
+	said, err := c.write(ctx, q)
 	if err != nil {
 		return "", err
 	}
-	for _, row := range gone {
-		said += fmt.Sprintf("; the verdict %s%s is taken back", row.Verdict, onNumber(row.TmdbID))
-	}
-	return said, nil
+	effect, err := c.effect(ctx, q)
+	return said + next(film) + effect, err
 }
 
-// effect says what a pin waits for.
-func (c MatchConfig) effect(ctx context.Context, q *db.Queries) (string, error) {
-	if c.arg(0) != actionPin {
-		return "", nil
+// next says when a decision takes effect.
+func next(film db.FilmToExplainRow) string {
+	if !film.Known {
+		return "; no answer of KOBIS has shown " + film.MovieCd + " yet, and that is when it takes effect"
 	}
-	verdicts, err := q.VerdictsOn(ctx, c.arg(1))
+	return "; a running loader derives it again"
+}
+
+// write puts the verdict in the place of those that it stands for, and says what
+// holds now.
+func (c MatchConfig) write(ctx context.Context, q *db.Queries) (string, error) {
+	movieCd, id, action := c.movieCd(), c.tmdbID(), c.arg(0)
+	said := fmt.Sprintf("film %s is the film %d of TMDB", movieCd, id)
+	switch action {
+	case actionBan:
+		said = fmt.Sprintf("film %s is not the film %d of TMDB", movieCd, id)
+	case actionNone:
+		said = fmt.Sprintf("TMDB has no record of film %s", movieCd)
+	}
+	verdicts, err := q.VerdictsOn(ctx, movieCd)
 	if err != nil {
 		return "", err
 	}
 	for _, v := range verdicts {
-		if v.TmdbID != c.tmdbID() {
-			continue
+		switch {
+		case v.TmdbID == id && v.Verdict == action:
+			said += fmt.Sprintf(", as %s decided before", v.DecidedBy)
+		case v.TmdbID == id, action != actionBan && v.Verdict != actionBan:
+			said += fmt.Sprintf("; the verdict %s%s is taken back", v.Verdict, onNumber(v.TmdbID))
 		}
-		switch effectOf(v) {
-		case awaitsRecord(v.TmdbID):
+	}
+	if action != actionBan {
+		if err := q.TakeBackOtherAnswers(ctx, db.TakeBackOtherAnswersParams{MovieCd: movieCd, TmdbID: id}); err != nil {
+			return "", err
+		}
+	}
+	return said, q.Decide(ctx, db.DecideParams{MovieCd: movieCd, TmdbID: id, Verdict: action, DecidedBy: c.By, Why: c.Why})
+}
+
+// effect says what a pin waits for, and what a none has not seen.
+func (c MatchConfig) effect(ctx context.Context, q *db.Queries) (string, error) {
+	verdicts, err := q.VerdictsOn(ctx, c.movieCd())
+	if err != nil {
+		return "", err
+	}
+	for _, v := range verdicts {
+		switch effect := effectOf(v); {
+		case v.TmdbID != c.tmdbID():
+		case v.Verdict == actionNone && v.Shown == 0:
+			return "; no candidate was there to be shown: one that is found and could be the film is for a person again", nil
+		case v.Verdict == actionPin && effect == awaitsRecord(v.TmdbID):
 			return fmt.Sprintf("; no record of tmdb:movie:%d is here yet: the planner has it fetched, one call of TMDB, and until then the rules decide", v.TmdbID), nil
-		case withoutEffect:
+		case v.Verdict == actionPin && effect == withoutEffect:
 			return fmt.Sprintf("; TMDB has said that it has no film %d: the pin is without effect, and the film goes to review", v.TmdbID), nil
 		}
 	}
@@ -210,31 +230,31 @@ func onNumber(id int32) string {
 }
 
 // takeBack removes the pin, or that TMDB has none, or the verdict on one record of
-// TMDB, a ban too.
-func (c MatchConfig) takeBack(ctx context.Context, q *db.Queries, movieCd string, id int32) (string, error) {
+// TMDB, a ban too, and says what is gone.
+func (c MatchConfig) takeBack(ctx context.Context, q *db.Queries) (string, error) {
+	movieCd, id := c.movieCd(), c.tmdbID()
+	verdict := ""
 	if id != 0 {
 		gone, err := q.TakeBack(ctx, db.TakeBackParams{MovieCd: movieCd, TmdbID: id})
-		if err != nil || len(gone) > 0 {
-			return fmt.Sprintf("the %s of film %s on %d is taken back; the rules decide again", verdictOn(gone), movieCd, id), err
+		if err != nil {
+			return "", err
 		}
-		return "", fmt.Errorf("%w on film %s and %d", errNoVerdict, movieCd, id)
+		if len(gone) == 0 {
+			return "", fmt.Errorf("%w on film %s and %d", errNoVerdict, movieCd, id)
+		}
+		verdict = gone[0].Verdict
+	} else {
+		gone, err := q.TakeBackAnswer(ctx, movieCd)
+		if err != nil {
+			return "", err
+		}
+		if len(gone) == 0 {
+			return "", fmt.Errorf("%w: film %s has no pin, and nobody said that TMDB has none", errNoVerdict, movieCd)
+		}
+		verdict, id = gone[0].Verdict, gone[0].TmdbID
 	}
-	gone, err := q.TakeBackAnswer(ctx, movieCd)
-	if err != nil {
-		return "", err
+	if verdict == actionNone {
+		return fmt.Sprintf("that TMDB has no record of film %s is taken back", movieCd), nil
 	}
-	if len(gone) == 0 {
-		return "", fmt.Errorf("%w: film %s has no pin, and nobody said that TMDB has none", errNoVerdict, movieCd)
-	}
-	if gone[0].Verdict == actionNone {
-		return fmt.Sprintf("that TMDB has no record of film %s is taken back; the rules decide again", movieCd), nil
-	}
-	return fmt.Sprintf("the pin of film %s on %d is taken back; the rules decide again", movieCd, gone[0].TmdbID), nil
-}
-
-func verdictOn(rows []db.TakeBackRow) string {
-	if len(rows) == 0 {
-		return ""
-	}
-	return rows[0].Verdict
+	return fmt.Sprintf("the %s of film %s on %d is taken back", verdict, movieCd, id), nil
 }

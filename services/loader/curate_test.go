@@ -123,6 +123,41 @@ func TestAVerdictOnAFilmThatKobisHasNotShown(t *testing.T) {
 	out := w.succeed(append([]string{"match", "pin", "99999999", "496243", "--unknown"}, by...)...)
 	require.Contains(t, out, "no answer of KOBIS has shown 99999999 yet")
 	require.Equal(t, 1, w.count("curation.verdicts WHERE movie_cd = '99999999'"))
+	explained := w.succeed("match", "explain", "99999999")
+	require.Contains(t, explained, "No answer of KOBIS has shown it yet")
+	require.Contains(t, explained, "it will come")
+	var e MatchExplanation
+	require.NoError(t, json.Unmarshal([]byte(w.succeed("match", "explain", "kobis:movie:99999999", "--json")), &e))
+	require.False(t, e.Known)
+	require.Equal(t, "pin", e.Verdicts[0].Verdict)
+	out = w.succeed(append([]string{"match", "unpin", " 99999999.0"}, by...)...)
+	require.Equal(t, "the pin of film 99999999 on 496243 is taken back; the rules decide again; no answer of KOBIS has shown 99999999 yet, and that is when it takes effect\n", out)
+	code, _, errs := w.command("match", "explain", "99999999")
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "no such film is known")
+}
+
+// Each answer says what happened, what it stands for, and what happens next.
+func TestWhatIsSaidOfAVerdict(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(parasite(noon)...)
+	w.start(w.config())
+	w.settle()
+	by := []string{"--by", "editor", "--why", "seen it"}
+	w.exec("DELETE FROM staging.tmdb_searches WHERE movie_cd = '20190001'; DELETE FROM production.matches WHERE movie_cd = '20190001'") // nothing was searched for
+	const again = "; a running loader derives it again"
+	for _, c := range []struct{ args, said string }{
+		{"ban 20183782 496243", "film 20183782 is not the film 496243 of TMDB" + again},
+		{"ban 20183782 496243", "film 20183782 is not the film 496243 of TMDB, as editor decided before" + again},
+		{"pin 20183782 496243", "film 20183782 is the film 496243 of TMDB; the verdict ban on TMDB's 496243 is taken back" + again},
+		{"none 20183782", "TMDB has no record of film 20183782; the verdict pin on TMDB's 496243 is taken back" + again},
+		{"none 20183782", "TMDB has no record of film 20183782, as editor decided before" + again},
+		{"unpin 20183782", "that TMDB has no record of film 20183782 is taken back; the rules decide again" + again},
+		{"none 20190001", "TMDB has no record of film 20190001" + again + "; no candidate was there to be shown: one that is found and could be the film is for a person again"},
+	} {
+		require.Equal(t, c.said+"\n", w.succeed(append(append([]string{"match"}, strings.Fields(c.args)...), by...)...))
+	}
 }
 
 // A person says that TMDB has none: it stands through a replay, until a candidate
@@ -262,6 +297,8 @@ func TestArgumentsOfCommandsAreChecked(t *testing.T) {
 		"no more of them":                  {"match", "explain", "20183782", "1"},
 		"explain or credits, and a title":  {"title", "20183782"},
 		"a title's id, a film's code at ":  {"title", "explain", "parasite"},
+		"eight digits or capital letters":  {"match", "pin", "2023c109", "1", "--by", "x", "--why", "y"},
+		"behind tmdb:movie: or tmdb:":      {"title", "explain", "kobis:movie:496243"},
 	} {
 		code, _, errs := w.command(args...)
 		require.Equal(t, service.ExitRefused, code, args)

@@ -21,6 +21,7 @@ type MatchExplanation struct {
 	Title          string          `json:"title"`
 	ProductionYear *int32          `json:"production_year,omitempty"`
 	OpenDate       string          `json:"open_date,omitempty"` // YYYY-MM-DD
+	Known          bool            `json:"known"`               // KOBIS has shown it; a verdict may be there before
 	Pending        bool            `json:"pending"`             // facts or verdicts have changed since the match was decided
 	Match          *MatchVerdict   `json:"match,omitempty"`
 	Candidates     []CandidateRow  `json:"candidates"`
@@ -60,7 +61,7 @@ type PersonVerdict struct {
 func explainMatch(ctx context.Context, conn *pgx.Conn, cfg MatchConfig) error {
 	var e MatchExplanation
 	err := pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
-		e, err = readMatch(ctx, db.New(tx), cfg.arg(1))
+		e, err = readMatch(ctx, db.New(tx), cfg.movieCd())
 		return err
 	})
 	if err != nil {
@@ -78,16 +79,16 @@ func readMatch(ctx context.Context, q *db.Queries, movieCd string) (MatchExplana
 	if err != nil {
 		return e, fmt.Errorf("reading the film: %w", err)
 	}
-	if !film.Known {
-		return e, fmt.Errorf("%w: %s", errNoFilm, movieCd)
-	}
-	e.Title, e.ProductionYear, e.Pending = film.Title, film.ProductionYear, film.Pending
+	e.Known, e.Title, e.ProductionYear, e.Pending = film.Known, film.Title, film.ProductionYear, film.Known && film.Pending
 	if film.OpenDate != nil {
 		e.OpenDate = film.OpenDate.Format(time.DateOnly)
 	}
 	verdicts, err := q.VerdictsOn(ctx, movieCd)
 	if err != nil {
 		return e, fmt.Errorf("reading curation.verdicts: %w", err)
+	}
+	if !film.Known && len(verdicts) == 0 {
+		return e, fmt.Errorf("%w: %s", errNoFilm, movieCd)
 	}
 	for _, v := range verdicts {
 		e.Verdicts = append(e.Verdicts, PersonVerdict{v.TmdbID, v.Verdict, v.DecidedBy, v.Why, v.DecidedAt.UTC(), effectOf(v)})
@@ -151,7 +152,7 @@ func (e *MatchExplanation) candidate(id int32, named map[int32]db.CandidatesToEx
 
 func (e MatchExplanation) print(w io.Writer) error {
 	width := screen.Width(w)
-	head := fmt.Sprintf("%s %s", e.MovieCd, e.Title)
+	head := strings.TrimSpace(e.MovieCd + " " + e.Title)
 	if e.OpenDate != "" {
 		head += ", opened " + e.OpenDate
 	}
@@ -159,6 +160,9 @@ func (e MatchExplanation) print(w io.Writer) error {
 		head += fmt.Sprintf(", made %d", *e.ProductionYear)
 	}
 	parts := []string{head, "Not matched yet."}
+	if !e.Known {
+		parts[1] = "No answer of KOBIS has shown it yet, and that is when the verdicts take effect."
+	}
 	if m := e.Match; m != nil {
 		parts[1] = fmt.Sprintf("%s%s: %s (score %.2f, rules of version %d, %s)",
 			m.Status, command.OnRecord(m.TmdbID), m.Reason, m.Score, m.RuleVersion, m.DecidedAt.Format(time.DateTime))

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/command"
@@ -37,7 +38,11 @@ func (c TitleConfig) Validate() []error {
 		return []error{&service.Problem{Variable: "arguments", Expected: "explain or credits, and a title"}}
 	}
 	if _, ok := titleOf(c.Args[1]); !ok {
-		return []error{&service.Problem{Variable: "TITLE", Expected: titleExpected}}
+		expected := titleExpected
+		if strings.HasPrefix(c.Args[1], identity.KobisMovie) {
+			expected = "behind kobis:movie: " + movieCdExpected + "; a number of TMDB stands behind tmdb:movie: or tmdb:series:"
+		}
+		return []error{&service.Problem{Variable: "TITLE", Expected: expected}}
 	}
 	return nil
 }
@@ -45,9 +50,9 @@ func (c TitleConfig) Validate() []error {
 // titleOf reads a name of a title. Eight digits are a film of KOBIS; a number of
 // TMDB that long is written with its prefix.
 func titleOf(name string) (derive.Which, bool) {
-	name = strings.TrimPrefix(name, identity.KobisMovie)
-	if movieCdShape.MatchString(name) {
-		return derive.Which{MovieCd: name}, true
+	name, prefixed := strings.CutPrefix(name, identity.KobisMovie)
+	if code, ok := contract.MovieCd(name); ok || prefixed {
+		return derive.Which{MovieCd: code}, ok
 	}
 	if id, ok := identity.ParseNumber(identity.TmdbMovie, name); ok {
 		return derive.Which{TmdbID: id, Kind: merge.KindMovie}, true

@@ -3,6 +3,13 @@
 -- companies and genres once, codes beside the sources' words. Old programs leave the
 -- new columns alone.
 
+-- In the order in which landing and deriving take them: else each waits for the other.
+-- What can't be had soon is tried again, and nobody waits meanwhile.
+SET LOCAL lock_timeout = '15s';
+LOCK TABLE raw.floors, ops.stale_titles, production.people, production.companies, production.genres, production.titles,
+    production.editions, production.credits, production.title_companies, production.title_genres, production.box_office
+    IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE production.titles
     ADD COLUMN title_en_display text,
     ADD COLUMN grade_code       text,

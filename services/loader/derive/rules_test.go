@@ -33,10 +33,14 @@ func TestNewRulesBringStoredRowsAlong(t *testing.T) {
 		INSERT INTO production.genres (id, source, name, genre) VALUES ('00000000-0000-0000-0000-000000000001', 'tmdb', '드라마', 'drama');
 		INSERT INTO production.title_genres (title_id, genre_id) SELECT id, '00000000-0000-0000-0000-000000000001' FROM production.titles;
 		UPDATE production.credits SET position = position + 100, name_sort = NULL, character_kobis = 'old', remarks = '{}', character_ko = NULL;
-		UPDATE production.people SET name_sort = NULL, name_display = NULL, name_ko = name_original, name_original = NULL;
-		UPDATE ops.rules SET version = version - 1`)
+		UPDATE production.people SET name_sort = NULL, name_display = NULL, name_ko = name_original, name_original = NULL`) // as a program that says nothing of rules
 	require.NotEqual(t, before, ask[string](w, all))
 	require.Positive(t, apply())
 	w.drainAt(noon)
 	require.Equal(t, before, ask[string](w, all))
+	require.Zero(t, apply(), "the program itself says by which rules it writes")
+
+	w.exec(`UPDATE ops.rules SET version = version + 1`)
+	require.Zero(t, apply(), "an older program derives nothing again")
+	require.Equal(t, derive.RuleVersion, ask[int](w, "SELECT version FROM ops.rules"), "and the newer one does, when it is back")
 }

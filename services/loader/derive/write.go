@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,9 @@ import (
 // write brings production to the output. What titles refer to comes first, then
 // the titles, then what refers to them, and titles go when nothing does any more.
 func (d *derivation) write(ctx context.Context, o *output) error {
+	if err := d.q.SayRules(ctx, strconv.Itoa(RuleVersion)); err != nil {
+		return fmt.Errorf("saying by which rules: %w", err)
+	}
 	for _, step := range []struct {
 		table string
 		write func(context.Context, *output) (int64, error)

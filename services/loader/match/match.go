@@ -79,27 +79,34 @@ func without(ranked []assessed, out func(assessed) bool) []assessed {
 	return slices.DeleteFunc(slices.Clone(ranked), out)
 }
 
-// decide is the rule: see acceptable for what a winner must have.
 func decide(film *Film, ranked []assessed) (Status, string) {
+	status, reason, _ := rule(film, ranked)
+	return status, reason
+}
+
+// rule is it: see acceptable for what a winner must have. It tells also which
+// candidate the reason is about, 0 for none.
+func rule(film *Film, ranked []assessed) (Status, string, int32) {
 	if len(ranked) == 0 {
-		return None, "no candidates"
+		return None, "no candidates", 0
 	}
 	best := &ranked[0]
 	rivals := slices.ContainsFunc(ranked[1:], func(a assessed) bool { return a.acceptable() && a.weight > best.weight-clear })
 	likely := best.acceptable() && best.weight >= leastWeight
 	switch {
 	case likely && !rivals && best.Score >= Accepted:
-		return Matched, best.reason()
+		return Matched, best.reason(), best.TmdbID
 	case likely && rivals:
-		return Review, "several candidates could be the film"
+		return Review, "several candidates could be the film", best.TmdbID
 	case likely:
-		return Review, "two facts agree, and others may agree in as much: the title is short, or a year off"
+		return Review, "two facts agree, and others may agree in as much: the title is short, or a year off", best.TmdbID
 	}
 	first := slices.IndexFunc(ranked, func(a assessed) bool { return a.possible() })
 	if first < 0 {
-		return None, "no candidate that could be the film"
+		return None, "no candidate that could be the film", 0
 	}
-	return film.look(&ranked[first])
+	status, reason := film.look(&ranked[first])
+	return status, reason, ranked[first].TmdbID
 }
 
 // look tells whether a person should look at the best possible candidate, and why.

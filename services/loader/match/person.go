@@ -34,9 +34,9 @@ func absent(film *Film, word *Absence, ranked []assessed) Verdict {
 	})
 	score(fresh)
 	v.Evidence.Wanted = wanted(fresh)
-	if status, reason := decide(film, fresh); status != None {
+	if status, reason, judged := rule(film, fresh); status != None {
 		v.Status = Review
-		v.Evidence.Reason = fmt.Sprintf("%s said that TMDB has none, and was not shown the candidate %d: %s", word.By, fresh[0].TmdbID, reason)
+		v.Evidence.Reason = fmt.Sprintf("%s said that TMDB has none, and was not shown the candidate %d: %s", word.By, judged, reason)
 	}
 	return v
 }

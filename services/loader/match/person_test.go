@@ -1,6 +1,7 @@
 package match
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,6 +47,12 @@ func TestAPersonsNoneStandsUntilSomethingNewIsThere(t *testing.T) {
 	require.Equal(t, Review, shown.Status)
 	require.Nil(t, shown.TmdbID, "nobody but a person takes it back")
 	require.Contains(t, shown.Evidence.Reason, "was not shown the candidate 9")
+
+	ranked := Decide(parasite(), []Candidate{korean(12, "기생충: 더 시리즈", day(2019, 5, 30)), korean(9, "기생충", nil)}, Verdicts{None: &Absence{By: "editor", Why: "none"}})
+	require.Equal(t, Review, ranked.Status)
+	judged, _, of := rule(new(parasite()), rank(new(parasite()), []Candidate{korean(12, "기생충: 더 시리즈", day(2019, 5, 30)), korean(9, "기생충", nil)}, nil))
+	require.Equal(t, Review, judged)
+	require.Contains(t, ranked.Evidence.Reason, fmt.Sprintf("was not shown the candidate %d:", of), "the one that the reason is about")
 
 	unrelated := korean(10, "섬", day(2000, 4, 22))
 	require.Equal(t, None, Decide(parasite(), []Candidate{right, unrelated}, word).Status, "it could not be the film")

@@ -98,7 +98,7 @@ func (t *title) readRemarks(inside []string) (part []string) {
 		switch {
 		case len(said) == 1 && brackets[said[0]] != "":
 			part = append(part, brackets[said[0]])
-		case len(said) == 1 && isNumber(said[0]) && len(said[0]) < yearDigits:
+		case len(said) == 1 && (isPartLetter(said[0]) || isNumber(said[0]) && len(said[0]) < yearDigits):
 			part = append(part, said[0])
 		case len(said) > 0 && !isNumber(said[0]):
 			t.remarks = append(t.remarks, strings.Join(canonical(words), ""))
@@ -113,8 +113,8 @@ const yearDigits = 4
 // stemOf is a title without its numbers.
 func stemOf(words []string) string {
 	var b strings.Builder
-	for _, w := range words {
-		if !isNumber(w) {
+	for i, w := range words {
+		if !isPart(words, i) {
 			b.WriteString(w)
 		}
 	}
@@ -123,13 +123,21 @@ func stemOf(words []string) string {
 
 func numbersOf(words []string) string {
 	var numbers []string
-	for _, w := range words {
-		if isNumber(w) {
+	for i, w := range words {
+		if isPart(words, i) {
 			numbers = append(numbers, w)
 		}
 	}
 	return strings.Join(numbers, " ")
 }
+
+// isPart tells whether a word says which part this is: a number, or a letter behind all
+// else, as in 비밀의 방 B. A numeral of one letter is a number already.
+func isPart(words []string, i int) bool {
+	return isNumber(words[i]) || i > 0 && i == len(words)-1 && isPartLetter(words[i])
+}
+
+func isPartLetter(word string) bool { return len(word) == 1 && word[0] >= 'a' && word[0] <= 'h' }
 
 func (t *title) add(form string) {
 	if form != "" && form != t.whole && !slices.Contains(t.forms, form) {
@@ -341,14 +349,17 @@ func hyphen(text string) int {
 	return -1
 }
 
-// split gives the words of a folded text; digits are words of their own.
+// split gives the words of a folded text; digits are words of their own, and so are
+// Latin letters behind Hangul, as in 투캅스III.
 func split(text string) []string {
 	words := make([]string, 0, 8)
-	start, digits := -1, false
+	start, digits, hangul := -1, false, false
 	for i, r := range text {
 		letter := isLetter(r) || r == '\''
 		digit := unicode.IsDigit(r)
-		if start >= 0 && (!letter || digit != digits) {
+		turns := hangul && r >= 'a' && r <= 'z'
+		hangul = r >= '가' && r <= '힣'
+		if start >= 0 && (!letter || digit != digits || turns) {
 			words = append(words, strings.ReplaceAll(text[start:i], "'", ""))
 			start = -1
 		}

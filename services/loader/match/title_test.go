@@ -139,6 +139,27 @@ func TestTitlesAreNear(t *testing.T) {
 	}
 }
 
+// A letter or a numeral behind a title says which part it is, also without a space.
+func TestPartsAreToldApart(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][2]string{
+		{"투캅스II", "투캅스III"}, {"투캅스 Ⅱ", "투캅스Ⅲ"}, {"비밀의 방 A", "비밀의 방 B"}, {"비밀의 방A", "비밀의 방B"}, {"비밀의 방 (A)", "비밀의 방 (B)"},
+		{"The Locked Room A", "The Locked Room B"}, {"Rocky XIV", "Rocky XV"}, {"두 개의 문 A: 낮", "두 개의 문 B: 밤"},
+	} {
+		a, b := readTitle(c[0]), readTitle(c[1])
+		require.Equal(t, different, a.is(&b), c)
+		require.Equal(t, different, a.near(&b), c)
+		require.True(t, a.isOtherPart(&b, alikeFrom), c)
+	}
+	for _, c := range [][2]string{
+		{"투캅스III", "투캅스 3"}, {"투캅스Ⅱ", "투캅스 2"}, {"비밀의 방A", "비밀의 방 A"}, {"비밀의 방 (A)", "비밀의 방 A"}, {"X맨", "X 맨"}, {"한국SF", "한국 SF"}, {"Plan B", "PLAN B"},
+	} {
+		a, b := readTitle(c[0]), readTitle(c[1])
+		require.GreaterOrEqual(t, a.is(&b), varied, c)
+		require.False(t, a.isOtherPart(&b, alikeFrom), c)
+	}
+}
+
 func TestTitlesAgreeWithThemselvesInAnyDirection(t *testing.T) {
 	t.Parallel()
 	letters := rapid.StringOf(rapid.SampledFrom([]rune("가나다 abIVⅡ12()[]:-~「」海霧'·판")))

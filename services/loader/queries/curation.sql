@@ -8,10 +8,9 @@ SELECT set_config('cledit.by', @decided_by::text, true), set_config('cledit.why'
 -- One decides about a film at a time: each sees what the other has decided.
 SELECT pg_advisory_xact_lock(hashtextextended('cledit curation ' || @movie_cd::text, 0));
 
--- name: TakeBackOtherAnswers :many
+-- name: TakeBackOtherAnswers :exec
 -- A film has one: a pin, or that TMDB has none.
-DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict IN ('pin', 'none') AND tmdb_id <> @tmdb_id
-RETURNING tmdb_id, verdict;
+DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict IN ('pin', 'none') AND tmdb_id <> @tmdb_id;
 
 -- name: Decide :exec
 INSERT INTO curation.verdicts AS t (movie_cd, tmdb_id, verdict, decided_by, why)
@@ -26,8 +25,9 @@ DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict IN ('pin', 
 DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND tmdb_id = @tmdb_id RETURNING tmdb_id, verdict;
 
 -- name: VerdictsOn :many
--- asked: TMDB has answered for the record; had: it has had it.
-SELECT v.tmdb_id, v.verdict, v.decided_by, v.why, v.decided_at,
+-- asked: TMDB has answered for the record; had: it has had it; shown: so many candidates
+-- were there when somebody said none.
+SELECT v.tmdb_id, v.verdict, v.decided_by, v.why, v.decided_at, coalesce(cardinality(v.shown), 0)::int AS shown,
     (t.tmdb_id IS NOT NULL)::boolean AS asked, (t.found_at IS NOT NULL)::boolean AS had
 FROM curation.verdicts AS v
 LEFT JOIN staging.tmdb_movies AS t ON t.tmdb_id = v.tmdb_id

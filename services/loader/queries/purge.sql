@@ -54,7 +54,10 @@ USING production.genres AS g
 WHERE g.id = t.genre_id AND (g.source = 'tmdb' OR 'tmdb' = ANY (t.sources));
 
 -- name: DeleteTmdbGenres :execrows
-DELETE FROM production.genres WHERE source = 'tmdb';
+-- Those that no other source's titles have; deriving brings back what is needed.
+DELETE FROM production.genres AS g
+WHERE g.source = 'tmdb' OR NOT EXISTS (
+    SELECT FROM production.title_genres AS t WHERE t.genre_id = g.id AND ('tmdb' = ANY (t.sources)) IS NOT TRUE);
 
 -- name: CountTmdb :many
 -- What the statements above remove, by table, and the answers themselves.
@@ -63,7 +66,8 @@ UNION ALL SELECT 'production.people', count(*) FROM production.people
 UNION ALL SELECT 'production.title_companies', count(*) FROM production.title_companies AS t JOIN production.companies AS c ON c.id = t.company_id WHERE c.tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.companies', count(*) FROM production.companies WHERE tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.title_genres', count(*) FROM production.title_genres AS t JOIN production.genres AS g ON g.id = t.genre_id WHERE (g.source = 'tmdb' OR 'tmdb' = ANY (t.sources))
-UNION ALL SELECT 'production.genres', count(*) FROM production.genres WHERE source = 'tmdb'
+UNION ALL SELECT 'production.genres', count(*) FROM production.genres AS g WHERE g.source = 'tmdb' OR NOT EXISTS (
+    SELECT FROM production.title_genres AS t WHERE t.genre_id = g.id AND ('tmdb' = ANY (t.sources)) IS NOT TRUE)
 UNION ALL SELECT 'staging.tmdb_searches', count(*) FROM staging.tmdb_searches
 UNION ALL SELECT 'staging.tmdb_movies', count(*) FROM staging.tmdb_movies
 UNION ALL SELECT 'staging.tmdb_series', count(*) FROM staging.tmdb_series

@@ -5,7 +5,11 @@ SELECT coalesce(max(version), 0)::int AS version FROM ops.rules WHERE name = @na
 
 -- name: SetRulesVersion :exec
 INSERT INTO ops.rules AS t (name, version, applied_at) VALUES (@name, @version, @applied_at)
-ON CONFLICT (name) DO UPDATE SET version = excluded.version, applied_at = excluded.applied_at WHERE t.version < excluded.version;
+ON CONFLICT (name) DO UPDATE SET version = excluded.version, applied_at = excluded.applied_at WHERE t.version <> excluded.version;
+
+-- name: SayRules :exec
+-- For the triggers that note what is written by programs of other rules.
+SELECT set_config('cledit.rules', @version::text, true);
 
 -- name: MarkAll :execrows
 -- Every title that there may be, and days of films that are not listed.

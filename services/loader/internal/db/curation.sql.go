@@ -410,9 +410,8 @@ func (q *Queries) TakeBackAnswer(ctx context.Context, movieCd string) ([]TakeBac
 	return items, nil
 }
 
-const takeBackOtherAnswers = `-- name: TakeBackOtherAnswers :many
+const takeBackOtherAnswers = `-- name: TakeBackOtherAnswers :exec
 DELETE FROM curation.verdicts WHERE movie_cd = $1 AND verdict IN ('pin', 'none') AND tmdb_id <> $2
-RETURNING tmdb_id, verdict
 `
 
 type TakeBackOtherAnswersParams struct {
@@ -420,34 +419,14 @@ type TakeBackOtherAnswersParams struct {
 	TmdbID  int32
 }
 
-type TakeBackOtherAnswersRow struct {
-	TmdbID  int32
-	Verdict string
-}
-
 // A film has one: a pin, or that TMDB has none.
-func (q *Queries) TakeBackOtherAnswers(ctx context.Context, arg TakeBackOtherAnswersParams) ([]TakeBackOtherAnswersRow, error) {
-	rows, err := q.db.Query(ctx, takeBackOtherAnswers, arg.MovieCd, arg.TmdbID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []TakeBackOtherAnswersRow
-	for rows.Next() {
-		var i TakeBackOtherAnswersRow
-		if err := rows.Scan(&i.TmdbID, &i.Verdict); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+func (q *Queries) TakeBackOtherAnswers(ctx context.Context, arg TakeBackOtherAnswersParams) error {
+	_, err := q.db.Exec(ctx, takeBackOtherAnswers, arg.MovieCd, arg.TmdbID)
+	return err
 }
 
 const verdictsOn = `-- name: VerdictsOn :many
-SELECT v.tmdb_id, v.verdict, v.decided_by, v.why, v.decided_at,
+SELECT v.tmdb_id, v.verdict, v.decided_by, v.why, v.decided_at, coalesce(cardinality(v.shown), 0)::int AS shown,
     (t.tmdb_id IS NOT NULL)::boolean AS asked, (t.found_at IS NOT NULL)::boolean AS had
 FROM curation.verdicts AS v
 LEFT JOIN staging.tmdb_movies AS t ON t.tmdb_id = v.tmdb_id
@@ -461,11 +440,13 @@ type VerdictsOnRow struct {
 	DecidedBy string
 	Why       string
 	DecidedAt time.Time
+	Shown     int32
 	Asked     bool
 	Had       bool
 }
 
-// asked: TMDB has answered for the record; had: it has had it.
+// asked: TMDB has answered for the record; had: it has had it; shown: so many candidates
+// were there when somebody said none.
 func (q *Queries) VerdictsOn(ctx context.Context, movieCd string) ([]VerdictsOnRow, error) {
 	rows, err := q.db.Query(ctx, verdictsOn, movieCd)
 	if err != nil {
@@ -481,6 +462,7 @@ func (q *Queries) VerdictsOn(ctx context.Context, movieCd string) ([]VerdictsOnR
 			&i.DecidedBy,
 			&i.Why,
 			&i.DecidedAt,
+			&i.Shown,
 			&i.Asked,
 			&i.Had,
 		); err != nil {

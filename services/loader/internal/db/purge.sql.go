@@ -16,7 +16,8 @@ UNION ALL SELECT 'production.people', count(*) FROM production.people
 UNION ALL SELECT 'production.title_companies', count(*) FROM production.title_companies AS t JOIN production.companies AS c ON c.id = t.company_id WHERE c.tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.companies', count(*) FROM production.companies WHERE tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.title_genres', count(*) FROM production.title_genres AS t JOIN production.genres AS g ON g.id = t.genre_id WHERE (g.source = 'tmdb' OR 'tmdb' = ANY (t.sources))
-UNION ALL SELECT 'production.genres', count(*) FROM production.genres WHERE source = 'tmdb'
+UNION ALL SELECT 'production.genres', count(*) FROM production.genres AS g WHERE g.source = 'tmdb' OR NOT EXISTS (
+    SELECT FROM production.title_genres AS t WHERE t.genre_id = g.id AND ('tmdb' = ANY (t.sources)) IS NOT TRUE)
 UNION ALL SELECT 'staging.tmdb_searches', count(*) FROM staging.tmdb_searches
 UNION ALL SELECT 'staging.tmdb_movies', count(*) FROM staging.tmdb_movies
 UNION ALL SELECT 'staging.tmdb_series', count(*) FROM staging.tmdb_series
@@ -115,9 +116,12 @@ func (q *Queries) DeleteTmdbDiscoverPages(ctx context.Context) (int64, error) {
 }
 
 const deleteTmdbGenres = `-- name: DeleteTmdbGenres :execrows
-DELETE FROM production.genres WHERE source = 'tmdb'
+DELETE FROM production.genres AS g
+WHERE g.source = 'tmdb' OR NOT EXISTS (
+    SELECT FROM production.title_genres AS t WHERE t.genre_id = g.id AND ('tmdb' = ANY (t.sources)) IS NOT TRUE)
 `
 
+// Those that no other source's titles have; deriving brings back what is needed.
 func (q *Queries) DeleteTmdbGenres(ctx context.Context) (int64, error) {
 	result, err := q.db.Exec(ctx, deleteTmdbGenres)
 	if err != nil {

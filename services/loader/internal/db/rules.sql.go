@@ -48,9 +48,19 @@ func (q *Queries) RulesVersion(ctx context.Context, name string) (int32, error) 
 	return version, err
 }
 
+const sayRules = `-- name: SayRules :exec
+SELECT set_config('cledit.rules', $1::text, true)
+`
+
+// For the triggers that note what is written by programs of other rules.
+func (q *Queries) SayRules(ctx context.Context, version string) error {
+	_, err := q.db.Exec(ctx, sayRules, version)
+	return err
+}
+
 const setRulesVersion = `-- name: SetRulesVersion :exec
 INSERT INTO ops.rules AS t (name, version, applied_at) VALUES ($1, $2, $3)
-ON CONFLICT (name) DO UPDATE SET version = excluded.version, applied_at = excluded.applied_at WHERE t.version < excluded.version
+ON CONFLICT (name) DO UPDATE SET version = excluded.version, applied_at = excluded.applied_at WHERE t.version <> excluded.version
 `
 
 type SetRulesVersionParams struct {

@@ -166,14 +166,12 @@ SELECT k.movie_cd::text AS movie_cd,
        d.fetched_at AS detail_fetched_at, d.missing_since AS detail_missing_since, d.ask_again_at AS detail_ask_again_at,
        p.status AS match_status, p.tmdb_id AS match_tmdb_id,
        COALESCE(p.evidence -> 'wanted', '[]')::text AS match_wanted,
-       v.decided_at AS none_at, COALESCE(v.decided_at < greatest(m.updated_at, d.updated_at), false)::boolean AS changed_since,
        EXISTS (SELECT FROM ops.stale_titles s WHERE s.key = 'kobis:movie:' || k.movie_cd) AS deriving
 FROM unnest($1::text[]) AS k(movie_cd)
 LEFT JOIN staging.kobis_movies m ON m.movie_cd = k.movie_cd AND m.missing_since IS NULL
 LEFT JOIN ops.kobis_edits e ON e.movie_cd = k.movie_cd
 LEFT JOIN staging.kobis_movie_details d ON d.movie_cd = k.movie_cd
 LEFT JOIN production.matches p ON p.movie_cd = k.movie_cd
-LEFT JOIN curation.verdicts v ON v.movie_cd = k.movie_cd AND v.verdict = 'none'
 `
 
 type FilmFactsRow struct {
@@ -198,8 +196,6 @@ type FilmFactsRow struct {
 	MatchStatus          *string
 	MatchTmdbID          *int32
 	MatchWanted          string
-	NoneAt               *time.Time
-	ChangedSince         bool
 	Deriving             bool
 }
 
@@ -234,8 +230,6 @@ func (q *Queries) FilmFacts(ctx context.Context, movieCds []string) ([]FilmFacts
 			&i.MatchStatus,
 			&i.MatchTmdbID,
 			&i.MatchWanted,
-			&i.NoneAt,
-			&i.ChangedSince,
 			&i.Deriving,
 		); err != nil {
 			return nil, err
@@ -355,6 +349,42 @@ func (q *Queries) MovieFacts(ctx context.Context, tmdbIds []int32) ([]MovieFacts
 			&i.AskAgainAt,
 			&i.EditedAt,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const saidNone = `-- name: SaidNone :many
+SELECT v.movie_cd, p.first_fetched_at AS changed_at
+FROM curation.verdicts v
+LEFT JOIN staging.kobis_movie_details d ON d.movie_cd = v.movie_cd
+LEFT JOIN raw.payloads p ON p.id = d.raw_id AND p.outcome = 'ok' AND p.first_fetched_at > v.decided_at AND EXISTS (
+    SELECT FROM raw.payloads o WHERE o.subject = p.subject AND o.outcome = 'ok' AND o.first_fetched_at < p.first_fetched_at)
+WHERE v.verdict = 'none' AND v.movie_cd = ANY($1::text[])
+`
+
+type SaidNoneRow struct {
+	MovieCd   string
+	ChangedAt *time.Time
+}
+
+// Films of which a person said that TMDB has none, and when KOBIS first gave the answer
+// that stands, where that is another one and came since. No replay moves that.
+func (q *Queries) SaidNone(ctx context.Context, movieCds []string) ([]SaidNoneRow, error) {
+	rows, err := q.db.Query(ctx, saidNone, movieCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SaidNoneRow
+	for rows.Next() {
+		var i SaidNoneRow
+		if err := rows.Scan(&i.MovieCd, &i.ChangedAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

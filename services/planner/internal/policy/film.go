@@ -21,12 +21,12 @@ type Film struct {
 	EditedAt time.Time // when KOBIS listed it among the recently modified; zero: never seen there
 	Detail   *Detail
 	Match    *Match
-	// Given is true where a person said that TMDB has no record of the film, and
-	// nothing that KOBIS says of it has changed since: it is not searched for.
+	// Given is true where a person said that TMDB has no record of the film: it is not
+	// searched for, and what was found goes when it expires.
 	Given bool
-	// Doubted is true where that was said and the film has changed since: searches
-	// that are missing or ask for something else are made, and none is repeated.
-	Doubted bool
+	// ChangedAt is when KOBIS first said of such a film what it had not said before;
+	// zero: never. Each search is then made once more.
+	ChangedAt time.Time
 	// Deriving is true while the loader has not derived the film's production
 	// rows from all that is in staging, so that Match may be out of date.
 	Deriving bool

@@ -208,16 +208,20 @@ func TestAPersonsNoneEndsTheSearchUntilTheFilmChanges(t *testing.T) {
 	f.Given = true
 	for _, status := range []string{"none", "review"} {
 		f.Match.Status = status
-		require.Empty(t, keys(f.Due(now), now.Add(149*day)), "neither further searches nor the same again")
-		require.Equal(t, policy.TMDBRefresh, find(t, f.Due(now), f.MovieCd+".ko-year").Workload, "what is kept is read again before it expires")
+		require.Empty(t, keys(f.Due(now), now.Add(300*day)), "neither further searches nor the same again, also when it expires")
 	}
 	f.Title = "기생충: 흑백판"
 	due := find(t, f.Due(now), f.MovieCd+".ko-year")
 	require.Equal(t, policy.SearchChanged, due.Workload, "another title is another question")
 	require.Equal(t, "기생충: 흑백판", due.Params["query"])
 
-	f.Title, f.Given, f.Doubted = "기생충", false, true
-	require.Equal(t, []string{"tmdb.20183782.ko"}, keys(f.Due(now), now.Add(149*day)), "what was never asked, once")
+	f.Title, f.ChangedAt = "기생충", now.Add(-day)
+	require.Equal(t, []string{"tmdb.20183782.ko"}, keys(f.Due(now), now.Add(300*day)), "what was never asked, once")
+	f.ChangedAt = now.Add(2 * day)
+	later := now.Add(3 * day)
+	require.Equal(t, []string{"tmdb.20183782.ko-year", "tmdb.20183782.ko"}, keys(f.Due(later), later), "what was asked before the change, too")
+	f.Searches = nil
+	require.Empty(t, keys(f.Due(now.Add(182*day)), now.Add(300*day)), "it was searched for, and what was found has expired")
 }
 
 func TestAPinnedRecordIsReadBesideTheMatch(t *testing.T) {

@@ -33,6 +33,8 @@ const (
 	// searchRepeat is the least time between two answers to one search, should
 	// the question seem to have changed again and again.
 	searchRepeat = day
+	// searchKept is how long answers of TMDB are kept.
+	searchKept = 180 * day
 )
 
 // Statuses of production.matches.
@@ -68,20 +70,26 @@ func (f Film) searchDue(now time.Time) []Due {
 	// for the verdict on the last search, and for the details that may decide it. So
 	// the searches of a film do not depend on the order in which answers arrive.
 	settled := f.Detail != nil && !f.Deriving && f.Match != nil && !f.reading()
+	// A person's none ends the search, until KOBIS says something else of the film; what
+	// is found then is kept for as long as any search.
+	ended := f.Given && (f.ChangedAt.IsZero() || !now.Before(f.ChangedAt.Add(searchKept)))
 	var due []Due
 	asked := false // a search is wanted, so those after it wait for its verdict
 	for i, q := range f.questions() {
 		made, ok := f.Searches[q.Variant]
 		switch {
-		case !ok && open && !f.Given && !asked && (i == 0 || settled):
+		case !ok && open && !ended && !asked && (i == 0 || settled):
 			due = append(due, f.searchJob(q, f.searchStage(now), time.Time{}))
 			asked = true
 		case !ok:
+		case f.Given && !ended && made.FetchedAt.Before(f.ChangedAt):
+			due = append(due, f.searchJob(q, SearchChanged, made.FetchedAt.Add(searchRepeat)))
 		case open && !asked && q.Differs(made.Query, made.Year) && (i == 0 || settled):
 			due = append(due, f.searchJob(q, SearchChanged, made.FetchedAt.Add(searchRepeat)))
 			asked = true
+		case f.Given:
 		default:
-			due = append(due, f.searchAgain(q, made, open && !f.Given && !f.Doubted))
+			due = append(due, f.searchAgain(q, made, open))
 		}
 	}
 	return due

@@ -37,6 +37,13 @@ func (s *Store) readFilms(ctx context.Context, q *db.Queries, codes []string) ([
 		}
 		at[row.MovieCd] = &films[i]
 	}
+	none, err := q.SaidNone(ctx, codes)
+	if err != nil {
+		return nil, fmt.Errorf("reading of which films a person said none: %w", err)
+	}
+	for _, row := range none {
+		at[row.MovieCd].Given, at[row.MovieCd].ChangedAt = true, value(row.ChangedAt)
+	}
 	searches, err := q.SearchFacts(ctx, codes)
 	if err != nil {
 		return nil, fmt.Errorf("reading searches: %w", err)
@@ -113,9 +120,6 @@ func (s *Store) film(row db.FilmFactsRow) policy.Film {
 			AskAgainAt: value(row.DetailAskAgainAt),
 			Traits:     traits(row.DetailTitle, row.DetailTitleEn, row.DetailTypeName, row.DetailProductionYear, row.DetailOpenDate),
 		}
-	}
-	if row.NoneAt != nil {
-		f.Given, f.Doubted = !row.ChangedSince, row.ChangedSince
 	}
 	if row.MatchStatus != nil {
 		f.Match = &policy.Match{Status: *row.MatchStatus, TMDBID: deref(row.MatchTmdbID), Wanted: s.wanted(row)}
