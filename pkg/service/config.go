@@ -129,11 +129,16 @@ func checkReadable(variable, path string) []error {
 	if path == "" {
 		return nil
 	}
-	file, err := os.Open(path)
+	err := regular(path)
+	if err == nil {
+		var file *os.File
+		if file, err = os.Open(path); err == nil {
+			_ = file.Close() // opened only to see whether it can be
+		}
+	}
 	if err != nil {
 		return []error{&Problem{Variable: variable, Expected: "a file that can be read", Remedy: pathReason(err)}}
 	}
-	_ = file.Close() // opened only to see whether it can be
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -191,8 +190,8 @@ func (s *setting) take(source, text, path string, bad *problems) bool {
 // read returns what a file holds, without the line end that editors and secret
 // stores leave after it.
 func (s *setting) read(path, source string, bad *problems) string {
-	content, err := os.ReadFile(path)
-	text := strings.TrimRight(string(content), "\r\n")
+	content, err := readSecret(path)
+	text := strings.TrimRight(content, "\r\n")
 	problem := Problem{Variable: s.name(), Source: source, Expected: "a file with its value in " + s.name() + fileSuffix}
 	switch {
 	case err != nil:

@@ -73,8 +73,17 @@ func (s StreamConfig) Validate() (problems []error) {
 			problems = append(problems, &service.Problem{Variable: variable, Expected: fmt.Sprintf("from 1s to below %s", topology.DuplicateWindow)})
 		}
 	}
+	if s.RawMaxBytes < leastRaw {
+		problems = append(problems, &service.Problem{Variable: "RAW_MAX_BYTES", Expected: "1MiB or more: room for an answer"})
+	}
 	return problems
 }
+
+// leastRaw is the least that RAW may hold: the largest message.
+const leastRaw = 1 << 20
+
+// firstBoxOffice is before the first day that KOBIS has, 2003-11-11.
+var firstBoxOffice = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Validate checks ranges.
 func (p Planning) Validate() []error {
@@ -90,6 +99,8 @@ func (p Planning) Validate() []error {
 	check(p.BackfillFromYear >= 1000 && p.BackfillFromYear < 10_000, "BACKFILL_FROM_YEAR", "a year of four digits")
 	check(p.BackfillToYear == 0 || p.BackfillToYear >= p.BackfillFromYear && p.BackfillToYear < 10_000,
 		"BACKFILL_TO_YEAR", "a year of four digits not before BACKFILL_FROM_YEAR, or 0")
+	check(p.BoxOfficeFrom.IsZero() || !p.BoxOfficeFrom.Before(firstBoxOffice),
+		"BOX_OFFICE_FROM", "a day from 2000-01-01 on: KOBIS has none before 2003-11-11, and each day is a call")
 	return problems
 }
 

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,21 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 		"KOBIS_RATE", "BACKFILL_TO_YEAR", "CATALOGUE_SCHEDULE", "JOB_ACK_WAIT", "RAW_ACK_WAIT", "--planer-interval",
 	} {
 		require.Contains(t, problems.String(), variable)
+	}
+}
+
+// A slip of the pen costs no calls: 0206 for 2006 would ask for 660,000 days.
+func TestOddRangesAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, setting := range []string{"BOX_OFFICE_FROM=0206-01-01", "BOX_OFFICE_FROM=1999-12-31", "RAW_MAX_BYTES=1", "RAW_MAX_BYTES=1023KiB"} {
+		var problems bytes.Buffer
+		code := App().Execute(t.Context(), []string{"run", "--print-config"}, []string{"DATABASE_URL=postgres://db/x", setting}, service.Streams{Stdout: io.Discard, Stderr: &problems})
+		require.Equal(t, service.ExitRefused, code, setting)
+		require.Contains(t, problems.String(), strings.Split(setting, "=")[0]+"=")
+	}
+	for _, setting := range []string{"BOX_OFFICE_FROM=2003-11-11", "RAW_MAX_BYTES=1MiB"} {
+		code := App().Execute(t.Context(), []string{"run", "--print-config"}, []string{"DATABASE_URL=postgres://db/x", setting}, service.Streams{Stdout: io.Discard, Stderr: io.Discard})
+		require.Equal(t, service.ExitOK, code, setting)
 	}
 }
 
