@@ -103,6 +103,11 @@ images: ## Build the images as :dev with the Docker engine (TAG=)
 release-check: ## Build what a release consists of into dist/, without pushing anything
 	@scripts/release check
 
+.PHONY: support
+support: ## Try each version of Postgres and NATS that docs/upgrade.md names (half an hour; ARGS=postgres:17 nats:v2.14.0)
+	@scripts/setup test
+	@scripts/support $(ARGS)
+
 .PHONY: kind-load
 kind-load: ## Load those images into a cluster of kind (CLUSTER=)
 	@kind load docker-image --name "$${CLUSTER:-kind}" $(foreach s,$(SERVICES) upstream-sim nats-cli,cledit/$(s):dev)

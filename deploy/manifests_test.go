@@ -1,6 +1,11 @@
 package deploy_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,6 +16,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -40,6 +46,50 @@ type scaledObjectsSpec struct {
 	} `json:"triggers"`
 }
 
+// object is what every resource has.
+type object struct {
+	APIVersion string         `json:"apiVersion"`
+	Kind       string         `json:"kind"`
+	Metadata   map[string]any `json:"metadata"`
+}
+
+// certificate is the part of cert-manager's resource that the component uses.
+type certificate struct {
+	object
+	Spec struct {
+		SecretName string                      `json:"secretName"`
+		IssuerRef  struct{ Name, Kind string } `json:"issuerRef"`
+		Usages     []string                    `json:"usages"`
+		PrivateKey struct {
+			Algorithm string `json:"algorithm"`
+			Size      int    `json:"size"`
+		} `json:"privateKey"`
+		DNSNames []string `json:"dnsNames"`
+	} `json:"spec"`
+}
+
+// podMonitor is the part of the Prometheus operator's resource that the component uses.
+type podMonitor struct {
+	object
+	Spec struct {
+		Selector            metav1.LabelSelector                    `json:"selector"`
+		PodMetricsEndpoints []struct{ Port, Path, Interval string } `json:"podMetricsEndpoints"`
+	} `json:"spec"`
+}
+
+// custom is the shape of a resource that Kubernetes itself does not have; else nil.
+func custom(kind string) any {
+	switch kind {
+	case "ScaledObject":
+		return new(scaledObject)
+	case "Certificate":
+		return new(certificate)
+	case "PodMonitor":
+		return new(podMonitor)
+	}
+	return nil
+}
+
 // rendered are the objects of an overlay, decoded strictly.
 func rendered(t *testing.T, overlay string) []runtime.Object {
 	t.Helper()
@@ -56,8 +106,8 @@ func rendered(t *testing.T, overlay string) []runtime.Object {
 	for _, resource := range resources.Resources() {
 		text, err := resource.AsYAML()
 		require.NoError(t, err)
-		if resource.GetKind() == "ScaledObject" {
-			require.NoError(t, yaml.UnmarshalStrict(text, new(scaledObject)), "%s", text)
+		if shape := custom(resource.GetKind()); shape != nil {
+			require.NoError(t, yaml.UnmarshalStrict(text, shape), "%s", text)
 			continue
 		}
 		object, _, err := decoder.Decode(text, nil, nil)
@@ -97,14 +147,63 @@ func TestWhatIsVerifiedDecodes(t *testing.T) {
 	}
 }
 
-// KEDA is what an operator adds who has it.
+// KEDA and the like are what an operator adds who has it.
 func TestProductionNeedsNothingBesideKubernetes(t *testing.T) {
 	t.Parallel()
 	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), "k8s/overlays/production")
 	require.NoError(t, err)
 	for _, resource := range resources.Resources() {
-		require.NotEqual(t, "ScaledObject", resource.GetKind())
+		require.Nil(t, custom(resource.GetKind()), resource.GetKind())
 	}
+}
+
+// What narrows the way to Postgres is one line.
+func TestTheWayToPostgresIsNarrowedByAVariable(t *testing.T) {
+	t.Parallel()
+	require.Contains(t, read(t, "k8s/overlays/production/kustomization.yaml"), "POSTGRES_CIDR=0.0.0.0/0")
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(".")))
+	file := filepath.Join(dir, "k8s/overlays/production/kustomization.yaml")
+	text := strings.ReplaceAll(read(t, file), "POSTGRES_CIDR=0.0.0.0/0", "POSTGRES_CIDR=fd00::3/128")
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	found := false
+	for _, object := range rendered(t, filepath.Dir(file)) {
+		if policy, ok := object.(*networkingv1.NetworkPolicy); ok && policy.Name == "to-postgres" {
+			found = true
+			require.Equal(t, "fd00::3/128", policy.Spec.Egress[0].To[0].IPBlock.CIDR)
+		}
+		if configMap, ok := object.(*corev1.ConfigMap); ok {
+			require.NotEqual(t, "network", configMap.Name, "it is nobody's but kustomize's")
+		}
+	}
+	require.True(t, found)
+}
+
+// What backs up writes where what restores reads, and nobody restores by itself.
+func TestBackupsAreRestoredOnDemandAlone(t *testing.T) {
+	t.Parallel()
+	jobs := map[string]*batchv1.CronJob{}
+	for _, object := range rendered(t, "verify/components") {
+		if job, ok := object.(*batchv1.CronJob); ok {
+			jobs[job.Name] = job
+		}
+	}
+	for _, what := range []string{"database", "streams"} {
+		backup, restore := jobs["backup-"+what], jobs["restore-"+what]
+		require.Nil(t, backup.Spec.Suspend, what)
+		require.True(t, *restore.Spec.Suspend, what)
+		require.Equal(t, batchv1.ForbidConcurrent, backup.Spec.ConcurrencyPolicy)
+		for _, job := range []*batchv1.CronJob{backup, restore} {
+			volumes := job.Spec.JobTemplate.Spec.Template.Spec.Volumes
+			require.True(t, slices.ContainsFunc(volumes, func(v corev1.Volume) bool {
+				return v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName == "backup"
+			}), job.Name)
+		}
+	}
+	streams := jobs["backup-streams"].Spec.JobTemplate.Spec.Template.Spec.Containers[0]
+	require.Contains(t, streams.Args, "/backup/streams")
+	require.Contains(t, jobs["restore-streams"].Spec.JobTemplate.Spec.Template.Spec.Containers[0].Args, "/backup/streams/RAW")
+	require.Contains(t, streams.Env, corev1.EnvVar{Name: "NATS_CA", Value: "/run/nats-ca/ca.crt"})
 }
 
 // A migration of the last release is no obstacle for the next.
@@ -129,21 +228,27 @@ func TestEveryPodIsRestricted(t *testing.T) {
 			require.False(t, *pod.Spec.AutomountServiceAccountToken, name)
 			require.False(t, *pod.Spec.EnableServiceLinks, name)
 			require.False(t, pod.Spec.HostNetwork || pod.Spec.HostPID || pod.Spec.HostIPC, name)
-			require.Len(t, pod.Spec.Containers, 1, name)
-			c := pod.Spec.Containers[0]
-			require.True(t, *c.SecurityContext.ReadOnlyRootFilesystem, name)
-			require.False(t, *c.SecurityContext.AllowPrivilegeEscalation, name)
-			require.Equal(t, []corev1.Capability{"ALL"}, c.SecurityContext.Capabilities.Drop, name)
-			require.Equal(t, corev1.PullIfNotPresent, c.ImagePullPolicy, name)
-			require.NotContains(t, c.Image, ":latest", name)
-			require.Contains(t, c.Image, ":", name)
-			require.False(t, c.Resources.Limits.Memory().IsZero(), name)
-			require.False(t, c.Resources.Requests.Cpu().IsZero() || c.Resources.Requests.Memory().IsZero(), name)
+			require.NotEmpty(t, pod.Spec.Containers, name)
+			for _, c := range append(pod.Spec.InitContainers, pod.Spec.Containers...) {
+				requireRestricted(t, name, c)
+			}
 			for _, volume := range pod.Spec.Volumes {
 				require.Nil(t, volume.HostPath, name)
 			}
 		}
 	}
+}
+
+func requireRestricted(t *testing.T, name string, c corev1.Container) {
+	t.Helper()
+	require.True(t, *c.SecurityContext.ReadOnlyRootFilesystem, name)
+	require.False(t, *c.SecurityContext.AllowPrivilegeEscalation, name)
+	require.Equal(t, []corev1.Capability{"ALL"}, c.SecurityContext.Capabilities.Drop, name)
+	require.Equal(t, corev1.PullIfNotPresent, c.ImagePullPolicy, name)
+	require.NotContains(t, c.Image, ":latest", name)
+	require.Contains(t, c.Image, ":", name)
+	require.False(t, c.Resources.Limits.Memory().IsZero(), name)
+	require.False(t, c.Resources.Requests.Cpu().IsZero() || c.Resources.Requests.Memory().IsZero(), name)
 }
 
 // The services' own: probes, time to drain, a limit that the runtime knows of, and
@@ -230,4 +335,30 @@ func TestProductionNamesItsSecrets(t *testing.T) {
 		}
 	}
 	require.NotContains(t, told, "demo-")
+}
+
+// What a release packs names each image of ours by its digest, and still renders.
+func TestAReleasesManifestsNameDigests(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	digests := filepath.Join(dir, "digests")
+	require.NoError(t, os.Mkdir(digests, 0o750))
+	digest := "sha256:" + strings.Repeat("ab", 32)
+	run := func(name string, args ...string) error {
+		out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
+		t.Logf("%s", out)
+		return err
+	}
+	archive := filepath.Join(dir, "manifests.tar.gz")
+	require.Error(t, run("../scripts/manifests", "example.org/own", digests, archive), "no image has a digest yet")
+	for _, name := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader", "nats-cli"} {
+		require.NoError(t, os.WriteFile(filepath.Join(digests, name), []byte(digest+"\n"), 0o600))
+	}
+	require.NoError(t, run("../scripts/manifests", "example.org/own", digests, archive))
+	require.NoError(t, run("tar", "-xzf", archive, "-C", dir))
+	for name, pod := range pods(rendered(t, filepath.Join(dir, "deploy/k8s/overlays/production"))) {
+		if image := pod.Spec.Containers[0].Image; !strings.HasPrefix(image, "nats:") {
+			require.Regexp(t, `^example\.org/own/[a-z-]+@`+digest+`$`, image, name)
+		}
+	}
 }
