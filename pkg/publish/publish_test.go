@@ -3,6 +3,7 @@ package publish_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -207,4 +208,27 @@ func TestALetterThatIsRefusedComesWithLess(t *testing.T) {
 	msg = last()
 	require.Equal(t, "odd (the body is cut: 0 of 204800 bytes)", msg.Header.Get(messages.HeaderReason))
 	require.Empty(t, msg.Data)
+}
+
+// What a stream or an account refuses for its own state ends with time or a person's
+// work there, though its code is of the class of errors that a client has made.
+func TestWhatNoRepetitionMends(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err   error
+		never bool
+	}{
+		{&jetstream.APIError{Code: 400, ErrorCode: 10097, Description: "header size exceeds maximum allowed of 64k"}, true},
+		{&jetstream.APIError{Code: 400, ErrorCode: 10054, Description: "message size exceeds maximum allowed"}, true},
+		{&jetstream.APIError{Code: 503, ErrorCode: publish.StoreFailed, Description: "message too large"}, true},
+		{nats.ErrMaxPayload, true},
+		{&jetstream.APIError{Code: 400, ErrorCode: 10002, Description: "resource limits exceeded for account"}, false},
+		{&jetstream.APIError{Code: 400, ErrorCode: 10109, Description: "invalid operation on sealed stream"}, false},
+		{&jetstream.APIError{Code: 409, ErrorCode: 10158, Description: "duplicate message id is in process"}, false},
+		{&jetstream.APIError{Code: 503, ErrorCode: publish.StoreFailed, Description: "maximum bytes exceeded"}, false},
+		{&jetstream.APIError{Code: 500, ErrorCode: 10023, Description: "insufficient resources"}, false},
+		{nats.ErrTimeout, false}, {context.DeadlineExceeded, false}, {nats.ErrNoResponders, false},
+	} {
+		require.Equal(t, c.never, publish.Permanent(fmt.Errorf("storing: %w", c.err)), "%v", c.err)
+	}
 }
