@@ -170,7 +170,7 @@ test-faults: ## Run the loader through 200 seeded runs of faults of Postgres, NA
 	cd e2e && FAULT_RUNS=$${FAULT_RUNS:-200} FAULT_NATS=$${FAULT_NATS:-3} go test -count 1 -timeout 12h -v -run FaultsLeave .
 
 .PHONY: test-hostile
-test-hostile: ## Run the services against hostile sources, from 50 seeds (HOSTILE_RUNS=, HOSTILE_SEED=, HOSTILE_ONLY=the one mutation's name)
+test-hostile: ## Run the services against hostile sources, from 50 seeds (HOSTILE_RUNS=, HOSTILE_SEED=, HOSTILE_ONLY=the one mutation's name, HOSTILE_KEPT=1 what seeds have found)
 	@scripts/setup test
 	cd e2e && HOSTILE_RUNS=$${HOSTILE_RUNS:-50} HOSTILE_SEED=$${HOSTILE_SEED:-1} go test -count 1 -timeout 12h -v -run HostileSources .
 
