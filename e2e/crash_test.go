@@ -41,14 +41,15 @@ func made(options sim.Options, films int) sim.Options {
 // logins of a deployment, and need no more.
 func TestKilledServicesLeaveTheSameTables(t *testing.T) {
 	t.Parallel()
-	undisturbed := harness.NewWorld(t, made(limited(), 700), goodKeys, goodToken)
+	const films = 400
+	undisturbed := harness.NewWorld(t, made(limited(), films), goodKeys, goodToken)
 	undisturbed.StartAll(t)
 	undisturbed.UntilSettled(t)
 	want := harness.Decided(t, undisturbed.DatabaseURL)
 	requireTruth(t, undisturbed)
 	undisturbed.StopAll(t)
 
-	w := harness.NewWorld(t, made(limited(), 700), goodKeys, goodToken)
+	w := harness.NewWorld(t, made(limited(), films), goodKeys, goodToken)
 	w.Logins(t)
 	w.Set("JOB_ACK_WAIT", "5s")
 	w.Set("RAW_ACK_WAIT", "5s")
@@ -61,7 +62,7 @@ func TestKilledServicesLeaveTheSameTables(t *testing.T) {
 	w.Crash(t, "fetcher-tmdb")
 	w.UntilRows(t, 100, `SELECT count(*) FROM production.titles`)
 	w.Crash(t, "loader")
-	w.UntilRows(t, 500, `SELECT count(*) FROM staging.kobis_movie_details`)
+	w.UntilRows(t, 300, `SELECT count(*) FROM staging.kobis_movie_details`)
 	w.Crash(t, "loader")
 	w.Crash(t, "fetcher-kobis")
 	w.UntilSettled(t)

@@ -38,7 +38,7 @@ type script struct {
 
 // short is a month in half a minute: what an outage leaves out costs nothing.
 var short = script{
-	days: 30, films: 500, series: 40, quota: 90, alone: true, hours: 4, edits: 8,
+	days: 30, films: 350, series: 28, quota: 80, alone: true, hours: 6, edits: 8,
 	outages:   []outage{{from: 7, days: 2, services: rehearsal.All}, {from: 10, days: 17, services: rehearsal.All}},
 	tolerance: 0.25, toleranceTMDB: 0.25, // some hundred calls scatter
 }

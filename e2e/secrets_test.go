@@ -67,7 +67,7 @@ func TestAWrongKeyIsNamedByItsFingerprintAndNothingTellsASecret(t *testing.T) {
 // while TMDB goes on.
 func TestEveryKeyWrongHaltsTheSource(t *testing.T) {
 	t.Parallel()
-	w := harness.NewWorld(t, limited(), badKeys, goodToken)
+	w := harness.NewWorld(t, made(limited(), 60), badKeys, goodToken)
 	w.StartAll(t)
 	w.Until(t, "the halt is logged", func(context.Context) (bool, error) {
 		return strings.Contains(w.Process("fetcher-kobis").Log(), "halted"), nil

@@ -61,6 +61,9 @@ var (
 type cluster struct {
 	server *localpg.Server
 	dir    *scratch
+
+	mu   sync.Mutex
+	conn *pgx.Conn // makes and drops databases: a session of its own for each costs as much as they do
 }
 
 func newCluster() (*cluster, error) {
@@ -86,13 +89,18 @@ func setUp() (context.Context, context.CancelFunc) {
 		fmt.Errorf("the test database was not ready after %s", setUpTimeout))
 }
 
+// exec runs a statement in the one session that the tests share.
 func (c *cluster) exec(ctx context.Context, sql string) error {
-	conn, err := pgx.Connect(ctx, c.server.URL("postgres"))
-	if err != nil {
-		return err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn == nil || c.conn.IsClosed() { // a context that ends closes it
+		conn, err := pgx.Connect(ctx, c.server.URL("postgres"))
+		if err != nil {
+			return err
+		}
+		c.conn = conn
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the outcome of the statement stands
-	if _, err := conn.Exec(ctx, sql); err != nil {
+	if _, err := c.conn.Exec(ctx, sql); err != nil {
 		return fmt.Errorf("%s: %w", sql, err)
 	}
 	return nil
@@ -105,6 +113,8 @@ func Database(tb testing.TB) string {
 	return create(tb, "template1")
 }
 
+// create copies a database as files: that takes less than writing what is in it to
+// the log, and the copy has the caches with which sessions begin.
 func create(tb testing.TB, from string) string {
 	tb.Helper()
 	c, err := shared()
@@ -112,7 +122,7 @@ func create(tb testing.TB, from string) string {
 		tb.Fatalf("starting the test server: %v", err)
 	}
 	name := "test_" + strconv.FormatInt(serial.Add(1), 10)
-	if err := c.exec(tb.Context(), "CREATE DATABASE "+name+" TEMPLATE "+from); err != nil {
+	if err := c.exec(tb.Context(), "CREATE DATABASE "+name+" STRATEGY file_copy TEMPLATE "+from); err != nil {
 		tb.Fatalf("making the test database: %v", err)
 	}
 	tb.Cleanup(func() {
@@ -182,6 +192,9 @@ func stop() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
+	if c.conn != nil {
+		_ = c.conn.Close(ctx) // the server ends it otherwise
+	}
 	if err := c.server.Stop(ctx); err != nil {
 		return err
 	}
