@@ -57,9 +57,9 @@ test-race: ## Run all tests with the race detector (half an hour)
 	CGO_ENABLED=1 go test -vet=off -race -timeout 1h work
 
 .PHONY: test-quick
-test-quick: ## Run the tests alone, without the race detector
-	@scripts/setup test
-	go test work
+test-quick: ## Run the tests alone, without the race detector and without what takes long
+	@scripts/setup run
+	CGO_ENABLED=0 go test -short -vet=off -trimpath -tags=grpcnotrace work
 
 .PHONY: lint
 lint: ## Run the linters

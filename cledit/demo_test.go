@@ -27,9 +27,7 @@ func config(t *testing.T, values map[string]string, out, say *bytes.Buffer) hous
 func demo(t *testing.T, dir string) report.Summary {
 	t.Helper()
 	var out, say bytes.Buffer
-	cfg := config(t, map[string]string{"CLEDIT_DIR": dir}, &out, &say)
-	cfg.Films = 120 // the built-in tables have some thousand; `make demo` loads those
-	err := cledit.Demo(t.Context(), cfg)
+	err := cledit.Demo(t.Context(), config(t, map[string]string{"CLEDIT_DIR": dir}, &out, &say))
 	require.NoError(t, err, "%s\n%s", say.String(), out.String())
 	var s report.Summary
 	require.NoError(t, json.Unmarshal(out.Bytes(), &s))
@@ -40,6 +38,9 @@ func demo(t *testing.T, dir string) report.Summary {
 // first run lands everything within the limits, the documentation's examples are facts
 // of it, and the second finds nothing to do.
 func TestTheDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a house's 영화 100%#")
 	first := demo(t, dir)

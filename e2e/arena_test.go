@@ -49,6 +49,7 @@ type arena struct {
 
 func newArena(t *testing.T) *arena {
 	t.Helper()
+	harness.SkipShort(t)
 	a := &arena{t: t, cluster: harness.NewCluster(t, int(number(t, "FAULT_NATS", 1))), dir: t.TempDir(), truths: map[uint64]map[string]string{}}
 	conn, err := nats.Connect(a.cluster.URL(), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true))
 	require.NoError(t, err)

@@ -121,6 +121,9 @@ func TestAnOperatorPlansRepublishesCuratesAndPurges(t *testing.T) {
 // A database comes back on a server that has never seen it, with its logins; a
 // stream with its messages and consumers.
 func TestBackupAndRestore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	from, to := pgtest.Server(t, t.TempDir()), pgtest.Server(t, t.TempDir())
 	require.NoError(t, from.EnsureDatabase(t.Context(), "cledit"))

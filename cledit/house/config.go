@@ -23,9 +23,6 @@ type Config struct {
 	TMDBURL  string `env:"-"`
 	// Tell has warnings and errors of the services said, beside the log.
 	Tell bool `env:"-"`
-	// Films are how many are made up in place of the built-in tables, a tenth as many
-	// series beside them; 0: none. For tests.
-	Films int `env:"-"`
 }
 
 // Validate checks what belongs together.

@@ -13,7 +13,6 @@ import (
 
 	"github.com/cledit/pipeline/cledit/report"
 	"github.com/cledit/pipeline/sim"
-	"github.com/cledit/pipeline/sim/generate"
 	"github.com/cledit/pipeline/sim/kobis"
 	"github.com/cledit/pipeline/sim/tmdb"
 	"github.com/cledit/pipeline/sim/traffic"
@@ -42,7 +41,6 @@ type sources struct {
 func openSources(ctx context.Context, cfg Config) (*sources, error) {
 	world, err := sim.Open(sim.Options{
 		Data: cfg.Data, Catalogue: cfg.Catalogue,
-		Generate: generate.Options{Alone: cfg.Films > 0, Films: cfg.Films, Series: cfg.Films / 10, Companies: true, Seed: 1},
 		KOBIS: kobis.Options{Limits: limits(kobisRate, dailyQuota)},
 		TMDB:  tmdb.Options{Limits: limits(tmdbRate, 0)},
 	})

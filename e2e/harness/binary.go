@@ -39,14 +39,27 @@ var build = sync.OnceValues(func() (string, error) {
 // Binary is the path of a service's binary.
 func Binary(tb testing.TB, service string) string {
 	tb.Helper()
+	SkipShort(tb)
 	require.Contains(tb, Services, service)
 	dir, err := build()
 	require.NoError(tb, err, "building the services")
 	return filepath.Join(dir, service)
 }
 
+// SkipShort leaves a test out with -short: one that builds the services or boots all
+// of them takes longer than somebody waits between two edits.
+func SkipShort(tb testing.TB) {
+	tb.Helper()
+	if testing.Short() {
+		tb.Skip("runs the whole pipeline: left out with -short")
+	}
+}
+
 // RemoveBinaries removes what the tests of this binary built.
 func RemoveBinaries() error {
+	if testing.Short() {
+		return nil
+	}
 	dir, err := build()
 	if err != nil {
 		return err

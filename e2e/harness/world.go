@@ -49,6 +49,7 @@ type World struct {
 // what the fetchers are configured with; the sources know which of them are good.
 func NewWorld(tb testing.TB, options sim.Options, keys []string, token string) *World {
 	tb.Helper()
+	SkipShort(tb)
 	world, err := sim.Open(options)
 	require.NoError(tb, err, "opening the simulated sources")
 	sources := httptest.NewServer(world.Handler())

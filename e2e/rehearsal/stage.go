@@ -81,6 +81,9 @@ type process struct {
 // New brings up NATS, a migrated database and the sources, and no service yet.
 func New(tb testing.TB, o Options) *Stage {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("runs the whole pipeline: left out with -short")
+	}
 	s := &Stage{
 		Clock: NewClock(o.Start), NATS: natstest.Start(tb), DatabaseURL: pgtest.Migrated(tb), tb: tb,
 		running: map[string]*process{}, ended: make(chan error, len(All)), statuses: newStatuses(),

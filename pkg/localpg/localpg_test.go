@@ -44,6 +44,9 @@ func runChild(dir string) {
 
 func start(t *testing.T, dir string) *localpg.Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("makes a cluster of its own: left out with -short")
+	}
 	s, err := localpg.Start(t.Context(), localpg.Config{Dir: dir, Volatile: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Stop(context.Background())) })

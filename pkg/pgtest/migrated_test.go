@@ -25,6 +25,9 @@ func TestMigratedDatabasesInParallel(t *testing.T) {
 
 // The migrations make roles, which belong to the whole server.
 func TestMigrationsOfSeveralDatabasesAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	s := Server(t, t.TempDir())
 	var all errgroup.Group

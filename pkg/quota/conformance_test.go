@@ -30,6 +30,9 @@ type conform func(t *testing.T, b backend, source string)
 // The same must hold of ledgers on every store: in calm, and while the store is
 // restarted or loses its leader.
 func TestConformance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	calm := map[string]conform{
 		"refused":      conformRefused,

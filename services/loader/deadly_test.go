@@ -138,6 +138,9 @@ func (w *world) supervise(t *testing.T, o orders) (deaths int) {
 
 // A message that ends whoever decodes it is in DEAD, whole, and alone.
 func TestAMessageThatEndsTheProcessGoesToDeadAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t)
 	w.redeliver(500 * time.Millisecond)
@@ -160,6 +163,9 @@ func TestAMessageThatEndsTheProcessGoesToDeadAlone(t *testing.T) {
 
 // A title whose derivation ends the process is blocked, alone.
 func TestATitleThatEndsTheProcessIsBlockedAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t)
 	w.redeliver(500 * time.Millisecond)
@@ -176,6 +182,9 @@ func TestATitleThatEndsTheProcessIsBlockedAlone(t *testing.T) {
 
 // Whatever kills loaders, if it is none of the messages, none of them pays for it.
 func TestLoadersKilledAtRandomLoseNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	const kills = 50
 	w := newWorld(t)
@@ -213,6 +222,9 @@ func TestLoadersKilledAtRandomLoseNothing(t *testing.T) {
 // What a loader hands back is delivered again, and being tried alone costs it
 // little. HANDED sets how many messages.
 func TestWhatIsHandedBackIsTriedAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t)
 	n := 300

@@ -40,6 +40,9 @@ func TestATitleThatCannotBeDerivedHoldsUpNoOther(t *testing.T) {
 // Many workers with small chunks over few, shared rows end where one worker with
 // one chunk does.
 func TestManyWorkersEndWhereOneDoes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	var answers []messages.Payload
 	for round := range 12 {

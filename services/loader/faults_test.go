@@ -63,6 +63,9 @@ func must(msg *nats.Msg, err error) *nats.Msg {
 }
 
 func TestPostgresIsStoppedAndStarted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	server := pgtest.Server(t, dir)
@@ -229,6 +232,9 @@ func TestSessionsAreExactlyTheConsumers(t *testing.T) {
 }
 
 func TestStoppingHandsBackAndLosesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t)
 	cfg := w.config()
@@ -310,6 +316,9 @@ func (l *watchedLog) ask(t *testing.T) (status int, body string) {
 }
 
 func TestNatsIsStoppedAndStarted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	srv := natstest.StartWith(t, &server.Options{StoreDir: dir})

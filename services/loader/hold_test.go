@@ -88,6 +88,9 @@ func (w *world) goesOn() {
 // Where twenty answers of a kind break their contract, the others of the kind wait
 // until answers are well again; then all of them are loaded.
 func TestBreachesHoldTheirKindUntilAnswersAreWell(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w, log, start := held(t)
 	start()

@@ -61,6 +61,9 @@ func keptStory() []messages.Payload {
 // nothing from titles that an older one gave them, whatever the order of loading; a
 // replay ends at the same.
 func TestTitlesKeepWhatNewerAnswersLack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	story := keptStory()
 	var want canon.Dump

@@ -83,6 +83,9 @@ func (w *world) writes() map[string]int64 {
 }
 
 func TestAReplayRewritesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t)
 	w.publish(parasite(noon)...)

@@ -44,6 +44,9 @@ func emptied(t *testing.T, n int) (*world, republish.Config) {
 }
 
 func TestRepublishingMoreThanRawHoldsLosesNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w, again := emptied(t, 60)
 	w.start(w.config())
@@ -72,6 +75,9 @@ func (p *patientWriter) Write(text []byte) (int, error) {
 }
 
 func TestRepublishingWaitsForALoaderThatDoesNotRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w, again := emptied(t, 60)
 	ctx, cancel := context.WithCancel(t.Context())

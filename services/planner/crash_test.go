@@ -48,6 +48,9 @@ func (w *world) dies(after int) {
 // A planner that is killed at any point leaves nothing that the next one does not
 // see, and nothing is fetched twice.
 func TestPlannerKilledAnywhereEndsTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t, catalogueOf(130)...)
 	rng := rand.New(rand.NewPCG(3, 3))
@@ -73,6 +76,9 @@ func TestPlannerKilledAnywhereEndsTheSame(t *testing.T) {
 // Whatever a tick asks for again and again has to be found by an index, however
 // large the catalogue is.
 func TestHotQueriesUseIndexes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t)
 	w.generate(60_000)

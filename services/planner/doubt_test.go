@@ -13,6 +13,9 @@ import (
 // day and a week; what is believed to be gone since then and was matched once is
 // looked at every week, later every month, until TMDB has it again.
 func TestANotFoundOfSomethingKnownIsAskedAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	const name = "tmdb.movie-detail.1000"
 	w := newWorld(t, catalogueOf(1)...)

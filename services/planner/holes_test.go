@@ -40,6 +40,9 @@ func TestAPageThatDiesHoldsUpNothing(t *testing.T) {
 }
 
 func TestMissingPagesAreNamed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	const dead = "kobis.movie-list.all.2"
 	w := newWorld(t, catalogueOf(250)...)

@@ -10,6 +10,9 @@ import (
 // A fetcher whose clock is behind answers what was asked, and its answers don't
 // count as newer than those that are known.
 func TestAClockThatIsBehindDoesNotEatTheBudget(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t, catalogueOf(250)...)
 	w.settle()

@@ -118,6 +118,9 @@ func TestPlanForAPerson(t *testing.T) {
 // The estimate that the plan gives once the list is read is held against the calls
 // of the run that follows.
 func TestPlanEstimatesCallsAndDays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	films := catalogueOf(400)
 	w := newWorld(t, films...)

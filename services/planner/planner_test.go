@@ -268,6 +268,9 @@ func (w *world) kobis() (n int) {
 }
 
 func TestEditsAndNewFilmsAreFoundTheNextDay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t, catalogueOf(250)...)
 	w.settle()

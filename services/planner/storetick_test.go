@@ -79,6 +79,9 @@ func (w *world) hostile(t *rapid.T, b *pgx.Batch) {
 // Whatever stands in raw, staging, production.matches and the planner's own tables,
 // no tick fails for it, and what is good beside it is planned.
 func TestWhateverStandsInTheTablesNoTickFails(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
 	w.settle()

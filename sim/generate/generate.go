@@ -24,8 +24,6 @@ type Options struct {
 	Alone bool
 	// BoxOffice makes up every day that the catalogue doesn't hold, from listed films.
 	BoxOffice bool
-	// Companies gives the films a company that produced them.
-	Companies bool
 	Seed      uint64
 }
 
@@ -42,10 +40,6 @@ func Extend(films *kobis.Catalogue, movies *tmdb.Catalogue, o Options) {
 	var counterparts []tmdb.Movie
 	for n := range o.Films {
 		film, detail := Film(o.Seed, n)
-		if o.Companies {
-			detail.Companies = []kobis.CompanyRole{{Code: "20990001", Name: "생성 영화사", Part: "제작사"}}
-			film = detail.Listed()
-		}
 		rows = append(rows, film)
 		films.SetDetail(*detail)
 		if n%3 != 0 {
