@@ -78,15 +78,25 @@ func URLProblem(databaseURL string) string {
 
 // Version is the number of the newest migration that this program knows.
 func Version() int64 {
+	all := versions()
+	return all[len(all)-1]
+}
+
+// versions are the numbers of all migrations, ascending.
+func versions() []int64 {
 	entries, err := fs.Glob(files, "migrations/*.sql")
 	if err != nil || len(entries) == 0 { // the pattern and the embedding are constants
 		panic("schema: no migrations are embedded")
 	}
-	version, err := goose.NumericComponent(entries[len(entries)-1])
-	if err != nil {
-		panic(err)
+	all := make([]int64, 0, len(entries))
+	for _, entry := range entries {
+		version, err := goose.NumericComponent(entry)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, version)
 	}
-	return version
+	return all
 }
 
 // Querier is the part of a connection or pool that Check needs.
@@ -98,16 +108,22 @@ type Querier interface {
 // A newer database is fine.
 func Check(ctx context.Context, db Querier) error {
 	var have int64
-	err := db.QueryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM public.goose_db_version WHERE is_applied").Scan(&have)
+	var lacks *int64
+	err := db.QueryRow(ctx, `SELECT (SELECT coalesce(max(version_id), 0) FROM public.goose_db_version WHERE is_applied),
+		(SELECT min(v) FROM unnest($1::bigint[]) AS v WHERE v NOT IN (SELECT version_id FROM public.goose_db_version WHERE is_applied))`,
+		versions()).Scan(&have, &lacks)
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && pgErr.Code == undefinedTable {
-		have, err = 0, nil
+		have, lacks, err = 0, new(versions()[0]), nil
 	}
 	if err != nil {
 		return fmt.Errorf("reading the schema version: %w", err)
 	}
-	if have < Version() {
+	switch {
+	case have < Version():
 		return fmt.Errorf("%w: it is at %d, the program needs %d", ErrOutdated, have, Version())
+	case lacks != nil:
+		return fmt.Errorf("%w: it lacks migration %d", ErrOutdated, *lacks)
 	}
 	return nil
 }
@@ -122,7 +138,9 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 		return nil, fmt.Errorf("making the migration lock: %w", err)
 	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations,
-		goose.WithSessionLocker(locker), goose.WithTableName("public.goose_db_version"))
+		goose.WithSessionLocker(locker), goose.WithTableName("public.goose_db_version"),
+		// Branches that are merged bring theirs late: what is missing is applied, whatever its number.
+		goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return nil, fmt.Errorf("reading the embedded migrations: %w", err)
 	}

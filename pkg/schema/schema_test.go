@@ -72,6 +72,26 @@ func TestCheckAcceptsANewerDatabase(t *testing.T) {
 	require.NoError(t, schema.Check(t.Context(), conn))
 }
 
+// A migration that comes with a lower number than those that are there is missed, and
+// caught up with.
+func TestALateMigrationIsCaughtUpWith(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	_, err := schema.Migrate(t.Context(), url)
+	require.NoError(t, err)
+	conn := connect(t, url)
+	_, err = conn.Exec(t.Context(), `DELETE FROM public.goose_db_version WHERE version_id = 24;
+		COMMENT ON COLUMN raw.payloads.told_at IS NULL`)
+	require.NoError(t, err)
+	err = schema.Check(t.Context(), conn)
+	require.ErrorIs(t, err, schema.ErrOutdated)
+	require.ErrorContains(t, err, "it lacks migration 24")
+	applied, err := schema.Migrate(t.Context(), url)
+	require.NoError(t, err)
+	require.Equal(t, []string{"00024_told_again.sql"}, applied)
+	require.NoError(t, schema.Check(t.Context(), conn))
+}
+
 func TestMigrateRefusesAMalformedURL(t *testing.T) {
 	t.Parallel()
 	_, err := schema.Migrate(t.Context(), "postgres://user:secretpassword@host:notaport/db")
