@@ -15,6 +15,9 @@ import (
 // store; recovering a large one takes longer.
 const natsReady = 2 * time.Minute
 
+// natsStore is more than all streams together may hold.
+const natsStore = 16 << 30
+
 // natsUser is who comes in with the password.
 const natsUser = "cledit"
 
@@ -48,9 +51,12 @@ func startNATS(dir, password string) (*server.Server, error) {
 		Port:       server.RANDOM_PORT,
 		JetStream:  true,
 		StoreDir:   dir,
-		SyncAlways: true,
-		NoSigs:     true,
-		NoLog:      true,
+		// Without it the server takes three quarters of what is free for its limit, and
+		// refuses to make streams that may grow beyond: a demonstration needs 100 MB.
+		JetStreamMaxStore: natsStore,
+		SyncAlways:        true,
+		NoSigs:            true,
+		NoLog:             true,
 	}
 	if password != "" {
 		options.Username, options.Password = natsUser, password

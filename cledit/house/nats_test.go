@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/pkg/topology"
 )
 
 func onRealSources(t *testing.T, dir string) *House {
@@ -23,6 +25,20 @@ func onRealSources(t *testing.T, dir string) *House {
 		h.nats.WaitForShutdown()
 	})
 	return h
+}
+
+// A disk that has less free than the streams may grow to is no reason to make none.
+func TestTheStreamsNeedNoFreeDiskInAdvance(t *testing.T) {
+	t.Parallel()
+	h := onRealSources(t, t.TempDir())
+	require.EqualValues(t, natsStore, h.nats.JetStreamConfig().MaxStore)
+	nc, err := nats.Connect(h.NATSURL(), nats.UserInfo(natsUser, h.password))
+	require.NoError(t, err)
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	_, err = topology.Ensure(t.Context(), js, topology.Config{Replicas: 1, RawMaxBytes: 8 << 30})
+	require.NoError(t, err, "all streams at their largest are within the limit")
 }
 
 // On the real sources NATS takes nobody in without the password; the services have
