@@ -74,6 +74,7 @@ func TestBadBodies(t *testing.T) {
 		answer string
 		is     error
 	}{
+		"too large, as it says": {head("Content-Length: 1001"), upstream.ErrTooLarge},
 		"too large by length":   {head("Content-Length: 1001") + large, upstream.ErrTooLarge},
 		"too large in chunks":   {head("Transfer-Encoding: chunked") + chunk(large) + "0\r\n\r\n", upstream.ErrTooLarge},
 		"too large to the end":  {head("Connection: close") + large, upstream.ErrTooLarge},
@@ -99,6 +100,17 @@ func TestBadBodies(t *testing.T) {
 			require.Equal(t, http.StatusOK, failed.Status)
 			require.True(t, failed.Sent)
 		})
+	}
+}
+
+// A body that is longer than is read without asking ends at the bound all the same.
+func TestALargeBodyEndsAtItsBound(t *testing.T) {
+	t.Parallel()
+	for most, want := range map[int64]error{2 << 20: upstream.ErrTooLarge, 3 << 20: nil} {
+		answer := head("Transfer-Encoding: chunked") + chunk(strings.Repeat("x", 3<<20)) + "0\r\n\r\n"
+		client := newClient(t, upstream.Config{BaseURL: "http://" + serveRaw(t, saying(answer)).addr, MaxBody: most})
+		_, err := client.Get(t.Context(), detail)
+		require.ErrorIs(t, err, want)
 	}
 }
 

@@ -166,7 +166,7 @@ func TestAnEchoIsMarked(t *testing.T) {
 func TestNoAnswerTellsWhatAnotherCallSent(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{"plain": apiKey, "escaped": strings.ReplaceAll(apiKey, "4", "%34"), "of another case": strings.ToUpper(apiKey)} {
-		base := "http://" + serveRaw(t, saying(head("Connection: close")+`{"key":"`+body+`"}`)).addr
+		base := "http://" + serveRaw(t, saying(head("Connection: close", "X-Told: a "+body)+`{"key":"`+body+`"}`)).addr
 		client := newClient(t, upstream.Config{BaseURL: base})
 		_, err := client.Get(t.Context(), secretive)
 		require.NoError(t, err)
@@ -177,6 +177,7 @@ func TestNoAnswerTellsWhatAnotherCallSent(t *testing.T) {
 		require.True(t, resp.Redacted, name)
 		require.Equal(t, name != "plain", resp.Withheld, name)
 		require.NotContains(t, string(resp.Body), body, name)
+		require.NotContains(t, resp.Header.Get("X-Told"), body, name)
 		require.Equal(t, name != "plain", len(resp.Body) == 0, name)
 	}
 }
