@@ -1,6 +1,7 @@
 package fetcher
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -186,6 +187,23 @@ func TestNoFaultOfTheMomentIsDeadAtOnce(t *testing.T) {
 		require.Equal(t, worker.Retry, failure.Outcome)
 		require.Equal(t, fewAttempts, failure.Attempts)
 	}
+}
+
+// Where other large answers have taken the room, the job waits, at the cost of no
+// attempt.
+func TestAnAnswerWithoutRoomIsNoFaultOfTheJob(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(make([]byte, 2<<20))
+	}))
+	defer server.Close()
+	client, err := upstream.New(upstream.Config{Source: "fake", BaseURL: server.URL, Reserve: func(context.Context, int64) error { return errors.New("full") }})
+	require.NoError(t, err)
+	defer client.Close()
+	_, err = client.Get(t.Context(), upstream.Request{Kind: "film", Path: "/film"})
+	failure := unanswered(err)
+	require.Equal(t, worker.Wait, failure.Outcome)
+	require.True(t, failure.Later)
 }
 
 func upstreamError(t *testing.T, serve http.HandlerFunc, token string) *upstream.Error {

@@ -89,6 +89,22 @@ func TestOnlyWhatIsSuspiciousIsHeld(t *testing.T) {
 	require.Positive(t, ended)
 }
 
+// Half of the last answers make a doubt, though there are never many in a row.
+func TestHalfOfTheLastAnswersMakeADoubt(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{notFound, "status 403"} {
+		d := newTestDoubts()
+		for i := range alikeOfLast {
+			held, _ := d.judge(time.Now(), true, way)
+			require.Equal(t, i == alikeOfLast-1, held, "%s, the %d.", way, i+1)
+			if !held {
+				_, turned := d.judge(time.Now(), true, "")
+				require.Equal(t, asBefore, turned)
+			}
+		}
+	}
+}
+
 func TestADoubtedSourceIsProbedAfterPausesThatGrowToAnHour(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
