@@ -17,6 +17,9 @@ import (
 // lookEvery is how often the progress is shown.
 const lookEvery = 250 * time.Millisecond
 
+// endsWithin is how long a house may take to notice that its database is gone.
+const endsWithin = 15 * time.Second
+
 // ErrIncomplete is returned when a run has ended and a table lacks what the
 // source has.
 var ErrIncomplete = errors.New("the tables are not complete")
@@ -115,13 +118,26 @@ func (w *watcher) untilSettled(ctx context.Context, out io.Writer, seen <-chan p
 		}
 		stages, err := w.look(ctx, status.Due())
 		if err != nil {
-			return 0, err
+			return 0, errors.Join(because(ended), err)
 		}
 		progress.Show(stages)
 		if status.Settled {
 			return stages[0].Done, nil
 		}
 	}
+}
+
+// because is why the services ended, where they did: what a look fails of, such as a
+// database that a full disk has ended, shows there too, and with its reason.
+func because(ended <-chan error) error {
+	select {
+	case err := <-ended:
+		if err != nil {
+			return fmt.Errorf("the services ended early: %w", err)
+		}
+	case <-time.After(endsWithin):
+	}
+	return nil
 }
 
 func summarise(ctx context.Context, h *house.House, w *watcher, planned int64) (report.Summary, error) {
