@@ -73,6 +73,30 @@ func TestDailyBudgetsAreUsedUp(t *testing.T) {
 	}
 }
 
+// A bucket that is lost in the middle of a day is made anew with what replicas remember:
+// the calls of that day are not had twice.
+func TestBudgetsOutliveTheirBucket(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(5) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, seed, budgeted())
+			w.source.latency = quick
+			day := w.midnight(0)
+			for range 3 {
+				w.start(t.Context(), 4)
+			}
+			elapse(w.between(2*time.Second, 20*time.Second))
+			w.memory.wipe()
+			elapse(50 * time.Second)
+			total, most := w.source.spent(day)
+			t.Logf("%d calls of 900", total)
+			require.LessOrEqual(t, most, 300)
+			require.Zero(t, w.source.refusals())
+			require.Zero(t, w.source.violations(w.config.Rate))
+		})
+	}
+}
+
 // While all keys are exhausted replicas ask the store for next to nothing, and
 // they resume when the dead zone ends.
 func TestExhaustedUntilTheNextDay(t *testing.T) {

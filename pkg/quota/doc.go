@@ -40,6 +40,10 @@
 // changed for 1.05 of that on their own clocks, and its slots then rest for its
 // deadline and a window. Validity is checked by Start.
 //
+// A record that is lost with its bucket is made anew by whoever misses it first, with
+// all slots at rest as after the death of their owners. Only where no replica remembers
+// it do slots begin free.
+//
 // Where replicas are configured differently, a rate holds that keeps all of their
 // limits: new ones within one renewal.
 //

@@ -22,7 +22,11 @@ func (t *tenure) draft(now time.Time, want int) *attempt {
 		me.Slots -= lost
 		g.cool(lost, g.afterDeath(me))
 	}
+	lost := g.Rate.N == 0 && t.rated
 	g.retune()
+	if lost {
+		t.mourn(g)
+	}
 	t.takeTurns(g, now)
 	if t.unsure == nil {
 		t.move(g, a)
@@ -34,6 +38,14 @@ func (t *tenure) draft(now time.Time, want int) *attempt {
 	}
 	a.ttl = me.TTL
 	return a
+}
+
+// mourn begins a gate in the place of one that was lost with all it knew: whoever owned
+// slots may send until its lease ends, so all of them rest as after its death then.
+func (t *tenure) mourn(g *gate) {
+	all := g.unowned()
+	g.Free, g.Cooling = 0, nil
+	g.cool(all, deadAfter(activeTTL)+g.afterDeath(g.Owners[t.id]))
 }
 
 // farewell is the last write: it gives up everything. Requests in flight are

@@ -92,6 +92,22 @@ func leaseSize(left, useful, replicas int) int {
 	return min(left, max(1, min(left/replicas, useful, maxLease)))
 }
 
+// atLeast is the record with what an older one knows besides: calls that were leased,
+// and what the source said.
+func (r keyRecord) atLeast(old keyRecord) keyRecord {
+	r = r.clone()
+	r.Invalid = r.Invalid || old.Invalid
+	for _, was := range old.Days {
+		d := r.on(was.Day)
+		if was.Exhausted && !d.Exhausted {
+			d.Exhausted, d.Probe, d.Gap = true, was.Probe, was.Gap
+		}
+		d.Granted, d.Worked = max(d.Granted, was.Granted), d.Worked || was.Worked
+		r.set(d)
+	}
+	return r
+}
+
 // exhaust notes that the source refused the key. Where that came right after
 // midnight and the key has not worked on this day, the source's day may just
 // begin later than ours: it is tried again, ever more seldom.

@@ -171,7 +171,7 @@ func TestStoreAwayForAMinute(t *testing.T) {
 }
 
 // A bucket that is lost and made anew holds nothing, and its revisions begin
-// again.
+// again. What was sent before counts all the same.
 func TestBucketMadeAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -186,6 +186,7 @@ func TestBucketMadeAnew(t *testing.T) {
 		from := time.Now()
 		elapse(30 * time.Second)
 		require.Greater(t, w.source.since(from), 1140, "of 1,200; turns between replicas cost some")
+		require.Zero(t, w.source.violations(w.config.Rate))
 	})
 }
 

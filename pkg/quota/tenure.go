@@ -66,6 +66,7 @@ type tenure struct {
 	revision uint64
 	seen     time.Time // when: what remains of cool-downs counts from here
 	contact  time.Time // the last proof that the store can be reached
+	rated    bool      // a gate with a rate was seen
 
 	sightings map[string]sighting
 	turnSeen  time.Time
@@ -149,6 +150,7 @@ func (t *tenure) look(g *gate, revision uint64, at time.Time) {
 		}
 	}
 	t.view, t.revision, t.seen = g, revision, at
+	t.rated = t.rated || g.Rate.N > 0
 }
 
 // resolve finds out what became of the attempt under way, and whether the

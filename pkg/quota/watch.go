@@ -202,6 +202,9 @@ func (l *Ledger) takeKey(fingerprint string, value []byte, revision uint64, read
 			return fmt.Errorf("reading %s%s: %w", l.keyPrefix(), fingerprint, err)
 		}
 	}
+	if before := l.keys[fingerprint]; revision < before.revision { // the bucket was made anew
+		rec = rec.atLeast(before.rec)
+	}
 	l.learn(fingerprint, rec, revision)
 	return nil
 }
