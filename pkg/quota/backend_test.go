@@ -19,7 +19,12 @@ import (
 	"github.com/cledit/pipeline/pkg/natstest"
 )
 
-const bucket = "QUOTA"
+const (
+	bucket = "QUOTA"
+	// askAgain is after what time somebody is asked again: a cluster without a leader
+	// doesn't answer.
+	askAgain = 10 * time.Second
+)
 
 // backend is something that ledgers can be opened on.
 type backend struct {
@@ -108,7 +113,7 @@ func startCluster(t *testing.T) []*server.Server {
 		})
 	}
 	for _, n := range nodes {
-		require.True(t, n.ReadyForConnections(time.Minute), "a node is not ready for connections")
+		require.True(t, n.ReadyForConnections(patience), "a node is not ready for connections")
 	}
 	return nodes
 }
@@ -123,7 +128,7 @@ func freeAddress(t *testing.T) string {
 
 func connect(t *testing.T, urls string, opts ...nats.Option) jetstream.JetStream {
 	t.Helper()
-	opts = append(opts, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.RetryOnFailedConnect(true))
+	opts = append(opts, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.RetryOnFailedConnect(true), nats.Timeout(time.Minute))
 	nc, err := nats.Connect(urls, opts...)
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
@@ -136,11 +141,11 @@ func makeBucket(t *testing.T, urls string, replicas int) jetstream.JetStream {
 	t.Helper()
 	js := connect(t, urls)
 	require.Eventually(t, func() bool {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), askAgain)
 		defer cancel()
 		_, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: bucket, Replicas: replicas, MaxBytes: 16 << 20})
 		return err == nil
-	}, 30*time.Second, 50*time.Millisecond, "the bucket cannot be made")
+	}, patience, 50*time.Millisecond, "the bucket cannot be made")
 	return js
 }
 
@@ -149,11 +154,11 @@ func bind(t *testing.T, urls string, opts ...nats.Option) jetstream.KeyValue {
 	js := connect(t, urls, opts...)
 	var kv jetstream.KeyValue
 	require.Eventually(t, func() bool {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), askAgain)
 		defer cancel()
 		var err error
 		kv, err = js.KeyValue(ctx, bucket)
 		return err == nil
-	}, 30*time.Second, 50*time.Millisecond, "the bucket cannot be bound")
+	}, patience, 50*time.Millisecond, "the bucket cannot be bound")
 	return kv
 }

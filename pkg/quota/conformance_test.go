@@ -82,13 +82,13 @@ func hire(t *testing.T, store Store, cfg Config, j *judge, workers int) *crew {
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	for range workers {
-		c.work.Go(func() { c.run(ctx, j, cfg.Deadline) })
+		c.work.Go(func() { c.run(ctx, j) })
 	}
 	t.Cleanup(c.kill)
 	return c
 }
 
-func (c *crew) run(ctx context.Context, j *judge, deadline time.Duration) {
+func (c *crew) run(ctx context.Context, j *judge) {
 	for {
 		permits, err := c.ledger.Acquire(ctx, 2)
 		if errors.Is(err, ErrHalted) {
@@ -98,7 +98,7 @@ func (c *crew) run(ctx context.Context, j *judge, deadline time.Duration) {
 			return
 		}
 		for _, p := range permits {
-			p.Settle(j.call(context.WithoutCancel(ctx), p, deadline))
+			p.Settle(j.call(context.WithoutCancel(ctx), p))
 		}
 	}
 }
@@ -107,6 +107,14 @@ func (c *crew) kill() {
 	c.stop()
 	c.ledger.abort()
 	c.work.Wait()
+}
+
+// lost is how often the ledger's lease ran out, which a machine that is too busy to
+// renew it in time does to a living one: to the others that is a death.
+func (c *crew) lost() int {
+	c.ledger.mu.Lock()
+	defer c.ledger.mu.Unlock()
+	return c.ledger.tenure.pool.generation
 }
 
 // leave ends in order, where the store is there to be told.
@@ -127,6 +135,28 @@ func kobis(source string) Config {
 	return Config{
 		Source: source, Keys: []string{"one", "two", "three"}, DailyQuota: 60,
 		Rate: Rate{N: 40, Per: 200 * time.Millisecond}, Deadline: time.Second, DayLength: 5 * time.Second,
+	}
+}
+
+// lasting has days of which the present one outlasts the test.
+func lasting(cfg Config) Config {
+	cfg.DayLength = time.Hour
+	for time.Until(cfg.calendar().Day(time.Now()).End) < 30*time.Minute {
+		cfg.DayLength += 7 * time.Minute
+	}
+	return cfg
+}
+
+// begin is a call that has started: a permit that lapsed meanwhile, since the machine
+// is busy, is acquired anew.
+func begin(t *testing.T, l *Ledger) *Permit {
+	t.Helper()
+	for {
+		permits, err := l.Acquire(t.Context(), 1)
+		require.NoError(t, err)
+		if err := permits[0].Start(); err == nil {
+			return permits[0]
+		}
 	}
 }
 
@@ -190,11 +220,11 @@ func conformBudgets(t *testing.T, b backend, source string) {
 	require.Zero(t, j.audit(cfg.Rate))
 }
 
-// Whoever dies, no key gets above its budget.
+// Whoever dies, no key gets above its budget, and each death costs a lease at most.
 func conformKilled(t *testing.T, b backend, source string) {
-	cfg := kobis(source)
-	cfg.DayLength = time.Hour
+	cfg := lasting(kobis(source))
 	j := newJudge(t, cfg)
+	deaths := 0
 	for range 3 {
 		var crews []*crew
 		for range 2 {
@@ -203,25 +233,25 @@ func conformKilled(t *testing.T, b backend, source string) {
 		j.wait(t, 20)
 		for _, c := range crews {
 			c.kill()
+			deaths += 1 + c.lost()
 		}
 	}
-	hire(t, b.store(t), cfg, j, 4)
+	last := hire(t, b.store(t), cfg, j, 4)
 	store := b.store(t)
 	require.Eventually(t, func() bool {
 		s, err := Read(t.Context(), store, cfg.Source, time.Now())
 		return err == nil && s.Remaining == 0
 	}, patience, 20*time.Millisecond)
-	j.mu.Lock()
-	defer j.mu.Unlock()
+	last.kill()
+	deaths += last.lost()
 	require.Zero(t, j.refused)
 	require.LessOrEqual(t, len(j.arrivals), 180)
-	require.GreaterOrEqual(t, len(j.arrivals), 180-6*maxLease)
+	require.GreaterOrEqual(t, len(j.arrivals), 180-deaths*maxLease)
 }
 
 // Another program has used half of a key.
 func conformRefused(t *testing.T, b backend, source string) {
-	cfg := kobis(source)
-	cfg.DayLength = time.Hour
+	cfg := lasting(kobis(source))
 	j := newJudge(t, cfg)
 	j.days["two "+cfg.calendar().Day(time.Now()).Name] = 30
 	for range 3 {
@@ -254,7 +284,7 @@ func conformInvalid(t *testing.T, b backend, source string) {
 				require.ErrorIs(t, err, ErrHalted)
 				return
 			}
-			permits[0].Settle(j.call(t.Context(), permits[0], cfg.Deadline))
+			permits[0].Settle(j.call(t.Context(), permits[0]))
 		}
 	}
 	halt(first)
@@ -289,19 +319,17 @@ func conformInvalid(t *testing.T, b backend, source string) {
 }
 
 func conformSettlement(t *testing.T, b backend, source string) {
-	cfg := kobis(source)
-	cfg.DayLength, cfg.Keys = time.Hour, []string{"0123456789abcdef0123456789abcdef"}
+	cfg := lasting(kobis(source))
+	cfg.Keys = []string{"0123456789abcdef0123456789abcdef"}
 	store := b.store(t)
 	l, err := Open(t.Context(), store, cfg)
 	require.NoError(t, err)
 	outcomes := []Outcome{Cancelled, Spent, Unknown, Cancelled, Spent}
 	for _, o := range outcomes {
-		permits, err := l.Acquire(t.Context(), 1)
-		require.NoError(t, err)
-		require.NoError(t, permits[0].Start())
-		require.ErrorIs(t, permits[0].Start(), ErrLapsed)
-		permits[0].Settle(o)
-		permits[0].Settle(Cancelled) // nothing more
+		p := begin(t, l)
+		require.ErrorIs(t, p.Start(), ErrLapsed)
+		p.Settle(o)
+		p.Settle(Cancelled) // nothing more
 	}
 	permits, err := l.Acquire(t.Context(), 1)
 	require.NoError(t, err)

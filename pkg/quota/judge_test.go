@@ -14,10 +14,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judge is a source over HTTP: it notes when each request arrives, and enforces
-// budgets by its own count. Its answer is the outcome's name.
+// judge is a source over HTTP that notes each request and enforces budgets by its own
+// count. Its answer is the outcome's name.
+//
+// Here the store and the clock are real, so how long a request is under way, and a
+// goroutine waits for its turn, is the machine's. A request counts for the instant at
+// which the ledger let it start, and waits for its answer as long as it takes: what
+// is judged is which requests the ledger lets start, to the nanosecond and however
+// slow the machine is. What requests under way, deadlines and late arrivals do to the
+// source's own count is simulated, where time is exact: see world.
 type judge struct {
 	cal    Calendar
+	began  time.Time
 	quota  int
 	server *httptest.Server
 
@@ -32,7 +40,7 @@ type judge struct {
 func newJudge(t *testing.T, cfg Config) *judge {
 	t.Helper()
 	j := &judge{
-		cal: cfg.calendar(), quota: cfg.DailyQuota, days: map[string]int{}, invalid: map[string]bool{}, heard: make(chan struct{}),
+		cal: cfg.calendar(), began: time.Now(), quota: cfg.DailyQuota, days: map[string]int{}, invalid: map[string]bool{}, heard: make(chan struct{}),
 	}
 	j.server = httptest.NewServer(j)
 	t.Cleanup(j.server.Close)
@@ -40,7 +48,12 @@ func newJudge(t *testing.T, cfg Config) *judge {
 }
 
 func (j *judge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	outcome := j.arrive(r.URL.Query().Get("key"))
+	started, err := time.ParseDuration(r.URL.Query().Get("started"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	outcome := j.arrive(r.URL.Query().Get("key"), j.began.Add(started))
 	select {
 	case <-time.After(time.Duration(1+rand.IntN(10)) * time.Millisecond):
 	case <-r.Context().Done():
@@ -48,14 +61,13 @@ func (j *judge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, outcome.String()) // the client may have gone
 }
 
-func (j *judge) arrive(key string) Outcome {
+func (j *judge) arrive(key string, at time.Time) Outcome {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	now := time.Now()
-	j.arrivals = append(j.arrivals, now)
+	j.arrivals = append(j.arrivals, at)
 	close(j.heard)
 	j.heard = make(chan struct{})
-	day := key + " " + j.cal.Day(now).Name
+	day := key + " " + j.cal.Day(at).Name
 	switch {
 	case j.invalid[key]:
 		return Invalid
@@ -98,14 +110,16 @@ func (j *judge) audit(r Rate) int {
 }
 
 // call makes one request with a permit, as a fetcher does.
-func (j *judge) call(ctx context.Context, p *Permit, deadline time.Duration) Outcome {
-	ctx, cancel := context.WithTimeout(ctx, deadline)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("%s/?key=%s", j.server.URL, p.Secret()), nil)
-	if err != nil {
+func (j *judge) call(ctx context.Context, p *Permit) Outcome {
+	if p.Start() != nil {
 		return Cancelled
 	}
-	if p.Start() != nil {
+	p.ledger.mu.Lock()
+	started := p.slot.used.Sub(j.began)
+	p.ledger.mu.Unlock()
+	url := fmt.Sprintf("%s/?key=%s&started=%s", j.server.URL, p.Secret(), started)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
 		return Cancelled
 	}
 	resp, err := j.server.Client().Do(req)

@@ -229,22 +229,18 @@ func TestLeastPermissions(t *testing.T) {
 	denied := make(chan error, 10)
 	kv := bind(t, as("kobis:k"), nats.CustomInboxPrefix("_INBOX_kobis"),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { denied <- err }))
-	cfg := kobis("kobis")
-	cfg.DayLength = time.Hour
+	cfg := lasting(kobis("kobis"))
 	l, err := Open(t.Context(), kv, cfg)
 	require.NoError(t, err)
 	other := open(t, bind(t, as("planner:p")), cfg)
-	for range 30 {
-		for _, p := range acquire(t, l, 4) {
-			require.NoError(t, p.Start())
-			p.Settle(Spent)
-		}
+	for range 100 {
+		begin(t, l).Settle(Spent)
 	}
 	require.Eventually(t, func() bool { // the watch brings what another replica writes
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return l.tenure.view.Owners[other.tenure.id] != nil
-	}, time.Minute, time.Millisecond)
+	}, patience, time.Millisecond)
 	require.NoError(t, l.Close())
 	require.Empty(t, denied)
 
