@@ -136,7 +136,7 @@ func requireIdentity(t *rapid.T, p messages.Payload, facts decode.Facts, read co
 // A mark of byte order before a body is no reason to pay for it again.
 func TestAMarkOfByteOrderIsTakenOff(t *testing.T) {
 	t.Parallel()
-	for _, p := range samples() {
+	for _, p := range originals {
 		as := string(p.Body)
 		p.Body = []byte("\ufeff" + as)
 		outcome, err := fetched(p)

@@ -141,7 +141,7 @@ func TestSamplesLandOrAreDead(t *testing.T) {
 	var stored []messages.Payload
 	all := samples()
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	for i := 0; i < len(all); i += 1 + len(all)/500 {
+	for i := 0; i < len(all); i += 1 + len(all)/150 {
 		p := all[i]
 		r := &reform{rand.New(rand.NewPCG(uint64(i), 4)), 8}
 		p.Body = r.body(t, p.Body)

@@ -76,8 +76,8 @@ type Edition struct {
 }
 
 // FilmCompanies lists those of a film, of all its editions, the main one first. A
-// company without a code or id is no identity and is left out, as is the list row's
-// where there is a detail.
+// company without a code or id is no identity and is left out, as is one without a name,
+// which nothing may know, and the list row's where there is a detail.
 func FilmCompanies(title uuid.UUID, editions []Edition, movie *record.TmdbMovie) Companies {
 	var c Companies
 	for _, e := range editions {
@@ -121,7 +121,7 @@ func (c *Companies) print() {
 }
 
 func (c *Companies) kobis(title uuid.UUID, movieCd, code, word string, name companyName) {
-	if code == "" {
+	if code == "" || name.name == "" {
 		return
 	}
 	role, _ := companyRole(word)

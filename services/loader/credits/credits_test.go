@@ -85,12 +85,12 @@ func TestCompaniesComeOncePerRole(t *testing.T) {
 	t.Parallel()
 	id := identity.Of("kobis:movie:20183782")
 	detail := &record.KobisMovieDetail{Found: true, Companies: []record.KobisCompany{
-		{Code: "1", Role: "제작사"}, {Code: "1", Role: "배급사"}, {Code: "", Name: "without a code", Role: "제공"}, {Code: "2", Role: "새 역할"},
+		{Code: "1", Name: "하나", Role: "제작사"}, {Code: "1", Name: "하나", Role: "배급사"}, {Code: "", Name: "without a code", Role: "제공"}, {Code: "2", Name: "둘", Role: "새 역할"},
 	}}
 	movie := &record.TmdbMovie{TmdbWork: record.TmdbWork{Companies: []record.TmdbCompany{{ID: 7, Name: "x"}, {Name: "without an id"}}}}
 	c := FilmCompanies(id, []Edition{
-		{MovieCd: "20183782", List: &record.KobisMovie{Companies: []record.KobisListCompany{{Code: "9"}}}, Detail: detail},
-		{MovieCd: "20201234", List: &record.KobisMovie{Companies: []record.KobisListCompany{{Code: "1"}}}},
+		{MovieCd: "20183782", List: &record.KobisMovie{Companies: []record.KobisListCompany{{Code: "9", Name: "아홉"}}}, Detail: detail},
+		{MovieCd: "20201234", List: &record.KobisMovie{Companies: []record.KobisListCompany{{Code: "1", Name: "하나"}}}},
 	}, movie)
 	kobis := func(code string) uuid.UUID { return identity.Of("kobis:company:" + code) }
 	require.Equal(t, []TitleCompany{
