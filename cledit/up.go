@@ -139,26 +139,15 @@ const services = 4
 
 // statusLine is what is going on, in a line.
 func statusLine(s planner.Status) string {
-	var text strings.Builder
-	for _, source := range s.Sources {
-		fmt.Fprintf(&text, "%s: %d calls outstanding", source.Source, source.Outstanding)
-		if source.Budget < unlimited {
-			fmt.Fprintf(&text, ", %d left today", source.Budget)
-		}
-		text.WriteString("; ")
-	}
-	fmt.Fprintf(&text, "%d answers to load; %d calls due", s.Backlog, s.Due())
+	line := planner.Sentences(s)
 	switch {
 	case s.Settled:
-		text.WriteString("; all is known until something changes")
-	case s.Blocked != "":
-		text.WriteString("; waiting: " + s.Blocked)
+		return line
+	case line == "":
+		return fmt.Sprintf("%d answers to load; %d calls due", s.Backlog, s.Due())
 	}
-	return text.String()
+	return fmt.Sprintf("%s; %d answers to load", line, s.Backlog)
 }
-
-// unlimited is more calls than any daily budget has.
-const unlimited = 1 << 31
 
 // registered tells whether every source's keys are known, which an estimate is made of.
 func registered(s planner.Status) bool {

@@ -99,6 +99,22 @@ var alertCases = map[string][]alertCase{
 		{"fewer than a day ago", 1560, openLetters + " 8x100 3x1600", false},
 		{"none", 60, openLetters + " 0x100", false},
 	},
+	"CleditDataLate": {
+		{"late for half an hour", 30, "cledit_freshness_overdue_seconds{dataset=\"series\"} 0x5 60+60x60", true},
+		{"late for ten minutes", 30, "cledit_freshness_overdue_seconds{dataset=\"series\"} 0x5 60+60x10 0x60", false},
+		{"the lead changed, and the new leader sees it landed", 40, "cledit_freshness_overdue_seconds{dataset=\"series\",pod=\"a\"} 60x5 stale\ncledit_freshness_overdue_seconds{dataset=\"series\",pod=\"b\"} _x5 0x60", false},
+	},
+	"CleditBoxOfficeLate": {
+		{"three hours late", 200, "cledit_freshness_overdue_seconds{dataset=\"box-office\"} 0+60x300", true},
+		{"an hour late", 60, "cledit_freshness_overdue_seconds{dataset=\"box-office\"} 0+60x300", false},
+		{"another data set", 200, "cledit_freshness_overdue_seconds{dataset=\"series\"} 0+60x300", false},
+	},
+	"CleditQuotaGoneEarly": {
+		{"in the morning", 20, spent + "\ncledit_planner_quota_reset_timestamp_seconds{source=\"kobis\"} 43200x60\n" + dueToday, true},
+		{"in the evening", 20, spent + "\ncledit_planner_quota_reset_timestamp_seconds{source=\"kobis\"} 10800x60\n" + dueToday, false},
+		{"by a first load", 20, spent + "\ncledit_planner_quota_reset_timestamp_seconds{source=\"kobis\"} 43200x60\ncledit_planner_due_calls{source=\"kobis\",stage=\"detail-back\"} 3000x60", false},
+		{"without a daily limit", 20, "cledit_planner_budget_calls{source=\"tmdb\"} +Infx60\ncledit_planner_due_calls{source=\"tmdb\",stage=\"tmdb-changed\"} 8x60", false},
+	},
 	"CleditForeignMessages": {
 		{"one in RAW", 10, "cledit_loader_foreign_total 0x5 1x30", true},
 		{"jobs done", 10, "cledit_worker_jobs_total{outcome=\"done\"} 0+5x30", false},
@@ -114,6 +130,8 @@ const (
 	// blocks planning.
 	quietDay = "cledit_build_info{service=\"planner\"} 1x60\ncledit_planner_leader 1x60\n" +
 		"cledit_planner_blocked 0x60\ncledit_planner_loader_backlog_messages 40x60"
+	spent       = "cledit_planner_budget_calls{source=\"kobis\"} 0x60"
+	dueToday    = "cledit_planner_due_calls{source=\"kobis\",stage=\"box-office\"} 1x60\ncledit_planner_due_calls{source=\"kobis\",stage=\"detail-changed\"} 0x60"
 	openLetters = "cledit_planner_dead_letters_open{source=\"kobis\",kind=\"movie-detail\",pod=\"a\"}"
 )
 

@@ -39,6 +39,7 @@ func (p *Planner) logTick(ctx context.Context, err error) {
 			p.log.Warn().Err(err).Msg("tick interrupted: another planner may lead; taking the lead again")
 		}
 	default:
+		p.tellFailure(ctx, err)
 		p.metrics.Failed()
 		if p.logged.whole != err.Error() {
 			p.log.Error().Err(err).Msg("planner tick failed, retrying")

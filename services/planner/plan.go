@@ -61,10 +61,9 @@ func printPlan(ctx context.Context, cfg PlanConfig, rt *service.Runtime) (err er
 }
 
 func (p *Planner) plan(ctx context.Context, cfg PlanConfig) (Report, error) {
-	return report.Plan(ctx, p.reconciler, p.store, report.Questions{
-		Keys: int(cfg.Keys), Rate: cfg.Rate, Next: cfg.Next.or(nextShown),
-		KOBISDailyQuota: cfg.KOBISDailyQuota, KOBISRate: cfg.KOBISRate, TMDBRate: cfg.TMDBRate, KOBISZone: cfg.KOBISZone.Location,
-	})
+	q := cfg.questions()
+	q.Keys, q.Rate, q.Next = int(cfg.Keys), cfg.Rate, cfg.Next.or(nextShown)
+	return report.Plan(ctx, p.reconciler, p.store, q)
 }
 
 // Count is a number of at least one; zero when not given.

@@ -20,6 +20,7 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/store"
 	"github.com/cledit/pipeline/services/planner/internal/streams"
 	"github.com/cledit/pipeline/services/planner/internal/tick"
+	"github.com/cledit/pipeline/services/planner/why"
 )
 
 // poolClose bounds the end of the session.
@@ -38,6 +39,8 @@ type Planner struct {
 	reconciler *tick.Reconciler
 	last       atomic.Pointer[error] // how the last tick ended; nil: there was none
 	logged     logged
+	standing   standing
+	nc         *nats.Conn
 }
 
 // connections are what a planner works with beside its database.
@@ -62,7 +65,7 @@ func open(ctx context.Context, cfg Config, c connections) (*Planner, error) {
 
 // assemble makes a planner of its parts; it closes the pool.
 func assemble(cfg Config, by tick.Config, c connections, pool *pgxpool.Pool) (*Planner, error) {
-	p := &Planner{cfg: cfg, log: c.log, pool: pool, store: store.New(pool), metrics: tick.NewMetrics(c.registry), logged: logged{whole: "not leading"}}
+	p := &Planner{cfg: cfg, log: c.log, pool: pool, nc: c.nats, store: store.New(pool), metrics: tick.NewMetrics(c.registry), logged: logged{whole: "not leading"}}
 	client, err := streams.New(c.nats)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening JetStream: %w", err), p.close())
@@ -73,20 +76,9 @@ func assemble(cfg Config, by tick.Config, c connections, pool *pgxpool.Pool) (*P
 		return nil, errors.Join(err, p.close())
 	}
 	by.Log, by.Tracer, by.OnTick = c.log, c.tracer, p.onTick
+	by.Say = func(r why.Reason) string { return report.English(r, p.now()) }
 	p.reconciler = tick.New(by, c.js, client, p.answers, p.store, p.metrics)
 	return p, nil
-}
-
-// onTick tells whoever listens what a tick came to.
-func (p *Planner) onTick(ctx context.Context, t tick.Result) error {
-	if p.cfg.OnStatus == nil {
-		return nil
-	}
-	status, err := report.StatusOf(ctx, p.store, t)
-	if err == nil {
-		p.cfg.OnStatus(status)
-	}
-	return err
 }
 
 // Tick makes one iteration; see package tick.

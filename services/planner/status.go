@@ -1,6 +1,21 @@
 package planner
 
-import "github.com/cledit/pipeline/services/planner/internal/report"
+import (
+	"strings"
+
+	"github.com/cledit/pipeline/services/planner/internal/report"
+)
+
+// Sentences are what each source does or waits for, in English.
+func Sentences(s Status) string {
+	texts := make([]string, 0, len(s.Sources))
+	for _, source := range s.Sources {
+		if source.Why.Code != "" {
+			texts = append(texts, string(source.Source)+": "+strings.TrimSuffix(report.English(source.Why, s.At), "."))
+		}
+	}
+	return strings.Join(texts, "; ")
+}
 
 // What the planner reports.
 type (

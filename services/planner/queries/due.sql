@@ -38,13 +38,14 @@ USING (SELECT unnest(@owners::text[]) AS owner, unnest(@subjects::text[]) AS sub
 WHERE d.owner = v.owner AND d.subject = v.subject;
 
 -- name: PutDue :exec
-INSERT INTO ops.due AS d (owner, subject, stage, rank, params, due_at, ready)
-SELECT v.owner, v.subject, v.stage, v.rank, v.params, v.due_at, v.due_at <= @now::timestamptz
+INSERT INTO ops.due AS d (owner, subject, stage, rank, params, due_at, ready, since)
+SELECT v.owner, v.subject, v.stage, v.rank, v.params, v.due_at, v.due_at <= @now::timestamptz, @now::timestamptz
 FROM (SELECT unnest(@owners::text[]) AS owner, unnest(@subjects::text[]) AS subject, unnest(@stages::text[]) AS stage,
              unnest(@ranks::bigint[]) AS rank, unnest(@params::text[]) AS params, unnest(@due_ats::timestamptz[]) AS due_at) v
 ON CONFLICT (owner, subject) DO UPDATE SET
     stage = excluded.stage, rank = excluded.rank, params = excluded.params, due_at = excluded.due_at,
-    ready = greatest(excluded.due_at, d.not_before) <= @now::timestamptz;
+    ready = greatest(excluded.due_at, d.not_before) <= @now::timestamptz,
+    since = CASE WHEN d.stage = excluded.stage THEN d.since ELSE excluded.since END;
 
 -- name: Ripen :execrows
 UPDATE ops.due SET ready = true WHERE NOT ready AND greatest(due_at, not_before) <= @now::timestamptz;

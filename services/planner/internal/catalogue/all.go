@@ -111,7 +111,7 @@ func stepHead(w Window, p progress, f Facts) (Step, error) {
 			return Step{Window: w, Want: []int{n}, Left: 1}, nil
 		}
 		seen = appendNew(seen, page.Codes)
-		if modified, ok := boundary(seen, w.Head, headAbsent+holes*pageSize); ok {
+		if modified, ok := boundary(seen, w.Head, headAbsent+holes*PageSize); ok {
 			return judge(w, p, n, seen, modified, f)
 		}
 		if p.last > 0 && n >= p.last {
@@ -166,7 +166,7 @@ func recount(w Window, f Facts) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	holes := progress{dead: f.Dead, last: (w.Total + pageSize - 1) / pageSize}.holes()
+	holes := progress{dead: f.Dead, last: (w.Total + PageSize - 1) / PageSize}.holes()
 	w.Evidence = fmt.Sprintf("%d films known, the list claims %d; every year checked since it was read%s", known, w.Total, without(holes))
 	w.Known, w.CompletedAt = known, &f.Now
 	return Step{Window: w}, nil

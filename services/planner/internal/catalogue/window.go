@@ -26,8 +26,8 @@ const (
 const All = "all"
 
 const (
-	// pageSize is how many films KOBIS answers on a page that is not the last.
-	pageSize = 100
+	// PageSize is how many films KOBIS answers on a page that is not the last.
+	PageSize = 100
 	// MostFilms bounds totals that were stored by a program with another bound: a list
 	// never has more pages than that.
 	MostFilms = contract.MostFilms
@@ -104,7 +104,7 @@ func look(pages []Page, since *time.Time, dead map[int]bool) progress {
 		}
 	}
 	if p.newest.Number > 0 {
-		p.last = max(1, (p.newest.Total+pageSize-1)/pageSize)
+		p.last = max(1, (p.newest.Total+PageSize-1)/PageSize)
 	}
 	return p
 }
@@ -132,7 +132,7 @@ func (p progress) missing() (want []int, left int) {
 		case read:
 			rows += page.rows()
 		case p.dead[n]:
-			rows += pageSize
+			rows += PageSize
 		default:
 			want = append(want, n)
 		}

@@ -314,13 +314,14 @@ func (q *Queries) OwnersOfMovies(ctx context.Context, arg OwnersOfMoviesParams) 
 }
 
 const putDue = `-- name: PutDue :exec
-INSERT INTO ops.due AS d (owner, subject, stage, rank, params, due_at, ready)
-SELECT v.owner, v.subject, v.stage, v.rank, v.params, v.due_at, v.due_at <= $1::timestamptz
+INSERT INTO ops.due AS d (owner, subject, stage, rank, params, due_at, ready, since)
+SELECT v.owner, v.subject, v.stage, v.rank, v.params, v.due_at, v.due_at <= $1::timestamptz, $1::timestamptz
 FROM (SELECT unnest($2::text[]) AS owner, unnest($3::text[]) AS subject, unnest($4::text[]) AS stage,
              unnest($5::bigint[]) AS rank, unnest($6::text[]) AS params, unnest($7::timestamptz[]) AS due_at) v
 ON CONFLICT (owner, subject) DO UPDATE SET
     stage = excluded.stage, rank = excluded.rank, params = excluded.params, due_at = excluded.due_at,
-    ready = greatest(excluded.due_at, d.not_before) <= $1::timestamptz
+    ready = greatest(excluded.due_at, d.not_before) <= $1::timestamptz,
+    since = CASE WHEN d.stage = excluded.stage THEN d.since ELSE excluded.since END
 `
 
 type PutDueParams struct {

@@ -25,6 +25,21 @@ type OpsDailyCall struct {
 	Planned int64
 }
 
+// one row for each source and ten minutes, for 90 days
+type OpsHistory struct {
+	At     time.Time
+	Source string
+	// calls left on the day; NULL without a daily limit
+	Budget      *int64
+	Outstanding int32
+	Due         int32
+	Backlog     int64
+	// when what was due then would have been called; NULL: never, or nothing was
+	DoneAt *time.Time
+	// the code of why, as in ops.status
+	Reason string
+}
+
 // how completely each window of the KOBIS catalogue is known
 type OpsWindow struct {
 	// all, made-YYYY or open-YYYY

@@ -37,6 +37,15 @@ func (p *Pace) Waits(name messages.Name, now time.Time) bool {
 	return len(p.recent(name, now)) >= paceMost
 }
 
+// Until is when a name that waits may be asked for again.
+func (p *Pace) Until(name messages.Name, now time.Time) time.Time {
+	times := p.recent(name, now)
+	if len(times) < paceMost {
+		return now
+	}
+	return times[len(times)-paceMost].Add(paceSpan)
+}
+
 // Forget drops what is no longer of interest.
 func (p *Pace) Forget(now time.Time) {
 	for name := range p.asked {

@@ -8,6 +8,7 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/store"
 	"github.com/cledit/pipeline/services/planner/internal/tick"
+	"github.com/cledit/pipeline/services/planner/why"
 )
 
 // Status is what the planner saw at a tick.
@@ -67,6 +68,7 @@ type SourceStatus struct {
 	Registered  bool            `json:"registered"`  // a fetcher has told its keys; else the budget is assumed
 	KeptBack    int             `json:"kept_back"`   // calls kept back from the back catalogue for today's work
 	Runnable    int             `json:"runnable"`    // the smaller of outstanding and budget
+	Why         why.Reason      `json:"why"`         // what it does or waits for
 }
 
 // WorkloadStatus is one kind of work.
@@ -102,10 +104,14 @@ func StatusOf(ctx context.Context, s *store.Store, t tick.Result) (Status, error
 		CatalogueRead: o.Catalogue.Read(), CatalogueReading: len(o.Catalogue.List) > 0, Unread: o.Dirty,
 		Missing: missing(o.Catalogue.Died), Failed: failedSteps(t.Failed), Workloads: workloads(t, ready),
 	}
-	for _, source := range tick.Sources {
+	for i, source := range tick.Sources {
 		capacity := d.Capacity[source]
+		var reason why.Reason
+		if i < len(t.State.Reasons) {
+			reason = t.State.Reasons[i]
+		}
 		status.Sources = append(status.Sources, SourceStatus{
-			Source: source, Outstanding: capacity.Outstanding, Budget: capacity.Budget, Registered: capacity.Registered,
+			Source: source, Why: reason, Outstanding: capacity.Outstanding, Budget: capacity.Budget, Registered: capacity.Registered,
 			KeptBack: capacity.KeptBack[policy.DetailBack], Runnable: capacity.Runnable(),
 		})
 	}

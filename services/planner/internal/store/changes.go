@@ -54,6 +54,22 @@ func (s *Store) Changes(ctx context.Context, now time.Time) (c Changes, err erro
 	return c, nil
 }
 
+// Next is the first day of changes that is not read, midnight UTC; nil as long as no row
+// of TMDB was there.
+func (c Changes) Next() *time.Time {
+	if c.next.IsZero() {
+		return nil
+	}
+	next := c.next
+	for _, day := range c.Days {
+		if next = day.Day; len(day.Due) > 0 {
+			return &next
+		}
+		next = day.Day.AddDate(0, 0, 1)
+	}
+	return &next
+}
+
 // TakeChanges reads answered change lists into what is known to have changed, and
 // remembers the days as far as they are complete.
 func (s *Store) TakeChanges(ctx context.Context, c Changes, now time.Time) error {

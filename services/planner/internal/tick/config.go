@@ -9,6 +9,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
+	"github.com/cledit/pipeline/services/planner/why"
 )
 
 // Config is what a tick goes by.
@@ -28,6 +29,9 @@ type Config struct {
 	StuckAfter time.Duration
 	// OnTick is called with what a tick came to, as a step of it; nil for none.
 	OnTick func(context.Context, Result) error
+
+	// Say makes a sentence of a reason, for the log.
+	Say func(why.Reason) string
 
 	Log    zerolog.Logger
 	Tracer trace.Tracer

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -21,19 +22,38 @@ type Decision struct {
 	Blocked string // why nothing is; empty when nothing is in the way
 	Chosen  []policy.Due
 	// Capacity is what each source can take once the chosen are out.
-	Capacity  map[messages.Source]policy.Capacity
-	Full      bool // a high-water mark kept jobs from being published
-	Published int  // of the chosen, how many JOBS accepted
+	Capacity map[messages.Source]policy.Capacity
+	Full     bool // a high-water mark kept jobs from being published
+	// Paced is what is due, was asked for too often in the last hour, and waits.
+	Paced     map[messages.Source]Paced
+	Published int // of the chosen, how many JOBS accepted
+}
+
+// Paced are calls that wait.
+type Paced struct {
+	Calls int
+	Until *time.Time // when the first is asked for again
 }
 
 // decide takes the best of the offer that there is capacity for.
 func (r *Reconciler) decide(o *Observed, d Desired) Decision {
-	decision := Decision{Blocked: r.blocked(o.Streams), Capacity: maps.Clone(o.Capacity)}
+	decision := Decision{Blocked: r.blocked(o.Streams), Capacity: maps.Clone(o.Capacity), Paced: map[messages.Source]Paced{}}
 	if decision.Blocked != "" {
 		return decision
 	}
 	decision.Chosen = policy.Choose(o.Capacity, d.Offer, func(name messages.Name) bool {
-		return o.Out[name] || r.memory.pace.Waits(name, o.At)
+		switch {
+		case o.Out[name]:
+			return true
+		case !r.memory.pace.Waits(name, o.At):
+			return false
+		}
+		paced, until := decision.Paced[name.Source], r.memory.pace.Until(name, o.At)
+		if paced.Calls++; paced.Until == nil || until.Before(*paced.Until) {
+			paced.Until = &until
+		}
+		decision.Paced[name.Source] = paced
+		return true
 	})
 	decision.Full = fill(decision.Capacity, decision.Chosen)
 	return decision

@@ -2,8 +2,10 @@ package tick
 
 import (
 	"fmt"
+	"github.com/cledit/pipeline/services/planner/why"
 	"strings"
 
+	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
@@ -12,6 +14,7 @@ type logged struct {
 	notes   map[store.Note]bool
 	pages   string
 	blocked bool
+	reasons map[messages.Source]why.Reason
 }
 
 // notesLogged bounds how many notes are remembered as logged.
@@ -55,6 +58,21 @@ func (r *Reconciler) logPages(pages []store.DeadPage) {
 		r.log.Warn().Str("pages", text).Msg("pages of the catalogue failed for good; the catalogue is read without them, and each is requested again later")
 	}
 	r.memory.logged.pages = text
+}
+
+// logReasons logs, once when it changes, why a source does what it does.
+func (r *Reconciler) logReasons(reasons []why.Reason) {
+	l := &r.memory.logged
+	if l.reasons == nil {
+		l.reasons = map[messages.Source]why.Reason{}
+	}
+	for _, reason := range reasons {
+		if before, known := l.reasons[reason.Source]; known && before.Same(reason) {
+			continue
+		}
+		l.reasons[reason.Source] = reason
+		r.log.Info().Str("source", string(reason.Source)).Str("code", string(reason.Code)).Msg(r.cfg.Say(reason))
+	}
 }
 
 // logBlocked logs when publishing stops, and when it continues.

@@ -32,6 +32,12 @@ type Metrics struct {
 	openDead    *prometheus.GaugeVec
 	backlog     *prometheus.GaugeVec
 	blocked     *prometheus.GaugeVec
+	overdue     *prometheus.GaugeVec
+	landed      *prometheus.GaugeVec
+	due         *prometheus.GaugeVec
+	stageOut    *prometheus.GaugeVec
+	reset       *prometheus.GaugeVec
+	keySpent    *prometheus.GaugeVec
 	differences *prometheus.GaugeVec
 	failures    prometheus.Counter
 	steps       *prometheus.CounterVec
@@ -45,6 +51,11 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{leader: f.NewGauge(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "planner", Name: "leader", Help: "1 for the planner that plans"})}
 	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
 		g := f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help}, labels)
+		m.ofLeader = append(m.ofLeader, g)
+		return g
+	}
+	freshness := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		g := f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "freshness", Name: name, Help: help}, labels)
 		m.ofLeader = append(m.ofLeader, g)
 		return g
 	}
@@ -63,6 +74,12 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m.openDead = gauge("dead_letters_open", "dead letters that nothing has resolved, as last counted", "source", "kind")
 	m.backlog = gauge("loader_backlog_messages", "payloads that the loader has not acknowledged")
 	m.blocked = gauge("blocked", "1 while nothing is published because the loader is behind")
+	m.overdue = freshness("overdue_seconds", "for how long the deadline of what is missing of a data set has passed, in seconds", "dataset")
+	m.landed = freshness("landed_timestamp_seconds", "when what was last due of a data set landed, in Unix time", "dataset")
+	m.due = gauge("due_calls", "calls that are due and not outstanding, as last counted", "source", "stage")
+	m.stageOut = gauge("stage_outstanding_jobs", "jobs that are planned and not answered in the tables", "source", "stage")
+	m.reset = gauge("quota_reset_timestamp_seconds", "when calls are renewed next, in Unix time", "source")
+	m.keySpent = gauge("key_spent_calls", "calls of a key that are spent or leased today", "source", "key")
 	m.differences = gauge("topology_differences", "settings of JetStream that differ from the configuration")
 	m.planned = counters("planned_jobs_total", "jobs that JOBS accepted", "source", "stage")
 	m.stuck = counter("stuck_jobs_total", "jobs that reached their delivery limit without an outcome and were moved to DEAD")
@@ -111,9 +128,31 @@ func (m *Metrics) ledger(snapshot quota.Snapshot) {
 	source := prometheus.Labels{"source": snapshot.Source}
 	m.keyCalls.DeletePartialMatch(source)
 	m.keyState.DeletePartialMatch(source)
+	m.keySpent.DeletePartialMatch(source)
+	m.reset.DeletePartialMatch(source)
+	if at := resetAt(snapshot); at != nil {
+		m.reset.WithLabelValues(snapshot.Source).Set(float64(at.Unix()))
+	}
 	for _, key := range snapshot.Keys {
 		m.keyCalls.WithLabelValues(snapshot.Source, key.Fingerprint).Set(calls(key.Remaining))
 		m.keyState.WithLabelValues(snapshot.Source, key.Fingerprint, string(key.State)).Set(1)
+		if key.Quota > 0 {
+			m.keySpent.WithLabelValues(snapshot.Source, key.Fingerprint).Set(float64(key.Quota - key.Remaining))
+		}
+	}
+}
+
+// state sets how fresh the data is, and what is due.
+func (m *Metrics) state(s State) {
+	m.landed.Reset()
+	for _, set := range s.Freshness {
+		m.overdue.WithLabelValues(string(set.Set)).Set(float64(set.OverdueSeconds))
+		if set.LandedAt != nil {
+			m.landed.WithLabelValues(string(set.Set)).Set(float64(set.LandedAt.Unix()))
+		}
+	}
+	for _, w := range policy.Workloads {
+		m.due.WithLabelValues(string(w.Source), string(w.ID)).Set(float64(s.Backlog.Ready[w.ID]))
 	}
 }
 
@@ -138,6 +177,13 @@ func (r *Reconciler) report(t Result) {
 		m.keptBack.WithLabelValues(label).Set(float64(capacity.KeptBack[policy.DetailBack]))
 		m.runnable.WithLabelValues(label).Set(float64(capacity.Runnable()))
 		m.budget.WithLabelValues(label).Set(calls(capacity.Budget))
+	}
+	out := map[policy.WorkloadID]int{}
+	for _, job := range t.Observed.Jobs.Outstanding {
+		out[policy.WorkloadID(job.Workload)]++
+	}
+	for _, w := range policy.Workloads {
+		m.stageOut.WithLabelValues(string(w.Source), string(w.ID)).Set(float64(out[w.ID]))
 	}
 	m.lost.Add(float64(len(t.Observed.Jobs.Lost)))
 	m.dead.Add(float64(len(t.Observed.Jobs.Recorded)))

@@ -48,6 +48,7 @@ type memory struct {
 	waiting   map[messages.Name]time.Time // jobs that are gone from JOBS and not answered, since when
 	countedAt time.Time                   // the open dead letters
 	endedAt   time.Time                   // runs
+	state     State
 	logged    logged
 }
 
@@ -64,6 +65,7 @@ type Result struct {
 	Observed Observed
 	Desired  Desired
 	Decision Decision
+	State    State
 	Failed   Faults // the steps that failed
 }
 
@@ -82,6 +84,7 @@ func (r *Reconciler) Tick(ctx context.Context) (t Result, err error) {
 	}
 	run := &steps{ctx: ctx}
 	r.reconcile(ctx, run, &t)
+	r.say(ctx, run, &t)
 	r.report(t)
 	t.Failed = run.failed
 	if r.cfg.OnTick != nil {
@@ -145,7 +148,7 @@ func (r *Reconciler) Preview(ctx context.Context) (t Result, err error) {
 func (r *Reconciler) Lead(leads bool) {
 	r.metrics.leads(leads)
 	if !leads {
-		r.memory.countedAt = time.Time{}
+		r.memory.countedAt, r.memory.state = time.Time{}, State{}
 	}
 }
 
