@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go"
 
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
@@ -83,6 +84,9 @@ func (p *Planner) tickAsLeader(ctx context.Context, lease *lead.Lease) (tick.Res
 		return tick.Result{}, err
 	}
 	p.reconciler.Lead(true)
+	if p.nc.Status() != nats.CONNECTED {
+		p.tellFailure(ctx, errNATSAway) // now: the tick waits for the connection
+	}
 	ctx, stop := lease.Keep(ctx)
 	defer stop()
 	var t tick.Result

@@ -15,7 +15,6 @@ import (
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/services/planner/internal/report"
 	"github.com/cledit/pipeline/services/planner/internal/store"
-	"github.com/cledit/pipeline/services/planner/internal/streams"
 	"github.com/cledit/pipeline/services/planner/internal/tick"
 	"github.com/cledit/pipeline/services/planner/why"
 )
@@ -110,6 +109,9 @@ func (p *Planner) remember(ctx context.Context, v report.Overview) error {
 	return nil
 }
 
+// errNATSAway is what a tick waits for that begins without a connection.
+var errNATSAway = errors.New("not connected to NATS, reconnecting")
+
 // tellFailure tells those who read ops.status that ticks fail whole: what was known of
 // the sources stands beside it. Where the database does not answer nobody hears of it.
 func (p *Planner) tellFailure(ctx context.Context, failure error) {
@@ -122,8 +124,7 @@ func (p *Planner) tellFailure(ctx context.Context, failure error) {
 	switch {
 	case errors.Is(failure, schema.ErrOutdated):
 		reason = why.Reason{Code: why.SchemaOlder, Detail: failure.Error()}
-	case errors.Is(failure, streams.ErrMissing), errors.Is(failure, nats.ErrTimeout), errors.Is(failure, nats.ErrNoResponders),
-		errors.Is(failure, nats.ErrConnectionClosed), errors.Is(failure, nats.ErrDisconnected), p.nc.Status() != nats.CONNECTED:
+	case errors.Is(failure, errNATSAway), errors.Is(failure, nats.ErrNoResponders), p.nc.Status() != nats.CONNECTED:
 		reason.Code = why.NATSAway
 	}
 	overview := s.overview

@@ -2,12 +2,14 @@ package planner
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
@@ -71,6 +73,30 @@ func registered(t *testing.T, perDay int, films ...film) *world {
 	return w
 }
 
+// call makes a call of a ledger, which lives by the world's clock.
+func (w *world) call(ledger *quota.Ledger, outcome quota.Outcome) {
+	w.t.Helper()
+	done := make(chan error, 1)
+	go func() {
+		permits, err := ledger.Acquire(w.t.Context(), 1)
+		if err == nil {
+			err = permits[0].Start()
+			permits[0].Settle(outcome)
+		}
+		done <- err
+	}()
+	require.Eventually(w.t, func() bool {
+		w.pass(100 * time.Millisecond)
+		select {
+		case err := <-done:
+			require.NoError(w.t, err)
+			return true
+		default:
+			return false
+		}
+	}, time.Minute, time.Millisecond)
+}
+
 func (w *world) says(reason why.Reason, words ...string) {
 	w.t.Helper()
 	sentence := report.English(reason, w.now())
@@ -129,10 +155,7 @@ func TestWhyWithEveryCallSpent(t *testing.T) {
 	ledger := w.spend(t.Context(), 5)
 	t.Cleanup(func() { require.NoError(t, ledger.Close()) })
 	for range 5 {
-		permits, err := ledger.Acquire(t.Context(), 1)
-		require.NoError(t, err)
-		require.NoError(t, permits[0].Start())
-		permits[0].Settle(quota.Spent)
+		w.call(ledger, quota.Spent)
 	}
 	require.Eventually(t, func() bool { return w.why(messages.KOBIS).Code == why.Spent }, time.Minute, time.Millisecond)
 	reason := w.why(messages.KOBIS)
@@ -217,10 +240,7 @@ func TestWhyWithEveryKeyRefused(t *testing.T) {
 	w.ensure()
 	ledger := w.spend(t.Context(), 100)
 	t.Cleanup(func() { require.NoError(t, ledger.Close()) })
-	permits, err := ledger.Acquire(t.Context(), 1)
-	require.NoError(t, err)
-	require.NoError(t, permits[0].Start())
-	permits[0].Settle(quota.Invalid)
+	w.call(ledger, quota.Invalid)
 	require.Eventually(t, func() bool { return w.why(messages.KOBIS).Code == why.KeysRefused }, time.Minute, time.Millisecond)
 	w.says(w.why(messages.KOBIS), "KOBIS refuses the only key.")
 	require.Equal(t, "key-invalid", w.overview().Problems[0].Code)
@@ -273,9 +293,19 @@ func TestWhyTheWholePlannerFails(t *testing.T) {
 	w.exec("UPDATE public.goose_db_version SET version_id = $1 WHERE id = (SELECT max(id) FROM public.goose_db_version)", version)
 
 	w.srv.Shutdown()
-	reason = fails()
-	require.Equal(t, why.NATSAway, reason.Code)
-	w.says(reason, "NATS is away since ")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	require.Eventually(t, func() bool { return w.nc.Status() != nats.CONNECTED }, time.Minute, time.Millisecond)
+	w.pass(time.Minute)
+	go func() {
+		_, err := w.planner.tickAsLeader(ctx, lease)
+		done <- err
+	}()
+	require.Eventually(t, func() bool { return w.overview().Planner.Code == why.NATSAway }, time.Minute, time.Millisecond)
+	w.says(*w.overview().Planner, "NATS is away since ")
+	cancel() // it would wait for the connection
+	require.Error(t, <-done)
 }
 
 // A sentence is logged when it changes, and not while only its figures do.
