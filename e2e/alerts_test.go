@@ -113,7 +113,7 @@ var alertCases = map[string][]alertCase{
 		{"in the morning", 20, spent + "\ncledit_planner_quota_reset_timestamp_seconds{source=\"kobis\"} 43200x60\n" + dueToday, true},
 		{"in the evening", 20, spent + "\ncledit_planner_quota_reset_timestamp_seconds{source=\"kobis\"} 10800x60\n" + dueToday, false},
 		{"by a first load", 20, spent + "\ncledit_planner_quota_reset_timestamp_seconds{source=\"kobis\"} 43200x60\ncledit_planner_due_calls{source=\"kobis\",stage=\"detail-back\"} 3000x60", false},
-		{"without a daily limit", 20, "cledit_planner_budget_calls{source=\"tmdb\"} +Infx60\ncledit_planner_due_calls{source=\"tmdb\",stage=\"tmdb-changed\"} 8x60", false},
+		{"without a daily limit", 20, "cledit_planner_budget_calls{source=\"tmdb\"} 1e300x60\ncledit_planner_due_calls{source=\"tmdb\",stage=\"tmdb-changed\"} 8x60", false},
 	},
 	"CleditForeignMessages": {
 		{"one in RAW", 10, "cledit_loader_foreign_total 0x5 1x30", true},
