@@ -39,7 +39,7 @@ reset: build ## Empty the folder where demo and up keep their data (ARGS=more ar
 .PHONY: test
 test: ## Check and test everything: formatting, generated code, modules, lint, tests
 	@scripts/setup test
-	@scripts/check format generated workspace modules lint tests
+	@scripts/check generated workspace modules lint tests
 
 .PHONY: test-calendar
 test-calendar: ## Run what counts days on a leap day, at New Year, 400 days on, around midnight in Seoul, and in Honolulu
