@@ -36,6 +36,9 @@ func StartWith(tb testing.TB, opts *server.Options) *server.Server {
 	if opts.Port == 0 {
 		opts.Port = server.RANDOM_PORT
 	}
+	if opts.AuthTimeout == 0 { // the server's own two seconds are few on a busy machine
+		opts.AuthTimeout = readyWait.Seconds()
+	}
 	srv, err := server.NewServer(opts)
 	require.NoError(tb, err, "making a nats-server")
 	srv.Start()
@@ -50,7 +53,7 @@ func StartWith(tb testing.TB, opts *server.Options) *server.Server {
 // Connect opens a connection that ends with the test.
 func Connect(tb testing.TB, srv *server.Server, opts ...nats.Option) *nats.Conn {
 	tb.Helper()
-	nc, err := nats.Connect(srv.ClientURL(), opts...)
+	nc, err := nats.Connect(srv.ClientURL(), append([]nats.Option{nats.Timeout(readyWait)}, opts...)...)
 	require.NoError(tb, err, "connecting to the nats-server")
 	tb.Cleanup(nc.Close)
 	return nc
