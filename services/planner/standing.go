@@ -35,13 +35,14 @@ type standing struct {
 	writtenAt time.Time
 	historyAt time.Time
 	failing   *time.Time // since when ticks fail whole
+	digestOf  time.Time  // the day of the last digest
 }
 
 // onTick tells whoever listens what a tick came to.
 func (p *Planner) onTick(ctx context.Context, t tick.Result) error {
 	p.standing.failing = nil
 	overview := report.OverviewOf(t, p.cfg.questions())
-	err := errors.Join(p.write(ctx, overview), p.remember(ctx, overview))
+	err := errors.Join(p.write(ctx, overview), p.remember(ctx, overview), p.digest(ctx, overview))
 	if p.cfg.OnStatus == nil {
 		return err
 	}

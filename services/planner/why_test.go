@@ -393,3 +393,56 @@ func TestTheHistoryIsKeptAndBounded(t *testing.T) {
 	require.Equal(t, messages.KOBIS, past[0].Source)
 	require.NotEmpty(t, past[0].Reason)
 }
+
+func TestTheDigestOfADay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	w.noon()
+	var log bytes.Buffer
+	w.planner = w.assemble(w.planner.cfg, w.config().tick(), func(c *connections) { c.log = zerolog.New(&log) })
+	w.settle()
+	w.exec("UPDATE production.matches SET status = 'review', tmdb_id = NULL")
+	require.NotContains(t, log.String(), "titles changed")
+	w.clock = w.day(1).Add(time.Hour + 45*time.Minute) // 10:45 in Seoul
+	for range 3 {
+		w.tick()
+		w.pass(time.Minute)
+	}
+	require.Equal(t, 1, strings.Count(log.String(), "titles changed"), "a line a day")
+	show := func(cfg DigestConfig) string {
+		var out bytes.Buffer
+		cfg.URL, cfg.Now, cfg.Stdout = w.url, w.now, &out
+		require.NoError(t, ShowDigest(t.Context(), cfg))
+		return out.String()
+	}
+	text := show(DigestConfig{Markdown: true})
+	require.Contains(t, text, "**"+w.date(1)+"**")
+	require.Contains(t, text, "- 3 in review (0 of openings within two weeks)")
+	require.Contains(t, text, "calls to KOBIS on "+w.date(0))
+	require.Contains(t, text, "- box-office late by 1")
+	var digest report.Digest
+	require.NoError(t, json.Unmarshal([]byte(show(DigestConfig{JSON: true})), &digest))
+	require.Equal(t, 3, digest.Reviews)
+	require.NotNil(t, digest.BoxOfficeLandedAt)
+	require.Equal(t, 1, strings.Count(show(DigestConfig{}), "\n"), "a line")
+}
+
+func TestTheStatusForAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	w.noon()
+	w.tick()
+	var out bytes.Buffer
+	cfg := StatusConfig{Now: w.now}
+	cfg.URL, cfg.Stdout = w.url, &out
+	require.NoError(t, ShowStatus(t.Context(), cfg))
+	for _, part := range []string{"KOBIS: ", "TMDB: ", "no fetcher has registered yet", "box-office", "Work", "data late: box-office; see docs/operations.md#cleditdatalate"} {
+		require.Contains(t, out.String(), part)
+	}
+	out.Reset()
+	cfg.JSON = true
+	require.NoError(t, ShowStatus(t.Context(), cfg))
+	var overview report.Overview
+	require.NoError(t, json.Unmarshal(out.Bytes(), &overview))
+	require.Equal(t, why.Unregistered, overview.Sources[0].Why.Code)
+}

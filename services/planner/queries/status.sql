@@ -53,3 +53,11 @@ DELETE FROM ops.history WHERE at < @before::timestamptz;
 -- name: History :many
 SELECT at, source, budget, outstanding, due, backlog, done_at, reason FROM ops.history
 WHERE at >= @since::timestamptz ORDER BY at, source;
+
+-- name: Digest :one
+-- What a day was like, by indexes alone.
+SELECT (SELECT count(*) FROM production.titles t WHERE t.updated_at >= @since::timestamptz)::int AS titles,
+       (SELECT count(*) FROM production.matches p WHERE p.status = 'review')::int AS reviews,
+       (SELECT count(*) FROM staging.kobis_movies m JOIN production.matches p ON p.movie_cd = m.movie_cd
+        WHERE m.open_date >= @from_date::date AND m.open_date <= @to_date::date AND p.status = 'review')::int AS opening_reviews,
+       (SELECT count(*) FROM ops.dead_letters l WHERE l.resolved_at IS NULL)::int AS dead_open;

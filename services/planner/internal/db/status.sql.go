@@ -41,6 +41,40 @@ func (q *Queries) AddHistory(ctx context.Context, arg AddHistoryParams) error {
 	return err
 }
 
+const digest = `-- name: Digest :one
+SELECT (SELECT count(*) FROM production.titles t WHERE t.updated_at >= $1::timestamptz)::int AS titles,
+       (SELECT count(*) FROM production.matches p WHERE p.status = 'review')::int AS reviews,
+       (SELECT count(*) FROM staging.kobis_movies m JOIN production.matches p ON p.movie_cd = m.movie_cd
+        WHERE m.open_date >= $2::date AND m.open_date <= $3::date AND p.status = 'review')::int AS opening_reviews,
+       (SELECT count(*) FROM ops.dead_letters l WHERE l.resolved_at IS NULL)::int AS dead_open
+`
+
+type DigestParams struct {
+	Since    time.Time
+	FromDate time.Time
+	ToDate   time.Time
+}
+
+type DigestRow struct {
+	Titles         int32
+	Reviews        int32
+	OpeningReviews int32
+	DeadOpen       int32
+}
+
+// What a day was like, by indexes alone.
+func (q *Queries) Digest(ctx context.Context, arg DigestParams) (DigestRow, error) {
+	row := q.db.QueryRow(ctx, digest, arg.Since, arg.FromDate, arg.ToDate)
+	var i DigestRow
+	err := row.Scan(
+		&i.Titles,
+		&i.Reviews,
+		&i.OpeningReviews,
+		&i.DeadOpen,
+	)
+	return i, err
+}
+
 const expiringShown = `-- name: ExpiringShown :many
 (SELECT m.expires_at FROM staging.tmdb_movies m
  WHERE m.expires_at < $1::timestamptz AND isfinite(m.expires_at) AND m.missing_since IS NULL

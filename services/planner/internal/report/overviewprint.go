@@ -40,7 +40,7 @@ func (v Overview) sentences() string {
 }
 
 func (v Overview) sets(width int) string {
-	t := screen.NewTable(width, "Data", "data set", "is", "landed", "deadline", "overdue").Whole(0)
+	t := screen.NewTable(width, "Data", "data set", "is", "landed", "deadline", "overdue").Whole(1)
 	for _, s := range v.Datasets {
 		word := string(s.Word)
 		if s.Word == freshness.Waiting && s.Until != nil {
@@ -52,7 +52,7 @@ func (v Overview) sets(width int) string {
 }
 
 func (v Overview) work(width int) string {
-	t := screen.NewTable(width, "Work", "stage", "due", "outstanding", "done").Whole(0)
+	t := screen.NewTable(width, "Work", "stage", "due", "outstanding", "done").Whole(1)
 	for _, w := range v.Workloads {
 		done := "never: daily work takes all calls"
 		if w.DoneAt != nil {

@@ -164,3 +164,21 @@ func (s *Store) History(ctx context.Context, since time.Time) ([]Past, error) {
 	}
 	return past, nil
 }
+
+// Day is what a digest counts.
+type Day struct {
+	Titles         int // that changed for readers
+	Reviews        int // matches in doubt
+	OpeningReviews int // of them, of films that open soon or just opened
+	DeadOpen       int // dead letters that nothing has resolved
+}
+
+// CountDay counts what a digest tells since a time.
+func (s *Store) CountDay(ctx context.Context, since, now time.Time) (Day, error) {
+	today := policy.Date(now, policy.Seoul)
+	row, err := s.q.Digest(ctx, db.DigestParams{Since: since, FromDate: today.Add(-reviewSpan), ToDate: today.Add(reviewSpan)})
+	if err != nil {
+		return Day{}, fmt.Errorf("counting for the digest: %w", err)
+	}
+	return Day{Titles: int(row.Titles), Reviews: int(row.Reviews), OpeningReviews: int(row.OpeningReviews), DeadOpen: int(row.DeadOpen)}, nil
+}
