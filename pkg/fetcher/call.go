@@ -37,10 +37,10 @@ func Handler(api API, client *upstream.Client) worker.Handler {
 	return func(ctx context.Context, job messages.Job, permit *quota.Permit) (messages.Payload, error) {
 		call, err := api.Call(job)
 		if err != nil {
-			return messages.Payload{}, &worker.Failure{Outcome: worker.Dead, Permit: quota.Cancelled, Reason: "this job can't be asked for", Err: err}
+			return messages.Payload{}, &worker.Failure{Outcome: worker.Dead, Permit: quota.Cancelled, Reason: "the source cannot be asked for this", Err: err}
 		}
 		if !sendable(permit.Secret()) { // no fault of the job, whatever configured it
-			return messages.Payload{}, KeyInvalid("the key can't be sent, for it has letters that no header takes: configure it anew")
+			return messages.Payload{}, KeyInvalid("the key cannot be sent in a header: it holds characters other than visible ASCII; replace it")
 		}
 		request := upstream.Request{Kind: string(job.Kind), Path: call.Path, Query: call.Query}
 		api.Authorize(&request, permit.Secret())

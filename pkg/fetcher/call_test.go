@@ -18,6 +18,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/quota/quotatest"
 	"github.com/cledit/pipeline/pkg/redact"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/upstream"
@@ -66,7 +67,7 @@ func ask(t *testing.T, key string, serve http.HandlerFunc) (messages.Payload, *w
 	client, err := upstream.New(upstream.Config{Source: "fake", BaseURL: server.URL, Timeouts: upstream.Timeouts{Total: 10 * time.Second}})
 	require.NoError(t, err)
 	defer client.Close()
-	ledger, err := quota.Open(t.Context(), quota.NewMemory(), quota.Config{
+	ledger, err := quota.Open(t.Context(), quotatest.NewMemory(), quota.Config{
 		Source: "fake", Keys: []string{secret}, DailyQuota: 10, Rate: quota.Rate{N: 10, Per: time.Second},
 	})
 	require.NoError(t, err)
@@ -104,8 +105,8 @@ func TestFailures(t *testing.T) {
 	for name, tt := range map[string]struct {
 		key      string
 		serve    http.HandlerFunc
-		outcome  worker.Outcome
-		permit   quota.Outcome
+		outcome  worker.JobOutcome
+		permit   quota.Settlement
 		after    time.Duration
 		answer   string
 		requests int
@@ -222,7 +223,7 @@ func upstreamError(t *testing.T, serve http.HandlerFunc, token string) *upstream
 // A key that no header or query can carry makes no call and costs no attempt.
 func TestAKeyThatCannotBeSentIsNoFaultOfTheJob(t *testing.T) {
 	t.Parallel()
-	ledger, err := quota.Open(t.Context(), quota.NewMemory(), quota.Config{
+	ledger, err := quota.Open(t.Context(), quotatest.NewMemory(), quota.Config{
 		Source: "fake", Keys: []string{"a\x01key"}, Rate: quota.Rate{N: 10, Per: time.Second},
 	})
 	require.NoError(t, err)
@@ -239,7 +240,7 @@ func TestAKeyThatCannotBeSentIsNoFaultOfTheJob(t *testing.T) {
 
 func TestLapsedPermitSendsNothing(t *testing.T) {
 	t.Parallel()
-	ledger, err := quota.Open(t.Context(), quota.NewMemory(), quota.Config{
+	ledger, err := quota.Open(t.Context(), quotatest.NewMemory(), quota.Config{
 		Source: "fake", Keys: []string{secret}, Rate: quota.Rate{N: 10, Per: time.Second},
 	})
 	require.NoError(t, err)

@@ -73,7 +73,7 @@ func (f *follower) look() {
 	if err != nil {
 		if f.told != err.Error() {
 			f.told = err.Error()
-			f.log.Error().Err(err).Msg("the keys have changed and can't be used; the known ones stay in use")
+			f.log.Error().Err(err).Msg("changed keys cannot be used; the known ones stay in use")
 		}
 		return
 	}
@@ -82,5 +82,5 @@ func (f *follower) look() {
 	for _, key := range keys {
 		fingerprints = append(fingerprints, quota.Fingerprint(key))
 	}
-	f.log.Info().Strs("keys", fingerprints).Msg("the keys have changed")
+	f.log.Info().Strs("keys", fingerprints).Msg("keys have changed")
 }

@@ -103,7 +103,7 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	defer func() { //nolint:contextcheck // Close works after ctx has ended: that is when it is called
 		// Others find out by themselves; the fetcher has stopped in order.
 		if err := ledger.Close(); err != nil {
-			rt.Log.Warn().Err(err).Msg("the quota ledger was left without a farewell")
+			rt.Log.Warn().Err(err).Msg("could not release the quota lease, peers reclaim it when it expires")
 		}
 	}()
 	w, err := worker.New(rt.JS, ledger, Handler(o.API, client), worker.Config{

@@ -95,8 +95,12 @@ func checkName(h nats.Header, n Name) error {
 		return fmt.Errorf("%w: header %s is %q on the subject of %s", ErrMalformed, HeaderKey, key, n)
 	}
 	if s := h.Get(HeaderSchema); s != "" {
-		if version, err := strconv.Atoi(s); err != nil || version < 1 || version > SchemaVersion {
-			return fmt.Errorf("%w: %s %q of %s, this program reads up to %d: upgrade it before what writes", ErrMalformed, HeaderSchema, s, n, SchemaVersion)
+		version, err := strconv.Atoi(s)
+		if err != nil || version < 1 {
+			return fmt.Errorf("%w: %s %q of %s: want an integer from 1", ErrMalformed, HeaderSchema, s, n)
+		}
+		if version > SchemaVersion {
+			return fmt.Errorf("%w: %s %q of %s is newer than this binary supports (%d): upgrade the reader first", ErrMalformed, HeaderSchema, s, n, SchemaVersion)
 		}
 	}
 	return nil

@@ -106,7 +106,7 @@ func (p *Publisher) trouble(msg *nats.Msg, err error) {
 	p.waiting[msg] = err
 	p.mu.Unlock()
 	if !told {
-		p.log.Warn().Err(err).Str("subject", msg.Subject).Msg("storing takes several attempts")
+		p.log.Warn().Err(err).Str("subject", msg.Subject).Msg("cannot publish to JetStream, retrying")
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/natstest"
+	"github.com/cledit/pipeline/pkg/quota/quotatest"
 )
 
 const (
@@ -42,7 +43,7 @@ var backends = map[string]func(*testing.T) backend{
 }
 
 func memoryBackend(*testing.T) backend {
-	memory := NewMemory()
+	memory := quotatest.NewMemory()
 	return backend{store: func(*testing.T) Store { return memory }, harm: func() {}}
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/budget"
 )
 
 // budgeted is three keys of 300 calls in days of 100 s: the dead zone is 1 s.
@@ -18,14 +20,14 @@ func budgeted() Config {
 }
 
 // midnight sleeps until the source's next midnight, and d more.
-func (w *world) midnight(d time.Duration) Day {
+func (w *world) midnight(d time.Duration) budget.Day {
 	day := w.source.cal.Day(time.Now())
 	elapse(time.Until(day.End.Add(d)))
 	return w.source.cal.Day(day.End)
 }
 
 // spent is the answered calls of a day, of all keys and of the one with the most.
-func (s *source) spent(day Day) (total, most int) {
+func (s *source) spent(day budget.Day) (total, most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, key := range s.world.config.Keys {
@@ -86,7 +88,7 @@ func TestBudgetsOutliveTheirBucket(t *testing.T) {
 				w.start(t.Context(), 4)
 			}
 			elapse(w.between(2*time.Second, 20*time.Second))
-			w.memory.wipe()
+			w.memory.Wipe()
 			elapse(50 * time.Second)
 			total, most := w.source.spent(day)
 			t.Logf("%d calls of 900", total)
@@ -141,7 +143,7 @@ func TestKilledAndStartedAgain(t *testing.T) {
 		total, most := w.source.spent(day)
 		t.Logf("%d of 900 after four times", total)
 		require.LessOrEqual(t, most, 300)
-		require.GreaterOrEqual(t, total, 900-4*3*maxLease)
+		require.GreaterOrEqual(t, total, 900-4*3*budget.MaxLease)
 		require.Zero(t, w.source.refusals())
 	})
 }
@@ -195,7 +197,7 @@ func TestRefusedRightAfterMidnight(t *testing.T) {
 				total, most := w.source.spent(tomorrow)
 				t.Logf("%d refused until the source's midnight; then %d calls", before, total)
 				require.LessOrEqual(t, most, 300)
-				require.GreaterOrEqual(t, total, 900-w.source.refusals()-3*3*maxLease)
+				require.GreaterOrEqual(t, total, 900-w.source.refusals()-3*3*budget.MaxLease)
 				require.LessOrEqual(t, w.source.refusals(), 12+3*10)
 			})
 		})

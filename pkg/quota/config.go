@@ -1,21 +1,17 @@
 package quota
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/budget"
+	"github.com/cledit/pipeline/pkg/quota/internal/kv"
+	"github.com/cledit/pipeline/pkg/quota/internal/slots"
 )
-
-// fingerprintLen is the number of hex digits by which a key is named.
-const fingerprintLen = 12
-
-// DefaultDeadline is assumed where a configuration names none.
-const DefaultDeadline = 30 * time.Second
 
 var token = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
@@ -38,7 +34,7 @@ type Config struct {
 	// DayLength makes days shorter for simulations; 0 means civil days.
 	DayLength time.Duration
 	// Deadline bounds a request: it is answered, or given up, within this time
-	// from Start. 0 means DefaultDeadline.
+	// from Start. 0 means 30 s.
 	Deadline time.Duration
 	// Clock is nil for the system's.
 	Clock Clock
@@ -46,14 +42,21 @@ type Config struct {
 	Log zerolog.Logger
 }
 
+// Rate allows at most N requests in any window of length Per. Its text is such as
+// 40/10s, from 1/1m to 1000/1s on average.
+type Rate = slots.Rate
+
+// Store is what a ledger needs of a key-value bucket: a read, a compare-and-set
+// (revision 0 creates) and a watch. A jetstream.KeyValue is one.
+type Store = kv.Store
+
 // Fingerprint names a key without telling it: the first 12 hex digits of its
 // SHA-256.
-func Fingerprint(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:])[:fingerprintLen]
-}
+func Fingerprint(key string) string { return budget.Fingerprint(key) }
 
-func (c Config) calendar() Calendar { return Calendar{Zone: c.Zone, Length: c.DayLength} }
+func (c Config) calendar() budget.Calendar {
+	return budget.Calendar{Zone: c.Zone, Length: c.DayLength}
+}
 
 // withDefaults fills in what was left out and names every problem at once.
 func (c Config) withDefaults() (Config, error) {
@@ -64,7 +67,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Clock = SystemClock{}
 	}
 	if c.Deadline == 0 {
-		c.Deadline = DefaultDeadline
+		c.Deadline = slots.DefaultDeadline
 	}
 	if c.Replica == "" {
 		c.Replica = "replica"
@@ -86,7 +89,7 @@ func (c Config) check() error {
 	if _, err := time.LoadLocation(c.Zone.String()); err != nil || c.Zone == time.Local {
 		problems = append(problems, fmt.Errorf("zone %q is not a name of the time zone database", c.Zone))
 	}
-	return errors.Join(append(problems, c.Rate.check(), checkKeys(c.Keys))...)
+	return errors.Join(append(problems, c.Rate.Check(), checkKeys(c.Keys))...)
 }
 
 func checkKeys(keys []string) error {
@@ -99,7 +102,7 @@ func checkKeys(keys []string) error {
 		case key == "":
 			return fmt.Errorf("key %d is empty", i+1)
 		case seen[key]:
-			return fmt.Errorf("key %d (%s) stands twice", i+1, Fingerprint(key))
+			return fmt.Errorf("key %d (%s) is given twice", i+1, Fingerprint(key))
 		}
 		seen[key] = true
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/budget"
 )
 
 func TestMain(m *testing.M) {
@@ -114,7 +116,7 @@ func (c *crew) kill() {
 func (c *crew) lost() int {
 	c.ledger.mu.Lock()
 	defer c.ledger.mu.Unlock()
-	return c.ledger.tenure.pool.generation
+	return c.ledger.lease.Losses()
 }
 
 // leave ends in order, where the store is there to be told.
@@ -161,7 +163,7 @@ func begin(t *testing.T, l *Ledger) *Permit {
 }
 
 // early waits for the beginning of a day.
-func early(cfg Config) Day {
+func early(cfg Config) budget.Day {
 	day := cfg.calendar().Day(time.Now())
 	<-time.After(time.Until(day.End))
 	return cfg.calendar().Day(day.End)
@@ -205,7 +207,7 @@ func conformBudgets(t *testing.T, b backend, source string) {
 	for range 3 {
 		hire(t, b.store(t), cfg, j, 4)
 	}
-	used := func(after Day) func() bool {
+	used := func(after budget.Day) func() bool {
 		return func() bool {
 			day := cfg.calendar().Day(time.Now())
 			return day.Start.After(after.Start) && !slices.ContainsFunc(cfg.Keys, func(key string) bool {
@@ -246,7 +248,7 @@ func conformKilled(t *testing.T, b backend, source string) {
 	deaths += last.lost()
 	require.Zero(t, j.refused)
 	require.LessOrEqual(t, len(j.arrivals), 180)
-	require.GreaterOrEqual(t, len(j.arrivals), 180-deaths*maxLease)
+	require.GreaterOrEqual(t, len(j.arrivals), 180-deaths*budget.MaxLease)
 }
 
 // Another program has used half of a key.
@@ -324,7 +326,7 @@ func conformSettlement(t *testing.T, b backend, source string) {
 	store := b.store(t)
 	l, err := Open(t.Context(), store, cfg)
 	require.NoError(t, err)
-	outcomes := []Outcome{Cancelled, Spent, Unknown, Cancelled, Spent}
+	outcomes := []Settlement{Cancelled, Spent, Unknown, Cancelled, Spent}
 	for _, o := range outcomes {
 		p := begin(t, l)
 		require.ErrorIs(t, p.Start(), ErrLapsed)

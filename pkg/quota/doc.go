@@ -10,14 +10,14 @@
 //	...
 //	if err := p.Start(); err != nil {         // immediately before sending
 //		p.Settle(quota.Cancelled)
-//		...                               // acquire anew
+//		...                               // acquire again
 //	}
 //	...                                       // send with p.Secret()
 //	p.Settle(quota.Spent)                     // or what else became of it
 //
 // A permit is a slot of the rate and a unit of a key's budget. Neither is held
 // while waiting for the other, and a permit that is not started within 5 s lapses.
-// Read tells what is left, without disturbing anybody.
+// Read returns what is left, without disturbing anybody.
 //
 // # The rate: slots that rest after an answer
 //
@@ -28,7 +28,7 @@
 // holds more than N, whatever the network does. What this costs is the latency: at
 // best W/(W+latency) of the rate is used.
 //
-// Slots belong to replicas. One record holds how many each of them owns and wants,
+// Slots belong to replicas. One record, the slot table, holds how many each of them owns and wants,
 // and those that nobody owns, each with what remains of its rest. A replica renews
 // its ownership (its lease) every 1.2 s by one compare-and-set and makes no request
 // to the store in between. With the same write it gives up what is beyond its share,
@@ -40,7 +40,7 @@
 // changed for 1.05 of that on their own clocks, and its slots then rest for its
 // deadline and a window. Validity is checked by Start.
 //
-// A record that is lost with its bucket is made anew by whoever misses it first, with
+// A record that is lost with its bucket is made again by the replica that misses it first, with
 // all slots at rest as after the death of their owners. Only where no replica remembers
 // it do slots begin free.
 //
@@ -63,8 +63,14 @@
 // What a source says of a key holds for all replicas, as soon as they hear of it:
 // an exhausted key is parked until its next day (if the refusal came right after
 // midnight, and the key had not worked on that day, one call tries again, after 30 s
-// and then ever more seldom); an invalid key is disabled until it is configured anew,
-// that is, until a replica is configured with it after none was, or until Enable is called.
+// and then ever more seldom); an invalid key is disabled until an operator enables or replaces it: until Enable is
+// called, or a replica is configured with the key after none was.
+//
+// # Rooms
+//
+// internal/slots and internal/budget decide, and do no I/O; internal/kv carries their
+// records to and from the bucket; this package brings the three together under one
+// lock and hands out permits. A permit is settled by its holder, once.
 //
 // # Limits
 //

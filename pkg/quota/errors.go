@@ -1,6 +1,11 @@
 package quota
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/record"
+	"github.com/cledit/pipeline/pkg/quota/internal/slots"
+)
 
 var (
 	// ErrLapsed is returned by Start when the ledger no longer covers the
@@ -8,19 +13,19 @@ var (
 	ErrLapsed = errors.New("permit has lapsed")
 
 	// ErrHalted is returned by Acquire when every configured key is disabled as
-	// invalid. WaitRevived tells when that changes.
+	// invalid. WaitRevived returns when that changes.
 	ErrHalted = errors.New("every key is invalid")
 
 	// ErrClosed is returned by what is called after Close.
 	ErrClosed = errors.New("quota ledger is closed")
 
 	// ErrBadRate marks a rate that cannot be read or is out of range.
-	ErrBadRate = errors.New("malformed rate")
+	ErrBadRate = slots.ErrBadRate
 
 	// ErrBadConfig marks a configuration that no ledger can be opened with.
 	ErrBadConfig = errors.New("malformed quota configuration")
 
 	// ErrBadRecord marks a stored value that this version cannot read. It is
 	// never overwritten.
-	ErrBadRecord = errors.New("unreadable quota record")
+	ErrBadRecord = record.ErrUnreadable
 )

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/budget"
 )
 
 // judge is a source over HTTP that notes each request and enforces budgets by its own
@@ -24,7 +26,7 @@ import (
 // slow the machine is. What requests under way, deadlines and late arrivals do to the
 // source's own count is simulated, where time is exact: see world.
 type judge struct {
-	cal    Calendar
+	cal    budget.Calendar
 	began  time.Time
 	quota  int
 	server *httptest.Server
@@ -61,7 +63,7 @@ func (j *judge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, outcome.String()) // the client may have gone
 }
 
-func (j *judge) arrive(key string, at time.Time) Outcome {
+func (j *judge) arrive(key string, at time.Time) Settlement {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.arrivals = append(j.arrivals, at)
@@ -110,12 +112,12 @@ func (j *judge) audit(r Rate) int {
 }
 
 // call makes one request with a permit, as a fetcher does.
-func (j *judge) call(ctx context.Context, p *Permit) Outcome {
+func (j *judge) call(ctx context.Context, p *Permit) Settlement {
 	if p.Start() != nil {
 		return Cancelled
 	}
 	p.ledger.mu.Lock()
-	started := p.slot.used.Sub(j.began)
+	started := p.started.Sub(j.began)
 	p.ledger.mu.Unlock()
 	url := fmt.Sprintf("%s/?key=%s&started=%s", j.server.URL, p.Secret(), started)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -131,7 +133,7 @@ func (j *judge) call(ctx context.Context, p *Permit) Outcome {
 	if err != nil {
 		return Unknown
 	}
-	for _, o := range []Outcome{Spent, Exhausted, Invalid} {
+	for _, o := range []Settlement{Spent, Exhausted, Invalid} {
 		if o.String() == string(body) {
 			return o
 		}

@@ -6,22 +6,19 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/fnv"
-	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/budget"
+	"github.com/cledit/pipeline/pkg/quota/internal/kv"
+	"github.com/cledit/pipeline/pkg/quota/internal/record"
+	"github.com/cledit/pipeline/pkg/quota/internal/slots"
 )
 
-const (
-	// holdTime is how long a permit may be held without being started, and how
-	// long units of a budget stay with a replica that does not use them.
-	holdTime = 5 * time.Second
-
-	// writeTime bounds one read or write of the store.
-	writeTime = 2 * time.Second
-
-	// maxSleep bounds every wait, so that a clock that was set is noticed.
-	maxSleep = 30 * time.Second
-)
+// holdTime is how long a permit may be held without being started, and how
+// long units of a budget stay with a replica that does not use them.
+const holdTime = 5 * time.Second
 
 // closeTime bounds all that Close does. A test that must know it done has more.
 var closeTime = 3 * time.Second
@@ -29,30 +26,22 @@ var closeTime = 3 * time.Second
 // Ledger is one replica's part in the ledger of one source. It is safe for
 // concurrent use.
 type Ledger struct {
-	cfg   Config
-	store Store
-	cal   Calendar
+	cfg  Config
+	sync *kv.Sync
 
-	gateWork, keyWork, dispatchWork chan struct{} // something to do, capacity 1
+	slotWork, keyWork, permitWork chan struct{} // something to do, capacity 1
 
 	stop context.CancelFunc
 	done sync.WaitGroup
 
-	mu         sync.Mutex
-	tenure     *tenure
-	budgets    []*budget          // in the order of the configuration, retired ones last
-	current    int                // the key in use
-	keys       map[string]seenKey // every record of the source, by fingerprint
-	queue      []*waiter
-	held       map[*Permit]struct{} // not started
-	lastStart  time.Time
-	changed    chan struct{} // closed and replaced when a key's state changes
-	deaf       int           // reads in a row that knew more than the watch
-	stale      int           // reads in a row that knew less
-	unwatch    context.CancelFunc
-	unreadable bool // a record was; it is said once
-	unwritten  map[string]unwritten
-	closed     bool
+	mu      sync.Mutex
+	lease   *slots.Lease
+	keys    *budget.Keys
+	queue   queue
+	held    map[*Permit]struct{} // not started
+	started time.Time            // when the last call was
+	changed chan struct{}        // closed and replaced when a key's state changes
+	closed  bool
 }
 
 // Open joins the ledger of cfg.Source in store and registers the replica's keys
@@ -65,14 +54,19 @@ func Open(ctx context.Context, store Store, cfg Config) (*Ledger, error) {
 		return nil, err
 	}
 	l := newLedger(store, cfg, cfg.Replica+"-"+nonce())
-	if err := l.load(ctx); err != nil {
+	names := []string{tableName(cfg.Source)}
+	for _, fingerprint := range l.keys.Fingerprints() {
+		names = append(names, keyName(cfg.Source, fingerprint))
+	}
+	if err := l.sync.Load(ctx, record.ErrUnreadable, names...); err != nil {
 		return nil, fmt.Errorf("opening the quota ledger of %s: %w", cfg.Source, err)
 	}
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l.stop = stop
-	for _, loop := range []func(context.Context){l.watch, l.dispatch, l.keepGate, l.keepKeys} {
-		l.done.Go(func() { loop(life) })
-	}
+	l.done.Go(func() { l.sync.Watch(life) })
+	l.done.Go(func() { l.givePermits(life) })
+	l.done.Go(func() { l.sync.Keep(life, "slots", l.slotWork, slotWriter{l}.next) })
+	l.done.Go(func() { l.sync.Keep(life, "budgets", l.keyWork, budgetWriter{l}.next) })
 	if err := l.registered(ctx); err != nil {
 		l.abort()
 		return nil, fmt.Errorf("registering with the quota ledger of %s: %w", cfg.Source, err)
@@ -81,19 +75,21 @@ func Open(ctx context.Context, store Store, cfg Config) (*Ledger, error) {
 }
 
 func newLedger(store Store, cfg Config, id string) *Ledger {
-	l := &Ledger{
-		cfg: cfg, store: store, cal: cfg.calendar(),
-		gateWork: make(chan struct{}, 1), keyWork: make(chan struct{}, 1), dispatchWork: make(chan struct{}, 1),
-		tenure: newTenure(id),
-		keys:   map[string]seenKey{}, held: map[*Permit]struct{}{}, changed: make(chan struct{}),
-		unwatch: func() {}, unwritten: make(map[string]unwritten),
-	}
-	l.configure(cfg.Keys)
 	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(l.tenure.id)) // never fails
-	l.current = int(hash.Sum32() % uint32(len(cfg.Keys)))
+	_, _ = hash.Write([]byte(id)) // never fails
+	l := &Ledger{
+		cfg: cfg, lease: slots.New(id), keys: budget.New(cfg.calendar(), cfg.DailyQuota, cfg.Keys, hash.Sum32()),
+		slotWork: make(chan struct{}, 1), keyWork: make(chan struct{}, 1), permitWork: make(chan struct{}, 1),
+		held: map[*Permit]struct{}{}, changed: make(chan struct{}),
+	}
+	l.sync = &kv.Sync{Store: store, Source: cfg.Source, Clock: cfg.Clock, Log: cfg.Log, Take: l.take}
+	l.configure(cfg.Keys)
 	return l
 }
+
+// The names of a source's records in the bucket.
+func tableName(source string) string            { return source + ".gate" }
+func keyName(source, fingerprint string) string { return source + ".key." + fingerprint }
 
 // nonce makes a replica's id its own: one that starts again under its old name
 // must not take its predecessor's slots for its own.
@@ -103,32 +99,14 @@ func nonce() string {
 	return hex.EncodeToString(b[:])
 }
 
-// configure puts keys into use and retires the others. Callers hold mu, or own l.
-func (l *Ledger) configure(keys []string) {
-	before := l.budgets
-	l.budgets = nil
-	var fingerprints []string
-	for _, key := range keys {
-		b := &budget{fingerprint: Fingerprint(key), secret: key}
-		b.rec, b.revision = l.keys[b.fingerprint].rec, l.keys[b.fingerprint].revision
-		if at := slices.IndexFunc(before, func(old *budget) bool { return old.secret == key }); at >= 0 {
-			b = before[at]
-			before = slices.Delete(slices.Clone(before), at, at+1)
-		}
-		b.retired = false
-		l.budgets = append(l.budgets, b)
-		fingerprints = append(fingerprints, b.fingerprint)
-	}
-	for _, b := range before {
-		b.retired = true
-		l.budgets = append(l.budgets, b)
-	}
-	slices.Sort(fingerprints)
-	s := setup{Keys: fingerprints, Rate: l.cfg.Rate, Deadline: l.cfg.Deadline}
+// configure puts keys into use and retires the others. It returns those that nobody
+// has registered. Callers hold mu, or own l.
+func (l *Ledger) configure(keys []string) (fresh []string) {
+	s := slots.Setup{Keys: l.keys.Configure(keys), Rate: l.cfg.Rate, Deadline: l.cfg.Deadline}
 	if l.cfg.DailyQuota > 0 {
 		s.Quota, s.Zone, s.Day = l.cfg.DailyQuota, l.cfg.Zone.String(), l.cfg.DayLength
 	}
-	l.tenure.configure(s)
+	return l.lease.Configure(s)
 }
 
 // SetKeys replaces the configured keys while running, at once; the others hear of
@@ -144,9 +122,7 @@ func (l *Ledger) SetKeys(keys []string) error {
 	if l.closed {
 		return ErrClosed
 	}
-	l.configure(keys)
-	l.enable(l.tenure.fresh(l.tenure.view))
-	l.current %= len(keys)
+	l.keys.Enable(l.configure(keys))
 	l.announce()
 	return nil
 }
@@ -155,23 +131,24 @@ func (l *Ledger) SetKeys(keys []string) error {
 func (l *Ledger) Keys() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []string
-	for _, b := range l.budgets {
-		if !b.retired {
-			out = append(out, b.fingerprint)
-		}
-	}
-	return out
+	return l.keys.Fingerprints()
 }
 
-// registered waits until the gate holds the replica, and until keys that were
-// disabled and are configured anew are enabled.
+// registered waits until the slot table has the replica, and until keys that were
+// disabled and are configured again are enabled.
 func (l *Ledger) registered(ctx context.Context) error {
-	return l.until(ctx, func() bool {
-		me := l.tenure.me()
-		return me != nil && me.Setup == l.tenure.setupID && l.every(func(b *budget) bool { return !b.report.enable })
-	})
+	return l.until(ctx, func() bool { return l.lease.Registered() && l.keys.Enabled() })
 }
+
+// WaitRevived blocks while every key is disabled as invalid. The error is
+// ctx.Err() or ErrClosed.
+func (l *Ledger) WaitRevived(ctx context.Context) error {
+	return l.until(ctx, func() bool { return !l.keys.Halted() })
+}
+
+// Writable is for /readyz: it fails while the ledger can't be written for longer than
+// a moment. No call is made then, once the lease has ended.
+func (l *Ledger) Writable(context.Context) error { return l.sync.Writable() }
 
 // until waits for a condition that changes with announce.
 func (l *Ledger) until(ctx context.Context, holds func() bool) error {
@@ -193,12 +170,12 @@ func (l *Ledger) until(ctx context.Context, holds func() bool) error {
 	}
 }
 
-// announce wakes whoever may have something to do. Callers hold mu.
+// announce wakes all that may have something to do. Callers hold mu.
 func (l *Ledger) announce() {
 	close(l.changed)
 	l.changed = make(chan struct{})
-	poke(l.dispatchWork)
-	poke(l.gateWork)
+	poke(l.permitWork)
+	poke(l.slotWork)
 	poke(l.keyWork)
 }
 
@@ -209,22 +186,47 @@ func poke(c chan struct{}) {
 	}
 }
 
-// sleep waits for work, or until a time; a zero time is far away. It is false
-// when ctx ends.
-func (l *Ledger) sleep(ctx context.Context, work <-chan struct{}, at time.Time) bool {
-	d := maxSleep
-	if !at.IsZero() {
-		d = min(d, at.Sub(l.cfg.Clock.Now()))
+// take takes in a record.
+func (l *Ledger) take(name string, value []byte, revision uint64, read bool) (err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if name == tableName(l.cfg.Source) {
+		return l.takeTable(value, revision, read)
 	}
-	c, stop := l.cfg.Clock.NewTimer(d)
-	defer stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-work:
-	case <-c:
+	fingerprint, ok := strings.CutPrefix(name, keyName(l.cfg.Source, ""))
+	if _, known := l.keys.Seen(fingerprint); !ok || !l.sync.News(revision, known, read) {
+		return nil
 	}
-	return ctx.Err() == nil
+	var rec budget.Record
+	if value != nil {
+		if rec, err = budget.Decode(value); err != nil {
+			return fmt.Errorf("reading %s: %w", name, err)
+		}
+	}
+	l.keys.Learn(fingerprint, rec, revision)
+	l.announce()
+	return nil
+}
+
+func (l *Ledger) takeTable(value []byte, revision uint64, read bool) (err error) {
+	if !l.sync.News(revision, l.lease.Revision(), read) {
+		return nil
+	}
+	table := slots.NewTable()
+	if value != nil {
+		if table, err = slots.Decode(value); err != nil {
+			return fmt.Errorf("reading %s: %w", tableName(l.cfg.Source), err)
+		}
+	}
+	l.lease.Observe(table, revision, l.cfg.Clock.Now())
+	l.observed()
+	return nil
+}
+
+// observed takes over what the table says of budgets. Callers hold mu.
+func (l *Ledger) observed() {
+	l.keys.Limit(l.lease.Table().Quota(l.cfg.DailyQuota))
+	l.announce()
 }
 
 // Close gives back what is held and leaves the ledger. Permits that were not
@@ -239,13 +241,13 @@ func (l *Ledger) Close() error {
 	l.done.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
-	if err := l.leave(ctx); err != nil {
+	if err := l.release(ctx); err != nil {
 		return fmt.Errorf("leaving the quota ledger of %s: %w", l.cfg.Source, err)
 	}
 	return nil
 }
 
-// abort ends the loops without a farewell.
+// abort ends the loops and gives nothing back.
 func (l *Ledger) abort() {
 	l.shut()
 	l.stop()
@@ -263,10 +265,7 @@ func (l *Ledger) shut() bool {
 	for p := range l.held {
 		p.lapse()
 	}
-	for _, w := range l.queue {
-		w.finish(nil, ErrClosed)
-	}
-	l.queue = nil
+	l.queue.fail(ErrClosed)
 	l.announce()
 	return true
 }

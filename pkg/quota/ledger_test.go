@@ -14,6 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/natstest"
+	"github.com/cledit/pipeline/pkg/quota/internal/budget"
+	"github.com/cledit/pipeline/pkg/quota/internal/kv"
+	"github.com/cledit/pipeline/pkg/quota/internal/slots"
+	"github.com/cledit/pipeline/pkg/quota/quotatest"
 )
 
 func open(t *testing.T, store Store, cfg Config) *Ledger {
@@ -35,7 +39,7 @@ func acquire(t *testing.T, l *Ledger, limit int) []*Permit {
 func TestPermitLapses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		memory := NewMemory()
+		memory := quotatest.NewMemory()
 		cfg := budgeted()
 		cfg.DayLength = 24 * time.Hour
 		elapse(time.Hour) // the bubble begins at midnight
@@ -50,7 +54,7 @@ func TestPermitLapses(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 900, s.Remaining)
 		l.mu.Lock()
-		require.Zero(t, l.tenure.owned())
+		require.Zero(t, l.lease.Owned())
 		l.mu.Unlock()
 		mine, err := l.Snapshot()
 		require.NoError(t, err)
@@ -61,7 +65,7 @@ func TestPermitLapses(t *testing.T) {
 func TestAcquireEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := open(t, NewMemory(), rateOnly("1/1m"))
+		l := open(t, quotatest.NewMemory(), rateOnly("1/1m"))
 		p := acquire(t, l, 5)
 		require.Len(t, p, 1, "at most what there is")
 		require.NoError(t, p[0].Start())
@@ -75,8 +79,8 @@ func TestAcquireEndsWithItsContext(t *testing.T) {
 		p[0].Settle(Unknown)
 		acquire(t, l, 1)[0].Settle(Cancelled)
 		since := time.Since(p[0].answered)
-		require.GreaterOrEqual(t, since, pause(time.Minute), "the slot rests from the answer")
-		require.Less(t, since, pause(time.Minute)+time.Second)
+		require.GreaterOrEqual(t, since, slots.Pause(time.Minute), "the slot rests from the answer")
+		require.Less(t, since, slots.Pause(time.Minute)+time.Second)
 	})
 }
 
@@ -84,7 +88,7 @@ func TestAcquireEndsWithItsContext(t *testing.T) {
 func TestKeysAreExchangedWhileRunning(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		memory := NewMemory()
+		memory := quotatest.NewMemory()
 		cfg := budgeted()
 		cfg.Keys = []string{"one"}
 		l := open(t, memory, cfg)
@@ -103,7 +107,7 @@ func TestKeysAreExchangedWhileRunning(t *testing.T) {
 		require.Len(t, s.Keys, 2)
 		entry, err := memory.Get(t.Context(), "kobis.key."+Fingerprint("one"))
 		require.NoError(t, err)
-		rec, err := decodeKeyRecord(entry.Value())
+		rec, err := budget.Decode(entry.Value())
 		require.NoError(t, err)
 		require.Zero(t, rec.Days[0].Granted)
 	})
@@ -115,7 +119,7 @@ func TestInvalidKeyConfiguredAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := budgeted()
 		cfg.Keys = []string{"bad", "good"}
-		l := open(t, NewMemory(), cfg)
+		l := open(t, quotatest.NewMemory(), cfg)
 		elapse(2 * time.Second)
 		for settled := false; !settled; {
 			p := acquire(t, l, 1)[0]
@@ -142,7 +146,7 @@ func TestInvalidKeyConfiguredAnew(t *testing.T) {
 func TestUnreadableRecordsStay(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{`{"v":2}`, `not json`, `{"v":1,"rate":"fast"}`} {
-		memory := NewMemory()
+		memory := quotatest.NewMemory()
 		_, err := memory.Update(t.Context(), "tmdb.gate", []byte(value), 0)
 		require.NoError(t, err)
 		_, err = Open(t.Context(), memory, rateOnly("40/1s"))
@@ -177,7 +181,7 @@ func TestWatchThatFailsIsToldOnce(t *testing.T) {
 		var log strings.Builder
 		cfg := rateOnly("40/1s")
 		cfg.Log = zerolog.New(&log)
-		l := open(t, deaf{NewMemory()}, cfg)
+		l := open(t, deaf{quotatest.NewMemory()}, cfg)
 		elapse(5 * time.Minute)
 		require.NoError(t, l.Close())
 		require.Equal(t, 1, strings.Count(log.String(), "cannot be watched"), log.String())
@@ -196,7 +200,7 @@ func TestReadinessNamesALedgerThatCannotBeWritten(t *testing.T) {
 		way.mu.Lock()
 		way.cut = true
 		way.mu.Unlock()
-		elapse(tellAfter)
+		elapse(kv.TellAfter)
 		require.NoError(t, l.Writable(t.Context()), "the lease was written a moment ago")
 		elapse(time.Minute)
 		require.ErrorContains(t, l.Writable(t.Context()), "to write the quota ledger")
@@ -239,7 +243,7 @@ func TestLeastPermissions(t *testing.T) {
 	require.Eventually(t, func() bool { // the watch brings what another replica writes
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return l.tenure.view.Owners[other.tenure.id] != nil
+		return l.lease.Table().Owners[other.lease.ID()] != nil
 	}, patience, time.Millisecond)
 	require.NoError(t, l.Close())
 	require.Empty(t, denied)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/quota/quotatest"
 )
 
 // line is a replica's connection to the store: it can be cut, slow, and lose the
@@ -97,7 +99,7 @@ func (l *line) Update(ctx context.Context, key string, value []byte, revision ui
 		elapse(delay)
 		revision, err := l.store.Update(context.Background(), key, value, revision)
 		if err == nil {
-			l.world.stands(memoryEntry{key: key, value: value, revision: revision})
+			l.world.stands(quotatest.Entry{Name: key, Bytes: value, At: revision})
 		}
 		done <- result{revision, err}
 	})

@@ -2,65 +2,49 @@ package quota
 
 import (
 	"time"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/budget"
+	"github.com/cledit/pipeline/pkg/quota/internal/slots"
 )
 
-// Outcome is how a permitted call ended.
-type Outcome int
+// Settlement is how a permitted call ended.
+type Settlement = budget.Settlement
 
+// How a permitted call can end.
 const (
-	// Spent: an answer came, whatever it said, and none of the below holds.
-	Spent Outcome = iota + 1
-	// Exhausted: the source says that this key's daily budget is used up.
-	Exhausted
-	// Invalid: the source does not know the key.
-	Invalid
-	// Unknown: sent, or perhaps sent, and no answer came.
-	Unknown
-	// Cancelled: certainly never sent.
-	Cancelled
+	// Spent is an answer, whatever it said, and none of the below.
+	Spent = budget.Spent
+	// Exhausted is an answer that this key's daily budget is used up.
+	Exhausted = budget.Exhausted
+	// Invalid is an answer that the source does not know the key.
+	Invalid = budget.Invalid
+	// Unknown is no answer to a call that was sent, or perhaps sent.
+	Unknown = budget.Unknown
+	// Cancelled is a call that was certainly never sent.
+	Cancelled = budget.Cancelled
 )
-
-// String is the outcome's name.
-func (o Outcome) String() string {
-	switch o {
-	case Spent:
-		return "spent"
-	case Exhausted:
-		return "exhausted"
-	case Invalid:
-		return "invalid"
-	case Unknown:
-		return "unknown"
-	case Cancelled:
-		return "cancelled"
-	}
-	return "undefined"
-}
 
 // Permit allows one call: a slot of the rate and a unit of one key's budget.
 // Start it within 5 s, or it lapses: what is held and not used would be missing
 // elsewhere. Its methods are safe for concurrent use.
 type Permit struct {
-	ledger     *Ledger
-	budget     *budget
-	day        Day
-	probe      bool
-	slot       *slot
-	generation int
-	since      time.Time // acquired
+	ledger *Ledger
+	unit   *budget.Unit
+	slot   *slots.Slot
+	since  time.Time // acquired
 
 	// guarded by ledger.mu
-	started  bool
+	started  time.Time
 	answered time.Time
 	over     bool // settled or lapsed
 }
 
 // Secret is the API key or token that this call must use. It must not reach a
 // log, an error or an archive.
-func (p *Permit) Secret() string { return p.budget.secret }
+func (p *Permit) Secret() string { return p.unit.Secret() }
 
 // Fingerprint names the key.
-func (p *Permit) Fingerprint() string { return p.budget.fingerprint }
+func (p *Permit) Fingerprint() string { return p.unit.Fingerprint() }
 
 // Start is called immediately before sending, once. After ErrLapsed nothing may
 // be sent: settle as Cancelled (a formality then) and acquire anew. From Start on
@@ -70,18 +54,18 @@ func (p *Permit) Start() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.cfg.Clock.Now()
-	if p.over || p.started {
+	if p.over || !p.started.IsZero() {
 		return ErrLapsed
 	}
-	if !l.covers(p, now) {
+	if l.closed || !p.slot.Covers(now) || !p.unit.Covers(now) {
 		p.lapse()
-		poke(l.dispatchWork)
+		poke(l.permitWork)
 		return ErrLapsed
 	}
 	delete(l.held, p)
-	p.started = true
-	p.slot.used = now
-	l.lastStart = now
+	p.started = now
+	p.slot.Start(now)
+	l.started = now
 	return nil
 }
 
@@ -90,111 +74,67 @@ func (p *Permit) Start() error {
 func (p *Permit) Answered() {
 	p.ledger.mu.Lock()
 	defer p.ledger.mu.Unlock()
-	if p.started && p.answered.IsZero() {
+	if !p.started.IsZero() && p.answered.IsZero() {
 		p.answered = p.ledger.cfg.Clock.Now()
 	}
 }
 
 // Settle says how the call ended, exactly once; further calls do nothing. Every
-// outcome but Cancelled counts as a call, with or without an answer.
-func (p *Permit) Settle(o Outcome) {
+// settlement but Cancelled counts as a call, with or without an answer. It reports
+// whether the state of the key has changed by it, for all replicas.
+func (p *Permit) Settle(how Settlement) (changed bool) {
 	l := p.ledger
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if p.over {
-		return
-	}
-	if o == Cancelled {
+	defer poke(l.permitWork)
+	if p.over || how == Cancelled {
 		p.lapse()
-		poke(l.dispatchWork)
-		return
+		return false
 	}
 	p.over = true
 	delete(l.held, p)
 	now := l.cfg.Clock.Now()
-	p.restSlot(o, now)
-	l.account(p, o, now)
-	poke(l.dispatchWork)
+	p.slot.Rest(now, p.restsFrom(how, now))
+	changed, news := p.unit.Settle(how, now)
+	if changed {
+		p.log(how)
+	}
+	if news {
+		l.announce()
+	}
+	return changed
 }
 
-// restSlot lets the slot rest, from the answer on, or for the deadline more where
-// none came: the request may still be under way.
-func (p *Permit) restSlot(o Outcome, now time.Time) {
-	t := p.ledger.tenure
-	if p.generation != t.pool.generation {
-		return
-	}
-	from := now
+// restsFrom is when the slot begins to rest: with the answer, or the deadline later
+// where none came, since the request may still be under way.
+func (p *Permit) restsFrom(how Settlement, now time.Time) time.Time {
 	switch {
 	case !p.answered.IsZero():
-		from = p.answered
-	case o == Unknown:
-		from = now.Add(p.ledger.cfg.Deadline)
+		return p.answered
+	case how == Unknown:
+		return now.Add(p.ledger.cfg.Deadline)
 	}
-	p.slot.used = now
-	p.slot.ready = from.Add(pause(t.view.Rate.Per))
-	t.pool.giveBack(p.slot)
+	return now
 }
 
-// lapse returns the slot and the unit unused. Callers hold mu.
+// lapse returns the slot and the unit unused, unless that is settled. Callers hold mu.
 func (p *Permit) lapse() {
 	if p.over {
 		return
 	}
 	p.over = true
-	l := p.ledger
-	delete(l.held, p)
-	if p.generation == l.tenure.pool.generation {
-		l.tenure.pool.giveBack(p.slot)
-	}
-	if l.limited() {
-		p.budget.giveBack(p.day.Name, p.probe)
-	}
+	delete(p.ledger.held, p)
+	p.slot.Return()
+	p.unit.Return()
 }
 
-// covers tells whether a call may be sent now.
-func (l *Ledger) covers(p *Permit, now time.Time) bool {
-	b := p.budget
-	switch {
-	case l.closed, b.retired, b.invalid():
-		return false
-	case p.generation != l.tenure.pool.generation, !l.tenure.holds(now):
-		return false
-	case l.limited():
-		return p.day.Open(now) && (p.probe || !b.exhausted(p.day.Name))
-	}
-	return true
-}
-
-// account settles the unit. A call that ended so near to midnight that the source
-// may count it for the next day is counted there as well.
-func (l *Ledger) account(p *Permit, o Outcome, now time.Time) {
-	b := p.budget
-	news := false
-	if l.limited() || o == Invalid {
-		news = b.settle(p.day, o, p.probe, now)
-	}
-	if news {
-		l.logOutcome(p, o)
-	}
-	if l.limited() && now.After(p.day.Closes()) {
-		b.carry(l.cal.Day(p.day.End).Name)
-		news = true
-	}
-	if news {
-		l.announce()
-	}
-}
-
-func (l *Ledger) logOutcome(p *Permit, o Outcome) {
-	log := l.cfg.Log.With().Str("source", l.cfg.Source).Str("key", p.Fingerprint()).Logger()
-	switch o {
+func (p *Permit) log(how Settlement) {
+	log := p.ledger.cfg.Log.With().Str("source", p.ledger.cfg.Source).Str("key", p.Fingerprint()).Logger()
+	switch how {
 	case Exhausted:
-		log.Warn().Str("day", p.day.Name).Msg("The source says that the key is exhausted: parked")
-	case Invalid:
-		log.Error().Msg("The source refused the key as invalid: disabled")
+		log.Warn().Str("day", p.unit.Day().Name).Msg("key parked: the source says that its daily quota is used up")
 	case Spent:
-		log.Info().Str("day", p.day.Name).Msg("The exhausted key works again")
-	case Unknown, Cancelled:
+		log.Info().Str("day", p.unit.Day().Name).Msg("parked key works again")
+	case Invalid, Unknown, Cancelled: // who settles it as invalid knows why
 	}
 }

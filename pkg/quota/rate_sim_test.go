@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/slots"
 )
 
 func rateOnly(rate string) Config {
-	r, err := ParseRate(rate)
+	r, err := slots.ParseRate(rate)
 	if err != nil {
 		panic(err)
 	}
@@ -155,9 +157,9 @@ func TestStoreAwayForAMinute(t *testing.T) {
 		for _, r := range w.replicas {
 			r.sever(true)
 		}
-		elapse(activeTTL)
+		elapse(slots.ActiveTTL)
 		from := time.Now()
-		elapse(time.Minute - activeTTL)
+		elapse(time.Minute - slots.ActiveTTL)
 		require.Zero(t, w.source.since(from))
 		for _, r := range w.replicas {
 			r.sever(false)
@@ -181,7 +183,7 @@ func TestBucketMadeAnew(t *testing.T) {
 			w.start(t.Context(), 15)
 		}
 		elapse(10 * time.Second)
-		w.memory.wipe()
+		w.memory.Wipe()
 		elapse(15 * time.Second)
 		from := time.Now()
 		elapse(30 * time.Second)

@@ -124,7 +124,7 @@ func (r *replica) calls() int {
 func (r *replica) slots() int {
 	r.ledger.mu.Lock()
 	defer r.ledger.mu.Unlock()
-	return r.ledger.tenure.owned()
+	return r.ledger.lease.Owned()
 }
 
 // leave ends the replica in order.

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/budget"
+	"github.com/cledit/pipeline/pkg/quota/internal/slots"
 )
 
 // Unlimited is the Remaining of a source without daily budgets.
@@ -25,7 +28,7 @@ const (
 	// StateExhausted has none left until ResetAt: all are spent or leased, or
 	// the source said so.
 	StateExhausted State = "exhausted"
-	// StateInvalid was refused by the source; disabled until configured anew.
+	// StateInvalid was refused by the source; disabled until an operator enables or replaces it.
 	StateInvalid State = "invalid"
 )
 
@@ -56,34 +59,33 @@ type Snapshot struct {
 	Keys      []KeyStatus `json:"keys"`      // by fingerprint
 }
 
-// Limited tells whether the source has daily budgets.
+// Limited reports whether the source has daily budgets.
 func (s Snapshot) Limited() bool {
 	return slices.ContainsFunc(s.Keys, func(k KeyStatus) bool { return k.Quota > 0 })
 }
 
-// Read tells what the ledger of a source holds at now, without disturbing it. It
+// Read returns what the ledger of a source holds at now, without disturbing it. It
 // costs one read, and one for each key.
 func Read(ctx context.Context, store Store, source string, now time.Time) (Snapshot, error) {
-	g := newGate()
-	found, err := readRecord(ctx, store, source+".gate", func(value []byte) (err error) {
-		g, err = decodeGate(value)
+	table := slots.NewTable()
+	found, err := readRecord(ctx, store, tableName(source), func(value []byte) (err error) {
+		table, err = slots.Decode(value)
 		return err
 	})
 	if err != nil || !found {
 		return Snapshot{Source: source}, err
 	}
-	keys := map[string]seenKey{}
-	for _, fingerprint := range g.keys() {
-		_, err := readRecord(ctx, store, source+".key."+fingerprint, func(value []byte) error {
-			rec, err := decodeKeyRecord(value)
-			keys[fingerprint] = seenKey{rec: rec}
+	keys := map[string]budget.Record{}
+	for _, fingerprint := range table.Keys() {
+		_, err := readRecord(ctx, store, keyName(source, fingerprint), func(value []byte) (err error) {
+			keys[fingerprint], err = budget.Decode(value)
 			return err
 		})
 		if err != nil {
 			return Snapshot{Source: source}, err
 		}
 	}
-	return summarize(source, g, keys, now)
+	return summarize(source, table, func(fingerprint string) budget.Record { return keys[fingerprint] }, now)
 }
 
 func readRecord(ctx context.Context, store Store, name string, decode func([]byte) error) (bool, error) {
@@ -104,28 +106,20 @@ func readRecord(ctx context.Context, store Store, name string, decode func([]byt
 func (l *Ledger) Snapshot() (Snapshot, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return summarize(l.cfg.Source, l.tenure.view, l.keys, l.cfg.Clock.Now())
+	return summarize(l.cfg.Source, l.lease.Table(), func(fingerprint string) budget.Record {
+		rec, _ := l.keys.Seen(fingerprint)
+		return rec
+	}, l.cfg.Clock.Now())
 }
 
-// keys lists the registered fingerprints, sorted.
-func (g *gate) keys() []string {
-	all := map[string]bool{}
-	for _, s := range g.Setups {
-		for _, key := range s.Keys {
-			all[key] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(all))
-}
-
-func summarize(source string, g *gate, keys map[string]seenKey, now time.Time) (Snapshot, error) {
-	s := Snapshot{Source: source, Rate: g.Rate}
-	for _, fingerprint := range g.keys() {
-		limits, err := g.limits(fingerprint)
+func summarize(source string, table *slots.Table, of func(string) budget.Record, now time.Time) (Snapshot, error) {
+	s := Snapshot{Source: source, Rate: table.Rate}
+	for _, fingerprint := range table.Keys() {
+		limits, err := limitsOf(table, fingerprint)
 		if err != nil {
 			return s, err
 		}
-		status := limits.status(keys[fingerprint].rec, now)
+		status := limits.status(of(fingerprint), now)
 		status.Fingerprint = fingerprint
 		s.Keys = append(s.Keys, status)
 		if s.Remaining > Unlimited-status.Remaining {
@@ -141,14 +135,14 @@ func summarize(source string, g *gate, keys map[string]seenKey, now time.Time) (
 // limits is what holds for one key.
 type limits struct {
 	quota int
-	cal   Calendar
+	cal   budget.Calendar
 }
 
-// limits of a key are the smallest quota of those who use it, and their day.
-func (g *gate) limits(fingerprint string) (limits, error) {
+// limitsOf a key are the smallest quota of those who use it, and their day.
+func limitsOf(t *slots.Table, fingerprint string) (limits, error) {
 	var out limits
-	for _, id := range slices.Sorted(maps.Keys(g.Setups)) {
-		s := g.Setups[id]
+	for _, id := range slices.Sorted(maps.Keys(t.Setups)) {
+		s := t.Setups[id]
 		if s.Quota == 0 || !slices.Contains(s.Keys, fingerprint) || (out.quota > 0 && s.Quota >= out.quota) {
 			continue
 		}
@@ -156,12 +150,12 @@ func (g *gate) limits(fingerprint string) (limits, error) {
 		if err != nil {
 			return out, fmt.Errorf("%w: zone %q: %w", ErrBadRecord, s.Zone, err)
 		}
-		out = limits{quota: s.Quota, cal: Calendar{Zone: zone, Length: s.Day}}
+		out = limits{quota: s.Quota, cal: budget.Calendar{Zone: zone, Length: s.Day}}
 	}
 	return out, nil
 }
 
-func (l limits) status(rec keyRecord, now time.Time) KeyStatus {
+func (l limits) status(rec budget.Record, now time.Time) KeyStatus {
 	status := KeyStatus{State: StateOK, Quota: l.quota}
 	switch {
 	case rec.Invalid:
@@ -174,7 +168,7 @@ func (l limits) status(rec keyRecord, now time.Time) KeyStatus {
 	return status
 }
 
-func (l limits) today(status *KeyStatus, rec keyRecord, now time.Time) {
+func (l limits) today(status *KeyStatus, rec budget.Record, now time.Time) {
 	day := l.cal.Day(now)
 	status.ResetAt = l.cal.Day(day.End).Opens()
 	if now.Before(day.Opens()) {
@@ -183,20 +177,20 @@ func (l limits) today(status *KeyStatus, rec keyRecord, now time.Time) {
 	if !day.Open(now) {
 		return
 	}
-	budget := rec.on(day.Name)
-	if status.Remaining = budget.left(l.quota); status.Remaining == 0 {
+	today := rec.On(day.Name)
+	if status.Remaining = today.Left(l.quota); status.Remaining == 0 {
 		status.State = StateExhausted
 	}
-	if at, ok := budget.probeAt(day); ok {
-		status.ResetAt = earlier(status.ResetAt, at)
+	if at, ok := today.ProbeAt(day); ok {
+		status.ResetAt = earliest(status.ResetAt, at)
 	}
 }
 
 // Enable lifts what disabled a key as invalid, for an operator who has had it
-// restored at the source, and tells whether it was disabled. Replicas that halted
+// restored at the source, and reports whether it was disabled. Replicas that halted
 // go on by themselves.
 func Enable(ctx context.Context, store Store, source, fingerprint string) (changed bool, err error) {
-	name := source + ".key." + strings.ToLower(fingerprint)
+	name := keyName(source, strings.ToLower(fingerprint))
 	for {
 		entry, err := store.Get(ctx, name)
 		if errors.Is(err, jetstream.ErrKeyNotFound) {
@@ -205,7 +199,7 @@ func Enable(ctx context.Context, store Store, source, fingerprint string) (chang
 		if err != nil {
 			return false, fmt.Errorf("reading %s: %w", name, err)
 		}
-		rec, err := decodeKeyRecord(entry.Value())
+		rec, err := budget.Decode(entry.Value())
 		if err != nil {
 			return false, fmt.Errorf("reading %s: %w", name, err)
 		}
@@ -213,11 +207,7 @@ func Enable(ctx context.Context, store Store, source, fingerprint string) (chang
 			return false, nil
 		}
 		rec.Invalid = false
-		value, err := rec.encode()
-		if err != nil {
-			return false, err
-		}
-		_, err = store.Update(ctx, name, value, entry.Revision())
+		_, err = store.Update(ctx, name, rec.Encode(), entry.Revision())
 		if err == nil || !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 			return err == nil, err
 		}

@@ -4,12 +4,14 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/cledit/pipeline/pkg/quota/internal/budget"
 )
 
 // source is the judge: it counts what arrives, by its own clock.
 type source struct {
 	world *world
-	cal   Calendar
+	cal   budget.Calendar
 	quota int
 
 	mu       sync.Mutex
@@ -24,7 +26,7 @@ type source struct {
 
 // call is one request: it arrives after a part of the latency, and is given up at
 // the deadline. The outcome is what the client learns.
-func (s *source) call(key string, deadline time.Duration) Outcome {
+func (s *source) call(key string, deadline time.Duration) Settlement {
 	w := s.world
 	there := w.between(s.latency[0]/2, s.latency[1]/2)
 	back := w.between(s.latency[0]/2, s.latency[1]/2)
@@ -47,7 +49,7 @@ func (s *source) call(key string, deadline time.Duration) Outcome {
 	return outcome
 }
 
-func (s *source) arrive(key string) Outcome {
+func (s *source) arrive(key string) Settlement {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()

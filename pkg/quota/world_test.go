@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/cledit/pipeline/pkg/quota/quotatest"
 )
 
 // world is a source, a store and replicas in simulated time: it lives inside a
@@ -15,7 +17,7 @@ type world struct {
 	t      *testing.T
 	random *rand.Rand
 	began  time.Time
-	memory *Memory
+	memory *quotatest.Memory
 	source *source
 	config Config        // of the replicas
 	skewed time.Duration // how far clocks may be off
@@ -30,14 +32,14 @@ type world struct {
 
 // state is how a record stands from a time on.
 type state struct {
-	memoryEntry
+	quotatest.Entry
 	from time.Time
 }
 
-func (w *world) stands(e memoryEntry) {
+func (w *world) stands(e quotatest.Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.states[e.key] = append(w.states[e.key], state{e, time.Now()})
+	w.states[e.Name] = append(w.states[e.Name], state{e, time.Now()})
 }
 
 // stood is how a record stood at a time.
@@ -51,12 +53,12 @@ func (w *world) stood(key string, at time.Time) (jetstream.KeyValueEntry, error)
 	if len(states) == 0 {
 		return nil, jetstream.ErrKeyNotFound
 	}
-	return states[len(states)-1].memoryEntry, nil
+	return states[len(states)-1].Entry, nil
 }
 
 func newWorld(t *testing.T, seed uint64, cfg Config) *world {
 	w := &world{
-		t: t, random: rand.New(rand.NewPCG(seed, 1)), began: time.Now(), memory: NewMemory(), config: cfg, states: map[string][]state{},
+		t: t, random: rand.New(rand.NewPCG(seed, 1)), began: time.Now(), memory: quotatest.NewMemory(), config: cfg, states: map[string][]state{},
 	}
 	w.source = &source{world: w, cal: cfg.calendar(), quota: cfg.DailyQuota, days: map[string]int{}, invalid: map[string]bool{}}
 	t.Cleanup(w.end)
@@ -117,11 +119,4 @@ func (w *world) operations() (gate, keys int) {
 		r.line.mu.Unlock()
 	}
 	return gate, keys
-}
-
-// wipe loses everything, and counts again from the beginning.
-func (m *Memory) wipe() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.entries, m.revision = map[string]memoryEntry{}, 0
 }

@@ -84,7 +84,7 @@ type replica struct {
 }
 
 // run starts a worker. It is stopped at the end of the test at the latest.
-func (b *bench) run(gate worker.Gate, handler worker.Handler, change ...func(*worker.Config)) *replica {
+func (b *bench) run(supply worker.Permits, handler worker.Handler, change ...func(*worker.Config)) *replica {
 	b.t.Helper()
 	cfg := b.config()
 	for _, c := range change {
@@ -93,7 +93,7 @@ func (b *bench) run(gate worker.Gate, handler worker.Handler, change ...func(*wo
 	conn := natstest.Connect(b.t, b.Server, nats.ReconnectWait(10*time.Millisecond), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1))
 	js, err := jetstream.New(conn)
 	require.NoError(b.t, err)
-	w, err := worker.New(js, gate, handler, cfg)
+	w, err := worker.New(js, supply, handler, cfg)
 	require.NoError(b.t, err)
 	return &replica{Worker: w, conn: conn, stop: runReplica(b.t, w)}
 }

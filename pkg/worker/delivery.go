@@ -10,12 +10,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
 )
 
 // delivery is a job in hand.
 type delivery struct {
 	msg       jetstream.Msg
 	queue     *queue
+	permit    *quota.Permit // in hand: settled once, by a call or by giveBack
 	meta      *jetstream.MsgMetadata
 	job       messages.Job
 	malformed error // why job could not be read
@@ -43,7 +45,7 @@ func (w *Worker) receive(ctx context.Context, q *queue, msg jetstream.Msg) (*del
 	return d, nil
 }
 
-// last tells the delivery after which the server delivers the job no more, which
+// last reports whether this is the delivery after which the server delivers the job no more, which
 // would leave it in the queue and its subject blocked.
 func (d *delivery) last() bool { return d.queue.maxDeliver > 0 && d.delivered >= d.queue.maxDeliver }
 
@@ -66,7 +68,7 @@ func (w *Worker) span(ctx context.Context, d *delivery) (context.Context, trace.
 			attribute.Int("cledit.attempt", d.attempt)))
 }
 
-func endSpan(span trace.Span, outcome Outcome, failure *Failure) {
+func endSpan(span trace.Span, outcome JobOutcome, failure *Failure) {
 	span.SetAttributes(attribute.String("cledit.outcome", string(outcome)))
 	if failure != nil {
 		span.SetStatus(codes.Error, failure.Reason)

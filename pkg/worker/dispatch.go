@@ -15,12 +15,12 @@ import (
 )
 
 // dispatch pulls jobs until ctx ends. Jobs are handled with working, which
-// outlives ctx. Trouble with NATS or the gate is reported once when it begins and
+// outlives ctx. Trouble with NATS or the permits is reported once when it begins and
 // once when it ends, named in /readyz when it lasts, and waited out.
 func (w *Worker) dispatch(ctx, working context.Context, q *queue) {
 	delays := steady()
 	for ctx.Err() == nil {
-		err := w.round(ctx, working, q)
+		err := w.tick(ctx, working, q)
 		if ctx.Err() != nil {
 			return
 		}
@@ -54,7 +54,7 @@ func (w *Worker) jobless(err error) {
 	w.dry.mu.Lock()
 	defer w.dry.mu.Unlock()
 	if w.dry.end == nil {
-		w.cfg.Log.Warn().Err(err).Msg("no jobs for now, trying again")
+		w.cfg.Log.Warn().Err(err).Msg("cannot pull jobs, retrying")
 		w.dry.end = w.waiting.begin("take jobs: "+err.Error(), w.cfg.Now())
 	}
 }
@@ -63,7 +63,7 @@ func (w *Worker) recovered() {
 	w.dry.mu.Lock()
 	defer w.dry.mu.Unlock()
 	if w.dry.end != nil {
-		w.cfg.Log.Info().Msg("jobs can be had again")
+		w.cfg.Log.Info().Msg("job consumer recovered")
 		w.dry.end()
 		w.dry.end = nil
 	}
@@ -80,11 +80,11 @@ func (w *Worker) rebind(ctx context.Context, old *queue, cause error) (*queue, e
 	return q, cause
 }
 
-// round takes free slots, as many permits as it can get for them, and as many
+// tick takes free slots, as many permits as it can get for them, and as many
 // jobs as there are permits. Where no job is known to be there it keeps one permit
 // and waits.
-func (w *Worker) round(ctx, working context.Context, q *queue) error {
-	permits, err := w.permits(ctx)
+func (w *Worker) tick(ctx, working context.Context, q *queue) error {
+	permits, err := w.acquire(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,8 +116,8 @@ func (w *Worker) round(ctx, working context.Context, q *queue) error {
 	return err
 }
 
-// permits returns at least one permit, each with a slot taken for it.
-func (w *Worker) permits(ctx context.Context) ([]*quota.Permit, error) {
+// acquire returns at least one permit, each with a slot taken for it.
+func (w *Worker) acquire(ctx context.Context) ([]*quota.Permit, error) {
 	free, err := w.slots.take(ctx)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (w *Worker) permits(ctx context.Context) ([]*quota.Permit, error) {
 		return nil, err
 	}
 	began := w.cfg.Now()
-	permits, err := w.gate.Acquire(ctx, admitted)
+	permits, err := w.permits.Acquire(ctx, admitted)
 	w.slots.give(free - len(permits))
 	w.metrics.stage(stagePermit, w.cfg.Now().Sub(began))
 	if err != nil {
@@ -142,10 +142,16 @@ func (w *Worker) permits(ctx context.Context) ([]*quota.Permit, error) {
 
 // unused returns permits that no call was made with, and their slots.
 func (w *Worker) unused(permits []*quota.Permit) {
+	giveBack(permits...)
+	w.slots.give(len(permits))
+}
+
+// giveBack gives permits back that no call was made with; those that one has settled
+// stay as they are.
+func giveBack(permits ...*quota.Permit) {
 	for _, permit := range permits {
 		permit.Settle(quota.Cancelled)
 	}
-	w.slots.give(len(permits))
 }
 
 // burstWait is how long a pull waits for a further job where the queue had more;

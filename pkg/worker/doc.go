@@ -2,7 +2,7 @@
 // fetcher runs, and the one place where it is decided what becomes of a job.
 //
 // Permits come first. A replica waits for a free slot, takes permits from its
-// source's gate and pulls exactly that many jobs, so what can't be called now is
+// source's ledger and pulls exactly that many jobs, so what can't be called now is
 // not pulled: it stays in the queue, in order, for whoever may call. An idle
 // replica holds one permit and one long poll.
 //

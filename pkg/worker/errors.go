@@ -17,9 +17,9 @@ var (
 // and of the permit that it was given. Any other error of a Handler is a Retry
 // whose call may have been sent.
 type Failure struct {
-	Outcome Outcome       // Retry, Wait or Dead
-	Permit  quota.Outcome // what became of the permit
-	Reason  string        // one line for a person
+	Outcome JobOutcome       // Retry, Wait or Dead
+	Permit  quota.Settlement // what became of the permit
+	Reason  string           // one line for a person
 	Err     error
 
 	// Refusal says how the source refused, in the same words whenever it refuses in

@@ -21,8 +21,9 @@ const mostKeys = 8
 // handle brings one job to its outcome.
 func (w *Worker) handle(ctx context.Context, q *queue, msg jetstream.Msg, permit *quota.Permit) {
 	d, err := w.receive(ctx, q, msg)
+	d.permit = permit
 	if err != nil { // the delivery can't be counted, so it must not be spent
-		permit.Settle(quota.Cancelled)
+		giveBack(d.permit)
 		w.report(d, Wait, errors.Join(err, msg.NakWithDelay(w.cfg.Backoff.Base)))
 		return
 	}
@@ -31,64 +32,71 @@ func (w *Worker) handle(ctx context.Context, q *queue, msg jetstream.Msg, permit
 	ctx, release := w.share(ctx)
 	defer release()
 
-	v := w.decide(ctx, d, permit)
+	v := w.decide(ctx, d)
+	giveBack(d.permit) // unless a call has settled it
 	outcome, err := w.carryOut(ctx, d, v)
 	endSpan(span, outcome, v.failure)
 	w.report(d, outcome, err)
 }
 
 // decide calls the handler, unless the delivery is past being called for.
-func (w *Worker) decide(ctx context.Context, d *delivery, permit *quota.Permit) verdict {
+func (w *Worker) decide(ctx context.Context, d *delivery) decision {
 	switch {
 	case errors.Is(d.malformed, messages.ErrForeign):
-		permit.Settle(quota.Cancelled)
-		return verdict{Outcome: Foreign, failure: &Failure{Reason: "this is no job", Err: d.malformed}}
+		return decision{Outcome: Foreign, failure: &Failure{Reason: "not a job", Err: d.malformed}}
 	case d.malformed != nil:
-		permit.Settle(quota.Cancelled)
-		return verdict{Outcome: Dead, failure: &Failure{Reason: "this is no job that a fetcher can read: publish it as the planner does", Err: d.malformed}}
+		return decision{Outcome: Dead, failure: &Failure{Reason: "not a job that a fetcher can read: publish it as the planner does", Err: d.malformed}}
 	case d.attempt > w.cfg.Backoff.Attempts:
-		permit.Settle(quota.Cancelled)
-		return verdict{Outcome: Dead, failure: &Failure{Reason: fmt.Sprintf(
-			"crash loop: taken %d times without an outcome; whoever takes it dies or loses it", d.attempt-1)}}
+		return decision{Outcome: Dead, failure: &Failure{Reason: fmt.Sprintf(
+			"crash loop: taken %d times without an outcome; the process that takes it dies or loses it", d.attempt-1)}}
 	}
-	return w.call(ctx, d, permit)
+	return w.call(ctx, d)
 }
 
 // call runs the handler until it has an outcome other than Wait, going on with
 // another permit as long as one can be had at once.
-func (w *Worker) call(ctx context.Context, d *delivery, permit *quota.Permit) verdict {
+func (w *Worker) call(ctx context.Context, d *delivery) decision {
 	for range mostKeys {
-		payload, failure := w.callOnce(ctx, d, permit)
+		payload, failure := w.callOnce(ctx, d)
 		switch {
 		case failure == nil:
-			return verdict{Outcome: Done, payload: d.complete(ctx, payload)}
+			return decision{Outcome: Done, payload: d.complete(ctx, payload)}
 		case errors.Is(context.Cause(ctx), errShutdown):
-			return verdict{Outcome: Wait, failure: &Failure{Reason: errShutdown.Error(), Err: failure}}
+			return decision{Outcome: Wait, failure: &Failure{Reason: errShutdown.Error(), Err: failure}}
 		case failure.Outcome != Wait:
-			return verdict{Outcome: failure.Outcome, failure: failure}
+			return decision{Outcome: failure.Outcome, failure: failure}
 		case failure.Later:
-			return verdict{Outcome: Wait, failure: failure, delay: w.cfg.Backoff.Max}
+			return decision{Outcome: Wait, failure: failure, delay: w.cfg.Backoff.Max}
 		}
 		w.metrics.waited(failure.Permit)
-		var err error
-		if permit, err = w.another(ctx); isHalted(err) {
-			return verdict{Outcome: Halt, failure: failure, delay: w.cfg.Backoff.Base}
-		} else if err != nil {
-			return verdict{Outcome: Wait, failure: failure, delay: w.cfg.Backoff.Base}
+		permit, err := w.another(ctx)
+		switch {
+		case isHalted(err):
+			return decision{Outcome: Halt, failure: failure, delay: w.cfg.Backoff.Base}
+		case err != nil:
+			return decision{Outcome: Wait, failure: failure, delay: w.cfg.Backoff.Base}
 		}
+		d.permit = permit
 	}
-	permit.Settle(quota.Cancelled)
-	return verdict{Outcome: Wait, failure: &Failure{Reason: "one key after the other was refused"}, delay: w.cfg.Backoff.Base}
+	return decision{Outcome: Wait, failure: &Failure{Reason: "one key after the other was refused"}, delay: w.cfg.Backoff.Base}
 }
 
-// callOnce calls the handler with one permit and settles the permit as soon as
-// the call is over: whatever follows must not hold on to it.
-func (w *Worker) callOnce(ctx context.Context, d *delivery, permit *quota.Permit) (messages.Payload, *Failure) {
+// callOnce calls the handler with the permit in hand and settles it as soon as the
+// call is over: what follows must not hold on to it.
+func (w *Worker) callOnce(ctx context.Context, d *delivery) (messages.Payload, *Failure) {
 	began := w.cfg.Now()
-	payload, err := w.guard(ctx, d.job, permit)
+	payload, err := w.guard(ctx, d.job, d.permit)
 	w.metrics.stage(stageCall, w.cfg.Now().Sub(began))
-	if err == nil {
-		permit.Settle(quota.Spent)
+	how, failure := quota.Spent, (*Failure)(nil)
+	if err != nil {
+		failure = failureOf(err)
+		how = failure.Permit
+	}
+	if d.permit.Settle(how) && how == quota.Invalid {
+		w.cfg.Log.Error().Err(failure).Str("key", d.permit.Fingerprint()).
+			Msg("the source refuses this key: disabled until an operator enables or replaces it")
+	}
+	if failure == nil {
 		w.sourceAnswered()
 		way := ""
 		if payload.Outcome == messages.OutcomeNotFound {
@@ -96,16 +104,11 @@ func (w *Worker) callOnce(ctx context.Context, d *delivery, permit *quota.Permit
 		}
 		return payload, w.weigh(began, d.job, way)
 	}
-	failure := failureOf(err)
-	permit.Settle(failure.Permit)
 	switch {
 	case failure.Outcome == Retry && context.Cause(ctx) == nil:
 		w.sourceFailed(began, failure)
 	case failure.Permit != quota.Cancelled: // even a refusal is an answer
 		w.sourceAnswered()
-	}
-	if failure.Permit == quota.Invalid {
-		w.reportRefused(permit.Fingerprint(), failure)
 	}
 	if failure.Refusal != "" {
 		failure = cmp.Or(w.weigh(began, d.job, failure.Refusal), failure)
@@ -134,7 +137,7 @@ func (w *Worker) sourceAnswered() {
 func (w *Worker) guard(ctx context.Context, job messages.Job, permit *quota.Permit) (payload messages.Payload, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.cfg.Log.Error().Stringer("job", job.Name).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("a handler panicked")
+			w.cfg.Log.Error().Stringer("job", job.Name).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("handler panicked")
 			err = &Failure{Outcome: Retry, Permit: quota.Unknown, Reason: "the fetcher panicked on this job; its log has the stack", Err: fmt.Errorf("%w: %v", errPanic, p)}
 		}
 	}()
@@ -146,7 +149,7 @@ func (w *Worker) guard(ctx context.Context, job messages.Job, permit *quota.Perm
 func (w *Worker) another(ctx context.Context) (*quota.Permit, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, w.cfg.Another, errors.New("no other permit at once"))
 	defer cancel()
-	permits, err := w.gate.Acquire(ctx, 1)
+	permits, err := w.permits.Acquire(ctx, 1)
 	if err != nil {
 		return nil, fmt.Errorf("acquiring another permit: %w", err)
 	}
@@ -172,11 +175,11 @@ func (w *Worker) keepInProgress(d *delivery) (stop func()) {
 	return func() { close(stopped) }
 }
 
-// report counts the outcome. What the queue could not be told is logged.
-func (w *Worker) report(d *delivery, outcome Outcome, err error) {
+// report counts the outcome. An acknowledgment that failed is logged.
+func (w *Worker) report(d *delivery, outcome JobOutcome, err error) {
 	w.metrics.outcome(cmp.Or(d.job.Kind, unreadable), outcome)
 	if err != nil {
 		w.cfg.Log.Warn().Err(err).Str("job", d.msg.Subject()).Str("outcome", string(outcome)).
-			Msg("the queue could not be told; the job comes again")
+			Msg("acknowledging failed; the job will be redelivered")
 	}
 }

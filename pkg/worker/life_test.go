@@ -201,8 +201,8 @@ func TestPullsAsManyJobsAsItHasPermits(t *testing.T) {
 		b.Publish(workertest.Job(fmt.Sprintf("kobis.movie-list.all.%d", page+1)))
 	}
 	handler := newBlocking()
-	gate := newStingy(b.ledger(), 3)
-	b.run(gate, handler.handle, func(c *worker.Config) { c.Concurrency = 8 })
+	supply := newStingy(b.ledger(), 3)
+	b.run(supply, handler.handle, func(c *worker.Config) { c.Concurrency = 8 })
 	for range 3 {
 		<-handler.called
 	}
@@ -212,7 +212,7 @@ func TestPullsAsManyJobsAsItHasPermits(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, info.NumAckPending)
 	require.EqualValues(t, 7, info.NumPending, "without permits nothing is pulled")
-	gate.allow(20)
+	supply.allow(20)
 	close(handler.release)
 	b.Drained()
 }
@@ -224,11 +224,11 @@ func TestKeepsToItsConcurrency(t *testing.T) {
 		b.Publish(workertest.Job(fmt.Sprintf("kobis.movie-list.all.%d", page+1)))
 	}
 	handler := newBlocking()
-	gate := &counting{Ledger: b.ledger()}
-	b.run(gate, handler.handle, func(c *worker.Config) { c.Concurrency = 2 })
+	supply := &counting{Ledger: b.ledger()}
+	b.run(supply, handler.handle, func(c *worker.Config) { c.Concurrency = 2 })
 	<-handler.called
 	<-handler.called
-	require.EqualValues(t, 2, gate.granted.Load(), "no permit is taken without a free slot")
+	require.EqualValues(t, 2, supply.granted.Load(), "no permit is taken without a free slot")
 	close(handler.release)
 	b.Drained()
 }
@@ -308,7 +308,7 @@ func TestHoldsAnAnswerUntilRawIsThere(t *testing.T) {
 	b.Publish(workertest.Job(tail))
 	handler := &answers{list: []error{nil}}
 	b.run(b.ledger(), handler.handle)
-	b.Until("storing is tried", func() bool { return strings.Contains(b.logs.String(), "storing takes several attempts") })
+	b.Until("storing is tried", func() bool { return strings.Contains(b.logs.String(), "cannot publish to JetStream, retrying") })
 	require.Equal(t, 1, b.Count(topology.StreamJobs, ">"))
 	b.Ensure()
 	b.Payload(tail, 1)

@@ -3,7 +3,6 @@ package worker
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -67,7 +66,7 @@ func newMetrics(registry prometheus.Registerer, source messages.Source) (*metric
 // unreadable stands for the kind of a job that can't be read.
 const unreadable = "unreadable"
 
-func (m *metrics) outcome(kind messages.Kind, outcome Outcome) {
+func (m *metrics) outcome(kind messages.Kind, outcome JobOutcome) {
 	m.jobs.WithLabelValues(string(kind), string(outcome)).Inc()
 }
 
@@ -75,16 +74,6 @@ func (m *metrics) stage(name string, took time.Duration) {
 	m.seconds.WithLabelValues(name).Observe(took.Seconds())
 }
 
-func (m *metrics) waited(permit quota.Outcome) {
+func (m *metrics) waited(permit quota.Settlement) {
 	m.waits.WithLabelValues(fmt.Sprint(permit)).Inc()
-}
-
-// refused remembers which keys were reported as refused, so that the calls in
-// flight with one key say so once.
-type refused struct{ keys sync.Map }
-
-func (w *Worker) reportRefused(fingerprint string, cause error) {
-	if _, known := w.refused.keys.LoadOrStore(fingerprint, true); !known {
-		w.cfg.Log.Error().Err(cause).Str("key", fingerprint).Msg("the source refuses this key: disabled until it is configured anew")
-	}
 }

@@ -91,7 +91,7 @@ func (w *Worker) forget(ctx context.Context, d *delivery) {
 	if d.waits == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), farewell, errSlowBucket)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), releaseTime, errSlowBucket)
 	defer cancel()
 	err := d.queue.notes.Purge(ctx, noteKey(d.job.Name), jetstream.PurgeTTL(markerTTL))
 	if refused, ok := errors.AsType[*jetstream.APIError](err); ok && refused.ErrorCode == noTTL {

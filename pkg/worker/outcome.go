@@ -10,26 +10,26 @@ import (
 	"github.com/cledit/pipeline/pkg/publish"
 )
 
-// Outcome is what becomes of a job.
-type Outcome string
+// JobOutcome is what becomes of a job.
+type JobOutcome string
 
 // The outcomes of a job. Their names are the values of the label "outcome".
 const (
-	Done  Outcome = "done"  // the answer is stored in RAW
-	Retry Outcome = "retry" // tried again later; an attempt is spent
-	Wait  Outcome = "wait"  // handed back, because no call can be made now; no attempt is spent
-	Dead  Outcome = "dead"  // stored in DEAD: trying again is of no use
-	Halt  Outcome = "halt"  // handed back like Wait, because the source refuses every key
+	Done  JobOutcome = "done"  // the answer is stored in RAW
+	Retry JobOutcome = "retry" // tried again later; an attempt is spent
+	Wait  JobOutcome = "wait"  // handed back, because no call can be made now; no attempt is spent
+	Dead  JobOutcome = "dead"  // stored in DEAD: trying again is of no use
+	Halt  JobOutcome = "halt"  // handed back like Wait, because the source refuses every key
 	// Foreign is what nobody has published as a job: it is removed, and is no letter.
-	Foreign Outcome = "foreign"
+	Foreign JobOutcome = "foreign"
 )
 
 // unburied is how long a job waits that DEAD does not take.
 const unburied = 15 * time.Minute
 
-// verdict is the outcome of one delivery with what it takes to carry it out.
-type verdict struct {
-	Outcome
+// decision is the outcome of one delivery with what it takes to carry it out.
+type decision struct {
+	Outcome JobOutcome
 	payload messages.Payload // Done
 	failure *Failure         // all others
 	delay   time.Duration    // Wait, Halt: before the job is offered again
@@ -39,7 +39,7 @@ type verdict struct {
 // settle decides by the count of attempts what a failure amounts to: a job that
 // spent its last attempt is dead, and so is one that the server would deliver no
 // more. One that waits for nothing of its own is then let go of.
-func (w *Worker) settle(d *delivery, v verdict) verdict {
+func (w *Worker) settle(d *delivery, v decision) decision {
 	f := v.failure
 	switch {
 	case v.Outcome == Retry && d.attempt >= limit(f.Attempts, w.cfg.Backoff.Attempts):
@@ -59,21 +59,21 @@ func limit(own, general int) int {
 	return general
 }
 
-func dead(f *Failure, reason string) verdict {
+func dead(f *Failure, reason string) decision {
 	last := *f
 	last.Outcome, last.Reason = Dead, reason
-	return verdict{Outcome: Dead, failure: &last}
+	return decision{Outcome: Dead, failure: &last}
 }
 
 // carryOut is the table of outcomes: what each one does with the job. It returns
-// the outcome that came about. An error says that the queue could not be told;
-// the job is then delivered again when its acknowledgement is overdue.
-func (w *Worker) carryOut(ctx context.Context, d *delivery, v verdict) (Outcome, error) {
+// the outcome that came about. An error says that acknowledging failed: the
+// job is then delivered again when its acknowledgment is overdue.
+func (w *Worker) carryOut(ctx context.Context, d *delivery, v decision) (JobOutcome, error) {
 	v = w.settle(d, v)
 	switch v.Outcome {
 	case Done: // stored first, then acknowledged
 		if refusal := w.store(ctx, v.payload); refusal != nil {
-			return w.carryOut(ctx, d, verdict{Outcome: refusal.Outcome, failure: refusal})
+			return w.carryOut(ctx, d, decision{Outcome: refusal.Outcome, failure: refusal})
 		}
 		return Done, w.acknowledge(ctx, d)
 	case Retry: // spends an attempt
@@ -92,7 +92,7 @@ func (w *Worker) carryOut(ctx context.Context, d *delivery, v verdict) (Outcome,
 		}
 		return Dead, w.terminate(ctx, d, v.failure.Reason)
 	case Foreign:
-		w.cfg.Log.Warn().Err(v.failure).Str("subject", d.msg.Subject()).Msg("what nobody has published as a job is removed from the queue: has a service been taken over?")
+		w.cfg.Log.Warn().Err(v.failure).Str("subject", d.msg.Subject()).Msg("removing a message that is not a job from the queue: has a service been taken over?")
 		return Foreign, w.terminate(ctx, d, v.failure.Reason)
 	default:
 		return Retry, fmt.Errorf("a handler returned the outcome %q", v.Outcome)

@@ -22,7 +22,7 @@ import (
 )
 
 // outcomes is how often jobs of the kind ended so.
-func (b *bench) outcomes(outcome worker.Outcome) float64 {
+func (b *bench) outcomes(outcome worker.JobOutcome) float64 {
 	b.t.Helper()
 	families, err := b.registry.Gather()
 	require.NoError(b.t, err)
@@ -187,7 +187,7 @@ func TestUnreadableJobIsDeadUncalled(t *testing.T) {
 	handler := &answers{list: []error{nil}}
 	b.run(b.ledger(), handler.handle)
 	letter := b.DeadLetter("kobis.no-such-kind.1")
-	require.Contains(t, letter.Reason, "no job that a fetcher can read")
+	require.Contains(t, letter.Reason, "not a job that a fetcher can read")
 	require.Equal(t, "what is this", string(letter.Body))
 	b.Drained()
 	require.Zero(t, handler.calls.Load())
@@ -224,8 +224,8 @@ func TestLastDeliveryIsNeverParkedUnseen(t *testing.T) {
 	b := newBench(t)
 	b.SetAckWait(messages.KOBIS, 0, 3)
 	b.Publish(workertest.Job(tail))
-	gate := newStingy(b.ledger(), 3) // one for each delivery, none for a job in hand
-	b.run(gate, (&answers{list: []error{wait()}}).handle, impatient)
+	supply := newStingy(b.ledger(), 3) // one for each delivery, none for a job in hand
+	b.run(supply, (&answers{list: []error{wait()}}).handle, impatient)
 	require.Contains(t, b.DeadLetter(tail).Reason, "delivered 3 times, which is all the queue allows, 2 of them without a call to make")
 	b.Drained()
 }

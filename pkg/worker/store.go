@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// farewell bounds what is still told to NATS after the jobs in flight were
+	// releaseTime bounds what is still told to NATS after the jobs in flight were
 	// given up at shutdown.
-	farewell = 2 * time.Second
+	releaseTime = 2 * time.Second
 	// confirmWait bounds one attempt to have an acknowledgement confirmed.
 	confirmWait = 3 * time.Second
 	// confirmTries is how often an acknowledgement is sent before it is left to
@@ -85,7 +85,7 @@ func (w *Worker) terminate(ctx context.Context, d *delivery, reason string) erro
 // for a moment even after ctx has ended, because that is when most jobs are handed
 // back.
 func (w *Worker) handBack(ctx context.Context, d *delivery, delay time.Duration) error {
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), farewell, errSlowBucket)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), releaseTime, errSlowBucket)
 	defer cancel()
 	err := d.noteWait(ctx)
 	if delay > 0 {

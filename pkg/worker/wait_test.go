@@ -35,8 +35,8 @@ func TestWaitsSpendNoAttempt(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.Publish(workertest.Job(tail))
-	gate := newStingy(b.ledger(), 4)
-	b.run(gate, (&answers{list: []error{wait(), wait(), retry(), nil}}).handle, impatient)
+	supply := newStingy(b.ledger(), 4)
+	b.run(supply, (&answers{list: []error{wait(), wait(), retry(), nil}}).handle, impatient)
 	require.Equal(t, 2, b.Payload(tail, 1).Attempt, "two waits and one retry")
 	b.Drained()
 	b.Until("the note is removed", func() bool { return len(b.notes()) == 0 })
@@ -110,7 +110,7 @@ func TestFirstDeliveryReadsNoNote(t *testing.T) {
 }
 
 // exhausted makes a handler whose source refuses one key as used up.
-func exhausted(key string, as quota.Outcome, used *sync.Map) worker.Handler {
+func exhausted(key string, as quota.Settlement, used *sync.Map) worker.Handler {
 	return func(_ context.Context, _ messages.Job, permit *quota.Permit) (messages.Payload, error) {
 		if err := permit.Start(); err != nil {
 			return messages.Payload{}, &worker.Failure{Outcome: worker.Wait, Permit: quota.Cancelled, Reason: "lapsed", Err: err}
@@ -125,7 +125,7 @@ func exhausted(key string, as quota.Outcome, used *sync.Map) worker.Handler {
 
 func TestJobGoesOnWithAnotherKey(t *testing.T) {
 	t.Parallel()
-	for _, as := range []quota.Outcome{quota.Exhausted, quota.Invalid} {
+	for _, as := range []quota.Settlement{quota.Exhausted, quota.Invalid} {
 		t.Run(as.String(), func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
@@ -161,7 +161,7 @@ func (b *bench) halted() float64 {
 	return 0
 }
 
-// revivable is a gate whose halt ends when the test configures a key anew.
+// revivable is a supply whose halt ends when the test configures a key anew.
 type revivable struct {
 	mu      sync.Mutex
 	ledger  *quota.Ledger
@@ -197,12 +197,12 @@ func TestHaltsWithEveryKeyRefusedAndGoesOnWithANewOne(t *testing.T) {
 		b.Publish(workertest.Job(fmt.Sprintf("kobis.movie-list.all.%d", page+1)))
 	}
 	var used sync.Map
-	gate := &revivable{ledger: b.ledger(firstKey), revived: make(chan *quota.Ledger)}
-	b.run(gate, exhausted(firstKey, quota.Invalid, &used))
+	supply := &revivable{ledger: b.ledger(firstKey), revived: make(chan *quota.Ledger)}
+	b.run(supply, exhausted(firstKey, quota.Invalid, &used))
 	b.Until("the source is halted", func() bool { return b.halted() == 1 })
 	require.Equal(t, 10, b.Count(topology.StreamJobs, ">"), "jobs stay queued")
 
-	gate.revived <- b.ledger(otherKey)
+	supply.revived <- b.ledger(otherKey)
 	for page := range 10 {
 		require.Equal(t, 1, b.Payload(fmt.Sprintf("kobis.movie-list.all.%d", page+1), 1).Attempt)
 	}

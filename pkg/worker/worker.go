@@ -20,8 +20,8 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
-// Gate admits calls to one source.
-type Gate interface {
+// Permits admit calls to one source; a quota.Ledger does.
+type Permits interface {
 	// Acquire blocks until at least one permit can be had and returns at most so
 	// many. It fails with the error of ctx, and with quota.ErrHalted when every
 	// key of the source is refused.
@@ -73,14 +73,13 @@ func (c Config) withDefaults() Config {
 type Worker struct {
 	cfg     Config
 	js      jetstream.JetStream
-	gate    Gate
+	permits Permits
 	handler Handler
 	metrics *metrics
 	tracer  trace.Tracer
 	slots   *slots
 	breaker *breaker
 	doubts  *doubts
-	refused refused
 	trouble trouble
 	room    *semaphore.Weighted
 
@@ -103,7 +102,7 @@ type queue struct {
 
 // New makes a worker; Run makes it work. It fails when the registry already
 // holds metrics of the same names and source.
-func New(js jetstream.JetStream, gate Gate, handler Handler, cfg Config) (*Worker, error) {
+func New(js jetstream.JetStream, permits Permits, handler Handler, cfg Config) (*Worker, error) {
 	cfg = cfg.withDefaults()
 	metrics, err := newMetrics(cfg.Registry, cfg.Source)
 	if err != nil {
@@ -111,7 +110,7 @@ func New(js jetstream.JetStream, gate Gate, handler Handler, cfg Config) (*Worke
 	}
 	cfg.Log = cfg.Log.With().Str("source", string(cfg.Source)).Logger()
 	return &Worker{
-		cfg: cfg, js: js, gate: gate, handler: handler, metrics: metrics,
+		cfg: cfg, js: js, permits: permits, handler: handler, metrics: metrics,
 		tracer: cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/worker"), slots: newSlots(cfg.Concurrency), breaker: newBreaker(cfg), doubts: newDoubts(cfg),
 		room:      semaphore.NewWeighted(answersRoom),
 		publisher: publish.New(js, cfg.Log),
@@ -167,16 +166,16 @@ func (w *Worker) waitRevived(ctx context.Context, cause error) error {
 	w.metrics.halted.Set(1)
 	w.halted.Store(&cause)
 	defer w.halted.Store(nil)
-	w.cfg.Log.Error().Err(cause).Msg("halted: the source refuses every key; jobs stay queued until a key is configured anew")
+	w.cfg.Log.Error().Err(cause).Msg("halted: the source refuses every key; jobs stay queued until an operator enables or replaces a key")
 	w.trouble.set(&w.trouble.halted, cause.Error())
 	defer w.metrics.halted.Set(0)
 	defer w.trouble.set(&w.trouble.halted, "")
-	if err := w.gate.WaitRevived(ctx); err != nil {
+	if err := w.permits.WaitRevived(ctx); err != nil {
 		return err
 	}
 	w.cfg.Log.Info().Msg("going on: a key may be used again")
 	return nil
 }
 
-// isHalted tells a source without a usable key from every other trouble.
+// isHalted reports whether the source has no usable key.
 func isHalted(err error) bool { return errors.Is(err, quota.ErrHalted) }

@@ -66,9 +66,9 @@ func TestReadClassifies(t *testing.T) {
 	t.Parallel()
 	const list, detail, day = "kobis.movie-list.all.1", "kobis.movie-detail.20190324", "kobis.daily-box-office.20250825"
 	type want struct {
-		outcome  worker.Outcome // "" is an answer
+		outcome  worker.JobOutcome // "" is an answer
 		payload  messages.Outcome
-		permit   quota.Outcome
+		permit   quota.Settlement
 		attempts int
 	}
 	ok, notFound := want{payload: messages.OutcomeOK}, want{payload: messages.OutcomeNotFound}

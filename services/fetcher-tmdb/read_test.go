@@ -86,9 +86,9 @@ func TestReadClassifies(t *testing.T) {
 	const detail, series, search, discover, changed = "tmdb.movie-detail.496243", "tmdb.series-detail.93405",
 		"tmdb.movie-search.20190324.ko", "tmdb.series-discover.2024-01-01_2024-06-30.2", "tmdb.movie-changes.2026-11-21.1"
 	type want struct {
-		outcome worker.Outcome // "" is an answer
+		outcome worker.JobOutcome // "" is an answer
 		payload messages.Outcome
-		permit  quota.Outcome
+		permit  quota.Settlement
 	}
 	ok, notFound := want{payload: messages.OutcomeOK}, want{payload: messages.OutcomeNotFound}
 	retry, dead, invalid := want{worker.Retry, "", quota.Spent}, want{worker.Dead, "", quota.Spent}, want{worker.Wait, "", quota.Invalid}

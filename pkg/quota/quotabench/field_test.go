@@ -25,6 +25,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/natstest"
 	"github.com/cledit/pipeline/pkg/quota"
+	days "github.com/cledit/pipeline/pkg/quota/internal/budget"
 )
 
 const bucket = "QUOTA"
@@ -136,7 +137,7 @@ func (f *field) killAll() {
 
 // judge is the source: it answers after 5 to 20 ms with the outcome.
 type judge struct {
-	cal    quota.Calendar
+	cal    days.Calendar
 	quota  int
 	server *httptest.Server
 
@@ -147,7 +148,7 @@ type judge struct {
 }
 
 func newJudge(o order) *judge {
-	j := &judge{cal: quota.Calendar{Length: o.Day}, quota: o.Quota, days: map[string]int{}}
+	j := &judge{cal: days.Calendar{Length: o.Day}, quota: o.Quota, days: map[string]int{}}
 	j.server = httptest.NewServer(j)
 	return j
 }
@@ -158,7 +159,7 @@ func (j *judge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(strconv.AppendInt(nil, int64(outcome), 10)) // the client may have gone
 }
 
-func (j *judge) arrive(key string) quota.Outcome {
+func (j *judge) arrive(key string) quota.Settlement {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	now := time.Now()
@@ -205,7 +206,7 @@ func (j *judge) used(first int, r quota.Rate) float64 {
 }
 
 // spent is the answered calls of a day, in all and of the key with the most.
-func (j *judge) spent(keys []string, day quota.Day) (total, most int) {
+func (j *judge) spent(keys []string, day days.Day) (total, most int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, key := range keys {

@@ -82,7 +82,7 @@ var methods = map[string]func(context.Context, *replica) error{
 }
 
 // call makes one request; permission was given.
-func (r *replica) call(ctx context.Context, key string) quota.Outcome {
+func (r *replica) call(ctx context.Context, key string) quota.Settlement {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.Judge+"/?key="+key, nil)
@@ -99,7 +99,7 @@ func (r *replica) call(ctx context.Context, key string) quota.Outcome {
 	if err != nil || convErr != nil {
 		return quota.Unknown
 	}
-	return quota.Outcome(code)
+	return quota.Settlement(code)
 }
 
 // each runs a loop in every worker.

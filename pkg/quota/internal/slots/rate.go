@@ -1,6 +1,7 @@
-package quota
+package slots
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,6 +13,9 @@ const (
 	minWindow = 10 * time.Millisecond
 	maxWindow = 10 * time.Minute
 )
+
+// ErrBadRate marks a rate that cannot be read or is out of range.
+var ErrBadRate = errors.New("malformed rate")
 
 // Rate allows at most N requests in any window of length Per.
 type Rate struct {
@@ -35,10 +39,11 @@ func ParseRate(s string) (Rate, error) {
 		return Rate{}, fmt.Errorf("%w %q: %q is not a duration", ErrBadRate, s, per)
 	}
 	r := Rate{N: n, Per: d}
-	return r, r.check()
+	return r, r.Check()
 }
 
-func (r Rate) check() error {
+// Check returns an error that wraps ErrBadRate where the rate is out of range.
+func (r Rate) Check() error {
 	perSecond := float64(r.N) / r.Per.Seconds()
 	switch {
 	case r.N < 1 || r.N > maxSlots:
@@ -73,7 +78,7 @@ func (r *Rate) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// implies tells whether whoever keeps r also keeps other: a window of other is
+// implies reports whether a client that keeps r also keeps other: a window of other is
 // covered by that many windows of r.
 func (r Rate) implies(other Rate) bool {
 	windows := int64((other.Per + r.Per - 1) / r.Per)

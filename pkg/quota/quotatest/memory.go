@@ -1,4 +1,6 @@
-package quota
+// Package quotatest is a store for quota ledgers in the memory of a test. Ledgers that
+// are opened on it keep the same promises as on a bucket of NATS.
+package quotatest
 
 import (
 	"context"
@@ -10,18 +12,18 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Memory is a Store in this process, for unit tests and programs of one process.
-// Ledgers opened on the same Memory share it as replicas share a bucket.
+// Memory is a quota.Store in this process. Ledgers opened on the same Memory share it
+// as replicas share a bucket.
 type Memory struct {
 	mu       sync.Mutex
 	revision uint64
-	entries  map[string]memoryEntry
+	entries  map[string]Entry
 	watchers map[*memoryWatcher]struct{}
 }
 
 // NewMemory is an empty store.
 func NewMemory() *Memory {
-	return &Memory{entries: map[string]memoryEntry{}, watchers: map[*memoryWatcher]struct{}{}}
+	return &Memory{entries: map[string]Entry{}, watchers: map[*memoryWatcher]struct{}{}}
 }
 
 // Get returns jetstream.ErrKeyNotFound where there is none.
@@ -46,16 +48,16 @@ func (m *Memory) Update(ctx context.Context, key string, value []byte, revision 
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if at := m.entries[key].revision; at != revision {
+	if at := m.entries[key].At; at != revision {
 		return 0, fmt.Errorf("%w: %s stands at %d", jetstream.ErrKeyRevisionMismatch, key, at)
 	}
 	m.revision++
-	entry := memoryEntry{key: key, value: append([]byte(nil), value...), revision: m.revision}
+	entry := Entry{Name: key, Bytes: append([]byte(nil), value...), At: m.revision}
 	m.entries[key] = entry
 	for w := range m.watchers {
 		w.offer(entry)
 	}
-	return entry.revision, nil
+	return entry.At, nil
 }
 
 // WatchFiltered delivers the present values that match, then nil, then each
@@ -105,9 +107,9 @@ func (w *memoryWatcher) Stop() error {
 	return nil
 }
 
-func (w *memoryWatcher) offer(entry memoryEntry) {
+func (w *memoryWatcher) offer(entry Entry) {
 	for _, filter := range w.filters {
-		if !matches(filter, entry.key) {
+		if !matches(filter, entry.Name) {
 			continue
 		}
 		w.queue = append(w.queue, entry)
@@ -165,17 +167,38 @@ func matches(filter, key string) bool {
 	return len(want) == len(have)
 }
 
-// memoryEntry is one stored value.
-type memoryEntry struct {
-	key      string
-	value    []byte
-	revision uint64
+// Wipe loses everything, and counts again from the beginning: a bucket that was made
+// again.
+func (m *Memory) Wipe() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.entries, m.revision = map[string]Entry{}, 0
 }
 
-func (e memoryEntry) Bucket() string                  { return "memory" }
-func (e memoryEntry) Key() string                     { return e.key }
-func (e memoryEntry) Value() []byte                   { return e.value }
-func (e memoryEntry) Revision() uint64                { return e.revision }
-func (e memoryEntry) Created() time.Time              { return time.Time{} }
-func (e memoryEntry) Delta() uint64                   { return 0 }
-func (e memoryEntry) Operation() jetstream.KeyValueOp { return jetstream.KeyValuePut }
+// Entry is one stored value.
+type Entry struct {
+	Name  string
+	Bytes []byte
+	At    uint64 // its revision
+}
+
+// Bucket is that of a jetstream.KeyValueEntry.
+func (e Entry) Bucket() string { return "memory" }
+
+// Key is that of a jetstream.KeyValueEntry.
+func (e Entry) Key() string { return e.Name }
+
+// Value is that of a jetstream.KeyValueEntry.
+func (e Entry) Value() []byte { return e.Bytes }
+
+// Revision is that of a jetstream.KeyValueEntry.
+func (e Entry) Revision() uint64 { return e.At }
+
+// Created is that of a jetstream.KeyValueEntry.
+func (e Entry) Created() time.Time { return time.Time{} }
+
+// Delta is that of a jetstream.KeyValueEntry.
+func (e Entry) Delta() uint64 { return 0 }
+
+// Operation is that of a jetstream.KeyValueEntry.
+func (e Entry) Operation() jetstream.KeyValueOp { return jetstream.KeyValuePut }

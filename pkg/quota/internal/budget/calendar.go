@@ -1,4 +1,4 @@
-package quota
+package budget
 
 import (
 	"strconv"
@@ -8,7 +8,7 @@ import (
 // maxDeadZone is the dead zone of a real day, on either side of midnight.
 const maxDeadZone = 30 * time.Second
 
-// Calendar tells which quota day a time belongs to.
+// Calendar says which quota day a time belongs to.
 type Calendar struct {
 	// Zone is the zone whose midnight begins a day; nil is UTC.
 	Zone *time.Location
@@ -56,5 +56,5 @@ func (d Day) Opens() time.Time { return d.Start.Add(d.DeadZone()) }
 // Closes is when the last call of the day may be sent.
 func (d Day) Closes() time.Time { return d.End.Add(-d.DeadZone()) }
 
-// Open tells whether calls may be sent at t, a time of this day.
+// Open reports whether calls may be sent at t, a time of this day.
 func (d Day) Open(t time.Time) bool { return !t.Before(d.Opens()) && t.Before(d.Closes()) }

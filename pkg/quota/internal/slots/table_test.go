@@ -1,4 +1,4 @@
-package quota
+package slots
 
 import (
 	"fmt"
@@ -9,11 +9,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-func gateOf(n int, wants ...int) *gate {
-	g := newGate()
+func tableOf(n int, wants ...int) *Table {
+	g := NewTable()
 	g.Rate, g.Free = Rate{N: n, Per: time.Second}, n
 	for i, want := range wants {
-		g.Owners[fmt.Sprintf("r%02d", i)] = &owner{Want: want}
+		g.Owners[fmt.Sprintf("r%02d", i)] = &Owner{Want: want}
 	}
 	return g
 }
@@ -25,7 +25,7 @@ func TestShares(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 50).Draw(t, "slots")
 		wants := rapid.SliceOfN(rapid.IntRange(0, 60), 1, 40).Draw(t, "wants")
-		g := gateOf(n, wants...)
+		g := tableOf(n, wants...)
 		g.Turn = rapid.Uint64().Draw(t, "turn")
 		shares := g.shares()
 		given, wanted := 0, 0
@@ -51,7 +51,7 @@ func TestTurnsReachEverybody(t *testing.T) {
 		for i := range wants {
 			wants[i] = n
 		}
-		g := gateOf(n, wants...)
+		g := tableOf(n, wants...)
 		served := map[string]int{}
 		for range wants {
 			for id, share := range g.shares() {
@@ -68,7 +68,7 @@ func TestTurnsReachEverybody(t *testing.T) {
 func TestCoolingListStaysShortAndSafe(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		g := gateOf(1000)
+		g := tableOf(1000)
 		g.Free = 0
 		cooldowns := rapid.SliceOfN(rapid.IntRange(0, 1_000_000), 0, 300).Draw(t, "cooldowns")
 		for _, c := range cooldowns {
@@ -92,11 +92,11 @@ func TestCoolingListStaysShortAndSafe(t *testing.T) {
 // comes back.
 func TestGrownSlotsRest(t *testing.T) {
 	t.Parallel()
-	g := gateOf(40)
-	wide, tight := setup{Rate: Rate{40, time.Second}}, setup{Rate: Rate{10, 2 * time.Second}}
-	g.Setups = map[string]setup{"wide": wide, "tight": tight}
-	g.Owners["a"] = &owner{Setup: "wide"}
-	g.Owners["b"] = &owner{Setup: "tight"}
+	g := tableOf(40)
+	wide, tight := Setup{Rate: Rate{40, time.Second}}, Setup{Rate: Rate{10, 2 * time.Second}}
+	g.Setups = map[string]Setup{"wide": wide, "tight": tight}
+	g.Owners["a"] = &Owner{Setup: "wide"}
+	g.Owners["b"] = &Owner{Setup: "tight"}
 	g.retune()
 	require.Equal(t, tight.Rate, g.Rate)
 	require.Equal(t, 10, g.unowned())
@@ -112,13 +112,13 @@ func TestGrownSlotsRest(t *testing.T) {
 	require.Contains(t, g.Setups, "wide", "the last registration stays")
 }
 
-// tenures is replicas on one record whose writes may be refused, arrive late, or
+// leases is replicas on one record whose writes may be refused, arrive late, or
 // arrive without their writer hearing of it.
-type tenures struct {
+type leases struct {
 	now      time.Time
-	gate     *gate
+	table    *Table
 	revision uint64
-	replicas []*tenure
+	replicas []*Lease
 	flying   []flight
 }
 
@@ -128,44 +128,44 @@ type flight struct {
 	base  uint64
 }
 
-func (w *tenures) write(value []byte, base uint64) bool {
+func (w *leases) write(value []byte, base uint64) bool {
 	if base != w.revision {
 		return false
 	}
-	g, err := decodeGate(value)
+	g, err := Decode(value)
 	if err != nil {
 		panic(err)
 	}
-	w.gate = g
+	w.table = g
 	w.revision++
 	return true
 }
 
 // check holds what is believed against the record: nobody may use more slots than
 // the record says it owns, and no slot is lost or made.
-func (w *tenures) check(t *rapid.T) {
+func (w *leases) check(t *rapid.T) {
 	if w.revision == 0 {
 		return
 	}
-	require.Equal(t, w.gate.Rate.N, w.gate.owned()+w.gate.unowned())
+	require.Equal(t, w.table.Rate.N, w.table.owned()+w.table.unowned())
 	for _, r := range w.replicas {
-		if !r.holds(w.now) || r.pool.owned() == 0 {
+		if !r.Holds(w.now) || r.pool.owned() == 0 {
 			continue
 		}
-		o := w.gate.Owners[r.id]
+		o := w.table.Owners[r.id]
 		require.NotNil(t, o, "%s works, and is not in the record", r.id)
 		require.LessOrEqual(t, r.pool.owned(), o.Slots, "%s uses more than it owns", r.id)
 	}
 }
 
-func (w *tenures) act(t *rapid.T, r *tenure) {
+func (w *leases) act(t *rapid.T, r *Lease) {
 	want := rapid.IntRange(0, 12).Draw(t, "want")
 	switch rapid.IntRange(0, 9).Draw(t, "what") {
 	case 0, 1: // time passes
 		w.now = w.now.Add(time.Duration(rapid.IntRange(0, 2500).Draw(t, "ms")) * time.Millisecond)
 	case 2, 3: // somebody looks
-		if r.revision != w.revision {
-			r.observe(w.gate.clone(), w.revision, w.now)
+		if r.Revision() != w.revision {
+			r.Observe(w.table.clone(), w.revision, w.now)
 		}
 	case 4: // a write that was under way arrives
 		if len(w.flying) > 0 {
@@ -173,46 +173,44 @@ func (w *tenures) act(t *rapid.T, r *tenure) {
 			w.write(w.flying[i].value, w.flying[i].base)
 		}
 	case 5: // a request begins or ends
-		if s := r.pool.take(w.now); s != nil && rapid.Bool().Draw(t, "ends") {
-			s.ready = w.now.Add(pause(r.view.Rate.Per))
-			r.pool.giveBack(s)
+		if s := r.Take(w.now); s != nil && rapid.Bool().Draw(t, "ends") {
+			s.Rest(w.now, w.now)
 		}
 	default:
-		w.attempt(t, r, r.draft(w.now, want))
+		w.attempt(t, r, r.nextWrite(w.now, want))
 	}
 }
 
-func (w *tenures) attempt(t *rapid.T, r *tenure, a *attempt) {
-	value, err := a.gate.encode()
-	require.NoError(t, err)
+func (w *leases) attempt(t *rapid.T, r *Lease, a *Write) {
+	value := a.Encode()
 	fate := rapid.SampledFrom([]string{"answered", "answered", "answered", "unheard", "late", "lost"}).Draw(t, "fate")
 	switch fate {
 	case "answered":
-		if w.write(value, a.base) {
-			r.succeeded(a, w.revision)
+		if w.write(value, a.Base) {
+			r.Written(a, w.revision)
 			return
 		}
-		r.refused(a)
-		r.observe(w.gate.clone(), w.revision, w.now)
+		r.Refused(a)
+		r.Observe(w.table.clone(), w.revision, w.now)
 	case "unheard":
-		w.write(value, a.base)
+		w.write(value, a.Base)
 	case "late":
-		w.flying = append(w.flying, flight{value, a.base})
+		w.flying = append(w.flying, flight{value, a.Base})
 	}
 }
 
 func TestNobodyUsesMoreThanItOwns(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		w := &tenures{now: time.Unix(1e9, 0)}
+		w := &leases{now: time.Unix(1e9, 0)}
 		for i := range 3 {
-			r := newTenure(fmt.Sprintf("r%d", i))
-			r.configure(setup{Rate: Rate{N: 10, Per: time.Second}, Deadline: time.Second})
+			r := New(fmt.Sprintf("r%d", i))
+			r.Configure(Setup{Rate: Rate{N: 10, Per: time.Second}, Deadline: time.Second})
 			w.replicas = append(w.replicas, r)
 		}
 		for range rapid.IntRange(10, 150).Draw(t, "steps") {
 			r := rapid.SampledFrom(w.replicas).Draw(t, "replica")
-			if w.revision > 0 || r.revision == 0 {
+			if w.revision > 0 || r.Revision() == 0 {
 				w.act(t, r)
 			}
 			w.check(t)

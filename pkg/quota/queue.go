@@ -8,7 +8,7 @@ import (
 
 // waiter is one Acquire.
 type waiter struct {
-	max     int
+	limit   int
 	done    chan struct{}
 	permits []*Permit // with err, final once done is closed
 	err     error
@@ -19,6 +19,37 @@ func (w *waiter) finish(permits []*Permit, err error) {
 	close(w.done)
 }
 
+// queue is those who wait, the first of them first.
+type queue []*waiter
+
+// fail ends every wait.
+func (q *queue) fail(err error) {
+	for _, w := range *q {
+		w.finish(nil, err)
+	}
+	*q = nil
+}
+
+// remove reports whether the waiter was still waiting.
+func (q *queue) remove(w *waiter) bool {
+	for i, queued := range *q {
+		if queued == w {
+			*q = append((*q)[:i:i], (*q)[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// asked is how many permits are asked for.
+func (q queue) asked() int {
+	n := 0
+	for _, w := range q {
+		n += w.limit
+	}
+	return n
+}
+
 // Acquire blocks until at least one call may be made, and returns as many permits
 // as there are at once, at most limit. Waiting is first come, first served within
 // the replica. The error is ctx.Err(), or wraps ErrHalted when every key is
@@ -27,7 +58,7 @@ func (l *Ledger) Acquire(ctx context.Context, limit int) ([]*Permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	w := &waiter{max: max(1, limit), done: make(chan struct{})}
+	w := &waiter{limit: max(1, limit), done: make(chan struct{})}
 	l.enqueue(w)
 	select {
 	case <-w.done:
@@ -36,12 +67,6 @@ func (l *Ledger) Acquire(ctx context.Context, limit int) ([]*Permit, error) {
 		l.abandon(w)
 		return nil, ctx.Err()
 	}
-}
-
-// WaitRevived blocks while every key is disabled as invalid. The error is
-// ctx.Err() or ErrClosed.
-func (l *Ledger) WaitRevived(ctx context.Context) error {
-	return l.until(ctx, func() bool { return !l.halted() })
 }
 
 func (l *Ledger) enqueue(w *waiter) {
@@ -53,10 +78,10 @@ func (l *Ledger) enqueue(w *waiter) {
 	}
 	l.queue = append(l.queue, w)
 	if len(l.queue) == 1 {
-		l.pump(l.cfg.Clock.Now())
+		l.serve(l.cfg.Clock.Now())
 	}
 	if len(l.queue) > 0 {
-		poke(l.dispatchWork)
+		poke(l.permitWork)
 	}
 }
 
@@ -64,47 +89,44 @@ func (l *Ledger) enqueue(w *waiter) {
 func (l *Ledger) abandon(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i, queued := range l.queue {
-		if queued == w {
-			l.queue = append(l.queue[:i:i], l.queue[i+1:]...)
-			return
-		}
+	if l.queue.remove(w) {
+		return
 	}
 	for _, p := range w.permits {
 		p.lapse()
 	}
-	poke(l.dispatchWork)
+	poke(l.permitWork)
 }
 
-// dispatch hands out permits as slots become usable.
-func (l *Ledger) dispatch(ctx context.Context) {
+// givePermits hands out permits as slots become usable.
+func (l *Ledger) givePermits(ctx context.Context) {
 	for {
 		l.mu.Lock()
-		next := l.pump(l.cfg.Clock.Now())
+		next := l.serve(l.cfg.Clock.Now())
 		l.mu.Unlock()
-		if !l.sleep(ctx, l.dispatchWork, next) {
+		if !l.sync.Sleep(ctx, l.permitWork, next) {
 			return
 		}
 	}
 }
 
-// pump serves the queue and returns when to look again, if time alone can change
+// serve serves the queue and returns when to look again, if time alone can change
 // anything. Callers hold mu.
-func (l *Ledger) pump(now time.Time) time.Time {
+func (l *Ledger) serve(now time.Time) time.Time {
 	next := l.lapseHeld(now)
 	for len(l.queue) > 0 {
-		if l.haltedForAll() {
-			l.failQueue(fmt.Errorf("acquiring from %s: %w", l.cfg.Source, ErrHalted))
+		if l.keys.Recorded() {
+			l.queue.fail(fmt.Errorf("acquiring from %s: %w", l.cfg.Source, ErrHalted))
 			break
 		}
 		w := l.queue[0]
-		permits, again := l.grant(w.max, now)
+		permits, again := l.grant(w.limit, now)
 		if len(permits) == 0 {
-			return earlier(next, again)
+			return earliest(next, again)
 		}
 		l.queue = l.queue[1:]
 		w.finish(permits, nil)
-		next = earlier(next, now.Add(holdTime))
+		next = earliest(next, now.Add(holdTime))
 	}
 	return next
 }
@@ -112,49 +134,36 @@ func (l *Ledger) pump(now time.Time) time.Time {
 // grant makes up to n permits of what is in hand. Where it makes none it asks
 // for what is missing, and says when that may change by itself.
 func (l *Ledger) grant(n int, now time.Time) (permits []*Permit, again time.Time) {
-	day := l.cal.Day(now)
 	for len(permits) < n {
-		b := l.inHand(day, now)
-		soonest, any := l.tenure.pool.soonest()
-		usable := any && l.tenure.holds(now) && !soonest.After(now)
-		if b == nil || !usable {
+		unit, usable := l.keys.InHand(now), l.lease.Usable(now)
+		if !unit || !usable {
 			if len(permits) > 0 {
 				break
 			}
-			return nil, l.lack(day, now, b != nil, usable, soonest)
+			return nil, l.lack(now, unit, usable)
 		}
-		permits = append(permits, l.permit(b, day, now))
+		p := &Permit{ledger: l, unit: l.keys.Take(now), slot: l.lease.Take(now), since: now}
+		l.held[p] = struct{}{}
+		permits = append(permits, p)
 	}
 	return permits, time.Time{}
 }
 
 // lack asks for a slot, a unit or both, and returns when either may come by time.
-func (l *Ledger) lack(day Day, now time.Time, unit, usable bool, soonest time.Time) time.Time {
+func (l *Ledger) lack(now time.Time, unit, usable bool) time.Time {
 	var again time.Time
 	if !unit {
-		again = earlier(again, l.nextBudget(day, now))
+		again = l.keys.Renewed(now)
 		poke(l.keyWork)
 	}
-	if !usable && (unit || l.anyBudget(day, now)) {
-		l.tenure.blocked = true
-		if soonest.After(now) {
-			again = earlier(again, soonest)
+	if !usable && (unit || l.keys.Available(now)) {
+		l.lease.Blocked()
+		if ready, any := l.lease.Ready(); any && ready.After(now) {
+			again = earliest(again, ready)
 		}
-		poke(l.gateWork)
+		poke(l.slotWork)
 	}
 	return again
-}
-
-func (l *Ledger) permit(b *budget, day Day, now time.Time) *Permit {
-	p := &Permit{
-		ledger: l, budget: b, day: day, probe: b.probe && l.limited(), since: now,
-		slot: l.tenure.pool.take(now), generation: l.tenure.pool.generation,
-	}
-	if l.limited() {
-		b.take(now)
-	}
-	l.held[p] = struct{}{}
-	return p
 }
 
 // lapseHeld takes back what has been held too long, and returns when the next
@@ -164,7 +173,7 @@ func (l *Ledger) lapseHeld(now time.Time) time.Time {
 	for p := range l.held {
 		until := p.since.Add(holdTime)
 		if until.After(now) {
-			next = earlier(next, until)
+			next = earliest(next, until)
 			continue
 		}
 		p.lapse()
@@ -172,24 +181,8 @@ func (l *Ledger) lapseHeld(now time.Time) time.Time {
 	return next
 }
 
-func (l *Ledger) failQueue(err error) {
-	for _, w := range l.queue {
-		w.finish(nil, err)
-	}
-	l.queue = nil
-}
-
-// waiting is how many permits are asked for.
-func (l *Ledger) waiting() int {
-	n := 0
-	for _, w := range l.queue {
-		n += w.max
-	}
-	return n
-}
-
-// earlier is the earlier of two times, where zero is never.
-func earlier(a, b time.Time) time.Time {
+// earliest is the earlier of two times, where zero is never.
+func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
 		return b
 	}
