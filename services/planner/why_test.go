@@ -74,7 +74,7 @@ func registered(t *testing.T, perDay int, films ...film) *world {
 }
 
 // call makes a call of a ledger, which lives by the world's clock.
-func (w *world) call(ledger *quota.Ledger, outcome quota.Outcome) {
+func (w *world) call(ledger *quota.Ledger, outcome quota.Settlement) {
 	w.t.Helper()
 	done := make(chan error, 1)
 	go func() {
