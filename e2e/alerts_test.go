@@ -115,6 +115,11 @@ var alertCases = map[string][]alertCase{
 		{"by a first load", 20, spent + "\ncledit_planner_quota_reset_timestamp_seconds{source=\"kobis\"} 43200x60\ncledit_planner_due_calls{source=\"kobis\",stage=\"detail-back\"} 3000x60", false},
 		{"without a daily limit", 20, "cledit_planner_budget_calls{source=\"tmdb\"} 1e300x60\ncledit_planner_due_calls{source=\"tmdb\",stage=\"tmdb-changed\"} 8x60", false},
 	},
+	"CleditStorageNearFull": {
+		{"DEAD fills", 20, "cledit_planner_stream_bytes{stream=\"DEAD\"} 90x60\ncledit_planner_stream_max_bytes{stream=\"DEAD\"} 100x60", true},
+		{"half full", 20, "cledit_planner_stream_bytes{stream=\"DEAD\"} 50x60\ncledit_planner_stream_max_bytes{stream=\"DEAD\"} 100x60", false},
+		{"RAW, which is meant to be full", 20, "cledit_planner_stream_bytes{stream=\"RAW\"} 99x60\ncledit_planner_stream_max_bytes{stream=\"RAW\"} 100x60", false},
+	},
 	"CleditForeignMessages": {
 		{"one in RAW", 10, "cledit_loader_foreign_total 0x5 1x30", true},
 		{"jobs done", 10, "cledit_worker_jobs_total{outcome=\"done\"} 0+5x30", false},

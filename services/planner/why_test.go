@@ -446,3 +446,15 @@ func TestTheStatusForAPerson(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out.Bytes(), &overview))
 	require.Equal(t, why.Unregistered, overview.Sources[0].Why.Code)
 }
+
+func TestStreamsSayHowFullTheyAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	names := w.tick()
+	w.tick()
+	require.InDelta(t, len(names), w.metric("stream_messages", "JOBS"), 0)
+	require.Positive(t, w.metric("stream_bytes", "JOBS"))
+	require.InDelta(t, 64<<20, w.metric("stream_max_bytes", "RAW"), 0)
+	require.Positive(t, w.metric("stream_first_timestamp_seconds", "JOBS"))
+	require.Equal(t, 3, w.series("stream_bytes"))
+}

@@ -30,9 +30,18 @@ type View struct {
 	// may be more than these.
 	Dead    []Letter
 	AllDead bool
+	// Held is how full each stream was, by its name.
+	Held map[string]Fill
 	// Foreign are the subjects of what stood in DEAD and nobody has published as a
 	// letter. It was acknowledged.
 	Foreign []string
+}
+
+// Fill is how full a stream is.
+type Fill struct {
+	Messages, Bytes uint64
+	MaxBytes        int64     // 0: it has no bound
+	First           time.Time // when the oldest message was stored; zero: there is none
 }
 
 // Letter is a message of DEAD.

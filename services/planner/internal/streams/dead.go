@@ -26,6 +26,7 @@ func (c *Client) readDead(ctx context.Context, v *jobs.View) error {
 	if err != nil {
 		return readingErr("consumer "+topology.ConsumerPlanner, err)
 	}
+	v.Held[topology.StreamDead] = fill(stream.CachedInfo())
 	state, info := stream.CachedInfo().State, consumer.CachedInfo()
 	floor, err := acknowledged(ctx, stream, state, info)
 	if err != nil {

@@ -42,7 +42,7 @@ func (c *Client) Observe(ctx context.Context) (jobs.View, error) {
 
 // Inspect takes a view without the dead letters: nothing is delivered by it.
 func (c *Client) Inspect(ctx context.Context) (jobs.View, error) {
-	v := jobs.View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}, AckFloor: map[messages.Source]uint64{}}
+	v := jobs.View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}, AckFloor: map[messages.Source]uint64{}, Held: map[string]jobs.Fill{}}
 	for _, read := range []func(context.Context, *jobs.View) error{c.readFetchers, c.readJobs, c.readRaw} {
 		if err := read(ctx, &v); err != nil {
 			return jobs.View{}, err
@@ -75,6 +75,7 @@ func (c *Client) readJobs(ctx context.Context, v *jobs.View) error {
 	if err != nil {
 		return readingErr("stream "+topology.StreamJobs, err)
 	}
+	v.Held[topology.StreamJobs] = fill(info)
 	for subject := range info.State.Subjects {
 		_, name, err := messages.ParseSubject(subject)
 		if err != nil {
@@ -92,6 +93,7 @@ func (c *Client) readRaw(ctx context.Context, v *jobs.View) error {
 		return readingErr("stream "+topology.StreamRaw, err)
 	}
 	state := stream.CachedInfo().State
+	v.Held[topology.StreamRaw] = fill(stream.CachedInfo())
 	v.LastSeq = state.LastSeq
 	loader, err := c.js.Consumer(ctx, topology.StreamRaw, topology.ConsumerLoader)
 	if err != nil {
@@ -105,6 +107,10 @@ func (c *Client) readRaw(ctx context.Context, v *jobs.View) error {
 	}
 	v.Loaded, err = acknowledged(ctx, stream, state, info)
 	return err
+}
+
+func fill(info *jetstream.StreamInfo) jobs.Fill {
+	return jobs.Fill{Messages: info.State.Msgs, Bytes: info.State.Bytes, MaxBytes: max(0, info.Config.MaxBytes), First: info.State.FirstTime}
 }
 
 // acknowledged is the sequence up to which a consumer of the whole stream has

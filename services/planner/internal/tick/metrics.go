@@ -8,6 +8,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/services/planner/internal/jobs"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/store"
 )
@@ -38,6 +39,10 @@ type Metrics struct {
 	stageOut    *prometheus.GaugeVec
 	reset       *prometheus.GaugeVec
 	keySpent    *prometheus.GaugeVec
+	streamBytes *prometheus.GaugeVec
+	streamMax   *prometheus.GaugeVec
+	streamMsgs  *prometheus.GaugeVec
+	streamFirst *prometheus.GaugeVec
 	differences *prometheus.GaugeVec
 	failures    prometheus.Counter
 	steps       *prometheus.CounterVec
@@ -80,6 +85,10 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m.stageOut = gauge("stage_outstanding_jobs", "jobs that are planned and not answered in the tables", "source", "stage")
 	m.reset = gauge("quota_reset_timestamp_seconds", "when calls are renewed next, in Unix time", "source")
 	m.keySpent = gauge("key_spent_calls", "calls of a key that are spent or leased today", "source", "key")
+	m.streamBytes = gauge("stream_bytes", "bytes that a stream holds", "stream")
+	m.streamMax = gauge("stream_max_bytes", "bytes that a stream may hold; none where it has no bound", "stream")
+	m.streamMsgs = gauge("stream_messages", "messages that a stream holds", "stream")
+	m.streamFirst = gauge("stream_first_timestamp_seconds", "when the oldest message of a stream was stored, in Unix time", "stream")
 	m.differences = gauge("topology_differences", "settings of JetStream that differ from the configuration")
 	m.planned = counters("planned_jobs_total", "jobs that JOBS accepted", "source", "stage")
 	m.stuck = counter("stuck_jobs_total", "jobs that reached their delivery limit without an outcome and were moved to DEAD")
@@ -156,6 +165,20 @@ func (m *Metrics) state(s State) {
 	}
 }
 
+// streams sets how full each stream is.
+func (m *Metrics) streams(held map[string]jobs.Fill) {
+	for stream, fill := range held {
+		m.streamBytes.WithLabelValues(stream).Set(float64(fill.Bytes))
+		m.streamMsgs.WithLabelValues(stream).Set(float64(fill.Messages))
+		if fill.MaxBytes > 0 {
+			m.streamMax.WithLabelValues(stream).Set(float64(fill.MaxBytes))
+		}
+		if fill.Messages > 0 {
+			m.streamFirst.WithLabelValues(stream).Set(float64(fill.First.Unix()))
+		}
+	}
+}
+
 // calls is a number of calls as a gauge shows it.
 func calls(n int) float64 {
 	if n == quota.Unlimited {
@@ -185,6 +208,7 @@ func (r *Reconciler) report(t Result) {
 	for _, w := range policy.Workloads {
 		m.stageOut.WithLabelValues(string(w.Source), string(w.ID)).Set(float64(out[w.ID]))
 	}
+	m.streams(t.Observed.Streams.Held)
 	m.lost.Add(float64(len(t.Observed.Jobs.Lost)))
 	m.dead.Add(float64(len(t.Observed.Jobs.Recorded)))
 	m.answered.Add(float64(len(t.Observed.Jobs.Answered)))
