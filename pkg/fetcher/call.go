@@ -32,8 +32,8 @@ type API interface {
 	Read(job messages.Job, answer *upstream.Response) (messages.Outcome, error)
 }
 
-// Handler answers jobs of the API with calls of the client.
-func Handler(api API, client *upstream.Client) worker.Handler {
+// handler answers jobs of the API with calls of the client.
+func handler(api API, client *upstream.Client) worker.Handler {
 	return func(ctx context.Context, job messages.Job, permit *quota.Permit) (messages.Payload, error) {
 		call, err := api.Call(job)
 		if err != nil {

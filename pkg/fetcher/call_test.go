@@ -77,7 +77,7 @@ func ask(t *testing.T, key string, serve http.HandlerFunc) (messages.Payload, *w
 	defer permits[0].Settle(quota.Spent)
 
 	job := messages.Job{Name: messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: key}}
-	payload, err := Handler(fake{}, client)(t.Context(), job, permits[0])
+	payload, err := handler(fake{}, client)(t.Context(), job, permits[0])
 	failure, _ := errors.AsType[*worker.Failure](err)
 	if err != nil {
 		require.NotNil(t, failure, "every error says what becomes of the job")
@@ -230,7 +230,7 @@ func TestAKeyThatCannotBeSentIsNoFaultOfTheJob(t *testing.T) {
 	defer func() { require.NoError(t, ledger.Close()) }()
 	permits, err := ledger.Acquire(t.Context(), 1)
 	require.NoError(t, err)
-	_, err = Handler(fake{}, nil)(t.Context(), messages.Job{Name: messages.Name{Key: "1"}}, permits[0])
+	_, err = handler(fake{}, nil)(t.Context(), messages.Job{Name: messages.Name{Key: "1"}}, permits[0])
 	failure, ok := errors.AsType[*worker.Failure](err)
 	require.True(t, ok)
 	require.Equal(t, worker.Wait, failure.Outcome)
@@ -247,7 +247,7 @@ func TestLapsedPermitSendsNothing(t *testing.T) {
 	permits, err := ledger.Acquire(t.Context(), 1)
 	require.NoError(t, err)
 	require.NoError(t, ledger.Close())
-	_, err = Handler(fake{}, nil)(t.Context(), messages.Job{Name: messages.Name{Key: "1"}}, permits[0])
+	_, err = handler(fake{}, nil)(t.Context(), messages.Job{Name: messages.Name{Key: "1"}}, permits[0])
 	failure, ok := errors.AsType[*worker.Failure](err)
 	require.True(t, ok)
 	require.Equal(t, worker.Wait, failure.Outcome)
@@ -261,7 +261,7 @@ func TestSettingsAreChecked(t *testing.T) {
 	require.Empty(t, good.Validate())
 	require.Empty(t, AtLeastOne("X", 1))
 	require.Empty(t, Secrets("X", []string{"a", "b"}))
-	require.Empty(t, BaseURL("X", "https://host:8443/path"))
+	require.Empty(t, baseURL("X", "https://host:8443/path"))
 	require.Len(t, Retries{}.Validate(), 2)
 	require.Len(t, Retries{RetryBase: time.Minute, RetryMax: time.Second, RetryAttempts: worker.MostAttempts + 1}.Validate(), 2)
 	require.Len(t, AtLeastOne("X", 0), 1)
@@ -270,10 +270,10 @@ func TestSettingsAreChecked(t *testing.T) {
 		"two keys in one": Secrets("X", []string{"a", "b c"}),
 		"a line break":    Secrets("X", []string{"a\nb"}),
 		"a byte order":    Secrets("X", []string{"\ufeffa"}),
-		"no URL":          BaseURL("X", "ftp://host"),
-		"no port":         BaseURL("X", "http://host:99999"),
-		"a password":      BaseURL("X", "http://user:password@host"),
-		"a query":         BaseURL("X", "http://host/?key=secret"),
+		"no URL":          baseURL("X", "ftp://host"),
+		"no port":         baseURL("X", "http://host:99999"),
+		"a password":      baseURL("X", "http://user:password@host"),
+		"a query":         baseURL("X", "http://host/?key=secret"),
 		"no item":         OneSecret("X", nil),
 		"two items":       OneSecret("X", []string{"a", "b"}),
 		"a version":       BaseURLWithout("X", "http://host/Api/", "without it", func(last string) bool { return last == "api" }),

@@ -50,23 +50,24 @@ func AtLeastOne(variable string, value int) []error {
 	return []error{&service.Problem{Variable: variable, Expected: "a number from 1"}}
 }
 
-// BaseURL checks where a source is: what a request adds to it must stand alone.
-func BaseURL(variable, value string) []error {
+// baseURL checks where a source is: what a request adds to it must stand alone.
+func baseURL(variable, value string) []error {
 	if upstream.CheckBaseURL(value) == nil {
 		return service.CheckURL(variable, value, "http", "https")
 	}
 	return []error{&service.Problem{Variable: variable, Expected: "a URL such as http://host/path, without credentials, query and fragment"}}
 }
 
-// BaseURLWithout is BaseURL for a source whose paths begin with something that
-// bases are often written with: every call of a base that ends in it would ask for
-// what is not there. last tells that by a base's last segment, in lower case.
+// BaseURLWithout checks where a source is, for a source whose paths begin with
+// something that bases are often written with: every call of a base that ends in it
+// would ask for what is not there. last reports that by a base's last segment, in
+// lower case.
 func BaseURLWithout(variable, value, why string, last func(segment string) bool) []error {
-	if problems := BaseURL(variable, value); len(problems) > 0 {
+	if problems := baseURL(variable, value); len(problems) > 0 {
 		return problems
 	}
 	base, err := url.Parse(value)
-	if err != nil { // BaseURL has read it
+	if err != nil { // baseURL has read it
 		return nil
 	}
 	if !last(strings.ToLower(path.Base(path.Clean("/" + base.Path)))) {

@@ -106,7 +106,7 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 			rt.Log.Warn().Err(err).Msg("could not release the quota lease, peers reclaim it when it expires")
 		}
 	}()
-	w, err := worker.New(rt.JS, ledger, Handler(o.API, client), worker.Config{
+	w, err := worker.New(rt.JS, ledger, handler(o.API, client), worker.Config{
 		Source: o.Source, Concurrency: o.Concurrency, Backoff: o.Backoff,
 		Log: rt.Log, Registry: rt.Registry, Tracer: rt.Tracer, Now: o.Clock.Now,
 	})

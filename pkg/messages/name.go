@@ -84,13 +84,13 @@ func ParseName(tail string) (Name, error) {
 	return name, name.validate()
 }
 
-// MaxName bounds a name, in bytes: what is longer would make a line of NATS'
+// maxName bounds a name, in bytes: what is longer would make a line of NATS'
 // protocol, or a key of an index, too long.
-const MaxName = 255
+const maxName = 255
 
 func (n Name) validate() error {
-	if length := len(n.Source) + len(n.Kind) + len(n.Key) + 2; length > MaxName {
-		return fmt.Errorf("%w: a name of %d bytes, more than %d", ErrMalformed, length, MaxName)
+	if length := len(n.Source) + len(n.Kind) + len(n.Key) + 2; length > maxName {
+		return fmt.Errorf("%w: a name of %d bytes, more than %d", ErrMalformed, length, maxName)
 	}
 	kinds, ok := keyTokens[n.Source]
 	if !ok {

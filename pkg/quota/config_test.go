@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cledit/pipeline/pkg/quota/internal/slots"
 	"github.com/cledit/pipeline/pkg/quota/quotatest"
 )
 
@@ -15,7 +16,7 @@ func TestConfigNamesEveryProblem(t *testing.T) {
 		Source: "a.b", Keys: []string{"secret", "secret"}, DailyQuota: -1, Rate: Rate{N: 0, Per: time.Second}, Zone: time.Local,
 	})
 	require.ErrorIs(t, err, ErrBadConfig)
-	require.ErrorIs(t, err, ErrBadRate)
+	require.ErrorIs(t, err, slots.ErrBadRate)
 	for _, part := range []string{`"a.b"`, "is given twice", "negative", "zone"} {
 		require.ErrorContains(t, err, part)
 	}

@@ -4,12 +4,11 @@ import (
 	"errors"
 
 	"github.com/cledit/pipeline/pkg/quota/internal/record"
-	"github.com/cledit/pipeline/pkg/quota/internal/slots"
 )
 
 var (
 	// ErrLapsed is returned by Start when the ledger no longer covers the
-	// permit. Nothing may be sent; Settle it as Cancelled and acquire anew.
+	// permit. Nothing may be sent; Settle it as Cancelled and acquire again.
 	ErrLapsed = errors.New("permit has lapsed")
 
 	// ErrHalted is returned by Acquire when every configured key is disabled as
@@ -18,9 +17,6 @@ var (
 
 	// ErrClosed is returned by what is called after Close.
 	ErrClosed = errors.New("quota ledger is closed")
-
-	// ErrBadRate marks a rate that cannot be read or is out of range.
-	ErrBadRate = slots.ErrBadRate
 
 	// ErrBadConfig marks a configuration that no ledger can be opened with.
 	ErrBadConfig = errors.New("malformed quota configuration")

@@ -96,7 +96,7 @@ func TestBadBodies(t *testing.T) {
 			require.ErrorAs(t, err, &failed)
 			require.ErrorIs(t, err, tt.is)
 			require.True(t, failed.Retryable, "the next answer may be another")
-			require.Equal(t, upstream.StageBody, failed.Stage)
+			require.Equal(t, upstream.PhaseBody, failed.Phase)
 			require.Equal(t, http.StatusOK, failed.Status)
 			require.True(t, failed.Sent)
 		})
@@ -130,7 +130,7 @@ func TestWhatIsNoHTTPCanBeTriedAgain(t *testing.T) {
 			require.ErrorAs(t, err, &failed)
 			require.True(t, failed.Sent)
 			require.True(t, failed.Retryable)
-			require.Equal(t, upstream.StageHeader, failed.Stage)
+			require.Equal(t, upstream.PhaseHeader, failed.Phase)
 		})
 	}
 }
@@ -181,5 +181,5 @@ func TestABodyWithoutRoomIsNoAnswer(t *testing.T) {
 	require.ErrorIs(t, err, upstream.ErrNoRoom)
 	require.True(t, failed.Retryable)
 	require.True(t, failed.Sent)
-	require.Equal(t, upstream.StageBody, failed.Stage)
+	require.Equal(t, upstream.PhaseBody, failed.Phase)
 }

@@ -27,46 +27,46 @@ type call struct {
 	secrets *redact.Set
 
 	mu     sync.Mutex
-	stage  Stage
+	phase  Phase
 	conn   *watchedConn // of this call, once it has one
 	got    bool
 	status int
 }
 
-// stages are in their order. A call only goes forward: a connection begun for it
+// phases are in their order. A call only goes forward: a connection begun for it
 // may still be dialled after it got another one, and an answer may come before
 // the request is written.
-var stages = []Stage{StageRequest, StageConn, StageDial, StageTLS, StageSend, StageHeader, StageBody}
+var phases = []Phase{PhaseRequest, PhaseConn, PhaseDial, PhaseTLS, PhaseSend, PhaseHeader, PhaseBody}
 
-func (c *call) enter(stage Stage) {
+func (c *call) enter(phase Phase) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if slices.Index(stages, stage) > slices.Index(stages, c.stage) {
-		c.stage = stage
+	if slices.Index(phases, phase) > slices.Index(phases, c.phase) {
+		c.phase = phase
 	}
 }
 
 func (c *call) enterBody(status int) {
-	c.enter(StageBody)
+	c.enter(PhaseBody)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.status = status
 }
 
-// trace follows the transport through the stages.
+// trace follows the transport through the phases.
 func (c *call) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:           func(string) { c.enter(StageConn) },
-		DNSStart:          func(httptrace.DNSStartInfo) { c.enter(StageDial) },
-		ConnectStart:      func(string, string) { c.enter(StageDial) },
-		TLSHandshakeStart: func() { c.enter(StageTLS) },
+		GetConn:           func(string) { c.enter(PhaseConn) },
+		DNSStart:          func(httptrace.DNSStartInfo) { c.enter(PhaseDial) },
+		ConnectStart:      func(string, string) { c.enter(PhaseDial) },
+		TLSHandshakeStart: func() { c.enter(PhaseTLS) },
 		GotConn:           c.gotConn,
-		WroteRequest:      func(httptrace.WroteRequestInfo) { c.enter(StageHeader) },
+		WroteRequest:      func(httptrace.WroteRequestInfo) { c.enter(PhaseHeader) },
 	})
 }
 
 func (c *call) gotConn(info httptrace.GotConnInfo) {
-	c.enter(StageSend)
+	c.enter(PhaseSend)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.got = true
@@ -103,7 +103,7 @@ func (c *call) sent() bool {
 func (c *call) fail(ctx context.Context, cause error) *Error {
 	e := &Error{Source: c.client.source, Kind: c.request.Kind, Sent: c.sent(), Retryable: true}
 	c.mu.Lock()
-	e.Stage, e.Status = c.stage, c.status
+	e.Phase, e.Status = c.phase, c.status
 	c.mu.Unlock()
 	var network net.Error
 	ours := ctx.Err() == nil || errors.Is(context.Cause(ctx), errTotal)
@@ -115,14 +115,14 @@ func (c *call) fail(ctx context.Context, cause error) *Error {
 	case ctx.Err() != nil:
 		e.is = []error{ctx.Err()}
 		cause = ctx.Err()
-	case e.Stage == StageRequest:
+	case e.Phase == PhaseRequest:
 		e.Retryable = false
 		e.is = []error{ErrRequest}
 	case errors.Is(cause, ErrTooLarge):
 		e.is = []error{ErrTooLarge}
 		cause = fmt.Errorf("%w: more than %d bytes", ErrTooLarge, c.client.maxBody)
 	case errors.As(cause, &network) && network.Timeout():
-		c.stageExpired(e)
+		c.phaseExpired(e)
 	case errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, gzip.ErrChecksum), errors.Is(cause, gzip.ErrHeader):
 		e.is = []error{ErrTruncated}
 	}
@@ -133,15 +133,15 @@ func (c *call) fail(ctx context.Context, cause error) *Error {
 	return e
 }
 
-// stageExpired names the timeout that belongs to the stage.
-func (c *call) stageExpired(e *Error) {
+// phaseExpired names the timeout that belongs to the phase.
+func (c *call) phaseExpired(e *Error) {
 	limits := c.client.timeouts
-	switch e.Stage {
-	case StageConn, StageDial:
+	switch e.Phase {
+	case PhaseConn, PhaseDial:
 		e.expired("dial timeout", limits.Dial)
-	case StageTLS:
+	case PhaseTLS:
 		e.expired("TLS timeout", limits.TLS)
-	case StageSend, StageHeader:
+	case PhaseSend, PhaseHeader:
 		e.expired("response header timeout", limits.Header)
 	default:
 		e.is = []error{ErrTimeout}

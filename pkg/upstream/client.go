@@ -21,7 +21,7 @@ import (
 // Defaults of a Config.
 const (
 	DefaultMaxBody  = 16 << 20
-	DefaultMaxConns = 16
+	defaultMaxConns = 16
 )
 
 // idleTimeout closes a kept-alive connection before the server does: 5 s is the
@@ -29,7 +29,7 @@ const (
 // spent for nothing.
 const idleTimeout = 4 * time.Second
 
-// Timeouts bound the stages of a call; each is named in the error it causes.
+// Timeouts bound the phases of a call; each is named in the error it causes.
 // Zero means the default.
 type Timeouts struct {
 	Dial   time.Duration // one connection attempt, all addresses of the name: 5 s
@@ -38,15 +38,15 @@ type Timeouts struct {
 	Total  time.Duration // the whole call, waiting for a connection included: 30 s
 }
 
-// DefaultTimeouts are those of a zero Timeouts.
-var DefaultTimeouts = Timeouts{
+// defaultTimeouts are those of a zero Timeouts.
+var defaultTimeouts = Timeouts{
 	Dial: 5 * time.Second, TLS: 5 * time.Second, Header: 20 * time.Second, Total: 30 * time.Second,
 }
 
 func (t Timeouts) withDefaults() Timeouts {
 	return Timeouts{
-		Dial: cmp.Or(t.Dial, DefaultTimeouts.Dial), TLS: cmp.Or(t.TLS, DefaultTimeouts.TLS),
-		Header: cmp.Or(t.Header, DefaultTimeouts.Header), Total: cmp.Or(t.Total, DefaultTimeouts.Total),
+		Dial: cmp.Or(t.Dial, defaultTimeouts.Dial), TLS: cmp.Or(t.TLS, defaultTimeouts.TLS),
+		Header: cmp.Or(t.Header, defaultTimeouts.Header), Total: cmp.Or(t.Total, defaultTimeouts.Total),
 	}
 }
 
@@ -112,7 +112,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.Tracer = otel.GetTracerProvider()
 	}
 	c.tracer = cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/upstream")
-	c.transport = newTransport(c.timeouts, cmp.Or(cfg.MaxConns, DefaultMaxConns))
+	c.transport = newTransport(c.timeouts, cmp.Or(cfg.MaxConns, defaultMaxConns))
 	if cfg.Registerer != nil {
 		observe, err := newMetrics(cfg.Registerer, cfg.Source)
 		if err != nil {

@@ -21,7 +21,7 @@
 //
 // # How it fails
 //
-// Without an answer there is an *Error. It says in which stage the call ended,
+// Without an answer there is an *Error. It says in which phase the call ended,
 // which timeout ended it, if one did, whether the call may be tried again, and
 // whether the request may have reached the server (Sent): only a call that
 // certainly did not is free.

@@ -19,18 +19,18 @@ var (
 	ErrRequest = errors.New("malformed request")
 )
 
-// Stage is how far a call had come.
-type Stage string
+// Phase is how far a call had come.
+type Phase string
 
-// The stages, in their order.
+// The phases, in their order.
 const (
-	StageRequest Stage = "making the request"
-	StageConn    Stage = "waiting for a connection"
-	StageDial    Stage = "dialling"
-	StageTLS     Stage = "TLS handshake"
-	StageSend    Stage = "sending the request"
-	StageHeader  Stage = "waiting for the response header"
-	StageBody    Stage = "reading the body"
+	PhaseRequest Phase = "making the request"
+	PhaseConn    Phase = "waiting for a connection"
+	PhaseDial    Phase = "dialling"
+	PhaseTLS     Phase = "TLS handshake"
+	PhaseSend    Phase = "sending the request"
+	PhaseHeader  Phase = "waiting for the response header"
+	PhaseBody    Phase = "reading the body"
 )
 
 // Error is a call without an answer. Its text, and what it wraps, hold no secret:
@@ -39,7 +39,7 @@ const (
 type Error struct {
 	Source string
 	Kind   string
-	Stage  Stage
+	Phase  Phase
 	// Sent: the request may have reached the server, and counts as spent.
 	Sent bool
 	// Retryable: the same call may succeed later.
@@ -54,9 +54,9 @@ type Error struct {
 	is          []error
 }
 
-// Error says what failed and in which stage, and names the timeout.
+// Error says what failed and in which phase, and names the timeout.
 func (e *Error) Error() string {
-	text := fmt.Sprintf("%s %s: %s", e.Source, e.Kind, e.Stage)
+	text := fmt.Sprintf("%s %s: %s", e.Source, e.Kind, e.Phase)
 	if e.Timeout > 0 {
 		return fmt.Sprintf("%s: %s of %s exceeded", text, e.timeoutName, e.Timeout)
 	}

@@ -51,7 +51,7 @@ type Response struct {
 func (c *Client) Get(ctx context.Context, r Request) (*Response, error) {
 	begun := time.Now() // durations are measured, not told: no injected clock
 	c.secrets.Add(r.secrets()...)
-	call := &call{client: c, request: r, secrets: c.secrets, stage: StageRequest}
+	call := &call{client: c, request: r, secrets: c.secrets, phase: PhaseRequest}
 	ctx, span := call.startSpan(ctx)
 	resp, err := call.do(ctx)
 	call.endSpan(span, resp, err)

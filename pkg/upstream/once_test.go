@@ -72,7 +72,7 @@ func TestAKeptAliveConnectionThatFailsIsNotTriedAgain(t *testing.T) {
 			require.ErrorAs(t, err, &failed)
 			require.True(t, failed.Sent)
 			require.True(t, failed.Retryable)
-			require.Equal(t, upstream.StageHeader, failed.Stage)
+			require.Equal(t, upstream.PhaseHeader, failed.Phase)
 			require.Equal(t, 2, server.seen())
 			require.EqualValues(t, 2, sent.Load())
 		})
@@ -162,14 +162,14 @@ func TestACallThatNeverLeftIsFree(t *testing.T) {
 		ctx   context.Context
 		base  string
 		req   upstream.Request
-		stage upstream.Stage
+		phase upstream.Phase
 		retry bool
 	}{
-		"connection refused": {t.Context(), "http://" + closed.Addr().String(), detail, upstream.StageDial, true},
-		"no such host":       {t.Context(), "http://no-such-host.invalid", detail, upstream.StageDial, true},
-		"no TLS there":       {t.Context(), "https://" + plain.addr, detail, upstream.StageTLS, true},
-		"no such path":       {t.Context(), "http://" + plain.addr, upstream.Request{Kind: "x", Path: "movie"}, upstream.StageRequest, false},
-		"caller has left":    {ended, "http://" + plain.addr, detail, upstream.StageRequest, true},
+		"connection refused": {t.Context(), "http://" + closed.Addr().String(), detail, upstream.PhaseDial, true},
+		"no such host":       {t.Context(), "http://no-such-host.invalid", detail, upstream.PhaseDial, true},
+		"no TLS there":       {t.Context(), "https://" + plain.addr, detail, upstream.PhaseTLS, true},
+		"no such path":       {t.Context(), "http://" + plain.addr, upstream.Request{Kind: "x", Path: "movie"}, upstream.PhaseRequest, false},
+		"caller has left":    {ended, "http://" + plain.addr, detail, upstream.PhaseRequest, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestACallThatNeverLeftIsFree(t *testing.T) {
 			require.ErrorAs(t, err, &failed)
 			require.False(t, failed.Sent, "%v", err)
 			require.Equal(t, tt.retry, failed.Retryable)
-			require.Equal(t, tt.stage, failed.Stage)
+			require.Equal(t, tt.phase, failed.Phase)
 			require.Zero(t, sent.Load())
 		})
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // soon is a timeout that is meant to end; the servers here never answer. It leaves
-// a busy machine the time to come to the stage that is to be timed out.
+// a busy machine the time to come to the phase that is to be timed out.
 const soon = 500 * time.Millisecond
 
 // deafServer is a socket whose queue of connections is full, so that one more
@@ -65,23 +65,23 @@ func TestEveryTimeoutHasAName(t *testing.T) {
 	tests := map[string]struct {
 		base     string
 		timeouts upstream.Timeouts
-		stage    upstream.Stage
+		phase    upstream.Phase
 		sent     bool
 		status   int
 		text     string
 	}{
-		"dial":   {"http://" + deafServer(t), upstream.Timeouts{Dial: soon}, upstream.StageDial, false, 0, "dialling: dial timeout of 500ms exceeded"},
-		"TLS":    {"https://" + mute(t), upstream.Timeouts{TLS: soon}, upstream.StageTLS, false, 0, "TLS handshake: TLS timeout of 500ms exceeded"},
-		"header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Header: soon}, upstream.StageHeader, true, 0, "waiting for the response header: response header timeout of 500ms exceeded"},
+		"dial":   {"http://" + deafServer(t), upstream.Timeouts{Dial: soon}, upstream.PhaseDial, false, 0, "dialling: dial timeout of 500ms exceeded"},
+		"TLS":    {"https://" + mute(t), upstream.Timeouts{TLS: soon}, upstream.PhaseTLS, false, 0, "TLS handshake: TLS timeout of 500ms exceeded"},
+		"header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Header: soon}, upstream.PhaseHeader, true, 0, "waiting for the response header: response header timeout of 500ms exceeded"},
 		"rest of header": {
 			"http://" + serveRaw(t, halfHeader).addr,
 			upstream.Timeouts{Header: soon},
-			upstream.StageHeader, true, 0,
+			upstream.PhaseHeader, true, 0,
 			"waiting for the response header: response header timeout of 500ms exceeded",
 		},
-		"whole call, header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Total: soon}, upstream.StageHeader, true, 0, "waiting for the response header: total timeout of 500ms exceeded"},
-		"whole call, body":   {"http://" + serveRaw(t, halfBody).addr, upstream.Timeouts{Total: soon}, upstream.StageBody, true, 200, "reading the body: total timeout of 500ms exceeded"},
-		"whole call, dial":   {"http://" + deafServer(t), upstream.Timeouts{Total: soon}, upstream.StageDial, false, 0, "dialling: total timeout of 500ms exceeded"},
+		"whole call, header": {"http://" + serveRaw(t, silent).addr, upstream.Timeouts{Total: soon}, upstream.PhaseHeader, true, 0, "waiting for the response header: total timeout of 500ms exceeded"},
+		"whole call, body":   {"http://" + serveRaw(t, halfBody).addr, upstream.Timeouts{Total: soon}, upstream.PhaseBody, true, 200, "reading the body: total timeout of 500ms exceeded"},
+		"whole call, dial":   {"http://" + deafServer(t), upstream.Timeouts{Total: soon}, upstream.PhaseDial, false, 0, "dialling: total timeout of 500ms exceeded"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestEveryTimeoutHasAName(t *testing.T) {
 			require.ErrorAs(t, err, &failed)
 			require.ErrorIs(t, err, upstream.ErrTimeout)
 			require.EqualError(t, err, "kobis movie-detail: "+tt.text)
-			require.Equal(t, tt.stage, failed.Stage)
+			require.Equal(t, tt.phase, failed.Phase)
 			require.Equal(t, tt.sent, failed.Sent)
 			require.Equal(t, tt.status, failed.Status)
 			require.Equal(t, soon, failed.Timeout)
@@ -123,7 +123,7 @@ func TestWaitingForAConnectionSpendsNothing(t *testing.T) {
 	require.ErrorAs(t, err, &failed)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NotErrorIs(t, err, upstream.ErrTimeout, "the caller's deadline is not ours")
-	require.Equal(t, upstream.StageConn, failed.Stage)
+	require.Equal(t, upstream.PhaseConn, failed.Phase)
 	require.False(t, failed.Sent)
 
 	cancel()
