@@ -2,11 +2,14 @@ package loader
 
 import (
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command/audit"
+	"github.com/cledit/pipeline/services/loader/command/curate"
 	"github.com/cledit/pipeline/services/loader/command/hold"
 	"github.com/cledit/pipeline/services/loader/command/migrate"
 	"github.com/cledit/pipeline/services/loader/command/purge"
 	"github.com/cledit/pipeline/services/loader/command/rematch"
 	"github.com/cledit/pipeline/services/loader/command/republish"
+	"github.com/cledit/pipeline/services/loader/command/title"
 )
 
 // App is the loader's binary.
@@ -18,7 +21,7 @@ func App() service.App {
 			service.NewCommand("run", "Load until stopped", Run),
 			service.NewCommand("migrate", "Bring the database up to this program's schema", migrate.Run),
 			service.NewCommand("republish", "Fill RAW again from the database, without one API call", republish.Run),
-			service.NewCommand("match", "Decide by hand which film of TMDB a film is, or show what was decided and why", Match).With(
+			service.NewCommand("match", "Decide by hand which film of TMDB a film is, or show what was decided and why", curate.Run).With(
 				service.Verb{Use: "pin MOVIE_CD TMDB_ID", Short: "Say that a film is this record of TMDB"},
 				service.Verb{Use: "ban MOVIE_CD TMDB_ID", Short: "Say that a film is not this record of TMDB"},
 				service.Verb{Use: "none MOVIE_CD", Short: "Say that TMDB has no record of a film"},
@@ -26,11 +29,11 @@ func App() service.App {
 				service.Verb{Use: "explain MOVIE_CD", Short: "Show what was decided about a film, and why"},
 			),
 			service.NewCommand("rematch", "Apply this program's rules to what is stored, without one API call", rematch.Run),
-			service.NewCommand("title", "Show where each field of a title is from, or its credits", Title).With(
+			service.NewCommand("title", "Show where each field of a title is from, or its credits", title.Run).With(
 				service.Verb{Use: "explain TITLE", Short: "Show where each field of a title is from"},
 				service.Verb{Use: "credits TITLE", Short: "Show the credits of a title as a page would print them"},
 			),
-			service.NewCommand("audit", "Count what a reader of credits would notice, by kind", Audit),
+			service.NewCommand("audit", "Count what a reader of credits would notice, by kind", audit.Run),
 			service.NewCommand("hold", "List the kinds of which too many answers break their contract, or let one go on", hold.Run).With(
 				service.Verb{Use: "list", Short: "List the kinds that are held, and why"},
 				service.Verb{Use: "release SOURCE.KIND", Short: "Let a kind that is held go on"},

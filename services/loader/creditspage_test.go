@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/services/loader/command/audit"
+	"github.com/cledit/pipeline/services/loader/command/title"
 )
 
 func TestTheCreditsOfATitleArePrinted(t *testing.T) {
@@ -17,7 +20,7 @@ func TestTheCreditsOfATitleArePrinted(t *testing.T) {
 	require.Contains(t, page, "기생충 (Parasite)\nmovie, ")
 	require.Contains(t, page, "\ndirecting\n  director\n    봉준호")
 	require.Contains(t, page, "\nacting\n  actor\n    송강호 Song Kang-ho")
-	var pages []CreditsPage
+	var pages []title.Page
 	require.NoError(t, json.Unmarshal([]byte(w.succeed("title", "credits", "tmdb:movie:496243", "--json")), &pages))
 	require.Equal(t, "director", pages[0].Credits[0].Job)
 	require.NotZero(t, pages[0].Credits[0].People[0].TmdbID)
@@ -31,7 +34,7 @@ func TestTheCreditsOfATitleArePrinted(t *testing.T) {
 	w.exec(`ALTER TABLE production.credits DROP CONSTRAINT credits_pkey; UPDATE production.credits SET position = 0, character = 'X', character_ko = 'Y', job = '', name_ko = '정현우8', name_display = NULL, name_en = 'X';
 		UPDATE production.titles SET countries = '{기타}', grade_code = NULL, title_ko = '인랑(가제)'; UPDATE production.box_office SET title_id = NULL, title = NULL;
 		UPDATE production.people SET name_ko = 'X'; UPDATE production.title_companies SET position = NULL`)
-	var findings []Finding
+	var findings []audit.Finding
 	require.NoError(t, json.Unmarshal([]byte(w.succeed("audit", "--json")), &findings))
 	found := make(map[string]int64)
 	for _, f := range findings {

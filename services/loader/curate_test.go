@@ -14,6 +14,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command/curate"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/identity"
 )
@@ -126,7 +127,7 @@ func TestAVerdictOnAFilmThatKobisHasNotShown(t *testing.T) {
 	explained := w.succeed("match", "explain", "99999999")
 	require.Contains(t, explained, "No answer of KOBIS has shown it yet")
 	require.Contains(t, explained, "it will come")
-	var e MatchExplanation
+	var e curate.Explanation
 	require.NoError(t, json.Unmarshal([]byte(w.succeed("match", "explain", "kobis:movie:99999999", "--json")), &e))
 	require.False(t, e.Known)
 	require.Equal(t, "pin", e.Verdicts[0].Verdict)
@@ -233,7 +234,7 @@ func TestExplainAMatch(t *testing.T) {
 	for _, part := range []string{"20183782 기생충, opened 2019-05-30", "matched with 496243", "2019-05-30", "1982-03-12", "fetched", "not fetched"} {
 		require.Contains(t, table, part)
 	}
-	var e MatchExplanation
+	var e curate.Explanation
 	require.NoError(t, json.Unmarshal([]byte(w.succeed("match", "explain", "20183782", "--json")), &e))
 	require.Equal(t, int32(496243), *e.Match.TmdbID)
 	require.Len(t, e.Candidates, 2)

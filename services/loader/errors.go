@@ -17,11 +17,8 @@ var (
 	errTransaction = errors.New("the transaction took longer than its limit")
 	errSilent      = errors.New("the database did not answer in time")
 	errDeadly      = errors.New("the process ended three times in a row while it tried this and nothing else")
-	errNoFilm      = errors.New("no such film is known")
-	errNoTitle     = errors.New("no such title is known")
 	errHeld        = errors.New("so many answers break their contract that others of their kind wait")
 	errUnheld      = errors.New("the payload can't be read any more")
-	errNoVerdict   = errors.New("there is no such verdict")
 )
 
 // fault says what a failed transaction means.

@@ -45,6 +45,9 @@ func (s *Session) Close(ctx context.Context) error {
 	return errors.Join(database.Close(ctx, s.DB), s.Runtime.Close(ctx))
 }
 
+// MovieCd says what the code of a film looks like, in problems with one.
+const MovieCd = "a film's code at KOBIS such as 20190324: eight digits or capital letters"
+
 // PrintJSON writes a result as indented JSON.
 func PrintJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)

@@ -1,4 +1,4 @@
-package loader
+package title
 
 import (
 	"cmp"
@@ -16,8 +16,8 @@ import (
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
-// CreditsPage is a title as a page of credits prints it.
-type CreditsPage struct {
+// Page is a title as a page of credits prints it.
+type Page struct {
 	ID        uuid.UUID     `json:"id"`
 	Kind      string        `json:"kind"` // movie or series
 	Title     string        `json:"title"`
@@ -57,10 +57,10 @@ type PrintedFirm struct {
 	Sources []string `json:"sources"`
 }
 
-// PrintCredits prints the credits of a title from production, in the order of a page.
-func PrintCredits(ctx context.Context, cfg TitleConfig) error {
+// credits prints the credits of a title from production, in the order of a page.
+func credits(ctx context.Context, cfg Config) error {
 	which, _ := titleOf(cfg.Args[1])
-	var pages []CreditsPage
+	var pages []Page
 	err := database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		return pgx.BeginTxFunc(ctx, conn, database.Snapshot, func(tx pgx.Tx) error {
 			q := db.New(tx)
@@ -95,12 +95,12 @@ func PrintCredits(ctx context.Context, cfg TitleConfig) error {
 	return nil
 }
 
-func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) (CreditsPage, error) {
+func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) (Page, error) {
 	title, err := q.PageTitle(ctx, id)
 	if err != nil {
-		return CreditsPage{}, fmt.Errorf("reading production.titles: %w", err)
+		return Page{}, fmt.Errorf("reading production.titles: %w", err)
 	}
-	page := CreditsPage{
+	page := Page{
 		ID: id, Kind: kind, Title: title.Title, TitleEn: title.TitleEn, Grade: title.Grade, Adult: title.Adult, Countries: title.Countries,
 		Credits: []PrintedJob{}, Companies: []PrintedFirm{},
 	}
@@ -141,7 +141,7 @@ func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) 
 	return page, nil
 }
 
-func (p *CreditsPage) write(w io.Writer) error {
+func (p *Page) write(w io.Writer) error {
 	heading := p.Title
 	if p.TitleEn != "" && p.TitleEn != p.Title {
 		heading += " (" + p.TitleEn + ")"

@@ -1,4 +1,4 @@
-package loader
+package curate
 
 import (
 	"context"
@@ -15,21 +15,21 @@ import (
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
-// MatchExplanation is everything that speaks about the match of a film.
-type MatchExplanation struct {
+// Explanation is everything that speaks about the match of a film.
+type Explanation struct {
 	MovieCd        string          `json:"movie_cd"`
 	Title          string          `json:"title"`
 	ProductionYear *int32          `json:"production_year,omitempty"`
 	OpenDate       string          `json:"open_date,omitempty"` // YYYY-MM-DD
 	Known          bool            `json:"known"`               // KOBIS has shown it; a verdict may be there before
 	Pending        bool            `json:"pending"`             // facts or verdicts have changed since the match was decided
-	Match          *MatchVerdict   `json:"match,omitempty"`
+	Match          *Match          `json:"match,omitempty"`
 	Candidates     []CandidateRow  `json:"candidates"`
 	Verdicts       []PersonVerdict `json:"verdicts"`
 }
 
-// MatchVerdict is a row of production.matches.
-type MatchVerdict struct {
+// Match is a row of production.matches.
+type Match struct {
 	Status      string    `json:"status"`
 	TmdbID      *int32    `json:"tmdb_id,omitempty"`
 	Score       float32   `json:"score"`
@@ -58,8 +58,8 @@ type PersonVerdict struct {
 	Effect    string    `json:"effect,omitempty"` // what keeps it from taking effect
 }
 
-func explainMatch(ctx context.Context, conn *pgx.Conn, cfg MatchConfig) error {
-	var e MatchExplanation
+func explainMatch(ctx context.Context, conn *pgx.Conn, cfg Config) error {
+	var e Explanation
 	err := pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
 		e, err = readMatch(ctx, db.New(tx), cfg.movieCd())
 		return err
@@ -73,8 +73,8 @@ func explainMatch(ctx context.Context, conn *pgx.Conn, cfg MatchConfig) error {
 	return e.print(cfg.Stdout)
 }
 
-func readMatch(ctx context.Context, q *db.Queries, movieCd string) (MatchExplanation, error) {
-	e := MatchExplanation{MovieCd: movieCd, Candidates: []CandidateRow{}, Verdicts: []PersonVerdict{}}
+func readMatch(ctx context.Context, q *db.Queries, movieCd string) (Explanation, error) {
+	e := Explanation{MovieCd: movieCd, Candidates: []CandidateRow{}, Verdicts: []PersonVerdict{}}
 	film, err := q.FilmToExplain(ctx, movieCd)
 	if err != nil {
 		return e, fmt.Errorf("reading the film: %w", err)
@@ -99,7 +99,7 @@ func readMatch(ctx context.Context, q *db.Queries, movieCd string) (MatchExplana
 
 // evidence reads the match. Its evidence is shown as it was stored, whatever rule
 // version wrote it.
-func (e *MatchExplanation) evidence(ctx context.Context, q *db.Queries) error {
+func (e *Explanation) evidence(ctx context.Context, q *db.Queries) error {
 	matches, err := q.MatchToExplain(ctx, e.MovieCd)
 	if err != nil {
 		return fmt.Errorf("reading production.matches: %w", err)
@@ -115,7 +115,7 @@ func (e *MatchExplanation) evidence(ctx context.Context, q *db.Queries) error {
 	if err := json.Unmarshal(m.Evidence, &stored); err != nil {
 		return fmt.Errorf("decoding the evidence: %w", err)
 	}
-	e.Match = &MatchVerdict{m.Status, m.TmdbID, m.Score, stored.Reason, m.RuleVersion, m.DecidedAt.UTC()}
+	e.Match = &Match{m.Status, m.TmdbID, m.Score, stored.Reason, m.RuleVersion, m.DecidedAt.UTC()}
 	ids := make([]int32, 0, len(stored.Candidates))
 	for _, c := range stored.Candidates {
 		id, _ := c["tmdb_id"].(float64)
@@ -145,12 +145,12 @@ func (e *MatchExplanation) evidence(ctx context.Context, q *db.Queries) error {
 	return nil
 }
 
-func (e *MatchExplanation) candidate(id int32, named map[int32]db.CandidatesToExplainRow, evidence map[string]any) {
+func (e *Explanation) candidate(id int32, named map[int32]db.CandidatesToExplainRow, evidence map[string]any) {
 	row := named[id]
 	e.Candidates = append(e.Candidates, CandidateRow{id, row.Title, row.ReleaseDate, row.Fetched, row.MissingSince != nil, evidence})
 }
 
-func (e MatchExplanation) print(w io.Writer) error {
+func (e Explanation) print(w io.Writer) error {
 	width := screen.Width(w)
 	head := strings.TrimSpace(e.MovieCd + " " + e.Title)
 	if e.OpenDate != "" {
@@ -179,7 +179,7 @@ func (e MatchExplanation) print(w io.Writer) error {
 		case c.Fetched:
 			state = "fetched"
 		}
-		candidates.Add(c.TmdbID, c.Title, c.ReleaseDate, state, facts(c.Evidence))
+		candidates.Add(c.TmdbID, c.Title, c.ReleaseDate, state, command.Facts(c.Evidence))
 	}
 	verdicts := screen.NewTable(width, "Verdicts of people", "verdict", "TMDB", "by", "why", "at", "effect")
 	for _, v := range e.Verdicts {

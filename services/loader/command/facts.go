@@ -1,4 +1,4 @@
-package loader
+package command
 
 import (
 	"encoding/json"
@@ -8,31 +8,31 @@ import (
 	"strings"
 )
 
-// facts writes evidence in a line: its score, what agrees, and what else is said.
-func facts(evidence map[string]any) string {
+// Facts writes evidence in a line: its score, what agrees, and what else is said.
+func Facts(evidence map[string]any) string {
 	var parts []string
 	for _, key := range slices.Sorted(maps.Keys(evidence)) {
 		switch v := evidence[key].(type) {
 		case []any:
 			for _, fact := range v {
 				if key == "against" {
-					fact = "but " + plain(fact)
+					fact = "but " + Plain(fact)
 				}
-				parts = append(parts, plain(fact))
+				parts = append(parts, Plain(fact))
 			}
 		case bool:
 			if v {
 				parts = append(parts, key)
 			}
 		default:
-			parts = append(parts, key+" "+plain(v))
+			parts = append(parts, key+" "+Plain(v))
 		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-// plain writes a value of JSON for a person.
-func plain(v any) string {
+// Plain writes a value of JSON for a person.
+func Plain(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v

@@ -1,4 +1,8 @@
-package loader
+// Package curate takes a person's decisions about matches, takes them back, and shows
+// what was decided and why.
+//
+// Each decision is one transaction. The loader applies it, whether it runs now or later.
+package curate
 
 import (
 	"context"
@@ -10,14 +14,15 @@ import (
 
 	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/pkg/service"
+	"github.com/cledit/pipeline/services/loader/command"
 	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
-// MatchConfig is what the command match takes.
-type MatchConfig struct {
-	Database
+// Config is what the command match takes.
+type Config struct {
+	database.Config
 	service.Waiting
 	service.Streams
 	By      string   `flag:"by" help:"who decides; of pin, ban, none and unpin"`
@@ -34,11 +39,10 @@ const (
 	actionNone    = "none"
 	actionUnpin   = "unpin"
 	actionExplain = "explain"
-	actionCredits = "credits"
 )
 
 // Validate checks the arguments of each action.
-func (c MatchConfig) Validate() []error {
+func (c Config) Validate() []error {
 	var problems []error
 	wrong := func(variable, expected string) {
 		problems = append(problems, &service.Problem{Variable: variable, Expected: expected})
@@ -59,7 +63,7 @@ func (c MatchConfig) Validate() []error {
 		wrong("the first argument", "pin, ban, none, unpin or explain")
 	}
 	if c.movieCd() == "" {
-		wrong("MOVIE_CD", movieCdExpected)
+		wrong("MOVIE_CD", command.MovieCd)
 	}
 	if id, err := strconv.ParseInt(c.arg(2), 10, 32); c.arg(2) != "" && (err != nil || id < 1) {
 		wrong("TMDB_ID", "the number of a film of TMDB")
@@ -70,17 +74,15 @@ func (c MatchConfig) Validate() []error {
 	return problems
 }
 
-func (c MatchConfig) arg(i int) string {
+func (c Config) arg(i int) string {
 	if i < len(c.Args) {
 		return c.Args[i]
 	}
 	return ""
 }
 
-const movieCdExpected = "a film's code at KOBIS such as 20190324: eight digits or capital letters"
-
 // movieCd is the film's code as the tables have it, empty where there is none.
-func (c MatchConfig) movieCd() string {
+func (c Config) movieCd() string {
 	code, ok := contract.MovieCd(strings.TrimPrefix(c.arg(1), identity.KobisMovie))
 	if !ok {
 		return ""
@@ -89,7 +91,7 @@ func (c MatchConfig) movieCd() string {
 }
 
 // tmdbID is 0 where none is given.
-func (c MatchConfig) tmdbID() int32 {
+func (c Config) tmdbID() int32 {
 	id, err := strconv.ParseInt(c.arg(2), 10, 32)
 	if err != nil { // empty: Validate has refused everything else
 		return 0
@@ -97,10 +99,10 @@ func (c MatchConfig) tmdbID() int32 {
 	return int32(id)
 }
 
-// Match decides about a film by hand, or shows what was decided and why. A verdict
+// Run decides about a film by hand, or shows what was decided and why. A verdict
 // stands above every rule. It is kept in curation.verdicts, where it may as well be
 // written by SQL: a trigger marks the film, and a running loader derives it again.
-func Match(ctx context.Context, cfg MatchConfig) error {
+func Run(ctx context.Context, cfg Config) error {
 	return database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		if cfg.arg(0) == actionExplain {
 			return explainMatch(ctx, conn, cfg)
@@ -119,7 +121,7 @@ func Match(ctx context.Context, cfg MatchConfig) error {
 }
 
 // decide writes the verdict and says what happened, and what happens next.
-func (c MatchConfig) decide(ctx context.Context, q *db.Queries) (string, error) {
+func (c Config) decide(ctx context.Context, q *db.Queries) (string, error) {
 	movieCd := c.movieCd()
 	if err := q.LockFilm(ctx, movieCd); err != nil {
 		return "", err
@@ -157,7 +159,7 @@ func next(film db.FilmToExplainRow) string {
 
 // write puts the verdict in the place of those that it stands for, and says what
 // holds now.
-func (c MatchConfig) write(ctx context.Context, q *db.Queries) (string, error) {
+func (c Config) write(ctx context.Context, q *db.Queries) (string, error) {
 	movieCd, id, action := c.movieCd(), c.tmdbID(), c.arg(0)
 	said := fmt.Sprintf("film %s is the film %d of TMDB", movieCd, id)
 	switch action {
@@ -187,7 +189,7 @@ func (c MatchConfig) write(ctx context.Context, q *db.Queries) (string, error) {
 }
 
 // effect says what a pin waits for, and what a none has not seen.
-func (c MatchConfig) effect(ctx context.Context, q *db.Queries) (string, error) {
+func (c Config) effect(ctx context.Context, q *db.Queries) (string, error) {
 	verdicts, err := q.VerdictsOn(ctx, c.movieCd())
 	if err != nil {
 		return "", err
@@ -231,7 +233,7 @@ func onNumber(id int32) string {
 
 // takeBack removes the pin, or that TMDB has none, or the verdict on one record of
 // TMDB, a ban too, and says what is gone.
-func (c MatchConfig) takeBack(ctx context.Context, q *db.Queries) (string, error) {
+func (c Config) takeBack(ctx context.Context, q *db.Queries) (string, error) {
 	movieCd, id := c.movieCd(), c.tmdbID()
 	verdict := ""
 	if id != 0 {

@@ -1,4 +1,6 @@
-package loader
+// Package audit counts in production what a reader of credits would notice, by kind. It
+// reads one snapshot, and changes nothing.
+package audit
 
 import (
 	"context"
@@ -14,9 +16,9 @@ import (
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
 
-// AuditConfig is what the command audit takes.
-type AuditConfig struct {
-	Database
+// Config is what the command audit takes.
+type Config struct {
+	database.Config
 	service.Waiting
 	service.Streams
 	JSON bool `flag:"json" help:"print it as JSON"`
@@ -30,9 +32,9 @@ type Finding struct {
 	Example string `json:"example"`
 }
 
-// Audit counts in production what a reader of credits would notice, by kind. It reads
+// Run counts in production what a reader of credits would notice, by kind. It reads
 // only, and finds the same kinds in anybody's tables.
-func Audit(ctx context.Context, cfg AuditConfig) error {
+func Run(ctx context.Context, cfg Config) error {
 	findings := []Finding{}
 	err := database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		return pgx.BeginTxFunc(ctx, conn, database.Snapshot, func(tx pgx.Tx) error {

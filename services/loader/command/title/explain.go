@@ -1,4 +1,6 @@
-package loader
+// Package title shows where each field of a title is from, and its credits as a page
+// prints them. It reads one snapshot, and changes nothing.
+package title
 
 import (
 	"context"
@@ -21,26 +23,32 @@ import (
 	"github.com/cledit/pipeline/services/loader/merge"
 )
 
-// TitleConfig is what the command title takes.
-type TitleConfig struct {
-	Database
+// Config is what the command title takes.
+type Config struct {
+	database.Config
 	service.Waiting
 	service.Streams
 	JSON bool     `flag:"json" help:"print it as JSON"`
 	Args []string `args:"explain|credits TITLE"`
 }
 
+// The actions of the command title.
+const (
+	actionExplain = "explain"
+	actionCredits = "credits"
+)
+
 const titleExpected = "a title's id, a film's code at KOBIS, or a number of TMDB such as 496243, tmdb:movie:496243 or tmdb:series:93405"
 
 // Validate checks the arguments.
-func (c TitleConfig) Validate() []error {
+func (c Config) Validate() []error {
 	if len(c.Args) != 2 || c.Args[0] != actionExplain && c.Args[0] != actionCredits {
 		return []error{&service.Problem{Variable: "arguments", Expected: "explain or credits, and a title"}}
 	}
 	if _, ok := titleOf(c.Args[1]); !ok {
 		expected := titleExpected
 		if strings.HasPrefix(c.Args[1], identity.KobisMovie) {
-			expected = "behind kobis:movie: " + movieCdExpected + "; a number of TMDB stands behind tmdb:movie: or tmdb:series:"
+			expected = "behind kobis:movie: " + command.MovieCd + "; a number of TMDB stands behind tmdb:movie: or tmdb:series:"
 		}
 		return []error{&service.Problem{Variable: "TITLE", Expected: expected}}
 	}
@@ -67,22 +75,22 @@ func titleOf(name string) (derive.Which, bool) {
 	return derive.Which{ID: id}, err == nil
 }
 
-// Title runs the command.
-func Title(ctx context.Context, cfg TitleConfig) error {
+// Run runs the command.
+func Run(ctx context.Context, cfg Config) error {
 	if cfg.Args[0] == actionCredits {
-		return PrintCredits(ctx, cfg)
+		return credits(ctx, cfg)
 	}
-	return ExplainTitle(ctx, cfg)
+	return explain(ctx, cfg)
 }
 
-// ExplainTitle shows for each field of a title its value, the source, the answer
+// explain shows for each field of a title its value, the source, the answer
 // that it stands on and the rule that chose it. Without a kind, a number of TMDB
 // names a film and a series: both are shown.
-func ExplainTitle(ctx context.Context, cfg TitleConfig) error {
+func explain(ctx context.Context, cfg Config) error {
 	which, _ := titleOf(cfg.Args[1])
 	var titles []derive.Explanation
 	err := database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
-		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		return pgx.BeginTxFunc(ctx, conn, database.Snapshot, func(tx pgx.Tx) (err error) {
 			titles, err = derive.Explain(ctx, tx, which)
 			return err
 		})
@@ -159,5 +167,5 @@ func shown(v any) string {
 	case []string:
 		return strings.Join(v, ", ")
 	}
-	return plain(v)
+	return command.Plain(v)
 }

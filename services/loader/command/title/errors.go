@@ -1,0 +1,5 @@
+package title
+
+import "errors"
+
+var errNoTitle = errors.New("no such title is known")
