@@ -42,6 +42,7 @@ type standing struct {
 func (p *Planner) onTick(ctx context.Context, t tick.Result) error {
 	p.standing.failing = nil
 	overview := report.OverviewOf(t, p.cfg.questions())
+	p.metrics.Done(overview.Ends())
 	err := errors.Join(p.write(ctx, overview), p.remember(ctx, overview), p.digest(ctx, overview))
 	if p.cfg.OnStatus == nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
@@ -32,6 +33,8 @@ func TestEachJobBeginsATrace(t *testing.T) {
 	}
 	for _, span := range ended {
 		at := span.SpanContext()
+		require.Contains(t, span.Attributes(), attribute.String("messaging.system", "nats"))
+		require.Contains(t, span.Attributes(), attribute.String("messaging.destination.name", topology.StreamJobs))
 		require.Contains(t, traces, fmt.Sprintf("00-%s-%s-01", at.TraceID(), at.SpanID()))
 	}
 	require.Len(t, traces, len(names), "each has its own")

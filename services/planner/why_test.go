@@ -143,7 +143,7 @@ func TestWhyWithNothingDue(t *testing.T) {
 	for _, set := range w.overview().Datasets {
 		require.Equal(t, freshness.OnTime, set.Word, set.Set)
 	}
-	require.Equal(t, len(freshness.Sets()), len(w.overview().Datasets))
+	require.Len(t, w.overview().Datasets, len(freshness.Sets()))
 	require.Empty(t, w.overview().Problems)
 }
 
@@ -457,4 +457,12 @@ func TestStreamsSayHowFullTheyAre(t *testing.T) {
 	require.InDelta(t, 64<<20, w.metric("stream_max_bytes", "RAW"), 0)
 	require.Positive(t, w.metric("stream_first_timestamp_seconds", "JOBS"))
 	require.Equal(t, 3, w.series("stream_bytes"))
+	w.until(messages.KOBIS, why.NothingDue)
+	require.Zero(t, w.series("stage_done_timestamp_seconds"))
+	require.InDelta(t, 3, w.metric("catalogue_known_films"), 0)
+	require.InDelta(t, 3, w.metric("catalogue_claimed_films"), 0)
+	w.exec("DELETE FROM staging.kobis_movie_details")
+	w.tick()
+	w.why(messages.KOBIS)
+	require.Positive(t, w.series("stage_done_timestamp_seconds"))
 }

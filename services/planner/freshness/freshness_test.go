@@ -18,8 +18,6 @@ func at(day, hour, minute int) time.Time {
 
 func date(day int) time.Time { return time.Date(2026, time.March, day, 0, 0, 0, 0, time.UTC) }
 
-func ptr(t time.Time) *time.Time { return &t }
-
 // of is the state of one set.
 func of(t testing.TB, f freshness.Facts, set freshness.Set) freshness.State {
 	t.Helper()
@@ -55,7 +53,7 @@ func TestTheBoxOfficeIsLateFromItsDeadlineOn(t *testing.T) {
 		require.Equal(t, c.overdue, got.OverdueSeconds, c.now)
 		require.Equal(t, &landed, got.LandedAt, "the newest that is there")
 	}
-	f.Days[1].LandedAt = ptr(at(10, 13, 5))
+	f.Days[1].LandedAt = new(at(10, 13, 5))
 	f.At = at(10, 13, 6)
 	got := of(t, f, freshness.BoxOffice)
 	require.Equal(t, freshness.OnTime, got.Word)
@@ -73,7 +71,7 @@ func TestABackfillMakesNoLateDayFresh(t *testing.T) {
 		for day := 13; day <= 19; day++ {
 			d := freshness.Day{Date: date(day)}
 			if day != missing {
-				d.LandedAt = ptr(at(20, 0, 0).Add(time.Duration(rapid.IntRange(0, 12*60).Draw(rt, "fetched")) * time.Minute))
+				d.LandedAt = new(at(20, 0, 0).Add(time.Duration(rapid.IntRange(0, 12*60).Draw(rt, "fetched")) * time.Minute))
 			}
 			f.Days = append(f.Days, d)
 		}
@@ -119,7 +117,7 @@ func TestEverySetHasItsDeadline(t *testing.T) {
 func TestWhatCannotBeAskedForWaitsOrHasFailed(t *testing.T) {
 	t.Parallel()
 	now, midnight := at(10, 12, 0), at(11, 0, 0)
-	f := freshness.Facts{At: now, OpeningDue: ptr(now.Add(-9 * time.Hour)), Days: []freshness.Day{{Date: date(9)}}}
+	f := freshness.Facts{At: now, OpeningDue: new(now.Add(-9 * time.Hour)), Days: []freshness.Day{{Date: date(9)}}}
 	f.KOBIS = freshness.Supply{Stopped: true, Until: &midnight}
 	got := of(t, f, freshness.Openings)
 	require.Equal(t, freshness.Waiting, got.Word, "no call is left")
@@ -133,7 +131,7 @@ func TestWhatCannotBeAskedForWaitsOrHasFailed(t *testing.T) {
 func TestTheFirstReadingOfTheListHasNoDeadline(t *testing.T) {
 	t.Parallel()
 	now := at(10, 12, 0)
-	got := of(t, freshness.Facts{At: now, ListDue: ptr(now.Add(-72 * time.Hour)), ReadingListed: true}, freshness.ListHead)
+	got := of(t, freshness.Facts{At: now, ListDue: new(now.Add(-72 * time.Hour)), ReadingListed: true}, freshness.ListHead)
 	require.Equal(t, freshness.Running, got.Word)
 	require.Zero(t, got.OverdueSeconds)
 }

@@ -108,18 +108,18 @@ func isLost(job Record, v View) bool {
 	return v.AllDead && v.Loaded >= end
 }
 
-func (out *Settlement) keep(job Record, here bool, v View) {
+func (s *Settlement) keep(job Record, here bool, v View) {
 	name, err := messages.ParseName(job.Name)
 	if err != nil { // of another version: it goes when it is answered or lost
 		return
 	}
-	out.Outstanding = append(out.Outstanding, Outstanding{
+	s.Outstanding = append(s.Outstanding, Outstanding{
 		Name: name, Workload: job.Workload, RunID: job.RunID, JobID: job.JobID, Unconfirmed: job.JobID == 0, Gone: !here,
 	})
 	if here && job.JobID > 0 && job.JobID <= v.AckFloor[name.Source] {
-		out.Stuck = append(out.Stuck, job.JobID)
+		s.Stuck = append(s.Stuck, job.JobID)
 	}
 	if here && job.JobID == 0 {
-		out.Unrecorded = append(out.Unrecorded, name)
+		s.Unrecorded = append(s.Unrecorded, name)
 	}
 }

@@ -87,6 +87,17 @@ func OverviewOf(t tick.Result, q Questions) Overview {
 	return v
 }
 
+// Ends are when each kind of work that has an end will be done.
+func (v Overview) Ends() map[policy.WorkloadID]time.Time {
+	ends := map[policy.WorkloadID]time.Time{}
+	for _, w := range v.Workloads {
+		if w.DoneAt != nil {
+			ends[w.Workload] = *w.DoneAt
+		}
+	}
+	return ends
+}
+
 // outlooks says of each kind of work of a source when what is due of it is done.
 func outlooks(t tick.Result, q Questions, source messages.Source, out map[policy.WorkloadID]int) (list []WorkloadOutlook) {
 	var loads []policy.Load

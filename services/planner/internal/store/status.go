@@ -69,7 +69,8 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (b Backlog, err erro
 	for _, row := range held {
 		b.Held[messages.Source(row.Source)] = Held{Names: int(row.Names), First: row.First}
 	}
-	return b, s.oldest(ctx, &b, now)
+	err = s.oldest(ctx, &b, now)
+	return b, err
 }
 
 // oldest adds what has waited for longest.

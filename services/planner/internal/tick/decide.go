@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/planner/internal/jobs"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/runs"
@@ -81,6 +82,12 @@ func fill(capacities map[messages.Source]policy.Capacity, chosen []policy.Due) (
 func (r *Reconciler) job(ctx context.Context, call runs.Call) messages.Job {
 	ctx, span := r.cfg.Tracer.Start(ctx, "plan "+string(call.Name.Kind), trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindProducer),
 		trace.WithAttributes(
+			// the conventions for messaging
+			attribute.String("messaging.system", "nats"),
+			attribute.String("messaging.operation.name", "publish"),
+			attribute.String("messaging.operation.type", "send"),
+			attribute.String("messaging.destination.name", topology.StreamJobs),
+			attribute.String("messaging.destination.template", messages.PrefixJobs+"{source}.{kind}.{key}"),
 			attribute.String("cledit.source", string(call.Name.Source)),
 			attribute.String("cledit.kind", string(call.Name.Kind)),
 			attribute.String("cledit.key", call.Name.Key),

@@ -2,11 +2,11 @@ package tick
 
 import (
 	"fmt"
-	"github.com/cledit/pipeline/services/planner/why"
 	"strings"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/store"
+	"github.com/cledit/pipeline/services/planner/why"
 )
 
 // logged is what was logged last: everything is, once, when it begins, changes or ends.

@@ -2,12 +2,14 @@ package tick
 
 import (
 	"math"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/services/planner/internal/catalogue"
 	"github.com/cledit/pipeline/services/planner/internal/jobs"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/store"
@@ -39,6 +41,9 @@ type Metrics struct {
 	stageOut    *prometheus.GaugeVec
 	reset       *prometheus.GaugeVec
 	keySpent    *prometheus.GaugeVec
+	done        *prometheus.GaugeVec
+	known       *prometheus.GaugeVec
+	claimed     *prometheus.GaugeVec
 	streamBytes *prometheus.GaugeVec
 	streamMax   *prometheus.GaugeVec
 	streamMsgs  *prometheus.GaugeVec
@@ -85,6 +90,9 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m.stageOut = gauge("stage_outstanding_jobs", "jobs that are planned and not answered in the tables", "source", "stage")
 	m.reset = gauge("quota_reset_timestamp_seconds", "when calls are renewed next, in Unix time", "source")
 	m.keySpent = gauge("key_spent_calls", "calls of a key that are spent or leased today", "source", "key")
+	m.done = gauge("stage_done_timestamp_seconds", "when what is due of a stage will have been called, in Unix time; none for what never ends", "source", "stage")
+	m.known = gauge("catalogue_known_films", "films of the whole list that were known when it was last judged")
+	m.claimed = gauge("catalogue_claimed_films", "films that the whole list claimed last")
 	m.streamBytes = gauge("stream_bytes", "bytes that a stream holds", "stream")
 	m.streamMax = gauge("stream_max_bytes", "bytes that a stream may hold; none where it has no bound", "stream")
 	m.streamMsgs = gauge("stream_messages", "messages that a stream holds", "stream")
@@ -165,6 +173,17 @@ func (m *Metrics) state(s State) {
 	}
 }
 
+// Done sets when each kind of work ends; one that is not among them has nothing to do,
+// or never ends.
+func (m *Metrics) Done(at map[policy.WorkloadID]time.Time) {
+	m.done.Reset()
+	for _, w := range policy.Workloads {
+		if t, ok := at[w.ID]; ok {
+			m.done.WithLabelValues(string(w.Source), string(w.ID)).Set(float64(t.Unix()))
+		}
+	}
+}
+
 // streams sets how full each stream is.
 func (m *Metrics) streams(held map[string]jobs.Fill) {
 	for stream, fill := range held {
@@ -209,6 +228,10 @@ func (r *Reconciler) report(t Result) {
 		m.stageOut.WithLabelValues(string(w.Source), string(w.ID)).Set(float64(out[w.ID]))
 	}
 	m.streams(t.Observed.Streams.Held)
+	if w, ok := t.Observed.Catalogue.Windows[catalogue.All]; ok {
+		m.known.WithLabelValues().Set(float64(w.Known))
+		m.claimed.WithLabelValues().Set(float64(t.Observed.Catalogue.Claimed))
+	}
 	m.lost.Add(float64(len(t.Observed.Jobs.Lost)))
 	m.dead.Add(float64(len(t.Observed.Jobs.Recorded)))
 	m.answered.Add(float64(len(t.Observed.Jobs.Answered)))
