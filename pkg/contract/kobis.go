@@ -159,7 +159,7 @@ func readKobisBoxOffice(s *scan, name messages.Name, _ *Answer) (Verdict, string
 	return OK, ""
 }
 
-// beginsOn tells whether a range of days, such as 20190530~20190530, begins on a day.
+// beginsOn reports whether a range of days, such as 20190530~20190530, begins on a day.
 func beginsOn(days, key string) bool {
 	first, _, _ := strings.Cut(days, "~")
 	day, ok := Day(first)

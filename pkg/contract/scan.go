@@ -319,7 +319,7 @@ func (s *scan) textValue(f *field) bool {
 	return true
 }
 
-// blankText tells whether nothing is seen in a string; the bytes stand between its quotes.
+// blankText reports whether nothing is seen in a string; the bytes stand between its quotes.
 func blankText(text []byte) bool {
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)

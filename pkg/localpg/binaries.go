@@ -61,7 +61,7 @@ func binaries(ctx context.Context, dir string, cluster int) (string, error) {
 			return i.dir, nil
 		}
 	}
-	return "", fmt.Errorf("%w: it was made by version %d, installed is %d: install PostgreSQL %d, or empty the folder to start anew",
+	return "", fmt.Errorf("%w: it was made by version %d, installed is %d: install PostgreSQL %d, or empty the folder to start again",
 		ErrVersion, cluster, usable[0].major, cluster)
 }
 

@@ -29,7 +29,7 @@ const (
 var serversOwn = []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Status", "Nats-Last-Consumer", "Nats-Last-Stream"}
 
 // checkOrigin fails with ErrForeign for what the server has sent to a stream of
-// ours. Whoever may ask it for anything can name any subject for the answer. A
+// ours. A client that may ask it for anything can name any subject for the answer. A
 // message comes with headers of the server's own then, and what a consumer delivers
 // under the subject that it has in its stream; everything else has no headers.
 func checkOrigin(subject, prefix string, h nats.Header) error {

@@ -66,7 +66,7 @@ func TestMisdirectedAnswersAreForeign(t *testing.T) {
 }
 
 // Answers that are sent to where JetStream takes requests are requests. None of them
-// says what whoever asked for it would like to have done: they have no words, or the
+// says what the client that asked for it would like to have done: they have no words, or the
 // server's own.
 func TestMisdirectedAnswersChangeNothing(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"github.com/cledit/pipeline/pkg/natstest"
 )
 
-// ledger is what whoever reads the quota ledger and watches it needs.
+// ledger is what a client that reads the quota ledger and watches it needs.
 func ledger(consumers ...string) []string {
 	subjects := []string{"$JS.API.STREAM.INFO.KV_QUOTA", "$JS.API.STREAM.MSG.GET.KV_QUOTA", "$JS.FC.KV_QUOTA.mine.x"}
 	for _, consumer := range consumers {
@@ -89,7 +89,7 @@ func TestDeployedPermissionsAreExact(t *testing.T) {
 	}
 }
 
-// denied tells whether the server has refused what was just done with the subject.
+// denied reports whether the server has refused what was just done with the subject.
 func denied(t *testing.T, nc *nats.Conn, subject string) bool {
 	t.Helper()
 	require.NoError(t, nc.Flush()) // a refusal comes before the answer

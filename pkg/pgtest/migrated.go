@@ -14,7 +14,7 @@ const template = "migrated"
 var migrated = sync.OnceValue(migrateTemplate)
 
 // Migrated returns the URL of a database of the test's own with the current
-// schema and no rows. It is dropped when the test ends, whoever is still
+// schema and no rows. It is dropped when the test ends, whichever session is still
 // connected.
 func Migrated(tb testing.TB) string {
 	tb.Helper()

@@ -107,7 +107,7 @@ func (c *cluster) exec(ctx context.Context, sql string) error {
 }
 
 // Database returns the URL of an empty database of the test's own, as the
-// superuser. It is dropped when the test ends, whoever is still connected.
+// superuser. It is dropped when the test ends, whichever session is still connected.
 func Database(tb testing.TB) string {
 	tb.Helper()
 	return create(tb, "template1")

@@ -44,7 +44,7 @@ func newScratch() (*scratch, error) {
 
 // parent is in memory, where there is room: the file system of a disk spends several
 // times as long on the hundreds of files of a database, which is made for a test and
-// removed after it, as Postgres does. Benchmarks, and whoever has set TMPDIR, get
+// removed after it, as Postgres does. Benchmarks, and those who have set TMPDIR, get
 // what they ask for.
 func parent() string {
 	bench := flag.Lookup("test.bench")

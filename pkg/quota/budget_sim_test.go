@@ -75,7 +75,7 @@ func TestDailyBudgetsAreUsedUp(t *testing.T) {
 	}
 }
 
-// A bucket that is lost in the middle of a day is made anew with what replicas remember:
+// A bucket that is lost in the middle of a day is made again with what replicas remember:
 // the calls of that day are not had twice.
 func TestBudgetsOutliveTheirBucket(t *testing.T) {
 	t.Parallel()

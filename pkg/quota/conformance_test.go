@@ -150,7 +150,7 @@ func lasting(cfg Config) Config {
 }
 
 // begin is a call that has started: a permit that lapsed meanwhile, since the machine
-// is busy, is acquired anew.
+// is busy, is acquired again.
 func begin(t *testing.T, l *Ledger) *Permit {
 	t.Helper()
 	for {
@@ -222,7 +222,7 @@ func conformBudgets(t *testing.T, b backend, source string) {
 	require.Zero(t, j.audit(cfg.Rate))
 }
 
-// Whoever dies, no key gets above its budget, and each death costs a lease at most.
+// Whichever replica dies, no key gets above its budget, and each death costs a lease at most.
 func conformKilled(t *testing.T, b backend, source string) {
 	cfg := lasting(kobis(source))
 	j := newJudge(t, cfg)

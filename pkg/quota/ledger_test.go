@@ -113,7 +113,7 @@ func TestKeysAreExchangedWhileRunning(t *testing.T) {
 	})
 }
 
-// A key that was disabled, removed and configured anew works again.
+// A key that was disabled, removed and configured again works again.
 func TestInvalidKeyConfiguredAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

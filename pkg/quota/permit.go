@@ -47,7 +47,7 @@ func (p *Permit) Secret() string { return p.unit.Secret() }
 func (p *Permit) Fingerprint() string { return p.unit.Fingerprint() }
 
 // Start is called immediately before sending, once. After ErrLapsed nothing may
-// be sent: settle as Cancelled (a formality then) and acquire anew. From Start on
+// be sent: settle as Cancelled (a formality then) and acquire again. From Start on
 // the request must be answered or given up within the configured deadline.
 func (p *Permit) Start() error {
 	l := p.ledger

@@ -172,7 +172,7 @@ func TestStoreAwayForAMinute(t *testing.T) {
 	})
 }
 
-// A bucket that is lost and made anew holds nothing, and its revisions begin
+// A bucket that is lost and made again holds nothing, and its revisions begin
 // again. What was sent before counts all the same.
 func TestBucketMadeAnew(t *testing.T) {
 	t.Parallel()

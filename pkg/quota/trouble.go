@@ -8,7 +8,7 @@ import (
 )
 
 // troubleKept is how long a trouble is believed that nobody has written again:
-// whoever did has gone.
+// the process that did has gone.
 const troubleKept = 5 * time.Minute
 
 // Trouble is what a fetcher has last said is wrong with its source. It stands beside

@@ -75,7 +75,7 @@ func lowerASCII(text []byte) []byte {
 	return text
 }
 
-// longestEscape is how much of a text has to be there to tell whether it begins with
+// longestEscape is how much of a text has to be there to report whether it begins with
 // an escape.
 const longestEscape = 32
 

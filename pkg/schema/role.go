@@ -37,7 +37,7 @@ const (
 const admitTimeout = 5 * time.Second
 
 // Admit opens a session and closes it again. It returns ErrRefused when the
-// database does not let the login in, or when the login is no member of the
+// database does not let the login in, or when the login is not a member of the
 // group role, and ErrTLS when one side wants TLS and the other has none, or the
 // server's certificate is not accepted; everything else, such as a database that
 // is away or not migrated, passes by itself and is no error here.
@@ -52,7 +52,7 @@ func Admit(ctx context.Context, cfg *pgx.ConnConfig, role string) error {
 	var member bool
 	// An error is no refusal: the role is not made yet, or the server ends sessions.
 	if err := conn.QueryRow(ctx, "SELECT pg_has_role(current_user, $1, 'USAGE')", role).Scan(&member); err == nil && !member {
-		return fmt.Errorf("%w: %s is no member of the group role %s", ErrRefused, cfg.User, role)
+		return fmt.Errorf("%w: %s is not a member of role %s", ErrRefused, cfg.User, role)
 	}
 	return nil
 }

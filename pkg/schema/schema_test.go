@@ -228,7 +228,7 @@ func TestAdmitRefusesAnotherRolesLogin(t *testing.T) {
 	require.NoError(t, schema.Admit(t.Context(), cfg, "reader"))
 	err = schema.Admit(t.Context(), cfg, "loader")
 	require.ErrorIs(t, err, schema.ErrRefused)
-	require.ErrorContains(t, err, login+" is no member of the group role loader")
+	require.ErrorContains(t, err, login+" is not a member of role loader")
 	require.NoError(t, schema.Admit(t.Context(), cfg, "role_of_a_migration_to_come"))
 
 	cfg.User = "nobody_of_" + cfg.Database

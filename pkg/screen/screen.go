@@ -29,7 +29,7 @@ func init() {
 	text.OverrideRuneWidthEastAsianWidth(false)
 }
 
-// Terminal tells whether the stream is one.
+// Terminal reports whether the stream is one.
 func Terminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

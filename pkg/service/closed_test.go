@@ -13,7 +13,7 @@ import (
 )
 
 // A server closes the connection for good after a line that is too long. The
-// service ends, so that its supervisor starts it anew.
+// service ends, so that its supervisor starts it again.
 func TestClosedConnectionEndsTheService(t *testing.T) {
 	t.Parallel()
 	cfg := service.Config{HTTPAddr: "127.0.0.1:0"}

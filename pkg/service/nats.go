@@ -121,7 +121,7 @@ func (c *connection) onClosed(conn *nats.Conn) {
 
 // lostError says why the connection was lost.
 func (c *connection) lostError() error {
-	return fmt.Errorf("%w: the service has to start anew: %w", ErrNATSClosed, cmp.Or(c.conn.LastError(), nats.ErrConnectionClosed))
+	return fmt.Errorf("%w: restart the service: %w", ErrNATSClosed, cmp.Or(c.conn.LastError(), nats.ErrConnectionClosed))
 }
 
 func (c *connection) onDisconnect(_ *nats.Conn, err error) {

@@ -107,7 +107,7 @@ func (rt *Runtime) checkNATS(context.Context) error {
 
 // Ready adds a check to /readyz, or replaces the one of that name. It is called
 // for each request, with a context that ends after two seconds; its error is
-// shown to whoever asks.
+// shown to all that ask.
 func (rt *Runtime) Ready(name string, check func(ctx context.Context) error) {
 	rt.checks.replace(name, check)
 }

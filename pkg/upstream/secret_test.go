@@ -162,7 +162,7 @@ func TestAnEchoIsMarked(t *testing.T) {
 }
 
 // What was sent with one call is not told by what comes to another, as from a cache
-// between; and nothing is kept of what tells it to whoever decodes it.
+// between; and nothing is kept of what tells it to one who decodes it.
 func TestNoAnswerTellsWhatAnotherCallSent(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{"plain": apiKey, "escaped": strings.ReplaceAll(apiKey, "4", "%34"), "of another case": strings.ToUpper(apiKey)} {

@@ -3,7 +3,7 @@
 //
 // Permits come first. A replica waits for a free slot, takes permits from its
 // source's ledger and pulls exactly that many jobs, so what can't be called now is
-// not pulled: it stays in the queue, in order, for whoever may call. An idle
+// not pulled: it stays in the queue, in order, for a replica that may call. An idle
 // replica holds one permit and one long poll.
 //
 // A job is acknowledged after RAW has stored its answer, never before. A replica

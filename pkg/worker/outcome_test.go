@@ -193,7 +193,7 @@ func TestUnreadableJobIsDeadUncalled(t *testing.T) {
 	require.Zero(t, handler.calls.Load())
 }
 
-// A job that was delivered again and again without any outcome has killed whoever
+// A job that was delivered again and again without any outcome has killed every process that
 // took it.
 func TestCrashLoopIsDeadUncalled(t *testing.T) {
 	t.Parallel()

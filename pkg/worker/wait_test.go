@@ -161,7 +161,7 @@ func (b *bench) halted() float64 {
 	return 0
 }
 
-// revivable is a supply whose halt ends when the test configures a key anew.
+// revivable is a supply whose halt ends when the test configures a key again.
 type revivable struct {
 	mu      sync.Mutex
 	ledger  *quota.Ledger

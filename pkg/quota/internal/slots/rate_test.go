@@ -45,7 +45,7 @@ func TestBadRates(t *testing.T) {
 	}
 }
 
-// Whoever keeps the tightest of two rates keeps both.
+// A client that keeps the tightest of two rates keeps both.
 func TestTightestKeepsBoth(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

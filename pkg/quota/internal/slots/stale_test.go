@@ -36,7 +36,7 @@ func TestAnOlderStateGivesBackNothing(t *testing.T) {
 	require.False(t, l.Holds(now))
 
 	next := l.nextWrite(now, 1)
-	require.Len(t, next.claimed, next.table.Owners["me"].Slots, "it has none but those that it claims anew")
+	require.Len(t, next.claimed, next.table.Owners["me"].Slots, "it has none but those that it claims again")
 	for _, after := range next.claimed {
 		require.Positive(t, after, "and those rest first")
 	}

@@ -19,7 +19,7 @@ func tableOf(n int, wants ...int) *Table {
 }
 
 // Shares are max-min fair: nobody gets more than it wants, all is given while
-// anybody wants it, and whoever is left wanting has at most one less than anyone.
+// anybody wants it, and one that is left wanting has at most one less than anyone.
 func TestShares(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
