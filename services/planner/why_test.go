@@ -462,6 +462,7 @@ func TestStreamsSayHowFullTheyAre(t *testing.T) {
 	require.InDelta(t, 3, w.metric("catalogue_known_films"), 0)
 	require.InDelta(t, 3, w.metric("catalogue_claimed_films"), 0)
 	w.exec("DELETE FROM staging.kobis_movie_details")
+	w.pass(2 * time.Hour) // an answered call is held for one
 	w.tick()
 	w.why(messages.KOBIS)
 	require.Positive(t, w.series("stage_done_timestamp_seconds"))
