@@ -145,7 +145,7 @@ func TestATitleOfOnePageIsNotSpoiledByAnother(t *testing.T) {
 		{"\"영\xb0\"", "newer"},
 		{`"영\ud800화"`, "newer"},
 		{`"영화\u0000?"`, "newer"},
-		{`true`, "newer"},
+		{`true`, "older"},
 		{`null`, "older"},
 		{`{"ko":"x"}`, "older"},
 		{`["x"]`, "older"},
