@@ -51,6 +51,7 @@ type Credit struct {
 type lister struct {
 	title uuid.UUID
 	list  []Credit
+	posts map[post]int // the places of TMDB's people, by job and part
 }
 
 func newLister(title uuid.UUID, size int) *lister {
@@ -146,16 +147,47 @@ func asListed(directors []record.KobisDirector, list *record.KobisMovie) []recor
 	return sorted
 }
 
+// again adds a credit of TMDB's, or what it says to the one that the person has for
+// the same job and part: TMDB has several words for a job (Costume Design, Costume
+// Designer), and a part twice where one is uncredited.
+func (l *lister) again(p record.TmdbPerson, c Credit) {
+	l.person(p, c)
+	last := len(l.list) - 1
+	added := l.list[last]
+	if added.PersonID == uuid.Nil {
+		return
+	}
+	key := post{added.PersonID, added.Department, added.Job + "\x00" + compact(added.CharacterKo+added.CharacterEn)}
+	at, known := l.posts[key]
+	if !known {
+		if l.posts == nil {
+			l.posts = make(map[post]int)
+		}
+		l.posts[key] = last
+		return
+	}
+	l.list = l.list[:last]
+	old := &l.list[at]
+	if !slices.Contains(strings.Split(old.Role, ", "), added.Role) {
+		old.Role += ", " + added.Role
+	}
+	old.Remarks, old.Episodes = common(old.Remarks, added.Remarks), max(old.Episodes, added.Episodes)
+}
+
 func (l *lister) work(w *record.TmdbWork) {
 	for i, p := range w.Cast {
 		c := Credit{Department: Acting, Job: jobActor, Role: "Actor", Episodes: p.Episodes, BillingTmdb: billing(w.Cast, i)}
 		c.part(p.Character)
-		l.person(p.TmdbPerson, c)
+		l.again(p.TmdbPerson, c)
 	}
 	for _, p := range w.Crew {
-		department, job := TmdbJob(p.Department, p.Job)
-		l.person(p.TmdbPerson, Credit{Department: department, Job: job, Role: p.Job, Episodes: p.Episodes})
+		l.again(p.TmdbPerson, creditOfCrew(&p))
 	}
+}
+
+func creditOfCrew(c *record.TmdbCrew) Credit {
+	department, job := TmdbJob(c.Department, c.Job)
+	return Credit{Department: department, Job: job, Role: c.Job, Episodes: c.Episodes}
 }
 
 // billing is TMDB's order of somebody, or the place where it gives none.

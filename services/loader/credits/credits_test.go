@@ -142,3 +142,57 @@ func TestGenresOfBothSources(t *testing.T) {
 	require.Equal(t, []string{"kobis", "tmdb"}, []string{genres[1].Source, genres[3].Source}, "what is in no vocabulary keeps its source's word")
 	require.Equal(t, int32(3), genres[3].Position)
 }
+
+// TMDB has several words for a job, and a part with a remark and without.
+func TestSomebodyStandsOnceInAJob(t *testing.T) {
+	t.Parallel()
+	crew := func(job string, episodes int32) record.TmdbCrew {
+		return record.TmdbCrew{TmdbPerson: record.TmdbPerson{ID: 1, Name: "Michele Clapton"}, Department: "Costume & Make-Up", Job: job, Episodes: episodes}
+	}
+	actor := func(part string, episodes int32) record.TmdbCast {
+		return record.TmdbCast{TmdbPerson: record.TmdbPerson{ID: 2, Name: "Vinnie McCabe"}, Character: part, Episodes: episodes}
+	}
+	list := Series(uuid.Nil, &record.TmdbSeries{TmdbWork: record.TmdbWork{
+		Cast: []record.TmdbCast{actor("Leo Lefford (uncredited)", 1), actor("Leo Lefford", 2)},
+		Crew: []record.TmdbCrew{crew("Costume Design", 9), crew("Costume Designer", 73), crew("Costume Supervisor", 1)},
+	}})
+	require.Len(t, list, 3)
+	require.Equal(t, []any{"Leo Lefford", "", int32(2)}, []any{list[0].Character, list[0].Remarks, list[0].Episodes})
+	require.Equal(t, []any{"costumes", "Costume Design, Costume Designer", int32(73)}, []any{list[1].Job, list[1].Role, list[1].Episodes})
+	require.Equal(t, "costume team", list[2].Job)
+}
+
+// Directors of a match are told across scripts word for word.
+func TestDirectorsAcrossScripts(t *testing.T) {
+	t.Parallel()
+	directed := func(ko, en, tmdb string) string {
+		detail := &record.KobisMovieDetail{Found: true, Directors: []record.KobisDirector{{Name: ko, NameEn: en}}}
+		movie := &record.TmdbMovie{TmdbWork: record.TmdbWork{Crew: []record.TmdbCrew{{TmdbPerson: record.TmdbPerson{ID: 1, Name: tmdb}, Department: "Directing", Job: "Director"}}}}
+		return Film(uuid.Nil, nil, detail, movie)[0].MergedBy
+	}
+	for _, c := range [][3]string{
+		{"데이빗 핀처", "", "David Fincher"}, {"크리스토프 갱스", "", "Christophe Gans"}, {"호소다 마사히로", "", "Masahiro Hosoda"},
+		{"조지 로이 힐", "", "George Roy Hill"}, {"마이클 커티즈", "", "Michael Curtiz"},
+	} {
+		require.Equal(t, byDirector, directed(c[0], c[1], c[2]), c)
+	}
+	for _, c := range [][3]string{
+		{"브렛 래트너", "", "Brad Peyton"}, {"브래드 버드", "", "Brad Peyton"}, {"마이크 호지스", "", "Mike Judge"}, {"마이클 베이", "", "Mick Garris"},
+		{"에이미 헥커링", "", "Mick Garris"}, {"롤랜드 에머리히", "", "Alan Taylor"}, {"데이빗 린치", "", "데이비드 핀처"}, {"스티븐 스필버그", "", "스티븐 소더버그"},
+		{"김수훈", "KIM Su-hoon", "Kim Sung-han"}, {"이장훈", "LEE Janghoon", "Lee Jong-hun"}, {"존 파브로", "", "Paul Weitz"},
+	} {
+		require.Empty(t, directed(c[0], c[1], c[2]), c)
+	}
+}
+
+// Of two rows of KOBIS's with both names alike one may name several parts.
+func TestARowThatNamesMorePartsIsTheSame(t *testing.T) {
+	t.Parallel()
+	detail := &record.KobisMovieDetail{Found: true, Actors: []record.KobisActor{
+		{Name: "김재록", NameEn: "KIM Jae-rok", Character: "재식 부"}, {Name: "김재록", NameEn: "KIM Jae-rok", Character: "재식 부/ 조부장"},
+		{Name: "김재록", NameEn: "KIM Jae-rok", Character: "의사"},
+	}}
+	list := Film(uuid.Nil, nil, detail, nil)
+	require.Len(t, list, 2)
+	require.Equal(t, "재식 부/ 조부장", list[0].Character)
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/cledit/pipeline/services/loader/phonetic"
 )
@@ -27,6 +28,7 @@ func DisplayName(korean, latin string) (display, sort string) {
 	if latin == "" {
 		return "", ""
 	}
+	latin = parted(korean, latin)
 	comma := strings.Index(latin, ",")
 	words := strings.FieldsFunc(latin, func(r rune) bool { return r == ' ' || r == ',' })
 	last := ""
@@ -65,6 +67,58 @@ func DisplayName(korean, latin string) (display, sort string) {
 		display, sort = display+" "+last, sort+", "+last
 	}
 	return display, sort
+}
+
+var (
+	nickname = regexp.MustCompile(`\s*(?:\([^()]*\)|-?['"][^'"]*['"])`)
+	joint    = regexp.MustCompile(`[-_.]+`)
+)
+
+// parted is a Korean's name with the family name by itself, where the Hangul tells it
+// and nothing parts it or a sign does: Kimboseong, geonwooPark, Jeon-Hyun-Bae, Hana.Hyeon.
+// A nickname is left out.
+func parted(korean, latin string) string {
+	hangul := compact(korean)
+	if _, ok := phonetic.OfHangul(hangul); !ok || strings.Contains(strings.TrimSpace(korean), " ") || len([]rune(hangul)) > transliteratedLength {
+		return latin
+	}
+	if plain := strings.TrimSpace(nickname.ReplaceAllString(latin, "")); phonetic.Family(hangul, strings.Fields(plain)) >= 0 {
+		latin = plain
+	}
+	words := strings.Fields(latin)
+	for i, w := range words {
+		words[i] = strings.Trim(strings.ReplaceAll(w, "_", "-"), "-")
+	}
+	if latin = strings.Join(words, " "); len(words) != 1 || strings.Contains(latin, ",") {
+		return latin
+	}
+	if parts := joint.Split(latin, -1); len(parts) > 1 {
+		if at := phonetic.Family(hangul, parts); at >= 0 {
+			return parts[at] + " " + strings.Join(slices.Delete(slices.Clone(parts), at, at+1), "-")
+		}
+		return latin
+	}
+	return together(hangul, latin)
+}
+
+// together parts a word that is a whole Korean name, where its sounds are the Hangul's.
+func together(hangul, word string) string {
+	whole, _ := phonetic.OfHangul(hangul)
+	for at := 1; at < len(word); at++ {
+		if !utf8.RuneStart(word[at]) {
+			continue
+		}
+		for i, s := range phonetic.OfLatin(word[:at] + " " + word[at:]) {
+			if !whole.Matches(s) {
+				continue
+			}
+			if i%2 == 1 { // the family name stands last
+				return word[at:] + " " + word[:at]
+			}
+			return word[:at] + " " + word[at:]
+		}
+	}
+	return word
 }
 
 // koreanFamily is the place of a Korean's family name among the words, the first or

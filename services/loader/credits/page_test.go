@@ -291,6 +291,16 @@ func TestNamesInLatinLettersAreShownInOneStyle(t *testing.T) {
 		{"", "J.J. ABRAMS", "J.J. Abrams", "Abrams, J.J."},
 		{"", "Danny DeVito", "Danny DeVito", "DeVito, Danny"},
 		{"송강호", "", "", ""},
+		{"김보성", "Kimboseong", "Kim Boseong", "Kim, Boseong"},
+		{"박건우", "geonwooPark", "Park Geonwoo", "Park, Geonwoo"},
+		{"한아름", "AhrumHAN", "Han Ahrum", "Han, Ahrum"},
+		{"전현배", "Jeon-Hyun-Bae", "Jeon Hyun-bae", "Jeon, Hyun-bae"},
+		{"현하나", "Hana.Hyeon", "Hyeon Hana", "Hyeon, Hana"},
+		{"박준오", "PARK Jun_oh", "Park Jun-oh", "Park, Jun-oh"},
+		{"김동우", "Dongwoo Kim (Jack)", "Kim Dongwoo", "Kim, Dongwoo"},
+		{"김동식", "Dongsix-'Jesse' KIM", "Kim Dongsix", "Kim, Dongsix"},
+		{"박준규", "Sodasuda", "Sodasuda", "Sodasuda"},
+		{"", "Roy 'Bucky' Moore", "Roy 'Bucky' Moore", "Moore, Roy 'Bucky'"},
 	} {
 		display, sort := DisplayName(c[0], c[1])
 		require.Equal(t, [2]string{c[2], c[3]}, [2]string{display, sort}, c)

@@ -46,6 +46,18 @@ func remarks(found ...string) string {
 	return strings.Join(list, ",")
 }
 
+// common are the remarks that two sets share: of a part that is listed with a credit
+// and without one nothing is said.
+func common(a, b string) string {
+	var list []string
+	for _, r := range strings.Split(a, ",") {
+		if slices.Contains(strings.Split(b, ","), r) {
+			list = append(list, r)
+		}
+	}
+	return remarks(list...)
+}
+
 // both joins two sets of remarks.
 func both(a, b string) string {
 	return remarks(append(strings.Split(a, ","), strings.Split(b, ",")...)...)

@@ -1,6 +1,12 @@
 package credits
 
-import "github.com/google/uuid"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // namesOf are the names of somebody as KOBIS has both.
 type namesOf struct{ ko, en string }
@@ -17,8 +23,8 @@ next:
 		key := row{c.Department, c.Role, compact(c.NameKo), compact(c.NameEn)}
 		for _, at := range seen[key] {
 			if old := &kept[at]; old.again(&c) {
-				if old.CharacterKo == "" && old.CharacterEn == "" {
-					old.CharacterKo, old.CharacterEn = c.CharacterKo, c.CharacterEn
+				if len(c.CharacterKo) > len(old.CharacterKo) || old.CharacterKo+old.CharacterEn == "" {
+					old.CharacterKo, old.CharacterEn = c.CharacterKo, cmp.Or(old.CharacterEn, c.CharacterEn)
 				}
 				old.Remarks = both(old.Remarks, c.Remarks)
 				continue next
@@ -40,9 +46,16 @@ func (c *Credit) again(o *Credit) bool {
 	same := c.CharacterKo == o.CharacterKo && c.CharacterEn == o.CharacterEn
 	none := c.CharacterKo+c.CharacterEn == "" || o.CharacterKo+o.CharacterEn == ""
 	if c.NameKo != "" && c.NameEn != "" {
-		return same || none
+		return same || none || partOf(c.CharacterKo, o.CharacterKo) || partOf(o.CharacterKo, c.CharacterKo)
 	}
 	return same && !none
+}
+
+// partOf tells whether a part is one of several that another row names: 재식 부 of
+// 재식 부/ 조부장.
+func partOf(one, several string) bool {
+	parts := strings.FieldsFunc(several, func(r rune) bool { return r == '/' || r == ',' })
+	return len(parts) > 1 && slices.ContainsFunc(parts, func(p string) bool { return compact(p) != "" && compact(p) == compact(one) })
 }
 
 // spread gives somebody who is identified in one department their other credits of

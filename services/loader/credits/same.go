@@ -344,15 +344,13 @@ func sameSpelling(k, t *person) bool {
 	return similarity(k.whole, t.whole) >= spellingSimilarity
 }
 
-// sameDirector compares the directors of a match, as matching does: one in Hangul
-// may be one in Latin letters. Korean names that differ are of two people; a foreign one
-// has several words.
+// sameDirector compares the directors of a match across scripts, word for word: a
+// foreign name has several. Korean names are told apart by how they sound.
 func sameDirector(k, t *person) bool {
-	if !k.directs || !t.directs || k.short && t.short {
+	if !k.directs || !t.directs || k.short || t.short {
 		return false
 	}
-	same, _ := match.ComparePeople(k.names, t.names)
-	return same
+	return match.SamePerson(k.names, t.names)
 }
 
 // onlyDirector takes the one director whom each source names for one person, where

@@ -198,6 +198,9 @@ func (p *PrintedPerson) line() string {
 	}
 	if p.Episodes > 0 {
 		text += fmt.Sprintf(", %d episodes", p.Episodes)
+		if p.Episodes == 1 {
+			text = strings.TrimSuffix(text, "s")
+		}
 	}
 	text += " [" + strings.Join(p.Sources, " ")
 	if p.TmdbID != 0 {
