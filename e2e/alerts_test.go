@@ -120,6 +120,14 @@ var alertCases = map[string][]alertCase{
 		{"half full", 20, "cledit_planner_stream_bytes{stream=\"DEAD\"} 50x60\ncledit_planner_stream_max_bytes{stream=\"DEAD\"} 100x60", false},
 		{"RAW, which is meant to be full", 20, "cledit_planner_stream_bytes{stream=\"RAW\"} 99x60\ncledit_planner_stream_max_bytes{stream=\"RAW\"} 100x60", false},
 	},
+	"CleditJobsStuck": {
+		{"one", 10, "cledit_planner_stuck_jobs_total 0x5 1x30", true},
+		{"one, two hours ago", 130, "cledit_planner_stuck_jobs_total 0x5 1x180", false},
+	},
+	"CleditVersionsDiffer": {
+		{"for two hours", 120, "cledit_build_info{service=\"loader\",version=\"1\"} 1x200\ncledit_build_info{service=\"planner\",version=\"2\"} 1x200", true},
+		{"a rollout of half an hour", 120, "cledit_build_info{service=\"loader\",version=\"1\"} 1x30 stale\ncledit_build_info{service=\"planner\",version=\"2\"} 1x200", false},
+	},
 	"CleditForeignMessages": {
 		{"one in RAW", 10, "cledit_loader_foreign_total 0x5 1x30", true},
 		{"jobs done", 10, "cledit_worker_jobs_total{outcome=\"done\"} 0+5x30", false},
