@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cledit/pipeline/pkg/fetcher"
+	"github.com/cledit/pipeline/pkg/limits"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/service"
@@ -16,10 +17,8 @@ type Config struct {
 	service.Config
 	BaseURL string `env:"KOBIS_BASE_URL" envDefault:"https://www.kobis.or.kr/kobisopenapi/webservice/rest" help:"where the KOBIS Open API is"`
 	Keys
-	DailyQuota  int           `env:"KOBIS_DAILY_QUOTA" envDefault:"3000" help:"calls per key and day"`
-	Rate        quota.Rate    `env:"KOBIS_RATE" envDefault:"5/1s" help:"calls of all replicas together, such as 5/1s"`
-	QuotaZone   time.Location `env:"KOBIS_QUOTA_ZONE" envDefault:"Asia/Seoul" help:"time zone whose midnight renews the daily quota"`
-	Concurrency int           `env:"FETCH_CONCURRENCY" envDefault:"4" help:"calls in flight of this replica"`
+	limits.KOBIS
+	Concurrency int `env:"FETCH_CONCURRENCY" envDefault:"4" help:"calls in flight of this replica"`
 	fetcher.Retries
 	// Files lets keys in a file change while the fetcher runs.
 	Files service.SecretFiles
@@ -47,7 +46,6 @@ func (k Keys) Validate() []error { return fetcher.Secrets("KOBIS_API_KEYS", k.AP
 func (c Config) Validate() []error {
 	problems := fetcher.BaseURLWithout("KOBIS_BASE_URL", c.BaseURL,
 		"a URL that ends before the resource, as in …/webservice/rest: /movie/… and /boxoffice/… are added to it", isResource)
-	problems = append(problems, fetcher.AtLeastOne("KOBIS_DAILY_QUOTA", c.DailyQuota)...)
 	return append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
 }
 
@@ -63,7 +61,7 @@ func Run(ctx context.Context, cfg Config) error {
 		Source: messages.KOBIS, API: api{pageSize: cfg.PageSize}, BaseURL: cfg.BaseURL, Keys: cfg.APIKeys,
 		ReadKeys: cfg.Files.List("KOBIS_API_KEYS"), KeysInterval: cfg.FilesInterval,
 		CheckKeys:  func(keys []string) []error { return Keys{APIKeys: keys}.Validate() },
-		DailyQuota: cfg.DailyQuota, Zone: &cfg.QuotaZone, DayLength: cfg.DayLength, Rate: cfg.Rate,
+		DailyQuota: cfg.KOBISDailyQuota, Zone: cfg.KOBISZone.Location, DayLength: cfg.DayLength, Rate: cfg.KOBISRate,
 		Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(), Clock: cfg.Clock,
 	})
 }

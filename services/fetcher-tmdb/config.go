@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cledit/pipeline/pkg/fetcher"
+	"github.com/cledit/pipeline/pkg/limits"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/service"
@@ -16,8 +17,8 @@ type Config struct {
 	service.Config
 	BaseURL string `env:"TMDB_BASE_URL" envDefault:"https://api.themoviedb.org" help:"where the TMDB API is"`
 	Token
-	Rate        quota.Rate `env:"TMDB_RATE" envDefault:"40/10s" help:"calls of all replicas together, such as 40/10s"`
-	Concurrency int        `env:"FETCH_CONCURRENCY" envDefault:"16" help:"calls in flight of this replica"`
+	limits.TMDB
+	Concurrency int `env:"FETCH_CONCURRENCY" envDefault:"16" help:"calls in flight of this replica"`
 	fetcher.Retries
 	// Files lets the token in a file change while the fetcher runs.
 	Files service.SecretFiles
@@ -54,6 +55,6 @@ func Run(ctx context.Context, cfg Config) error {
 		Source: messages.TMDB, API: api{}, BaseURL: cfg.BaseURL, Keys: []string{cfg.AccessToken},
 		ReadKeys: cfg.Files.List("TMDB_ACCESS_TOKEN"), KeysInterval: cfg.FilesInterval,
 		CheckKeys: func(keys []string) []error { return fetcher.OneSecret("TMDB_ACCESS_TOKEN", keys) },
-		Rate:      cfg.Rate, Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(), Clock: cfg.Clock,
+		Rate:      cfg.TMDBRate, Concurrency: cfg.Concurrency, Backoff: cfg.Backoff(), Clock: cfg.Clock,
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/limits"
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
@@ -43,15 +43,13 @@ type StreamConfig struct {
 
 // Planning says what is worth knowing, and how much may be asked for.
 type Planning struct {
+	limits.KOBIS
+	limits.TMDB
 	Interval         time.Duration `env:"PLANNER_INTERVAL" envDefault:"2s" help:"time between two ticks"`
 	HighWater        int           `env:"PLANNER_HIGH_WATER" envDefault:"500" help:"outstanding jobs allowed per source"`
 	BackfillFromYear int           `env:"BACKFILL_FROM_YEAR" envDefault:"1919" help:"first year whose films are verified"`
 	BackfillToYear   int           `env:"BACKFILL_TO_YEAR" envDefault:"0" help:"last year whose films are verified; 0 for this year"`
 	BoxOfficeFrom    Date          `env:"BOX_OFFICE_FROM" help:"first day of box office, YYYY-MM-DD; 7 days back by default"`
-	KOBISDailyQuota  int           `env:"KOBIS_DAILY_QUOTA" envDefault:"3000" help:"calls per key and day"`
-	KOBISRate        quota.Rate    `env:"KOBIS_RATE" envDefault:"5/1s" help:"requests per window"`
-	KOBISZone        Zone          `env:"KOBIS_QUOTA_ZONE" envDefault:"Asia/Seoul" help:"time zone whose midnight renews the quota"`
-	TMDBRate         quota.Rate    `env:"TMDB_RATE" envDefault:"40/10s" help:"requests per window"`
 	HeadSchedule     Schedule      `env:"CATALOGUE_SCHEDULE" envDefault:"15 4 * * *" help:"when the head of the KOBIS list is read, as a cron expression in Asia/Seoul"`
 }
 
@@ -95,7 +93,6 @@ func (p Planning) Validate() []error {
 	}
 	check(p.Interval > 0, "PLANNER_INTERVAL", "a positive duration such as 2s")
 	check(p.HighWater > 0, "PLANNER_HIGH_WATER", "a positive number")
-	check(p.KOBISDailyQuota > 0, "KOBIS_DAILY_QUOTA", "a positive number")
 	check(p.BackfillFromYear >= 1000 && p.BackfillFromYear < 10_000, "BACKFILL_FROM_YEAR", "a year of four digits")
 	check(p.BackfillToYear == 0 || p.BackfillToYear >= p.BackfillFromYear && p.BackfillToYear < 10_000,
 		"BACKFILL_TO_YEAR", "a year of four digits not before BACKFILL_FROM_YEAR, or 0")

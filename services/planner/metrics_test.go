@@ -9,6 +9,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cledit/pipeline/pkg/limits"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/lead"
 )
@@ -78,7 +79,7 @@ func (w *world) series(name string) int {
 func TestTheDigestOfSettingsIsThatOfWhatIsPlanned(t *testing.T) {
 	t.Parallel()
 	digest := func(change func(*Config)) string {
-		cfg := Config{Planning: Planning{Interval: time.Second, HighWater: 500, KOBISZone: Zone{Seoul}}}
+		cfg := Config{Planning: Planning{Interval: time.Second, HighWater: 500, KOBIS: limits.KOBIS{KOBISZone: limits.Zone{Location: Seoul}}}}
 		change(&cfg)
 		registry := prometheus.NewRegistry()
 		require.NoError(t, settingsInfo(registry, cfg))

@@ -76,22 +76,6 @@ func (d Date) MarshalText() ([]byte, error) {
 	return []byte(d.Format(time.DateOnly)), nil
 }
 
-// Zone is a time zone by its name in the time zone database.
-type Zone struct{ *time.Location }
-
-// UnmarshalText reads a name such as Asia/Seoul.
-func (z *Zone) UnmarshalText(text []byte) error {
-	zone, err := time.LoadLocation(string(text))
-	if err != nil || zone == time.Local {
-		return fmt.Errorf("%q is not a time zone such as Asia/Seoul", text)
-	}
-	z.Location = zone
-	return nil
-}
-
-// MarshalText writes the name.
-func (z Zone) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
-
 // Schedule is a cron expression of five fields, in Asia/Seoul.
 type Schedule string
 
