@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ type verbConfig struct {
 func verbs(t *testing.T, args ...string) (code int, said string, got []string) {
 	t.Helper()
 	match := service.NewCommand("match", "Decide by hand", func(_ context.Context, cfg verbConfig) error {
-		got = append(cfg.Args, cfg.Why)
+		got = slices.Concat(cfg.Args, []string{cfg.Why})
 		return nil
 	}).With(
 		service.Verb{Use: "pin MOVIE_CD TMDB_ID", Short: "Take this one"},

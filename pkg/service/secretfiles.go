@@ -47,7 +47,7 @@ func readSecret(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	content, err := io.ReadAll(io.LimitReader(file, mostSecret+1))
 	if err == nil && len(content) > mostSecret {
 		err = &os.PathError{Op: "read", Path: path, Err: errLarge}

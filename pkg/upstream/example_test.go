@@ -45,8 +45,7 @@ func ExampleError() {
 	}
 	defer client.Close()
 	_, err = client.Get(context.Background(), upstream.Request{Kind: "movie-detail", Path: "/movie"})
-	var failed *upstream.Error
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*upstream.Error](err); ok {
 		fmt.Println(failed.Phase, failed.Sent, failed.Retryable)
 	}
 	// Output: dialling false true
