@@ -17,6 +17,9 @@ import (
 // backlogEvery is the time between two readings of what waits.
 const backlogEvery = time.Minute
 
+// troubleEvery is the time between two readings of what the fetchers say.
+const troubleEvery = 10 * time.Second
+
 // freshDays are the days of the box office that have a deadline.
 const freshDays = 7
 
@@ -28,6 +31,9 @@ type State struct {
 	Freshness []freshness.State
 	Reasons   []why.Reason // one a source, in the order of Sources
 	backlogAt time.Time
+
+	trouble   map[messages.Source]string // what the fetchers say
+	troubleAt time.Time
 }
 
 // say adds the state to a result. What waits is read once a minute, the rest is known.
@@ -48,15 +54,19 @@ func (r *Reconciler) say(ctx context.Context, run *steps, t *Result) {
 	if s.backlogAt.IsZero() {
 		return
 	}
+	if age := o.At.Sub(s.troubleAt); age >= troubleEvery || age < 0 {
+		s.trouble, s.troubleAt = map[messages.Source]string{}, o.At
+		for _, source := range Sources {
+			run.try("trouble", source, func() (err error) {
+				s.trouble[source], err = r.Trouble(ctx, source, o.At)
+				return err
+			})
+		}
+	}
 	s.Freshness = freshness.Judge(r.freshness(*t, *s))
 	s.Reasons = nil
 	for _, source := range Sources {
-		facts := r.facts(*t, *s, source)
-		run.try("trouble", source, func() (err error) {
-			facts.Trouble, err = r.Trouble(ctx, source, o.At)
-			return err
-		})
-		s.Reasons = append(s.Reasons, why.Explain(facts))
+		s.Reasons = append(s.Reasons, why.Explain(r.facts(*t, *s, source)))
 	}
 	t.State = *s
 	r.metrics.state(t.State)
@@ -144,7 +154,7 @@ func (r *Reconciler) facts(t Result, s State, source messages.Source) why.Facts 
 		Blocked: d.Blocked != "", Backlog: int(o.Streams.Backlog), BacklogLimit: BacklogLimit,
 		Limited: snapshot.Limited(), Left: snapshot.Remaining, ResetAt: resetAt(snapshot),
 		Out: capacity.Outstanding, HighWater: capacity.HighWater, Chosen: len(OfSource(d.Chosen, source)),
-		Paced: d.Paced[source].Calls, PacedUntil: d.Paced[source].Until,
+		Trouble: s.trouble[source], Paced: d.Paced[source].Calls, PacedUntil: d.Paced[source].Until,
 	}
 	if snapshot.Rate.Per > 0 {
 		f.PerSecond = float64(snapshot.Rate.N) / snapshot.Rate.Per.Seconds()
