@@ -266,7 +266,7 @@ func (s *siege) askAll() {
 		if a.name.Kind == messages.KindSeriesDiscover && bytes.Contains(real[a.name], []byte(`"results":[]`)) {
 			continue // as most windows are
 		}
-		job := messages.Job{Name: a.name, RunID: "again", Known: a.name.Kind == messages.KindMovieDetail || a.name.Kind == messages.KindSeriesDetail}
+		job := messages.Job{Name: a.name, RunID: "again", Known: a.name.Kind == messages.KindMovieDetail || a.name.Kind == messages.KindSeriesDetail || a.name.Kind == messages.KindSeasonDetail}
 		if a.name.Kind == messages.KindMovieSearch {
 			job.Params = a.params
 		}

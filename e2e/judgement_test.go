@@ -34,6 +34,8 @@ func (j *judgement) names(table, key string) []messages.Name {
 		return []messages.Name{{Source: messages.KOBIS, Kind: messages.KindDailyBoxOffice, Key: strings.ReplaceAll(key, "-", "")}}
 	case "staging.tmdb_movies":
 		return []messages.Name{{Source: messages.TMDB, Kind: messages.KindMovieDetail, Key: key}}
+	case "staging.tmdb_seasons":
+		return []messages.Name{{Source: messages.TMDB, Kind: messages.KindSeasonDetail, Key: key}}
 	}
 	return []messages.Name{{Source: messages.TMDB, Kind: messages.KindSeriesDetail, Key: key}}
 }
@@ -146,6 +148,10 @@ func (j *judgement) excused(table, key string) bool {
 		return slices.ContainsFunc(j.truth.films[key], j.impaired)
 	case "staging.tmdb_series":
 		return j.all(j.pages[key], hostile.Harmful)
+	case "staging.tmdb_seasons":
+		id, _, _ := strings.Cut(key, ".")
+		series := messages.Name{Source: messages.TMDB, Kind: messages.KindSeriesDetail, Key: id}
+		return j.excused("staging.tmdb_series", id) || j.is(series, hostile.Harmful) || j.is(series, hostile.Repairable)
 	}
 	return false
 }

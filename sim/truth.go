@@ -19,6 +19,8 @@ type Truth struct {
 	KoreanSeries int `json:"korean_series"`
 	// SeriesPeople are those whom the Korean series credit.
 	SeriesPeople int `json:"series_people"`
+	// Seasons are those of the Korean series that have several, specials aside.
+	Seasons int `json:"seasons"`
 }
 
 // Truth counts what the sources hold now.
@@ -34,6 +36,7 @@ func (s *Sim) Truth() Truth {
 		Films: listed, WithDetail: withDetail, UnlistedDetails: unlisted,
 		BoxOfficeDays: days, BoxOfficeRows: rows,
 		TMDBMovies: t.MovieCount(), Series: t.SeriesCount(), KoreanSeries: t.OriginCount("KR"), SeriesPeople: t.PeopleOf("KR"),
+		Seasons: t.SeasonsOf("KR"),
 	}
 }
 

@@ -27,6 +27,7 @@ var originals = []messages.Payload{
 	kobis(messages.KindDailyBoxOffice, "20190530", `{"boxOfficeResult":{"showRange":"20190530~20190530","dailyBoxOfficeList":[{"rank":"1","movieCd":"20190001","movieNm":"a","openDt":"2019-05-30","salesAmt":"100.0"}]}}`),
 	tmdb(messages.KindMovieDetail, "7", `{"id":7,"title":"t","runtime":90,"credits":{"cast":[{"id":1,"name":"n","order":0}],"crew":[]},"release_dates":{"results":[{"iso_3166_1":"KR","release_dates":[]}]}}`),
 	tmdb(messages.KindSeriesDetail, "7", `{"id":7,"name":"n","seasons":[{"season_number":1}],"aggregate_credits":{"cast":[{"id":1,"name":"n","roles":[{"character":"c"}]}],"crew":[]}}`),
+	tmdb(messages.KindSeasonDetail, "7.2", `{"id":9,"season_number":2,"name":"n","episodes":[{"show_id":7}],"credits":{"cast":[],"crew":[]},"aggregate_credits":{"cast":[{"id":1,"name":"n","roles":[{"character":"c"}]}],"crew":[]}}`),
 	tmdb(messages.KindMovieSearch, "20190001.ko", `{"page":1,"results":[{"id":1,"title":"t"}],"total_pages":1,"total_results":1}`),
 	tmdb(messages.KindSeriesDiscover, "2021-01-01_2021-12-31.1", `{"page":1,"results":[{"id":1}],"total_pages":1,"total_results":1}`),
 	tmdb(messages.KindMovieChanges, "2026-11-21.1", `{"results":[{"id":1,"adult":null},{"id":2,"adult":false}],"page":1,"total_pages":1,"total_results":2}`),

@@ -21,6 +21,7 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/sim"
 	"github.com/cledit/pipeline/sim/hostile"
+	simtmdb "github.com/cledit/pipeline/sim/tmdb"
 )
 
 // question is a call of the sources with the name of its job.
@@ -58,8 +59,12 @@ var source = sync.OnceValues(func() (http.Handler, []question) {
 	}
 	for i, id := range movies.SeriesIDs() {
 		if i%20 == 0 {
-			ask(messages.TMDB, messages.KindSeriesDetail, strconv.Itoa(id), fmt.Sprintf("/3/tv/%d?language=ko-KR&append_to_response=%s,aggregate_credits,content_ratings", id, appended))
+			ask(messages.TMDB, messages.KindSeriesDetail, strconv.Itoa(id), fmt.Sprintf("/3/tv/%d?language=ko-KR&append_to_response=%s,aggregate_credits,content_ratings,credits", id, appended))
 		}
+	}
+	movies.AddSeries(simtmdb.Series{ID: 5, Original: "드라마", Seasons: 3, Episodes: 30, Cast: []simtmdb.Role{{Name: "가나다", Character: "라"}, {Name: "마바사"}}})
+	for season := 1; season <= 3; season++ {
+		ask(messages.TMDB, messages.KindSeasonDetail, fmt.Sprintf("5.%d", season), fmt.Sprintf("/3/tv/5/season/%d?language=ko-KR&append_to_response=aggregate_credits,credits", season))
 	}
 	for i, title := range []string{"기생충", "사랑", "the"} {
 		ask(messages.TMDB, messages.KindMovieSearch, fmt.Sprintf("2019000%d.ko", i), "/3/search/movie?language=ko-KR&query="+url.QueryEscape(title))

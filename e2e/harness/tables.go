@@ -56,7 +56,7 @@ type Rows map[string]map[string]string
 // several for each day.
 var keyed = map[string]string{
 	"kobis_movies": "movie_cd", "kobis_movie_details": "movie_cd", "kobis_box_office": "date",
-	"tmdb_movies": "tmdb_id", "tmdb_series": "tmdb_id",
+	"tmdb_movies": "tmdb_id", "tmdb_series": "tmdb_id", "tmdb_seasons": "tmdb_id || '.' || season_number",
 }
 
 // Rows reads them.
@@ -70,8 +70,8 @@ func (w *World) Rows(tb testing.TB) Rows {
 			WHERE table_schema = 'staging' AND table_name = $1 AND udt_name NOT IN ('timestamptz', '_timestamptz')
 			  AND column_name !~ 'raw_id'`, table).Scan(&columns))
 		all["staging."+table] = map[string]string{}
-		rows, err := w.conn.Query(tb.Context(), fmt.Sprintf(`SELECT %s::text, string_agg(line, E'\n' ORDER BY line)
-			FROM (SELECT %s, to_jsonb(t)::text AS line FROM (SELECT %s FROM staging.%s) AS t) AS l GROUP BY 1`, key, key, columns, table))
+		rows, err := w.conn.Query(tb.Context(), fmt.Sprintf(`SELECT key, string_agg(line, E'\n' ORDER BY line)
+			FROM (SELECT (%s)::text AS key, to_jsonb(t)::text AS line FROM (SELECT %s FROM staging.%s) AS t) AS l GROUP BY 1`, key, columns, table))
 		require.NoError(tb, err)
 		var name, line string
 		_, err = pgx.ForEachRow(rows, []any{&name, &line}, func() error {

@@ -165,6 +165,7 @@ var kinds = map[messages.Source]map[messages.Kind]kind{
 		messages.KindMovieSearch:    tmdbSearch,
 		messages.KindMovieDetail:    tmdbMovieDetail,
 		messages.KindSeriesDetail:   tmdbSeriesDetail,
+		messages.KindSeasonDetail:   tmdbSeason,
 		messages.KindSeriesDiscover: tmdbDiscover,
 		messages.KindMovieChanges:   tmdbChanges,
 		messages.KindSeriesChanges:  tmdbChanges,

@@ -26,6 +26,7 @@ const (
 	day        = "kobis.daily-box-office.20250825"
 	tmdbFilm   = "tmdb.movie-detail.496243"
 	tmdbSeries = "tmdb.series-detail.93405"
+	seasonTwo  = "tmdb.season-detail.93405.2"
 	search     = "tmdb.movie-search.20190324.ko"
 	discover   = "tmdb.series-discover.2024-01-01_2024-06-30.2"
 	changed    = "tmdb.movie-changes.2026-11-21.1"
@@ -103,6 +104,13 @@ func TestVerdicts(t *testing.T) {
 		"TMDB film":               {tmdbFilm, `{"id":496243}`, OK, ""},
 		"TMDB film as text":       {tmdbFilm, `{"id":" 4.96243e5 "}`, OK, ""},
 		"TMDB series":             {tmdbSeries, `{"id":93405.0}`, OK, ""},
+		"TMDB season":             {seasonTwo, `{"id":9,"season_number":"2","episodes":[{"show_id":93405},{"show_id":93405}]}`, OK, ""},
+		"a season of none yet":    {seasonTwo, `{"id":9,"season_number":2,"episodes":[]}`, OK, ""},
+		"another season":          {seasonTwo, `{"id":93405,"season_number":1}`, NoAnswer, "it is season 1, asked for was 2"},
+		"another series' season":  {seasonTwo, `{"id":9,"season_number":2,"episodes":[{"show_id":1399}]}`, NoAnswer, "it is of series 1399, asked for was 93405"},
+		"a season without number": {seasonTwo, `{"id":93405,"name":"2"}`, NoAnswer, "it has no season_number"},
+		"half a season":           {seasonTwo, `{"season_number":1.5}`, NoAnswer, "its season_number is 1.5"},
+		"guests without an end":   {seasonTwo, `{"season_number":2,"episodes":[{"guest_stars":` + films(`{}`, 10_001) + `}]}`, Breach, "more than 10000 elements in episodes.guest_stars"},
 		"another TMDB film":       {tmdbFilm, `{"id":496244}`, NoAnswer, "it is id 496244, asked for was 496243"},
 		"an id beyond all":        {tmdbFilm, `{"id":5000000000}`, NoAnswer, "its id is 5000000000"},
 		"no id":                   {tmdbFilm, `{"title":"기생충"}`, NoAnswer, "it has no id"},

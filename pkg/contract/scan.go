@@ -47,6 +47,8 @@ const (
 	slotID
 	slotTitle
 	slotOriginal
+	slotSeason
+	slotSeries
 	slotRange
 	slotPage
 	slotPages

@@ -88,6 +88,48 @@ func readTmdbDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
 	return OK, ""
 }
 
+// tmdbSeason is a season with its episodes, each with its guests and crew: a daily
+// drama has some hundred of them.
+var tmdbSeason = kind{
+	bounds: bounds{elements: 10_000, total: 200_000}, fault: tmdbFault, read: readTmdbSeason,
+	root: field{fields: append([]field{
+		{name: "id", slot: slotID, identity: true},
+		{name: "season_number", slot: slotSeason, identity: true},
+		airDate,
+		{name: "episodes", fields: []field{
+			id, airDate, {name: "show_id", slot: slotSeries, identity: true}, named("guest_stars", id), named("crew", id),
+		}},
+		named("credits", people...), named("aggregate_credits", people...), named("networks", id),
+	}, tmdbErrors...)},
+}
+
+// readTmdbSeason wants the season that was asked for. Its id is one of its own; which
+// series it is of say its episodes.
+func readTmdbSeason(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
+	series, season := name.Scope()
+	wantSeries, isID := TmdbID(series)
+	wantSeason, err := Int(season)
+	switch {
+	case !isID || err != nil || wantSeason < 0:
+		return NoAnswer, fmt.Sprintf("%q is no season of TMDB", name.Key)
+	case !s.has(slotSeason, `-"`) || s.values[slotSeason].hollow:
+		return NoAnswer, "it has no season_number"
+	}
+	have, err := Int(s.textOf(slotSeason))
+	switch {
+	case err != nil:
+		return NoAnswer, fmt.Sprintf("its season_number is %s, which is none", s.quote(slotSeason))
+	case have != wantSeason:
+		return NoAnswer, fmt.Sprintf("it is season %d, asked for was %d", have, wantSeason)
+	case !s.has(slotSeries, `-"`) || s.values[slotSeries].hollow:
+		return OK, "" // no episode is listed yet
+	}
+	if of, ok := TmdbID(s.textOf(slotSeries)); !ok || of != wantSeries {
+		return NoAnswer, fmt.Sprintf("it is of series %s, asked for was %d", s.quote(slotSeries), wantSeries)
+	}
+	return OK, ""
+}
+
 func tmdbList(b bounds, read func(*scan, messages.Name, *Answer) (Verdict, string)) kind {
 	return kind{bounds: b, fault: tmdbFault, read: read, root: field{fields: append([]field{
 		{name: "page", slot: slotPage, identity: true},

@@ -23,7 +23,7 @@ func TestParseName(t *testing.T) {
 	for _, tail := range []string{
 		"kobis.movie-list.all.3", "kobis.movie-list.open-2021.1", "kobis.movie-list.made-2020.2", "kobis.movie-detail.20190324",
 		"kobis.movie-detail.2023C109", "kobis.daily-box-office.20250825", "tmdb.movie-search.20190324.ko-year", "tmdb.movie-detail.496243",
-		"tmdb.series-discover.2024-01-01_2024-06-30.1", "tmdb.series-detail.93405", "tmdb.movie-changes.2026-11-21.1", "tmdb.series-changes.2026-11-21.1",
+		"tmdb.series-discover.2024-01-01_2024-06-30.1", "tmdb.series-detail.93405", "tmdb.season-detail.93405.2", "tmdb.movie-changes.2026-11-21.1", "tmdb.series-changes.2026-11-21.1",
 	} {
 		parsed, err := messages.ParseName(tail)
 		require.NoError(t, err, tail)

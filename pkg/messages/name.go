@@ -27,6 +27,7 @@ const (
 	KindMovieSearch    Kind = "movie-search"     // tmdb: movieCd.variant, one call and one answer
 	KindSeriesDiscover Kind = "series-discover"  // tmdb: window.page, window = FROM_TO as YYYY-MM-DD_YYYY-MM-DD
 	KindSeriesDetail   Kind = "series-detail"    // tmdb: series id
+	KindSeasonDetail   Kind = "season-detail"    // tmdb: series id.season number
 	KindMovieChanges   Kind = "movie-changes"    // tmdb: YYYY-MM-DD.page
 	KindSeriesChanges  Kind = "series-changes"   // tmdb: YYYY-MM-DD.page
 )
@@ -35,7 +36,7 @@ const (
 var keyTokens = map[Source]map[Kind]int{
 	KOBIS: {KindMovieList: 2, KindMovieDetail: 1, KindDailyBoxOffice: 1},
 	TMDB: {
-		KindMovieSearch: 2, KindMovieDetail: 1, KindSeriesDiscover: 2, KindSeriesDetail: 1,
+		KindMovieSearch: 2, KindMovieDetail: 1, KindSeriesDiscover: 2, KindSeriesDetail: 1, KindSeasonDetail: 2,
 		KindMovieChanges: 2, KindSeriesChanges: 2,
 	},
 }

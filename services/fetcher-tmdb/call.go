@@ -21,7 +21,9 @@ const (
 	// What is appended to a detail; TMDB allows 20 parts.
 	shared         = "translations,alternative_titles,external_ids,images,videos,keywords,watch/providers"
 	movieAppended  = shared + ",credits,release_dates"
-	seriesAppended = shared + ",aggregate_credits,content_ratings"
+	seriesAppended = shared + ",aggregate_credits,content_ratings,credits"
+	// Of a season the credits alone are wanted, and who is of its regular cast.
+	seasonAppended = "aggregate_credits,credits"
 	imageLanguages = "ko,en,null"
 )
 
@@ -47,6 +49,8 @@ func (api) Call(job messages.Job) (fetcher.Call, error) {
 		return detail(job, "/3/movie/", movieAppended)
 	case messages.KindSeriesDetail:
 		return detail(job, "/3/tv/", seriesAppended)
+	case messages.KindSeasonDetail:
+		return season(job)
 	case messages.KindSeriesDiscover:
 		return discover(job)
 	case messages.KindMovieChanges:
@@ -85,6 +89,20 @@ func detail(job messages.Job, path, appended string) (fetcher.Call, error) {
 	}
 	return fetcher.Call{Path: path + job.Key, Query: url.Values{
 		"language": {language}, "append_to_response": {appended}, "include_image_language": {imageLanguages},
+	}}, nil
+}
+
+// season asks for a season with the credits of all its episodes.
+func season(job messages.Job) (fetcher.Call, error) {
+	series, number := job.Scope()
+	if id, err := strconv.Atoi(series); err != nil || id < 1 {
+		return fetcher.Call{}, fmt.Errorf("%q is no id of TMDB", series)
+	}
+	if n, err := strconv.Atoi(number); err != nil || n < 0 {
+		return fetcher.Call{}, fmt.Errorf("%q is no number of a season", number)
+	}
+	return fetcher.Call{Path: "/3/tv/" + series + "/season/" + number, Query: url.Values{
+		"language": {language}, "append_to_response": {seasonAppended},
 	}}, nil
 }
 

@@ -72,5 +72,5 @@ func fault(job messages.Job, status int, code, message string) (messages.Outcome
 }
 
 func isDetail(kind messages.Kind) bool {
-	return kind == messages.KindMovieDetail || kind == messages.KindSeriesDetail
+	return kind == messages.KindMovieDetail || kind == messages.KindSeriesDetail || kind == messages.KindSeasonDetail
 }

@@ -40,7 +40,8 @@ func TestCallAsksForTheJob(t *testing.T) {
 			"/3/search/movie?include_adult=true&language=en-US&query=Parasite+%26+co",
 		},
 		"tmdb.movie-detail.496243":         {nil, "/3/movie/496243?" + details + "credits%2Crelease_dates&include_image_language=ko%2Cen%2Cnull&language=ko-KR"},
-		"tmdb.series-detail.93405":         {nil, "/3/tv/93405?" + details + "aggregate_credits%2Ccontent_ratings&include_image_language=ko%2Cen%2Cnull&language=ko-KR"},
+		"tmdb.series-detail.93405":         {nil, "/3/tv/93405?" + details + "aggregate_credits%2Ccontent_ratings%2Ccredits&include_image_language=ko%2Cen%2Cnull&language=ko-KR"},
+		"tmdb.season-detail.93405.2":       {nil, "/3/tv/93405/season/2?append_to_response=aggregate_credits%2Ccredits&language=ko-KR"},
 		"tmdb.movie-changes.2026-11-21.2":  {nil, "/3/movie/changes?end_date=2026-11-21&page=2&start_date=2026-11-21"},
 		"tmdb.series-changes.2026-11-21.1": {nil, "/3/tv/changes?end_date=2026-11-21&page=1&start_date=2026-11-21"},
 		"tmdb.series-discover.2024-01-01_2024-06-30.3": {
@@ -58,6 +59,7 @@ func TestCallRefusesWhatCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, tail := range []string{
 		"tmdb.movie-search.20190324.ko", "tmdb.movie-detail.x", "tmdb.movie-detail.0", "tmdb.series-detail.-3",
+		"tmdb.season-detail.x.1", "tmdb.season-detail.0.1", "tmdb.season-detail.93405.-1", "tmdb.season-detail.93405.one",
 		"tmdb.series-discover.2024-01-01.1", "tmdb.series-discover.2024-01-01_2024-02-30.1", "tmdb.series-discover.2024-01-01_2024-06-30.501",
 		"tmdb.movie-changes.2026-11-21.0", "tmdb.series-changes.yesterday.1", "kobis.movie-detail.20190324", "kobis.daily-box-office.20250825",
 	} {
@@ -83,7 +85,7 @@ func TestTokenTravelsInAHeader(t *testing.T) {
 
 func TestReadClassifies(t *testing.T) {
 	t.Parallel()
-	const detail, series, search, discover, changed = "tmdb.movie-detail.496243", "tmdb.series-detail.93405",
+	const detail, series, season, search, discover, changed = "tmdb.movie-detail.496243", "tmdb.series-detail.93405", "tmdb.season-detail.93405.2",
 		"tmdb.movie-search.20190324.ko", "tmdb.series-discover.2024-01-01_2024-06-30.2", "tmdb.movie-changes.2026-11-21.1"
 	type want struct {
 		outcome worker.JobOutcome // "" is an answer
@@ -100,6 +102,10 @@ func TestReadClassifies(t *testing.T) {
 	}{
 		"film":                     {detail, 200, `{"id":496243,"title":"기생충"}`, ok},
 		"series":                   {series, 200, `{"id":93405,"name":"오징어 게임"}`, ok},
+		"season":                   {season, 200, `{"id":5,"season_number":2,"episodes":[{"show_id":93405}]}`, ok},
+		"another season":           {season, 200, `{"id":5,"season_number":1}`, retry},
+		"season of another":        {season, 200, `{"id":5,"season_number":2,"episodes":[{"show_id":7}]}`, retry},
+		"unknown season":           {season, 404, `{"success":false,"status_code":34}`, notFound},
 		"another film":             {detail, 200, `{"id":1}`, retry},
 		"film without an id":       {detail, 200, `{"title":"기생충"}`, retry},
 		"film with a text as id":   {detail, 200, `{"id":" 496243.0 "}`, ok},

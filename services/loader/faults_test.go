@@ -168,7 +168,7 @@ func TestTheStreamIsLostAndRepublished(t *testing.T) {
 	again := republish.Config{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Config: Database{URL: w.url}, JSON: true}
 	again.Stdout = &out
 	require.NoError(t, republish.Run(t.Context(), again))
-	require.Contains(t, out.String(), `"payloads":11`)
+	require.Contains(t, out.String(), `"payloads":12`)
 	w.truncate("production")
 	w.truncate("staging")
 	w.start(w.config())
@@ -189,7 +189,7 @@ func TestAPurgedSourceStaysAway(t *testing.T) {
 	}
 	w.settle()
 	for _, table := range []string{
-		"staging.tmdb_movies", "staging.tmdb_searches", "staging.tmdb_series", "staging.tmdb_people", "production.people",
+		"staging.tmdb_movies", "staging.tmdb_searches", "staging.tmdb_series", "staging.tmdb_seasons", "staging.tmdb_people", "production.people",
 		"production.credits WHERE source = 'tmdb'", "production.titles WHERE kind = 'series'", "production.titles WHERE tmdb_id IS NOT NULL",
 		"production.companies WHERE tmdb_id IS NOT NULL", "raw.payloads WHERE subject LIKE 'tmdb.%'", "production.titles WHERE sources::text LIKE '%tmdb%'",
 	} {

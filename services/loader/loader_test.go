@@ -27,6 +27,7 @@ func parasite(at time.Time) []messages.Payload {
 		payload(messages.TMDB, messages.KindSeriesDiscover, "2021-07-01_2021-12-31.1", at.Add(5*time.Second),
 			`{"page":1,"results":[{"id":93405,"name":"오징어 게임"}],"total_pages":1,"total_results":1}`),
 		payload(messages.TMDB, messages.KindSeriesDetail, "93405", at.Add(6*time.Second), squidGame),
+		payload(messages.TMDB, messages.KindSeasonDetail, "93405.1", at.Add(6*time.Second), `{"id":5,"season_number":1,"name":"시즌 1","episodes":[],"credits":{"cast":[],"crew":[]},"aggregate_credits":{"cast":[],"crew":[]}}`),
 		payload(messages.TMDB, messages.KindMovieChanges, "2026-11-21.1", at.Add(7*time.Second),
 			`{"results":[{"id":496243,"adult":null}],"page":1,"total_pages":1,"total_results":1}`),
 	}
@@ -39,11 +40,11 @@ func TestAnswersReachAllTables(t *testing.T) {
 	w.start(w.config())
 	w.settle()
 
-	require.Equal(t, 11, w.count("raw.payloads"))
+	require.Equal(t, 12, w.count("raw.payloads"))
 	for table, rows := range map[string]int{
 		"staging.kobis_list_pages": 1, "staging.kobis_movies": 2, "staging.kobis_movie_details": 2,
 		"staging.kobis_box_office_days": 1, "staging.kobis_box_office": 2, "staging.kobis_companies": 2,
-		"staging.tmdb_searches": 2, "staging.tmdb_movies": 2, "staging.tmdb_series": 1, "staging.tmdb_discover_pages": 1,
+		"staging.tmdb_searches": 2, "staging.tmdb_movies": 2, "staging.tmdb_series": 1, "staging.tmdb_seasons": 1, "staging.tmdb_discover_pages": 1,
 		"staging.tmdb_people": 4, "staging.tmdb_companies": 1,
 		"production.titles": 3, "production.matches": 2, "production.people": 4, "production.companies": 3,
 		"production.box_office": 2, "production.editions": 2, "production.networks": 1,

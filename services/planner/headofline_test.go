@@ -22,7 +22,7 @@ type queue struct {
 // A workload that is added is among them.
 func (w *world) queued() (queues []queue) {
 	kinds := map[messages.Kind]string{
-		messages.KindMovieDetail: "%s%d", messages.KindMovieSearch: "%s%d.ko", messages.KindSeriesDetail: "%s%d",
+		messages.KindMovieDetail: "%s%d", messages.KindMovieSearch: "%s%d.ko", messages.KindSeriesDetail: "%s%d", messages.KindSeasonDetail: "%s.%d",
 		messages.KindMovieList: "made-%s%d.1", messages.KindDailyBoxOffice: "%s%d", messages.KindSeriesDiscover: "%s_%d.1",
 	}
 	for i, workload := range policy.Workloads {

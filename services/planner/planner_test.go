@@ -46,6 +46,7 @@ func TestEverythingIsReadAndThenNothingIsLeft(t *testing.T) {
 	require.Equal(t, 1, w.count("SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NOT NULL"))
 	require.Equal(t, 229, w.count("SELECT count(*) FROM staging.tmdb_movies"))
 	require.Equal(t, 2, w.count("SELECT count(*) FROM staging.tmdb_series"))
+	require.Equal(t, 2, w.count("SELECT count(*) FROM staging.tmdb_seasons"), "the series of one season tells it itself")
 	require.Equal(t, 7, w.count("SELECT count(*) FROM staging.kobis_box_office_days"))
 	require.Equal(t, 1, w.count("SELECT count(*) FROM ops.windows WHERE scope = 'all' AND phase = 'complete' AND known = total"))
 	require.Equal(t, 18, w.count("SELECT count(*) FROM ops.windows WHERE scope <> 'all' AND phase = 'complete' AND known = total"))

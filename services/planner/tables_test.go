@@ -77,8 +77,13 @@ func (w *world) store(ctx context.Context, tx pgx.Tx, p messages.Payload) error 
 			ON CONFLICT (window_from, window_to, page) DO UPDATE SET series_ids = excluded.series_ids, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`,
 			from, to, rest, body.Total, asJSON(body.IDs), p.FetchedAt, expires)
 	case p.Kind == messages.KindSeriesDetail:
-		return exec(`INSERT INTO staging.tmdb_series (tmdb_id, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, $2, $3, 1, $2)
+		return exec(`INSERT INTO staging.tmdb_series (tmdb_id, seasons, fetched_at, expires_at, raw_id, updated_at)
+			VALUES ($1::text::int, CASE $1::text WHEN '72' THEN '[{"number":0,"episode_count":1},{"number":1,"episode_count":8},{"number":2,"episode_count":8},{"number":"x"}]'::jsonb END, $2, $3, 1, $2)
 			ON CONFLICT (tmdb_id) DO UPDATE SET fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, p.Key, p.FetchedAt, expires)
+	case p.Kind == messages.KindSeasonDetail:
+		return exec(`INSERT INTO staging.tmdb_seasons (tmdb_id, season_number, episode_count, found_at, fetched_at, expires_at, raw_id, updated_at)
+			VALUES ($1::text::int, $2::text::int, 8, $3, $3, $4, 1, $3)
+			ON CONFLICT (tmdb_id, season_number) DO UPDATE SET found_at = excluded.found_at, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, scope, rest, p.FetchedAt, expires)
 	case p.Kind == messages.KindMovieChanges, p.Kind == messages.KindSeriesChanges:
 		return nil // kept in raw.payloads alone
 	case p.Source == messages.TMDB && p.Outcome == messages.OutcomeNotFound:

@@ -72,6 +72,10 @@ var counts = []count{
 		want: exactly(func(t sim.Truth) int { return t.KoreanSeries }),
 	},
 	{
+		layer: "staging", what: "TMDB seasons of series with several", sql: `SELECT count(*) FROM staging.tmdb_seasons WHERE missing_since IS NULL`,
+		want: exactly(func(t sim.Truth) int { return t.Seasons }),
+	},
+	{
 		layer: "production", what: "films and their editions", sql: `SELECT count(*) FROM production.editions`,
 		want: exactly(func(t sim.Truth) int { return t.Films }),
 	},

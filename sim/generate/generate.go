@@ -124,7 +124,7 @@ func Series(seed uint64, n int) tmdb.Series {
 		ID:       firstSeriesID + n,
 		Original: "생성 드라마 " + adjectives[r.IntN(len(adjectives))] + " " + nouns[r.IntN(len(nouns))] + " " + number,
 		NameEN:   "Generated Series " + number, Language: "ko", Origin: []string{"KR"}, FirstAired: aired.Format(time.DateOnly),
-		Genres: []tmdb.Genre{{ID: 18, Name: "드라마"}}, Seasons: 1, Episodes: 8 + r.IntN(12), Status: "Ended",
+		Genres: []tmdb.Genre{{ID: 18, Name: "드라마"}}, Seasons: 1 + max(0, n%8-5), Episodes: 8 + r.IntN(12), Status: "Ended",
 		Directors: []string{person(r)}, Cast: []tmdb.Role{{Name: person(r)}, {Name: person(r)}},
 	}
 }

@@ -178,7 +178,11 @@ func (d *draft) none() string {
 }
 
 func (d *draft) rename(n *node, raw string) bool {
-	for _, key := range []string{"movieCd", "id"} {
+	keys := []string{"movieCd", "id"}
+	if d.name.Kind == messages.KindSeasonDetail { // its id says nothing
+		keys = []string{"season_number"}
+	}
+	for _, key := range keys {
 		if id := n.get(key); id != nil {
 			*id = *scalar(raw)
 			return true

@@ -27,6 +27,7 @@ var samples = []string{
 	"/3/search/movie?api_key=k&query=Generated&language=ko-KR",
 	"/3/movie/900000001?api_key=k&append_to_response=credits,external_ids&language=ko-KR",
 	"/3/tv/950000001?api_key=k&append_to_response=aggregate_credits&language=ko-KR",
+	"/3/tv/950000006/season/1?api_key=k&append_to_response=aggregate_credits,credits&language=ko-KR",
 	"/3/discover/tv?api_key=k&with_origin_country=KR&first_air_date.gte=1980-01-01&first_air_date.lte=2040-01-01&page=1",
 	"/3/movie/changes?api_key=k&start_date=2020-01-01&end_date=2020-01-01&page=1",
 }

@@ -71,7 +71,7 @@ func (d *draft) rows() *node {
 }
 
 func (d *draft) isDetail() bool {
-	return d.name.Kind == messages.KindMovieDetail || d.name.Kind == messages.KindSeriesDetail
+	return d.name.Kind == messages.KindMovieDetail || d.name.Kind == messages.KindSeriesDetail || d.name.Kind == messages.KindSeasonDetail
 }
 
 // record is what a detail tells of its entity; nil for a list.
@@ -97,7 +97,7 @@ func (d *draft) row() *node {
 // identities are the keys whose values are never repaired.
 var identities = map[string]bool{
 	"movieCd": true, "openDt": true, "showRange": true, "companyCd": true, "id": true, "page": true, "imdb_id": true,
-	"release_date": true, "first_air_date": true, "last_air_date": true, "air_date": true, "source": true, "boxofficeType": true,
+	"release_date": true, "first_air_date": true, "last_air_date": true, "air_date": true, "season_number": true, "show_id": true, "source": true, "boxofficeType": true,
 }
 
 // texts are the titles and names of an answer.

@@ -50,6 +50,9 @@ func tmdbName(path string, q url.Values) (messages.Name, bool) {
 		name.Kind, name.Key = messages.KindSeriesChanges, q.Get("start_date")+"."+q.Get("page")
 	default:
 		kind, id, _ := strings.Cut(path, "/")
+		if series, season, ok := strings.Cut(id, "/season/"); ok && kind == "tv" {
+			return messages.Name{Source: messages.TMDB, Kind: messages.KindSeasonDetail, Key: series + "." + season}, true
+		}
 		name.Key = id
 		name.Kind = map[string]messages.Kind{"movie": messages.KindMovieDetail, "tv": messages.KindSeriesDetail}[kind]
 	}

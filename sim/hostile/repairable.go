@@ -67,6 +67,8 @@ func optional(name messages.Name) []string {
 		return []string{"directors", "actors", "showTm", "staffs", "audits", "nations"}
 	case name.Kind == messages.KindSeriesDetail:
 		return []string{"genres", "number_of_episodes", "networks", "aggregate_credits"}
+	case name.Kind == messages.KindSeasonDetail:
+		return []string{"aggregate_credits"}
 	}
 	return []string{"genres", "runtime", "credits", "external_ids"}
 }

@@ -121,10 +121,34 @@ func readSeriesBodies(dir string) ([]tmdb.Series, error) {
 		if err := json.Unmarshal(tmdb.Object(bodies[id].Detail), &facts); err != nil {
 			return nil, fmt.Errorf("reading the recorded series %d: %w", id, err)
 		}
+		if err := readSeasons(dir, bodies[id], id); err != nil {
+			return nil, err
+		}
 		all = append(all, tmdb.Series{
 			ID: id, NameEN: facts.Name, Original: facts.OriginalName, Language: facts.OriginalLanguage,
 			FirstAired: facts.FirstAirDate, Origin: facts.OriginCountry, Popularity: facts.Popularity, Recorded: bodies[id],
 		})
 	}
 	return all, nil
+}
+
+// seasonFiles are the recorded seasons, by series.
+var seasonFiles = map[int]map[int]string{1399: {1: "recorded_2025/tv_1399_season_1_append.json"}}
+
+func readSeasons(dir string, r *tmdb.Recorded, id int) error {
+	for number, file := range seasonFiles[id] {
+		text, err := readFile(filepath.Join(dir, filepath.FromSlash(file)))
+		if err != nil {
+			return err
+		}
+		members, err := tmdb.ParseMembers(text)
+		if err != nil {
+			return fmt.Errorf("reading season %d of the recorded series %d: %w", number, id, err)
+		}
+		if r.Seasons == nil {
+			r.Seasons = map[int][]tmdb.Member{}
+		}
+		r.Seasons[number] = members
+	}
+	return nil
 }

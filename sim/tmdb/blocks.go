@@ -95,17 +95,30 @@ type aggregateCredits struct {
 	Crew []aggregateCrew `json:"crew"`
 }
 
+// aggregate are the credits of all seasons.
 func (s *Series) aggregate() aggregateCredits {
+	return s.aggregateOf(func(i int) (bool, int) { return true, s.episodesWith(i) }, s.Episodes)
+}
+
+// aggregateOf are the credits of those of the cast who play, with the number of their
+// episodes, and of the crew, who have all.
+func (s *Series) aggregateOf(plays func(i int) (bool, int), episodes int) aggregateCredits {
 	a := aggregateCredits{Cast: []aggregateCast{}, Crew: []aggregateCrew{}}
 	for i, r := range s.Cast {
+		here, count := plays(i)
+		if !here {
+			continue
+		}
 		a.Cast = append(a.Cast, aggregateCast{
-			ID: personID(r.Name), KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name, Roles: []part{{Character: r.Character}}, Order: i,
+			ID: personID(r.Name), KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name,
+			Roles: []part{{Character: r.Character, EpisodeCount: count}}, TotalEpisodeCount: count, Order: i,
 		})
 	}
 	add := func(names []string, department, job string) {
 		for _, name := range names {
 			a.Crew = append(a.Crew, aggregateCrew{
-				ID: personID(name), KnownForDepartment: department, Name: name, OriginalName: name, Jobs: []work{{Job: job}}, Department: department,
+				ID: personID(name), KnownForDepartment: department, Name: name, OriginalName: name,
+				Jobs: []work{{Job: job, EpisodeCount: episodes}}, TotalEpisodeCount: episodes, Department: department,
 			})
 		}
 	}
@@ -223,7 +236,7 @@ func (s *Series) block(name string) json.RawMessage {
 		return encode(s.aggregate())
 	case "credits":
 		crew := append(crewOf(s.Directors, "Directing", "Director"), crewOf(s.Writers, "Writing", "Writer")...)
-		return encode(credits{castOf(s.Cast), crew})
+		return encode(credits{castOf(s.Cast[:regulars(s.Cast)]), crew})
 	case "alternative_titles":
 		return object("results", alternatives(s.Alternative))
 	case "translations":

@@ -65,38 +65,38 @@ func (m *Movie) detail(language string) movieDetail {
 }
 
 type seriesDetail struct {
-	Adult               bool       `json:"adult"`
-	BackdropPath        *string    `json:"backdrop_path"`
-	CreatedBy           []struct{} `json:"created_by"`
-	EpisodeRunTime      []int      `json:"episode_run_time"`
-	FirstAirDate        string     `json:"first_air_date"`
-	Genres              []Genre    `json:"genres"`
-	Homepage            string     `json:"homepage"`
-	ID                  int        `json:"id"`
-	InProduction        bool       `json:"in_production"`
-	Languages           []string   `json:"languages"`
-	LastAirDate         *string    `json:"last_air_date"`
-	LastEpisodeToAir    *struct{}  `json:"last_episode_to_air"`
-	Name                string     `json:"name"`
-	NextEpisodeToAir    *struct{}  `json:"next_episode_to_air"`
-	Networks            []company  `json:"networks"`
-	NumberOfEpisodes    int        `json:"number_of_episodes"`
-	NumberOfSeasons     int        `json:"number_of_seasons"`
-	OriginCountry       []string   `json:"origin_country"`
-	OriginalLanguage    string     `json:"original_language"`
-	OriginalName        string     `json:"original_name"`
-	Overview            string     `json:"overview"`
-	Popularity          float64    `json:"popularity"`
-	PosterPath          *string    `json:"poster_path"`
-	ProductionCompanies []company  `json:"production_companies"`
-	ProductionCountries []country  `json:"production_countries"`
-	Seasons             []struct{} `json:"seasons"`
-	SpokenLanguages     []spoken   `json:"spoken_languages"`
-	Status              string     `json:"status"`
-	Tagline             string     `json:"tagline"`
-	Type                string     `json:"type"`
-	VoteAverage         float64    `json:"vote_average"`
-	VoteCount           int        `json:"vote_count"`
+	Adult               bool         `json:"adult"`
+	BackdropPath        *string      `json:"backdrop_path"`
+	CreatedBy           []struct{}   `json:"created_by"`
+	EpisodeRunTime      []int        `json:"episode_run_time"`
+	FirstAirDate        string       `json:"first_air_date"`
+	Genres              []Genre      `json:"genres"`
+	Homepage            string       `json:"homepage"`
+	ID                  int          `json:"id"`
+	InProduction        bool         `json:"in_production"`
+	Languages           []string     `json:"languages"`
+	LastAirDate         *string      `json:"last_air_date"`
+	LastEpisodeToAir    *struct{}    `json:"last_episode_to_air"`
+	Name                string       `json:"name"`
+	NextEpisodeToAir    *struct{}    `json:"next_episode_to_air"`
+	Networks            []company    `json:"networks"`
+	NumberOfEpisodes    int          `json:"number_of_episodes"`
+	NumberOfSeasons     int          `json:"number_of_seasons"`
+	OriginCountry       []string     `json:"origin_country"`
+	OriginalLanguage    string       `json:"original_language"`
+	OriginalName        string       `json:"original_name"`
+	Overview            string       `json:"overview"`
+	Popularity          float64      `json:"popularity"`
+	PosterPath          *string      `json:"poster_path"`
+	ProductionCompanies []company    `json:"production_companies"`
+	ProductionCountries []country    `json:"production_countries"`
+	Seasons             []seasonItem `json:"seasons"`
+	SpokenLanguages     []spoken     `json:"spoken_languages"`
+	Status              string       `json:"status"`
+	Tagline             string       `json:"tagline"`
+	Type                string       `json:"type"`
+	VoteAverage         float64      `json:"vote_average"`
+	VoteCount           int          `json:"vote_count"`
 }
 
 func (s *Series) detail(language string) seriesDetail {
@@ -108,7 +108,7 @@ func (s *Series) detail(language string) seriesDetail {
 		NumberOfEpisodes: s.Episodes, NumberOfSeasons: s.Seasons, OriginCountry: orEmpty(s.Origin),
 		OriginalLanguage: s.Language, OriginalName: s.Original, Overview: only(language, s.Overview),
 		Popularity: s.Popularity, PosterPath: nullable(s.Poster), ProductionCompanies: []company{},
-		ProductionCountries: []country{}, Seasons: []struct{}{}, SpokenLanguages: []spoken{}, Status: s.Status,
+		ProductionCountries: []country{}, Seasons: s.seasons(), SpokenLanguages: []spoken{}, Status: s.Status,
 		VoteAverage: s.VoteAverage, VoteCount: s.VoteCount,
 	}
 }

@@ -97,6 +97,8 @@ type Recorded struct {
 	Detail []Member
 	// Blocks are appended blocks by name, without their own id.
 	Blocks map[string]json.RawMessage
+	// Seasons are the members of seasons with their blocks, by number.
+	Seasons map[int][]Member
 }
 
 // Member is one member of a JSON object.

@@ -74,7 +74,7 @@ func (s *Server) Kind(r *http.Request) string {
 	}
 	kind := strings.Join(parts, "/")
 	switch kind {
-	case "movie/{id}", "tv/{id}", "search/movie", "search/tv", "discover/tv", "movie/changes", "tv/changes", "configuration":
+	case "movie/{id}", "tv/{id}", "tv/{id}/season/{id}", "search/movie", "search/tv", "discover/tv", "movie/changes", "tv/changes", "configuration":
 		return kind
 	}
 	return "other"
@@ -134,6 +134,8 @@ func (s *Server) route(parts []string, q query) traffic.Answer {
 		case err != nil:
 		case parts[0] == "movie":
 			return s.movie(id, block, q)
+		case parts[0] == "tv" && len(parts) == 4 && parts[2] == "season":
+			return s.season(id, parts[3], q)
 		case parts[0] == "tv":
 			return s.tv(id, block, q)
 		}

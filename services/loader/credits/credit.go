@@ -42,7 +42,8 @@ type Credit struct {
 	CharacterEn  string // in any other script
 	Remarks      string // of part and name, with commas between
 	Episodes     int32
-	BillingTmdb  int32 // TMDB's order of its cast, from 1, 0: none
+	BillingTmdb  int32  // TMDB's order of its cast, from 1, 0: none
+	Seasons      string // of a series: Appearances
 	PersonID     uuid.UUID
 	MergedBy     string // what shows that a credit of both is one person's
 }
@@ -86,16 +87,6 @@ func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDet
 		l.work(&movie.TmdbWork)
 	}
 	return l.done(merge(l.list))
-}
-
-// Series lists the credits of a series, its creators first.
-func Series(title uuid.UUID, s *record.TmdbSeries) []Credit {
-	l := newLister(title, len(s.Cast)+len(s.Crew))
-	for _, person := range s.CreatedBy {
-		l.person(person, Credit{Department: Creation, Job: jobCreator, Role: "Creator"})
-	}
-	l.work(&s.TmdbWork)
-	return l.done(l.list)
 }
 
 func (l *lister) directors(list *record.KobisMovie) {
@@ -172,6 +163,9 @@ func (l *lister) again(p record.TmdbPerson, c Credit) {
 		old.Role += ", " + added.Role
 	}
 	old.Remarks, old.Episodes = common(old.Remarks, added.Remarks), max(old.Episodes, added.Episodes)
+	if len(added.Seasons) > len(old.Seasons) {
+		old.Seasons = added.Seasons
+	}
 }
 
 func (l *lister) work(w *record.TmdbWork) {
@@ -192,10 +186,14 @@ func creditOfCrew(c *record.TmdbCrew) Credit {
 
 // billing is TMDB's order of somebody, or the place where it gives none.
 func billing(cast []record.TmdbCast, i int) int32 {
-	if order := cast[i].Order; order > 0 && order < math.MaxInt32 {
+	return billingOf(cast[i].Order, i)
+}
+
+func billingOf(order int32, place int) int32 {
+	if order > 0 && order < math.MaxInt32 {
 		return order + 1
 	}
-	return int32(i + 1)
+	return int32(place + 1)
 }
 
 // kobis adds a credit of KOBIS's, whose names have marks.

@@ -56,7 +56,7 @@ func TestSeriesNamesItsCreatorsFirst(t *testing.T) {
 	person := record.TmdbPerson{ID: 1, Name: "황동혁"}
 	list := Series(id, &record.TmdbSeries{CreatedBy: []record.TmdbPerson{person}, TmdbWork: record.TmdbWork{
 		Crew: []record.TmdbCrew{{TmdbPerson: person, Department: "Writing", Job: "Writer"}},
-	}})
+	}}, nil)
 	require.Equal(t, []string{Creation, Writing}, []string{list[0].Department, list[1].Department})
 }
 
@@ -155,7 +155,7 @@ func TestSomebodyStandsOnceInAJob(t *testing.T) {
 	list := Series(uuid.Nil, &record.TmdbSeries{TmdbWork: record.TmdbWork{
 		Cast: []record.TmdbCast{actor("Leo Lefford (uncredited)", 1), actor("Leo Lefford", 2)},
 		Crew: []record.TmdbCrew{crew("Costume Design", 9), crew("Costume Designer", 73), crew("Costume Supervisor", 1)},
-	}})
+	}}, nil)
 	require.Len(t, list, 3)
 	require.Equal(t, []any{"Leo Lefford", "", int32(2)}, []any{list[0].Character, list[0].Remarks, list[0].Episodes})
 	require.Equal(t, []any{"costumes", "Costume Design, Costume Designer", int32(73)}, []any{list[1].Job, list[1].Role, list[1].Episodes})

@@ -31,6 +31,7 @@ const (
 const (
 	jobDirector = "director"
 	jobActor    = "actor"
+	jobGuest    = "guest actor" // of a series, in no season's cast for good
 	jobCreator  = "creator"
 )
 

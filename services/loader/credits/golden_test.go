@@ -76,7 +76,7 @@ func TestPagesOfWellKnownTitles(t *testing.T) {
 		var companies Companies
 		if strings.Contains(path, "series-") {
 			series := &record.TmdbSeries{TmdbWork: f.work, CreatedBy: f.by}
-			list, companies = Series(uuid.Nil, series), SeriesCompanies(uuid.Nil, series)
+			list, companies = Series(uuid.Nil, series, nil), SeriesCompanies(uuid.Nil, series)
 		} else {
 			movie := &record.TmdbMovie{TmdbWork: f.work}
 			list = Film(uuid.Nil, &f.list, &f.detail, movie)

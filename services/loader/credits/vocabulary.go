@@ -28,6 +28,7 @@ var vocabulary = []struct {
 	{"original work", Writing, []string{"원작"}, []string{"Novel", "Original Story", "Comic Book", "Book", "Short Story", "Theatre Play", "Graphic Novel", "Characters", "Original Film Writer", "Original Series Creator"}},
 	{"script revision", Writing, []string{"윤색", "스크립닥터"}, []string{"Script Editor", "Script Consultant", "Story Editor", "Story Consultant", "Script Coordinator"}},
 	{jobActor, Acting, []string{roleActor}, []string{"Actor", "Voice", "Cameo"}},
+	{jobGuest, Acting, nil, []string{"Guest Star"}},
 	{jobProducer, Production, []string{"제작"}, []string{"Producer", "Co-Producer", "Supervising Producer"}},
 	{jobProjectProducer, Production, []string{"프로듀서"}, nil},
 	{"executive producer", Production, nil, []string{"Executive Producer", "Co-Executive Producer", "Executive Co-Producer", "Production Executive"}},

@@ -33,6 +33,7 @@ type Facts struct {
 	TmdbSearches       []record.TmdbSearch
 	TmdbMovies         []record.TmdbMovie
 	TmdbSeries         []record.TmdbSeries
+	TmdbSeasons        []record.TmdbSeasonDetail
 	TmdbDiscoverPages  []record.TmdbDiscoverPage
 	TmdbPeople         []record.TmdbPersonName
 	TmdbCompanies      []record.TmdbCompanyName
@@ -44,7 +45,7 @@ type Facts struct {
 // counted: many of them are the same.
 func (f *Facts) Rows() int {
 	return len(f.KobisMovies) + len(f.KobisMovieDetails) + len(f.KobisBoxOffice) +
-		len(f.TmdbSearches) + len(f.TmdbMovies) + len(f.TmdbSeries)
+		len(f.TmdbSearches) + len(f.TmdbMovies) + len(f.TmdbSeries) + len(f.TmdbSeasons)
 }
 
 // decoder reads the body of one kind of payload.
@@ -61,6 +62,7 @@ var decoders = map[messages.Source]map[messages.Kind]decoder{
 		messages.KindMovieDetail:    tmdbMovie,
 		messages.KindSeriesDiscover: tmdbSeriesDiscover,
 		messages.KindSeriesDetail:   tmdbSeries,
+		messages.KindSeasonDetail:   tmdbSeason,
 		messages.KindMovieChanges:   tmdbChanges,
 		messages.KindSeriesChanges:  tmdbChanges,
 	},
@@ -175,6 +177,12 @@ func notFound(_ *reader, p messages.Payload, facts *Facts) error {
 		} else {
 			facts.TmdbSeries = []record.TmdbSeries{{TmdbWork: work}}
 		}
+	case p.Source == messages.TMDB && p.Kind == messages.KindSeasonDetail:
+		season, err := seasonOf(p.Name)
+		if err != nil {
+			return err
+		}
+		facts.TmdbSeasons = []record.TmdbSeasonDetail{season}
 	}
 	return nil
 }

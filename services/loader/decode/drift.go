@@ -61,7 +61,7 @@ type checker struct {
 var entityDepth = map[messages.Source]map[messages.Kind]int{
 	messages.KOBIS: {messages.KindMovieList: 2, messages.KindMovieDetail: 2, messages.KindDailyBoxOffice: 2},
 	messages.TMDB: {
-		messages.KindMovieDetail: 0, messages.KindSeriesDetail: 0, messages.KindMovieSearch: 0,
+		messages.KindMovieDetail: 0, messages.KindSeriesDetail: 0, messages.KindSeasonDetail: 0, messages.KindMovieSearch: 0,
 		messages.KindSeriesDiscover: -1, messages.KindMovieChanges: -1, messages.KindSeriesChanges: -1,
 	},
 }

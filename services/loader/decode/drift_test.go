@@ -89,7 +89,7 @@ func TestEveryKindHasAShape(t *testing.T) {
 		messages.KOBIS: {messages.KindMovieList, messages.KindMovieDetail, messages.KindDailyBoxOffice},
 		messages.TMDB: {
 			messages.KindMovieSearch, messages.KindMovieDetail, messages.KindSeriesDiscover,
-			messages.KindSeriesDetail, messages.KindMovieChanges, messages.KindSeriesChanges,
+			messages.KindSeriesDetail, messages.KindSeasonDetail, messages.KindMovieChanges, messages.KindSeriesChanges,
 		},
 	}
 	for source, shapes := range expected() {

@@ -45,7 +45,8 @@ var layouts = sync.OnceValue(func() map[messages.Source]map[messages.Kind]*layou
 				key: "id", fields: fieldsOf[tmdbSeriesBody](), doubts: true,
 				called: map[string]string{"title": "name", "original_title": "original_name"},
 			},
-			messages.KindMovieSearch: {fields: map[string]bool{"results": true, "total_results": true}, asked: true, doubts: true},
+			messages.KindSeasonDetail: {key: "season_number", fields: fieldsOf[tmdbSeasonBody](), doubts: true},
+			messages.KindMovieSearch:  {fields: map[string]bool{"results": true, "total_results": true}, asked: true, doubts: true},
 		},
 	}
 })

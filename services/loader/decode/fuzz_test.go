@@ -50,6 +50,9 @@ func fuzz(f *testing.F, source messages.Source, kind messages.Kind, key string, 
 		for i := range facts.TmdbSeries {
 			cleanWork(t, &facts.TmdbSeries[i].TmdbWork)
 		}
+		for _, s := range facts.TmdbSeasons {
+			clean(t, s.Name)
+		}
 		for _, p := range facts.TmdbPeople {
 			require.Positive(t, p.ID)
 			require.NotEmpty(t, p.Name)
@@ -96,6 +99,11 @@ func FuzzTmdbMovie(f *testing.F) {
 func FuzzTmdbSeries(f *testing.F) {
 	fuzz(f, messages.TMDB, messages.KindSeriesDetail, "1",
 		`{"id":1,"name":"n","seasons":[{"season_number":0,"air_date":null}],"aggregate_credits":{"cast":[{"id":2,"name":"n","roles":[{"character":"c"}]}]},"networks":[{"id":3,"name":"w"}]}`)
+}
+
+func FuzzTmdbSeason(f *testing.F) {
+	fuzz(f, messages.TMDB, messages.KindSeasonDetail, "1.2",
+		`{"id":5,"season_number":2,"name":"시즌 2","episodes":[{"episode_number":1,"show_id":1}],"credits":{"cast":[{"id":2,"name":"n","credit_id":"c"}]},"aggregate_credits":{"cast":[{"id":2,"name":"n","roles":[{"character":"c","credit_id":"c","episode_count":1}]}],"crew":[]}}`)
 }
 
 func FuzzTmdbSearch(f *testing.F) {

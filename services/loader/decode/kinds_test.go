@@ -246,6 +246,7 @@ func TestNoTombstoneOutOfDoubt(t *testing.T) {
 		kobis(messages.KindMovieDetail, "20183782", `{"movieInfoResult":{"movieInfo":{"movieCd":"20183782 ","movieNm":"t"}}}`),
 		tmdb(messages.KindMovieDetail, "496243", `{"id":496243.0,"title":"t"}`),
 		tmdb(messages.KindSeriesDetail, "93405", `{"id":"93405","name":"t"}`),
+		tmdb(messages.KindSeasonDetail, "93405.2", `{"id":5,"season_number":"2","name":"t"}`),
 	} {
 		_, _, err := Payload(p)
 		require.NoError(t, err)

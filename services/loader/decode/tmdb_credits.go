@@ -93,6 +93,33 @@ func (r *reader) crew(list []tmdbCrewRow) []record.TmdbCrew {
 	return crew
 }
 
+// regulars marks those of a cast who stand in the other list too, that of the cast
+// for good: under the same number of their credit, or under the same person's where the
+// source gives none.
+func regulars(cast, lasting []record.TmdbCast) {
+	type one struct {
+		credit string
+		person int32
+		name   string
+	}
+	of := func(c *record.TmdbCast) one {
+		switch {
+		case c.CreditID != "":
+			return one{credit: c.CreditID}
+		case c.ID != 0:
+			return one{person: c.ID}
+		}
+		return one{name: c.Name}
+	}
+	listed := make(map[one]bool, len(lasting))
+	for i := range lasting {
+		listed[of(&lasting[i])] = true
+	}
+	for i := range cast {
+		cast[i].Regular = listed[of(&cast[i])]
+	}
+}
+
 // mentions adds the names that a work knows people and companies by.
 func (r *reader) mentions(f *Facts, w *record.TmdbWork) {
 	doubtful := r.doubtful("credits", "aggregate_credits")

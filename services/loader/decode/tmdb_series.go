@@ -28,7 +28,8 @@ type tmdbSeriesBody struct {
 		AirDate      scalar `json:"air_date"`
 		PosterPath   scalar `json:"poster_path"`
 	} `json:"seasons"`
-	// The aggregate covers all seasons, credits the latest one alone.
+	// The aggregate covers all seasons and names guests too; credits has the regular
+	// cast of the latest season alone.
 	AggregateCredits *tmdbCreditsBody `json:"aggregate_credits"`
 	Credits          tmdbCreditsBody  `json:"credits"`
 	ContentRatings   struct {
@@ -49,10 +50,7 @@ func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
 		return err
 	}
 	r.credits = "credits"
-	if body.AggregateCredits != nil {
-		r.credits, body.Credits = "aggregate_credits", *body.AggregateCredits
-	}
-	work.Cast, work.Crew = r.cast(body.Credits.Cast), r.crew(body.Credits.Crew)
+	work.Cast, work.Crew = r.allSeasons(body.AggregateCredits, &body.Credits)
 	series := r.series(work, &body)
 	facts.TmdbSeries = []record.TmdbSeries{series}
 	r.mentions(facts, &work)
@@ -60,6 +58,19 @@ func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
 		facts.person(p, r.doubtful("created_by"))
 	}
 	return nil
+}
+
+// allSeasons are the credits of the aggregate, in which the regular cast is marked,
+// and without one all that there is.
+func (r *reader) allSeasons(aggregate, lasting *tmdbCreditsBody) ([]record.TmdbCast, []record.TmdbCrew) {
+	if aggregate == nil {
+		return r.cast(lasting.Cast), r.crew(lasting.Crew)
+	}
+	regular := r.cast(lasting.Cast)
+	r.credits = "aggregate_credits"
+	cast, crew := r.cast(aggregate.Cast), r.crew(aggregate.Crew)
+	regulars(cast, regular)
+	return cast, crew
 }
 
 // episodeLength is the first length that is one. TMDB has left the list empty since

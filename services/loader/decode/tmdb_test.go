@@ -90,6 +90,31 @@ func TestTmdbSeries(t *testing.T) {
 	require.Empty(t, facts.TmdbCompanies, "a network is no company: their numbers have nothing to do with each other")
 }
 
+func TestTmdbSeason(t *testing.T) {
+	t.Parallel()
+	facts, notes := decoded(t, tmdb(messages.KindSeasonDetail, "93405.2", `{"id":5,"season_number":2,"name":" 시즌 2","air_date":"2024-12-26","episodes":[{"episode_number":1,"show_id":93405},{"episode_number":2,"show_id":93405}],
+		"credits":{"cast":[{"id":73249,"name":"이정재","credit_id":"r1","character":"Gi-hun","order":0}],"crew":[]},
+		"aggregate_credits":{"cast":[{"id":73249,"name":"이정재","roles":[{"credit_id":"r1","character":"Gi-hun","episode_count":2}],"order":0},
+			{"id":5,"name":"손님","roles":[{"credit_id":"g","character":"Guest","episode_count":1}],"order":500}],
+			"crew":[{"id":1,"name":"황동혁","department":"Writing","jobs":[{"credit_id":"j1","job":"Writer","episode_count":2}]}]}}`))
+	require.Empty(t, notes)
+	season := facts.TmdbSeasons[0]
+	require.Equal(t, []any{int32(93405), int32(2), "시즌 2", date(2024, 12, 26), int32(2), true}, []any{season.TmdbID, season.Number, season.Name, season.AirDate, *season.EpisodeCount, season.Found})
+	require.Equal(t, []bool{true, false}, []bool{season.Cast[0].Regular, season.Cast[1].Regular})
+	require.Equal(t, []int32{2, 1, 2}, []int32{season.Cast[0].Episodes, season.Cast[1].Episodes, season.Crew[0].Episodes})
+	require.Len(t, facts.TmdbPeople, 3)
+
+	gone := tmdb(messages.KindSeasonDetail, "93405.3", `{"success":false,"status_code":34}`)
+	gone.Outcome = messages.OutcomeNotFound
+	facts, _ = decoded(t, gone)
+	require.Equal(t, []record.TmdbSeasonDetail{{TmdbID: 93405, Number: 3}}, facts.TmdbSeasons)
+	for _, key := range []string{"x.1", "1.x", "1.5000000000"} {
+		gone.Key = key
+		_, _, err := Payload(gone)
+		require.ErrorIs(t, err, ErrUnreadable, key)
+	}
+}
+
 func TestTmdbSearch(t *testing.T) {
 	t.Parallel()
 	p := tmdb(messages.KindMovieSearch, "20183782.ko-year", `{"page":1,"results":[

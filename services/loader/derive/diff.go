@@ -2,6 +2,8 @@ package derive
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,6 +81,11 @@ func (d *derivation) credits(ctx context.Context, o *output) (int64, error) {
 			Namesake: zeroOr(r.Namesake), Character: text(r.Character), CharacterKo: text(r.CharacterKo), CharacterEn: text(r.CharacterEn),
 			Remarks: r.Remarks, Episodes: zeroOr(r.Episodes), MergedBy: text(r.MergedBy),
 		}
+		var seasons []credits.Appearance
+		if err := json.Unmarshal(r.Seasons, &seasons); len(r.Seasons) > 0 && err != nil {
+			return 0, fmt.Errorf("decoding seasons of a credit: %w", err)
+		}
+		c.Seasons = credits.Appearances(seasons)
 		if r.BillingTmdb != nil {
 			c.BillingTmdb = *r.BillingTmdb + 1
 		}
@@ -131,6 +138,7 @@ func creditParams(rows []credits.Credit) db.UpsertCreditsParams {
 		Episodes:     column(rows, func(c *row) int32 { return c.Episodes }),
 		PersonID:     column(rows, func(c *row) uuid.UUID { return c.PersonID }),
 		MergedBy:     column(rows, func(c *row) string { return c.MergedBy }),
+		Seasons:      column(rows, func(c *row) string { return c.Seasons }),
 	}
 }
 

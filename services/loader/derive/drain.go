@@ -171,9 +171,13 @@ func (d *derivation) series(ctx context.Context, keys []string) error {
 	if err != nil {
 		return err
 	}
+	seasons, err := readSeasons(ctx, d.q, ids)
+	if err != nil {
+		return err
+	}
 	var out output
 	for _, id := range ids {
-		out.seriesTitle(id, known[id])
+		out.seriesTitle(id, known[id], seasons[id])
 	}
 	return d.write(ctx, &out)
 }

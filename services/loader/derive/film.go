@@ -59,20 +59,23 @@ type boxOffice struct {
 
 // seriesTitle derives a series; one that TMDB never had, or that was purged, is
 // no title.
-func (o *output) seriesTitle(id int32, s *record.TmdbSeries) {
+func (o *output) seriesTitle(id int32, s *record.TmdbSeries, seasons []record.TmdbSeasonDetail) {
 	if s == nil || !s.Found {
 		o.goneTitles = append(o.goneTitles, identity.OfNumber(identity.TmdbSeries, id))
 		return
 	}
 	title := merge.Series(s)
 	o.titles = append(o.titles, title)
-	o.credits = append(o.credits, credits.Series(title.ID, s)...)
+	o.credits = append(o.credits, credits.Series(title.ID, s, seasons)...)
 	o.companiesOf(credits.SeriesCompanies(title.ID, s))
 	o.genresOf(title.ID, credits.TmdbGenres(&s.TmdbWork))
 	o.parts.series(title.ID, s)
 	o.peopleOf(&s.TmdbWork)
 	for _, p := range s.CreatedBy {
 		o.person(p.ID)
+	}
+	for i := range seasons {
+		o.peopleOf(&record.TmdbWork{Cast: seasons[i].Cast, Crew: seasons[i].Crew})
 	}
 }
 

@@ -354,6 +354,26 @@ func tmdbSeries(r *db.TmdbSeriesRow) (*record.TmdbSeries, error) {
 	return s, c.err("staging.tmdb_series", r.TmdbID)
 }
 
+// readSeasons reads what is known of the seasons of series, in their order.
+func readSeasons(ctx context.Context, q *db.Queries, ids []int32) (map[int32][]record.TmdbSeasonDetail, error) {
+	rows, err := q.TmdbSeasons(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reading staging.tmdb_seasons: %w", err)
+	}
+	seasons := make(map[int32][]record.TmdbSeasonDetail)
+	for _, r := range rows {
+		s := record.TmdbSeasonDetail{TmdbID: r.TmdbID, Number: r.SeasonNumber, Found: true}
+		var c columns
+		c.into(r.CastMembers, &s.Cast)
+		c.into(r.CrewMembers, &s.Crew)
+		if err := c.err("staging.tmdb_seasons", fmt.Sprintf("%d.%d", r.TmdbID, r.SeasonNumber)); err != nil {
+			return nil, err
+		}
+		seasons[r.TmdbID] = append(seasons[r.TmdbID], s)
+	}
+	return seasons, nil
+}
+
 func text(s *string) string {
 	if s == nil {
 		return ""

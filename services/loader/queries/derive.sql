@@ -69,6 +69,13 @@ SELECT tmdb_id, name, name_en, name_original, original_language, overview_ko, ov
 FROM staging.tmdb_series
 WHERE tmdb_id = ANY (@tmdb_ids::int[]);
 
+-- name: TmdbSeasons :many
+-- What is known of the seasons that TMDB has.
+SELECT tmdb_id, season_number, cast_members, crew_members
+FROM staging.tmdb_seasons
+WHERE tmdb_id = ANY (@tmdb_ids::int[]) AND found_at IS NOT NULL AND missing_since IS NULL
+ORDER BY tmdb_id, season_number;
+
 -- name: BoxOffice :many
 SELECT date, movie_cd, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total, screens, shows
 FROM staging.kobis_box_office

@@ -79,4 +79,5 @@ FROM staging.kept_fields AS k
 WHERE (k.source = 'kobis' AND k.kind IN ('movie-list', 'movie-detail') AND k.entity = @movie_cd::text)
     OR (k.source = 'tmdb' AND k.kind = 'movie-search' AND @movie_cd::text <> '' AND starts_with(k.entity, @movie_cd::text || '.'))
     OR (k.source = 'tmdb' AND k.kind = @kind::text || '-detail' AND k.entity = @tmdb_id::text)
+    OR (k.source = 'tmdb' AND k.kind = 'season-detail' AND @kind::text = 'series' AND starts_with(k.entity, @tmdb_id::text || '.'))
 ORDER BY k.source, k.kind, k.field;

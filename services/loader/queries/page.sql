@@ -10,7 +10,7 @@ WHERE id = @id;
 SELECT c.position, c.department, c.job, coalesce(c.name_ko, c.name_original, c.name_display, '')::text AS name,
     (CASE WHEN coalesce(c.name_ko, c.name_original) IS NOT NULL THEN coalesce(c.name_display, '') ELSE '' END)::text AS name_en,
     coalesce(c.character_ko, '')::text AS character_ko, coalesce(c.character_en, '')::text AS character_en,
-    c.remarks, coalesce(c.episodes, 0)::int AS episodes, c.sources, coalesce(p.tmdb_id, 0)::int AS person
+    c.remarks, coalesce(c.episodes, 0)::int AS episodes, c.seasons, c.sources, coalesce(p.tmdb_id, 0)::int AS person
 FROM production.credits AS c
 LEFT JOIN production.people AS p ON p.id = c.person_id
 WHERE c.title_id = @title_id

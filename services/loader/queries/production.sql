@@ -242,7 +242,7 @@ WHERE (t.name, t.genre, t.tmdb_id) IS DISTINCT FROM (excluded.name, excluded.gen
 SELECT
     title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
     name_sort, name_sent, namesake, character, character_ko, character_en, array_to_string(remarks, ',')::text AS remarks,
-    episodes, billing_tmdb, person_id, merged_by
+    episodes, billing_tmdb, person_id, merged_by, seasons
 FROM production.credits
 WHERE title_id = ANY (@title_ids::uuid[]);
 
@@ -251,14 +251,14 @@ WHERE title_id = ANY (@title_ids::uuid[]);
 INSERT INTO production.credits AS t (
     title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
     name_sort, name_sent, namesake, character, character_ko, character_en, remarks, episodes, billing_tmdb,
-    person_id, merged_by)
+    person_id, merged_by, seasons)
 SELECT
     v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
     nullif(v.name_en, ''), nullif(v.name_original, ''), nullif(v.name_display, ''), nullif(v.name_sort, ''),
     nullif(v.name_sent, ''), nullif(v.namesake, 0), nullif(v.character, ''), nullif(v.character_ko, ''),
     nullif(v.character_en, ''), coalesce(string_to_array(nullif(v.remarks, ''), ','), '{}'), nullif(v.episodes, 0),
     nullif(v.billing_tmdb, 0) - 1, nullif(v.person_id, '00000000-0000-0000-0000-000000000000'),
-    nullif(v.merged_by, '')
+    nullif(v.merged_by, ''), nullif(v.seasons, '')::jsonb
 FROM (
     SELECT
         unnest(@title_id::uuid[]) AS title_id,
@@ -282,7 +282,8 @@ FROM (
         unnest(@episodes::int[]) AS episodes,
         unnest(@billing_tmdb::int[]) AS billing_tmdb,
         unnest(@person_id::uuid[]) AS person_id,
-        unnest(@merged_by::text[]) AS merged_by
+        unnest(@merged_by::text[]) AS merged_by,
+        unnest(@seasons::text[]) AS seasons
 ) AS v
 ON CONFLICT (title_id, source, department, position) DO UPDATE SET
     character_kobis = NULL,
@@ -303,7 +304,8 @@ ON CONFLICT (title_id, source, department, position) DO UPDATE SET
     episodes = excluded.episodes,
     billing_tmdb = excluded.billing_tmdb,
     person_id = excluded.person_id,
-    merged_by = excluded.merged_by;
+    merged_by = excluded.merged_by,
+    seasons = excluded.seasons;
 
 -- name: DeleteCredits :execrows
 DELETE FROM production.credits AS t

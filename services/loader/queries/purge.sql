@@ -23,6 +23,9 @@ DELETE FROM staging.tmdb_movies;
 -- name: DeleteTmdbSeries :execrows
 DELETE FROM staging.tmdb_series;
 
+-- name: DeleteTmdbSeasons :execrows
+DELETE FROM staging.tmdb_seasons;
+
 -- name: DeleteTmdbDiscoverPages :execrows
 DELETE FROM staging.tmdb_discover_pages;
 
@@ -71,6 +74,7 @@ UNION ALL SELECT 'production.genres', count(*) FROM production.genres AS g WHERE
 UNION ALL SELECT 'staging.tmdb_searches', count(*) FROM staging.tmdb_searches
 UNION ALL SELECT 'staging.tmdb_movies', count(*) FROM staging.tmdb_movies
 UNION ALL SELECT 'staging.tmdb_series', count(*) FROM staging.tmdb_series
+UNION ALL SELECT 'staging.tmdb_seasons', count(*) FROM staging.tmdb_seasons
 UNION ALL SELECT 'staging.tmdb_discover_pages', count(*) FROM staging.tmdb_discover_pages
 UNION ALL SELECT 'staging.tmdb_people', count(*) FROM staging.tmdb_people
 UNION ALL SELECT 'staging.tmdb_companies', count(*) FROM staging.tmdb_companies

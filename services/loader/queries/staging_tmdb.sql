@@ -324,6 +324,66 @@ ON CONFLICT (tmdb_id) DO UPDATE SET
 WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
 RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;
 
+-- name: UpsertTmdbSeasons :many
+INSERT INTO staging.tmdb_seasons AS t (
+    tmdb_id, season_number, name, air_date, episode_count, cast_members, crew_members, expires_at, fetched_at, raw_id,
+    found_at, updated_at)
+SELECT v.tmdb_id, v.season_number, nullif(v.name, ''), v.air_date, v.episode_count, v.cast_members, v.crew_members,
+    v.expires_at, v.fetched_at, v.raw_id, v.fetched_at, @loaded_at
+FROM (
+    SELECT
+        unnest(@tmdb_id::int[]) AS tmdb_id,
+        unnest(@season_number::int[]) AS season_number,
+        unnest(@name::text[]) AS name,
+        unnest(@air_date::date[]) AS air_date,
+        unnest(@episode_count::int4[]) AS episode_count,
+        unnest(@cast_members::jsonb[]) AS cast_members,
+        unnest(@crew_members::jsonb[]) AS crew_members,
+        unnest(@expires_at::timestamptz[]) AS expires_at,
+        unnest(@fetched_at::timestamptz[]) AS fetched_at,
+        unnest(@raw_id::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (tmdb_id, season_number) DO UPDATE SET
+    name = excluded.name,
+    air_date = excluded.air_date,
+    episode_count = excluded.episode_count,
+    cast_members = excluded.cast_members,
+    crew_members = excluded.crew_members,
+    expires_at = excluded.expires_at,
+    found_at = excluded.found_at,
+    missing_at = staging.times_after(t.missing_at, excluded.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.name, t.air_date, t.episode_count, t.cast_members, t.crew_members)
+        IS DISTINCT FROM (excluded.name, excluded.air_date, excluded.episode_count, excluded.cast_members, excluded.crew_members)
+        OR t.missing_since IS DISTINCT FROM staging.believed_since(excluded.found_at, staging.times_after(t.missing_at, excluded.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
+    OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.name, t.air_date, t.episode_count, t.cast_members, t.crew_members)
+        IS DISTINCT FROM (excluded.name, excluded.air_date, excluded.episode_count, excluded.cast_members, excluded.crew_members))
+RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;
+
+-- name: MarkTmdbSeasonsMissing :many
+-- As of series.
+INSERT INTO staging.tmdb_seasons AS t (tmdb_id, season_number, missing_at, fetched_at, raw_id, expires_at, updated_at)
+SELECT v.tmdb_id, v.season_number, staging.times_after(array_agg(told.at), NULL), max(told.at),
+    (array_agg(v.raw_id ORDER BY told.at DESC, v.raw_id DESC))[1], max(v.expires_at), @loaded_at
+FROM (SELECT unnest(@tmdb_id::int[]) AS tmdb_id, unnest(@season_number::int[]) AS season_number, unnest(@raw_id::bigint[]) AS raw_id,
+    unnest(@expires_at::timestamptz[]) AS expires_at) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+CROSS JOIN LATERAL unnest(p.told_at) AS told (at)
+GROUP BY v.tmdb_id, v.season_number
+ORDER BY v.tmdb_id, v.season_number
+ON CONFLICT (tmdb_id, season_number) DO UPDATE SET
+    missing_at = staging.times_after(t.missing_at || excluded.missing_at, t.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    expires_at = CASE WHEN t.found_at IS NULL THEN greatest(t.expires_at, excluded.expires_at) ELSE t.expires_at END,
+    raw_id = CASE WHEN t.found_at IS NULL AND excluded.fetched_at >= t.fetched_at THEN excluded.raw_id ELSE t.raw_id END,
+    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM staging.believed_since(t.found_at, staging.times_after(t.missing_at || excluded.missing_at, t.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
+RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;
+
 -- name: UpsertTmdbDiscoverPages :many
 INSERT INTO staging.tmdb_discover_pages AS t (
     window_from, window_to, page, total_pages, total_results, series_ids, expires_at, fetched_at, raw_id,

@@ -158,6 +158,18 @@ type TmdbSeason struct {
 	Poster       string `json:"poster_path,omitempty"`
 }
 
+// TmdbSeasonDetail is a season with its credits.
+type TmdbSeasonDetail struct {
+	TmdbID       int32 // of the series
+	Number       int32
+	Name         string
+	AirDate      *time.Time
+	EpisodeCount *int32
+	Cast         []TmdbCast
+	Crew         []TmdbCrew
+	Found        bool // as of a work
+}
+
 // TmdbPerson names a person. ID is 0 where TMDB did not say who it is.
 type TmdbPerson struct {
 	ID           int32  `json:"id"`
@@ -174,6 +186,9 @@ type TmdbCast struct {
 	Order     int32  `json:"order"`
 	CreditID  string `json:"credit_id,omitempty"`
 	Episodes  int32  `json:"episodes,omitempty"`
+	// Regular is true for those whom a series or a season lists as its own cast, not as
+	// guests of an episode. Of a series that is the cast of its latest season.
+	Regular bool `json:"regular,omitempty"`
 }
 
 // TmdbCrew is a person in a job; likewise.

@@ -30,6 +30,7 @@ func Expire(ctx context.Context, tx pgx.Tx, now time.Time, most int32) (int64, e
 		{"staging.tmdb_searches", e.searches},
 		{"staging.tmdb_movies", e.movies},
 		{"staging.tmdb_series", e.series},
+		{"staging.tmdb_seasons", e.seasons},
 		{"staging.tmdb_discover_pages", func(ctx context.Context) (int64, error) { return e.q.ExpireTmdbDiscoverPages(ctx, now) }},
 		{"staging.tmdb_people", e.people},
 		{"staging.tmdb_companies", e.companies},
@@ -79,11 +80,15 @@ func (e *expiry) keptFields(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	seasons, err := l.tmdbSeasonTable().refold(ctx, l, of[messages.KindSeasonDetail], nil)
+	if err != nil {
+		return err
+	}
 	searches, err := l.tmdbSearchTable().refold(ctx, l, of[messages.KindMovieSearch], nil)
 	if err != nil {
 		return err
 	}
-	e.rows += movies + series + searches
+	e.rows += movies + series + seasons + searches
 	return l.mark(ctx)
 }
 
@@ -105,6 +110,14 @@ func (e *expiry) movies(ctx context.Context) (int64, error) {
 
 func (e *expiry) series(ctx context.Context) (int64, error) {
 	ids, err := e.q.ExpireTmdbSeries(ctx, db.ExpireTmdbSeriesParams{Now: e.now, Most: e.most})
+	for _, id := range ids {
+		e.titleMarks = append(e.titleMarks, identity.Number(identity.TmdbSeries, id))
+	}
+	return int64(len(ids)), err
+}
+
+func (e *expiry) seasons(ctx context.Context) (int64, error) {
+	ids, err := e.q.ExpireTmdbSeasons(ctx, db.ExpireTmdbSeasonsParams{Now: e.now, Most: e.most})
 	for _, id := range ids {
 		e.titleMarks = append(e.titleMarks, identity.Number(identity.TmdbSeries, id))
 	}

@@ -377,7 +377,7 @@ func TestAKeptFieldExpiresWithItsAnswer(t *testing.T) {
 		check(nil, nil)
 		w.expire(noon.AddDate(0, 0, 240))
 		require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.kept_fields"))
-		require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.tmdb_movies")+ask[int](w, "SELECT count(*) FROM staging.tmdb_series"))
+		require.Zero(t, ask[int](w, "SELECT count(*) FROM staging.tmdb_movies")+ask[int](w, "SELECT count(*) FROM staging.tmdb_series")+ask[int](w, "SELECT count(*) FROM staging.tmdb_seasons"))
 	}
 }
 

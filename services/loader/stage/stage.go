@@ -72,7 +72,7 @@ func land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time, ho
 	// The order of the tables is that of their locks, the hottest rows last.
 	for _, step := range []func(context.Context) error{
 		l.kobisLists, l.kobisDetails, l.kobisBoxOffice,
-		l.tmdbSearches, l.tmdbMovies, l.tmdbSeries, l.tmdbDiscoverPages,
+		l.tmdbSearches, l.tmdbMovies, l.tmdbSeries, l.tmdbSeasons, l.tmdbDiscoverPages,
 		l.tmdbPeople, l.tmdbCompanies, l.kobisCompanies, l.mark, l.countWell,
 	} {
 		if err := step(ctx); err != nil {

@@ -127,7 +127,12 @@ SELECT count(*)::int AS films,
        coalesce(sum((SELECT count(*) FROM unnest(wanted) AS w(variant) WHERE w.variant <> ALL(answered)))
                 FILTER (WHERE answered <> '{}' AND status IN ('none', 'review')), 0)::int AS searches_left,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
-       (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series
+       (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series,
+       (SELECT count(*) FROM staging.tmdb_seasons)::int AS tmdb_seasons,
+       (SELECT coalesce(sum(n), 0) FROM (
+            SELECT count(*) AS n FROM staging.tmdb_series s,
+                jsonb_path_query(s.seasons, '$[*] ? (@.number > 0 && @.episode_count > 0)') AS season
+            WHERE s.missing_since IS NULL GROUP BY s.tmdb_id HAVING count(*) > 1) AS several)::int AS seasons
 FROM asked;
 
 -- name: ReadyStages :many

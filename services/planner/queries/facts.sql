@@ -40,6 +40,18 @@ FROM unnest(@tmdb_ids::int[]) AS k(tmdb_id)
 LEFT JOIN staging.tmdb_series s ON s.tmdb_id = k.tmdb_id
 LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:series:' || k.tmdb_id;
 
+-- name: SeasonFacts :many
+-- The seasons that series list, with what is known of each. What is no number in the
+-- list is left out.
+SELECT s.tmdb_id, (i.season ->> 'number')::int AS number, (i.season ->> 'episode_count')::int AS episodes,
+       t.fetched_at, t.expires_at, t.missing_since, t.ask_again_at, t.episode_count AS known
+FROM staging.tmdb_series s
+CROSS JOIN LATERAL jsonb_path_query(s.seasons, '$[*] ? (@.number.type() == "number" && @.number >= 0 && @.number <= 100000 && @.number.floor() == @.number
+    && @.episode_count.type() == "number" && @.episode_count >= 0 && @.episode_count <= 100000 && @.episode_count.floor() == @.episode_count)') AS i (season)
+LEFT JOIN staging.tmdb_seasons t ON t.tmdb_id = s.tmdb_id AND t.season_number = (i.season ->> 'number')::int
+WHERE s.tmdb_id = ANY(@tmdb_ids::int[])
+ORDER BY s.tmdb_id, number;
+
 -- name: Discovered :many
 SELECT DISTINCT id::int AS tmdb_id
 FROM staging.tmdb_discover_pages,
@@ -72,3 +84,7 @@ SELECT tmdb_id FROM staging.tmdb_movies WHERE tmdb_id = ANY(@tmdb_ids::int[]) AN
 
 -- name: KnownSeries :many
 SELECT tmdb_id FROM staging.tmdb_series WHERE tmdb_id = ANY(@tmdb_ids::int[]) AND missing_since IS NULL;
+
+-- name: KnownSeasons :many
+SELECT (s.tmdb_id || '.' || s.season_number)::text AS key FROM staging.tmdb_seasons s
+WHERE s.tmdb_id || '.' || s.season_number = ANY(@keys::text[]) AND s.tmdb_id = ANY(@tmdb_ids::int[]) AND s.missing_since IS NULL;

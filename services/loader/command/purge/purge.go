@@ -112,6 +112,7 @@ func (p *Result) tables(ctx context.Context, q *db.Queries, now time.Time) error
 		{"staging.tmdb_searches", q.DeleteTmdbSearches},
 		{"staging.tmdb_movies", q.DeleteTmdbMovies},
 		{"staging.tmdb_series", q.DeleteTmdbSeries},
+		{"staging.tmdb_seasons", q.DeleteTmdbSeasons},
 		{"staging.tmdb_discover_pages", q.DeleteTmdbDiscoverPages},
 		{"staging.tmdb_people", q.DeleteTmdbPeople},
 		{"staging.tmdb_companies", q.DeleteTmdbCompanies},

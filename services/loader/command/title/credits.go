@@ -3,6 +3,7 @@ package title
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/cledit/pipeline/services/loader/command"
+	listing "github.com/cledit/pipeline/services/loader/credits"
 	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 )
@@ -46,8 +48,10 @@ type PrintedPerson struct {
 	PartEn   string   `json:"part_en,omitempty"`
 	Remarks  []string `json:"remarks,omitempty"`
 	Episodes int32    `json:"episodes,omitempty"`
-	TmdbID   int32    `json:"tmdb_id,omitempty"`
-	Sources  []string `json:"sources"`
+	// Seasons are those of a series in which somebody is, in order.
+	Seasons []listing.Appearance `json:"seasons,omitempty"`
+	TmdbID  int32                `json:"tmdb_id,omitempty"`
+	Sources []string             `json:"sources"`
 }
 
 // PrintedFirm is a company in a role.
@@ -120,12 +124,16 @@ func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) 
 			page.Credits, last = append(page.Credits, PrintedJob{Department: r.Department, Job: r.Job}), last+1
 		}
 		job := &page.Credits[last]
+		var seasons []listing.Appearance
+		if err := json.Unmarshal(r.Seasons, &seasons); len(r.Seasons) > 0 && err != nil {
+			return page, fmt.Errorf("decoding seasons in production.credits: %w", err)
+		}
 		part, partEn := cmp.Or(r.CharacterKo, r.CharacterEn), r.CharacterEn
 		if part == partEn {
 			partEn = ""
 		}
 		job.People = append(job.People, PrintedPerson{
-			Name: r.Name, NameEn: r.NameEn, Part: part, PartEn: partEn, Remarks: r.Remarks, Episodes: r.Episodes, TmdbID: r.Person, Sources: r.Sources,
+			Name: r.Name, NameEn: r.NameEn, Part: part, PartEn: partEn, Remarks: r.Remarks, Episodes: r.Episodes, Seasons: seasons, TmdbID: r.Person, Sources: r.Sources,
 		})
 	}
 	companies, err := q.PageCompanies(ctx, id)
@@ -202,9 +210,31 @@ func (p *PrintedPerson) line() string {
 			text = strings.TrimSuffix(text, "s")
 		}
 	}
+	text += seasonsOf(p.Seasons)
 	text += " [" + strings.Join(p.Sources, " ")
 	if p.TmdbID != 0 {
 		text += fmt.Sprintf(" %d", p.TmdbID)
 	}
 	return text + "]"
+}
+
+// seasonsOf names the seasons of a credit, in ranges; nothing for a series of one.
+func seasonsOf(list []listing.Appearance) string {
+	if len(list) == 0 || len(list) == 1 && list[0].Season == 1 {
+		return ""
+	}
+	var ranges []string
+	for i := 0; i < len(list); {
+		last := i
+		for last+1 < len(list) && list[last+1].Season == list[last].Season+1 {
+			last++
+		}
+		if last > i {
+			ranges = append(ranges, fmt.Sprintf("%d-%d", list[i].Season, list[last].Season))
+		} else {
+			ranges = append(ranges, fmt.Sprint(list[i].Season))
+		}
+		i = last + 1
+	}
+	return ", seasons " + strings.Join(ranges, ", ")
 }

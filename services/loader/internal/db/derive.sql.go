@@ -515,6 +515,46 @@ func (q *Queries) TmdbSearches(ctx context.Context, movieCds []string) ([]TmdbSe
 	return items, nil
 }
 
+const tmdbSeasons = `-- name: TmdbSeasons :many
+SELECT tmdb_id, season_number, cast_members, crew_members
+FROM staging.tmdb_seasons
+WHERE tmdb_id = ANY ($1::int[]) AND found_at IS NOT NULL AND missing_since IS NULL
+ORDER BY tmdb_id, season_number
+`
+
+type TmdbSeasonsRow struct {
+	TmdbID       int32
+	SeasonNumber int32
+	CastMembers  []byte
+	CrewMembers  []byte
+}
+
+// What is known of the seasons that TMDB has.
+func (q *Queries) TmdbSeasons(ctx context.Context, tmdbIds []int32) ([]TmdbSeasonsRow, error) {
+	rows, err := q.db.Query(ctx, tmdbSeasons, tmdbIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TmdbSeasonsRow
+	for rows.Next() {
+		var i TmdbSeasonsRow
+		if err := rows.Scan(
+			&i.TmdbID,
+			&i.SeasonNumber,
+			&i.CastMembers,
+			&i.CrewMembers,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const tmdbSeries = `-- name: TmdbSeries :many
 SELECT tmdb_id, name, name_en, name_original, original_language, overview_ko, overview_en, first_air_date,
     last_air_date, status, season_count, episode_count, episode_run_minutes, imdb_id, poster_path,

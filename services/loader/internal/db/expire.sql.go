@@ -218,6 +218,39 @@ func (q *Queries) ExpireTmdbSearches(ctx context.Context, arg ExpireTmdbSearches
 	return items, nil
 }
 
+const expireTmdbSeasons = `-- name: ExpireTmdbSeasons :many
+DELETE FROM staging.tmdb_seasons AS t
+USING (SELECT s.tmdb_id, s.season_number FROM staging.tmdb_seasons AS s WHERE s.expires_at <= $1
+    ORDER BY s.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
+WHERE t.tmdb_id = v.tmdb_id AND t.season_number = v.season_number
+RETURNING t.tmdb_id
+`
+
+type ExpireTmdbSeasonsParams struct {
+	Now  time.Time
+	Most int32
+}
+
+func (q *Queries) ExpireTmdbSeasons(ctx context.Context, arg ExpireTmdbSeasonsParams) ([]int32, error) {
+	rows, err := q.db.Query(ctx, expireTmdbSeasons, arg.Now, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int32
+	for rows.Next() {
+		var tmdb_id int32
+		if err := rows.Scan(&tmdb_id); err != nil {
+			return nil, err
+		}
+		items = append(items, tmdb_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const expireTmdbSeries = `-- name: ExpireTmdbSeries :many
 DELETE FROM staging.tmdb_series AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_series AS s WHERE s.expires_at <= $1

@@ -135,6 +135,7 @@ FROM staging.kept_fields AS k
 WHERE (k.source = 'kobis' AND k.kind IN ('movie-list', 'movie-detail') AND k.entity = $1::text)
     OR (k.source = 'tmdb' AND k.kind = 'movie-search' AND $1::text <> '' AND starts_with(k.entity, $1::text || '.'))
     OR (k.source = 'tmdb' AND k.kind = $2::text || '-detail' AND k.entity = $3::text)
+    OR (k.source = 'tmdb' AND k.kind = 'season-detail' AND $2::text = 'series' AND starts_with(k.entity, $3::text || '.'))
 ORDER BY k.source, k.kind, k.field
 `
 

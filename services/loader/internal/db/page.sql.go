@@ -50,7 +50,7 @@ const pageCredits = `-- name: PageCredits :many
 SELECT c.position, c.department, c.job, coalesce(c.name_ko, c.name_original, c.name_display, '')::text AS name,
     (CASE WHEN coalesce(c.name_ko, c.name_original) IS NOT NULL THEN coalesce(c.name_display, '') ELSE '' END)::text AS name_en,
     coalesce(c.character_ko, '')::text AS character_ko, coalesce(c.character_en, '')::text AS character_en,
-    c.remarks, coalesce(c.episodes, 0)::int AS episodes, c.sources, coalesce(p.tmdb_id, 0)::int AS person
+    c.remarks, coalesce(c.episodes, 0)::int AS episodes, c.seasons, c.sources, coalesce(p.tmdb_id, 0)::int AS person
 FROM production.credits AS c
 LEFT JOIN production.people AS p ON p.id = c.person_id
 WHERE c.title_id = $1
@@ -67,6 +67,7 @@ type PageCreditsRow struct {
 	CharacterEn string
 	Remarks     []string
 	Episodes    int32
+	Seasons     []byte
 	Sources     []string
 	Person      int32
 }
@@ -90,6 +91,7 @@ func (q *Queries) PageCredits(ctx context.Context, titleID uuid.UUID) ([]PageCre
 			&i.CharacterEn,
 			&i.Remarks,
 			&i.Episodes,
+			&i.Seasons,
 			&i.Sources,
 			&i.Person,
 		); err != nil {

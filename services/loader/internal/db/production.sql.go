@@ -238,7 +238,7 @@ const credits = `-- name: Credits :many
 SELECT
     title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
     name_sort, name_sent, namesake, character, character_ko, character_en, array_to_string(remarks, ',')::text AS remarks,
-    episodes, billing_tmdb, person_id, merged_by
+    episodes, billing_tmdb, person_id, merged_by, seasons
 FROM production.credits
 WHERE title_id = ANY ($1::uuid[])
 `
@@ -266,6 +266,7 @@ type CreditsRow struct {
 	BillingTmdb  *int32
 	PersonID     *uuid.UUID
 	MergedBy     *string
+	Seasons      []byte
 }
 
 func (q *Queries) Credits(ctx context.Context, titleIds []uuid.UUID) ([]CreditsRow, error) {
@@ -300,6 +301,7 @@ func (q *Queries) Credits(ctx context.Context, titleIds []uuid.UUID) ([]CreditsR
 			&i.BillingTmdb,
 			&i.PersonID,
 			&i.MergedBy,
+			&i.Seasons,
 		); err != nil {
 			return nil, err
 		}
@@ -743,14 +745,14 @@ const upsertCredits = `-- name: UpsertCredits :execrows
 INSERT INTO production.credits AS t (
     title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
     name_sort, name_sent, namesake, character, character_ko, character_en, remarks, episodes, billing_tmdb,
-    person_id, merged_by)
+    person_id, merged_by, seasons)
 SELECT
     v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
     nullif(v.name_en, ''), nullif(v.name_original, ''), nullif(v.name_display, ''), nullif(v.name_sort, ''),
     nullif(v.name_sent, ''), nullif(v.namesake, 0), nullif(v.character, ''), nullif(v.character_ko, ''),
     nullif(v.character_en, ''), coalesce(string_to_array(nullif(v.remarks, ''), ','), '{}'), nullif(v.episodes, 0),
     nullif(v.billing_tmdb, 0) - 1, nullif(v.person_id, '00000000-0000-0000-0000-000000000000'),
-    nullif(v.merged_by, '')
+    nullif(v.merged_by, ''), nullif(v.seasons, '')::jsonb
 FROM (
     SELECT
         unnest($1::uuid[]) AS title_id,
@@ -774,7 +776,8 @@ FROM (
         unnest($19::int[]) AS episodes,
         unnest($20::int[]) AS billing_tmdb,
         unnest($21::uuid[]) AS person_id,
-        unnest($22::text[]) AS merged_by
+        unnest($22::text[]) AS merged_by,
+        unnest($23::text[]) AS seasons
 ) AS v
 ON CONFLICT (title_id, source, department, position) DO UPDATE SET
     character_kobis = NULL,
@@ -795,7 +798,8 @@ ON CONFLICT (title_id, source, department, position) DO UPDATE SET
     episodes = excluded.episodes,
     billing_tmdb = excluded.billing_tmdb,
     person_id = excluded.person_id,
-    merged_by = excluded.merged_by
+    merged_by = excluded.merged_by,
+    seasons = excluded.seasons
 `
 
 type UpsertCreditsParams struct {
@@ -821,6 +825,7 @@ type UpsertCreditsParams struct {
 	BillingTmdb  []int32
 	PersonID     []uuid.UUID
 	MergedBy     []string
+	Seasons      []string
 }
 
 // character_kobis is what an older program wrote.
@@ -848,6 +853,7 @@ func (q *Queries) UpsertCredits(ctx context.Context, arg UpsertCreditsParams) (i
 		arg.BillingTmdb,
 		arg.PersonID,
 		arg.MergedBy,
+		arg.Seasons,
 	)
 	if err != nil {
 		return 0, err

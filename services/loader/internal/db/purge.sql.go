@@ -21,6 +21,7 @@ UNION ALL SELECT 'production.genres', count(*) FROM production.genres AS g WHERE
 UNION ALL SELECT 'staging.tmdb_searches', count(*) FROM staging.tmdb_searches
 UNION ALL SELECT 'staging.tmdb_movies', count(*) FROM staging.tmdb_movies
 UNION ALL SELECT 'staging.tmdb_series', count(*) FROM staging.tmdb_series
+UNION ALL SELECT 'staging.tmdb_seasons', count(*) FROM staging.tmdb_seasons
 UNION ALL SELECT 'staging.tmdb_discover_pages', count(*) FROM staging.tmdb_discover_pages
 UNION ALL SELECT 'staging.tmdb_people', count(*) FROM staging.tmdb_people
 UNION ALL SELECT 'staging.tmdb_companies', count(*) FROM staging.tmdb_companies
@@ -160,6 +161,18 @@ DELETE FROM staging.tmdb_searches
 
 func (q *Queries) DeleteTmdbSearches(ctx context.Context) (int64, error) {
 	result, err := q.db.Exec(ctx, deleteTmdbSearches)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const deleteTmdbSeasons = `-- name: DeleteTmdbSeasons :execrows
+DELETE FROM staging.tmdb_seasons
+`
+
+func (q *Queries) DeleteTmdbSeasons(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteTmdbSeasons)
 	if err != nil {
 		return 0, err
 	}

@@ -71,6 +71,67 @@ func (q *Queries) MarkTmdbMoviesMissing(ctx context.Context, arg MarkTmdbMoviesM
 	return items, nil
 }
 
+const markTmdbSeasonsMissing = `-- name: MarkTmdbSeasonsMissing :many
+INSERT INTO staging.tmdb_seasons AS t (tmdb_id, season_number, missing_at, fetched_at, raw_id, expires_at, updated_at)
+SELECT v.tmdb_id, v.season_number, staging.times_after(array_agg(told.at), NULL), max(told.at),
+    (array_agg(v.raw_id ORDER BY told.at DESC, v.raw_id DESC))[1], max(v.expires_at), $1
+FROM (SELECT unnest($2::int[]) AS tmdb_id, unnest($3::int[]) AS season_number, unnest($4::bigint[]) AS raw_id,
+    unnest($5::timestamptz[]) AS expires_at) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+CROSS JOIN LATERAL unnest(p.told_at) AS told (at)
+GROUP BY v.tmdb_id, v.season_number
+ORDER BY v.tmdb_id, v.season_number
+ON CONFLICT (tmdb_id, season_number) DO UPDATE SET
+    missing_at = staging.times_after(t.missing_at || excluded.missing_at, t.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    expires_at = CASE WHEN t.found_at IS NULL THEN greatest(t.expires_at, excluded.expires_at) ELSE t.expires_at END,
+    raw_id = CASE WHEN t.found_at IS NULL AND excluded.fetched_at >= t.fetched_at THEN excluded.raw_id ELSE t.raw_id END,
+    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM staging.believed_since(t.found_at, staging.times_after(t.missing_at || excluded.missing_at, t.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
+RETURNING t.tmdb_id, (t.updated_at = $1)::boolean AS changed
+`
+
+type MarkTmdbSeasonsMissingParams struct {
+	LoadedAt     time.Time
+	TmdbID       []int32
+	SeasonNumber []int32
+	RawID        []int64
+	ExpiresAt    []time.Time
+}
+
+type MarkTmdbSeasonsMissingRow struct {
+	TmdbID  int32
+	Changed bool
+}
+
+// As of series.
+func (q *Queries) MarkTmdbSeasonsMissing(ctx context.Context, arg MarkTmdbSeasonsMissingParams) ([]MarkTmdbSeasonsMissingRow, error) {
+	rows, err := q.db.Query(ctx, markTmdbSeasonsMissing,
+		arg.LoadedAt,
+		arg.TmdbID,
+		arg.SeasonNumber,
+		arg.RawID,
+		arg.ExpiresAt,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MarkTmdbSeasonsMissingRow
+	for rows.Next() {
+		var i MarkTmdbSeasonsMissingRow
+		if err := rows.Scan(&i.TmdbID, &i.Changed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const markTmdbSeriesMissing = `-- name: MarkTmdbSeriesMissing :many
 INSERT INTO staging.tmdb_series AS t (tmdb_id, missing_at, fetched_at, raw_id, expires_at, updated_at)
 SELECT v.tmdb_id, staging.times_after(array_agg(told.at), NULL), max(told.at),
@@ -678,6 +739,97 @@ func (q *Queries) UpsertTmdbSearches(ctx context.Context, arg UpsertTmdbSearches
 	for rows.Next() {
 		var i UpsertTmdbSearchesRow
 		if err := rows.Scan(&i.MovieCd, &i.Changed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const upsertTmdbSeasons = `-- name: UpsertTmdbSeasons :many
+INSERT INTO staging.tmdb_seasons AS t (
+    tmdb_id, season_number, name, air_date, episode_count, cast_members, crew_members, expires_at, fetched_at, raw_id,
+    found_at, updated_at)
+SELECT v.tmdb_id, v.season_number, nullif(v.name, ''), v.air_date, v.episode_count, v.cast_members, v.crew_members,
+    v.expires_at, v.fetched_at, v.raw_id, v.fetched_at, $1
+FROM (
+    SELECT
+        unnest($2::int[]) AS tmdb_id,
+        unnest($3::int[]) AS season_number,
+        unnest($4::text[]) AS name,
+        unnest($5::date[]) AS air_date,
+        unnest($6::int4[]) AS episode_count,
+        unnest($7::jsonb[]) AS cast_members,
+        unnest($8::jsonb[]) AS crew_members,
+        unnest($9::timestamptz[]) AS expires_at,
+        unnest($10::timestamptz[]) AS fetched_at,
+        unnest($11::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (tmdb_id, season_number) DO UPDATE SET
+    name = excluded.name,
+    air_date = excluded.air_date,
+    episode_count = excluded.episode_count,
+    cast_members = excluded.cast_members,
+    crew_members = excluded.crew_members,
+    expires_at = excluded.expires_at,
+    found_at = excluded.found_at,
+    missing_at = staging.times_after(t.missing_at, excluded.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.name, t.air_date, t.episode_count, t.cast_members, t.crew_members)
+        IS DISTINCT FROM (excluded.name, excluded.air_date, excluded.episode_count, excluded.cast_members, excluded.crew_members)
+        OR t.missing_since IS DISTINCT FROM staging.believed_since(excluded.found_at, staging.times_after(t.missing_at, excluded.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
+    OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.name, t.air_date, t.episode_count, t.cast_members, t.crew_members)
+        IS DISTINCT FROM (excluded.name, excluded.air_date, excluded.episode_count, excluded.cast_members, excluded.crew_members))
+RETURNING t.tmdb_id, (t.updated_at = $1)::boolean AS changed
+`
+
+type UpsertTmdbSeasonsParams struct {
+	LoadedAt     time.Time
+	TmdbID       []int32
+	SeasonNumber []int32
+	Name         []string
+	AirDate      []*time.Time
+	EpisodeCount []*int32
+	CastMembers  [][]byte
+	CrewMembers  [][]byte
+	ExpiresAt    []time.Time
+	FetchedAt    []time.Time
+	RawID        []int64
+}
+
+type UpsertTmdbSeasonsRow struct {
+	TmdbID  int32
+	Changed bool
+}
+
+func (q *Queries) UpsertTmdbSeasons(ctx context.Context, arg UpsertTmdbSeasonsParams) ([]UpsertTmdbSeasonsRow, error) {
+	rows, err := q.db.Query(ctx, upsertTmdbSeasons,
+		arg.LoadedAt,
+		arg.TmdbID,
+		arg.SeasonNumber,
+		arg.Name,
+		arg.AirDate,
+		arg.EpisodeCount,
+		arg.CastMembers,
+		arg.CrewMembers,
+		arg.ExpiresAt,
+		arg.FetchedAt,
+		arg.RawID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UpsertTmdbSeasonsRow
+	for rows.Next() {
+		var i UpsertTmdbSeasonsRow
+		if err := rows.Scan(&i.TmdbID, &i.Changed); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

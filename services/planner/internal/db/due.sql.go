@@ -105,7 +105,12 @@ SELECT count(*)::int AS films,
        coalesce(sum((SELECT count(*) FROM unnest(wanted) AS w(variant) WHERE w.variant <> ALL(answered)))
                 FILTER (WHERE answered <> '{}' AND status IN ('none', 'review')), 0)::int AS searches_left,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
-       (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series
+       (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series,
+       (SELECT count(*) FROM staging.tmdb_seasons)::int AS tmdb_seasons,
+       (SELECT coalesce(sum(n), 0) FROM (
+            SELECT count(*) AS n FROM staging.tmdb_series s,
+                jsonb_path_query(s.seasons, '$[*] ? (@.number > 0 && @.episode_count > 0)') AS season
+            WHERE s.missing_since IS NULL GROUP BY s.tmdb_id HAVING count(*) > 1) AS several)::int AS seasons
 FROM asked
 `
 
@@ -125,6 +130,8 @@ type CensusRow struct {
 	SearchesLeft  int32
 	TmdbMovies    int32
 	TmdbSeries    int32
+	TmdbSeasons   int32
+	Seasons       int32
 }
 
 // How far the first load is, for the forecast of a person who can wait two seconds.
@@ -143,6 +150,8 @@ func (q *Queries) Census(ctx context.Context, arg CensusParams) (CensusRow, erro
 		&i.SearchesLeft,
 		&i.TmdbMovies,
 		&i.TmdbSeries,
+		&i.TmdbSeasons,
+		&i.Seasons,
 	)
 	return i, err
 }

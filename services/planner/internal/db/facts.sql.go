@@ -268,6 +268,36 @@ func (q *Queries) KnownMovies(ctx context.Context, movieCds []string) ([]string,
 	return items, nil
 }
 
+const knownSeasons = `-- name: KnownSeasons :many
+SELECT (s.tmdb_id || '.' || s.season_number)::text AS key FROM staging.tmdb_seasons s
+WHERE s.tmdb_id || '.' || s.season_number = ANY($1::text[]) AND s.tmdb_id = ANY($2::int[]) AND s.missing_since IS NULL
+`
+
+type KnownSeasonsParams struct {
+	Keys    []string
+	TmdbIds []int32
+}
+
+func (q *Queries) KnownSeasons(ctx context.Context, arg KnownSeasonsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, knownSeasons, arg.Keys, arg.TmdbIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		items = append(items, key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const knownSeries = `-- name: KnownSeries :many
 SELECT tmdb_id FROM staging.tmdb_series WHERE tmdb_id = ANY($1::int[]) AND missing_since IS NULL
 `
@@ -427,6 +457,59 @@ func (q *Queries) SearchFacts(ctx context.Context, movieCds []string) ([]SearchF
 			&i.FetchedAt,
 			&i.ExpiresAt,
 			&i.TotalResults,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const seasonFacts = `-- name: SeasonFacts :many
+SELECT s.tmdb_id, (i.season ->> 'number')::int AS number, (i.season ->> 'episode_count')::int AS episodes,
+       t.fetched_at, t.expires_at, t.missing_since, t.ask_again_at, t.episode_count AS known
+FROM staging.tmdb_series s
+CROSS JOIN LATERAL jsonb_path_query(s.seasons, '$[*] ? (@.number.type() == "number" && @.number >= 0 && @.number <= 100000 && @.number.floor() == @.number
+    && @.episode_count.type() == "number" && @.episode_count >= 0 && @.episode_count <= 100000 && @.episode_count.floor() == @.episode_count)') AS i (season)
+LEFT JOIN staging.tmdb_seasons t ON t.tmdb_id = s.tmdb_id AND t.season_number = (i.season ->> 'number')::int
+WHERE s.tmdb_id = ANY($1::int[])
+ORDER BY s.tmdb_id, number
+`
+
+type SeasonFactsRow struct {
+	TmdbID       int32
+	Number       int32
+	Episodes     int32
+	FetchedAt    *time.Time
+	ExpiresAt    *time.Time
+	MissingSince *time.Time
+	AskAgainAt   *time.Time
+	Known        *int32
+}
+
+// The seasons that series list, with what is known of each. What is no number in the
+// list is left out.
+func (q *Queries) SeasonFacts(ctx context.Context, tmdbIds []int32) ([]SeasonFactsRow, error) {
+	rows, err := q.db.Query(ctx, seasonFacts, tmdbIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SeasonFactsRow
+	for rows.Next() {
+		var i SeasonFactsRow
+		if err := rows.Scan(
+			&i.TmdbID,
+			&i.Number,
+			&i.Episodes,
+			&i.FetchedAt,
+			&i.ExpiresAt,
+			&i.MissingSince,
+			&i.AskAgainAt,
+			&i.Known,
 		); err != nil {
 			return nil, err
 		}

@@ -155,6 +155,47 @@ func TestSeriesDue(t *testing.T) {
 	require.Equal(t, policy.TMDBRefresh, due.Workload)
 }
 
+func TestSeasonsAreDueAfterTheirSeries(t *testing.T) {
+	t.Parallel()
+	row := func(at time.Time) *policy.Expiring {
+		return &policy.Expiring{FetchedAt: at, ExpiresAt: at.Add(180 * day)}
+	}
+	season := func(number, episodes int) policy.Season { return policy.Season{Number: number, Episodes: episodes} }
+	names := func(s policy.Series, stage policy.WorkloadID) (keys []string) {
+		for _, d := range s.Due() {
+			if d.Name.Kind == messages.KindSeasonDetail && d.Workload == stage {
+				keys = append(keys, d.Name.Key)
+			}
+		}
+		return keys
+	}
+	listed := []policy.Season{season(0, 3), season(1, 8), season(2, 8), season(3, 0)}
+	require.Equal(t, []string{"5.1", "5.2"}, names(policy.Series{TMDBID: 5, Row: row(now), Seasons: listed}, policy.SeasonDetail), "specials and what has no episodes are left out")
+	require.Empty(t, names(policy.Series{TMDBID: 5, Discovered: true, Seasons: listed}, policy.SeasonDetail), "the series itself comes first")
+	require.Empty(t, names(policy.Series{TMDBID: 5, Row: row(now), Seasons: listed[:2]}, policy.SeasonDetail), "one season is told by its series")
+	gone := row(now)
+	gone.Missing = true
+	require.Empty(t, names(policy.Series{TMDBID: 5, Row: gone, Seasons: listed}, policy.SeasonDetail))
+
+	read := func(number, episodes, known int) policy.Season {
+		return policy.Season{Number: number, Episodes: episodes, Known: known, Row: row(now)}
+	}
+	s := policy.Series{TMDBID: 5, Row: row(now.Add(time.Hour)), Seasons: []policy.Season{read(1, 8, 8), read(2, 8, 8)}}
+	require.Equal(t, []string{"5.1", "5.2"}, names(s, policy.TMDBRefresh), "later, before they expire")
+	require.Equal(t, now.Add(150*day), s.Due()[1].At)
+	s.Seasons[0].Episodes = 9
+	require.Equal(t, []string{"5.1"}, names(s, policy.TMDBChanged), "it has another episode")
+	s.Seasons[0].Episodes, s.InProduction = 8, true
+	require.Equal(t, now.Add(150*day), s.Due()[1].At)
+	require.Equal(t, now.Add(14*day), s.Due()[2].At, "the latest is still made")
+
+	edited := now.Add(2 * time.Hour)
+	s.Row.EditedAt, s.Seasons[0].Row.EditedAt, s.Seasons[1].Row.EditedAt = edited, edited, edited
+	require.Empty(t, names(s, policy.TMDBChanged), "the series is read first")
+	s.Row.FetchedAt = edited.Add(time.Hour)
+	require.Equal(t, []string{"5.2"}, names(s, policy.TMDBChanged), "and then its latest season")
+}
+
 func TestKeepBackGoesToNothing(t *testing.T) {
 	t.Parallel()
 	backOf := func(h policy.History, left float64, quota int, landed bool) int {

@@ -34,6 +34,7 @@ const (
 	TMDBChanged      WorkloadID = "tmdb-changed"
 	SeriesDiscover   WorkloadID = "series-discover"
 	SeriesDetail     WorkloadID = "series-detail"
+	SeasonDetail     WorkloadID = "season-detail"
 	TMDBRefresh      WorkloadID = "tmdb-refresh"
 	SearchBack       WorkloadID = "search-back"
 	SearchAgain      WorkloadID = "search-again"
@@ -72,6 +73,7 @@ var Workloads = []Workload{
 	{TMDBCandidates, messages.TMDB, messages.KindMovieDetail, Daily, false, "the best candidates of films under review: their directors and dates may decide"},
 	{SeriesDiscover, messages.TMDB, messages.KindSeriesDiscover, Daily, false, "series of Korean origin by first air date"},
 	{SeriesDetail, messages.TMDB, messages.KindSeriesDetail, Daily, false, "series that are discovered and not read"},
+	{SeasonDetail, messages.TMDB, messages.KindSeasonDetail, Daily, false, "seasons of series that have several: who is in which"},
 	{TMDBRefresh, messages.TMDB, "", Refresh, false, "what would pass the 180 days for which it may be kept"},
 	{SearchBack, messages.TMDB, messages.KindMovieSearch, Back, false, "films without a match, newest opening first"},
 	{SearchAgain, messages.TMDB, messages.KindMovieSearch, Refresh, false, "films that were searched in vain, after a long time"},

@@ -12,6 +12,7 @@ const (
 	assumedVariants = 2.8     // searches that make sense for a film
 	assumedMatched  = 0.4     // of the films, by the first search
 	assumedSeries   = 10_000  // of Korean origin
+	assumedSeasons  = 0.3     // calls for seasons, for each series: most have one
 	filmsPerPage    = 100
 	seriesPerPage   = 20
 	// laterCandidates is the part of the candidates that the later searches for a
@@ -91,4 +92,10 @@ func (e estimator) series(extra map[policy.WorkloadID]int) {
 		extra[policy.SeriesDiscover] = assumedSeries / seriesPerPage
 	}
 	extra[policy.SeriesDetail] = max(0, series-e.TMDBSeries-e.named[policy.SeriesDetail])
+	each := assumedSeasons
+	if e.TMDBSeries > 0 {
+		each = float64(e.Seasons) / float64(e.TMDBSeries)
+	}
+	unread := max(0, series-e.TMDBSeries)
+	extra[policy.SeasonDetail] = max(0, e.Seasons-e.TMDBSeasons-e.named[policy.SeasonDetail]) + int(each*float64(unread))
 }

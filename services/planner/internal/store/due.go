@@ -120,6 +120,7 @@ type Census struct {
 	SearchesLeft         int     // for films that were searched and are not matched
 	Matched, TMDBMovies  int
 	TMDBSeries           int
+	Seasons, TMDBSeasons int // wanted of the series that are known, and read
 	Dirty                int // entities whose changes are not derived from yet
 }
 
@@ -136,7 +137,8 @@ func (s *Store) Census(ctx context.Context) (Census, error) {
 	return Census{
 		Films: int(row.Films), WithoutDetail: int(row.WithoutDetail), Searches: int(row.Searches), Searched: int(row.Searched),
 		Variants: row.Variants, SearchesLeft: int(row.SearchesLeft),
-		Matched: int(row.Matched), TMDBMovies: int(row.TmdbMovies), TMDBSeries: int(row.TmdbSeries), Dirty: int(dirty),
+		Matched: int(row.Matched), TMDBMovies: int(row.TmdbMovies), TMDBSeries: int(row.TmdbSeries),
+		Seasons: int(row.Seasons), TMDBSeasons: int(row.TmdbSeasons), Dirty: int(dirty),
 	}, nil
 }
 

@@ -188,7 +188,42 @@ func readSeries(ctx context.Context, q *db.Queries, ids []int32) ([]policy.Serie
 		}
 		series = append(series, one)
 	}
-	return series, nil
+	return series, readSeasons(ctx, q, ids, unseen, series)
+}
+
+// readSeasons adds the seasons that series list.
+func readSeasons(ctx context.Context, q *db.Queries, ids []int32, unseen time.Time, series []policy.Series) error {
+	rows, err := q.SeasonFacts(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("reading facts of seasons: %w", err)
+	}
+	at := make(map[int]*policy.Series, len(series))
+	for i := range series {
+		at[series[i].TMDBID] = &series[i]
+	}
+	keys := make([]string, 0, len(rows))
+	for _, row := range rows {
+		keys = append(keys, fmt.Sprintf("%d.%d", row.TmdbID, row.Number))
+	}
+	again, err := askedAgain(ctx, q, messages.TMDB, messages.KindSeasonDetail, keys)
+	if err != nil {
+		return err
+	}
+	for i, row := range rows {
+		of := at[int(row.TmdbID)]
+		if of == nil || of.Row == nil {
+			continue
+		}
+		season := policy.Season{Number: int(row.Number), Episodes: int(row.Episodes), Known: deref(row.Known)}
+		if row.FetchedAt != nil {
+			season.Row = &policy.Expiring{
+				FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil,
+				AskAgainAt: earliest(value(row.AskAgainAt), again[keys[i]]), EditedAt: of.Row.EditedAt, UnseenBefore: unseen,
+			}
+		}
+		of.Seasons = append(of.Seasons, season)
+	}
+	return nil
 }
 
 // askedAgain is when answers are asked for again that leave empty what older ones told.
@@ -248,7 +283,7 @@ func (s *Store) DiscoverPages(ctx context.Context) ([]policy.DiscoverPage, error
 // Known tells which of the names are details of something that the tables have as
 // found: a not-found of it would be news.
 func (s *Store) Known(ctx context.Context, names []messages.Name) (map[messages.Name]bool, error) {
-	var codes []string
+	var codes, seasons []string
 	var movies, series []int32
 	for _, name := range names {
 		id, _ := contract.TmdbID(name.Key)
@@ -259,6 +294,8 @@ func (s *Store) Known(ctx context.Context, names []messages.Name) (map[messages.
 			movies = append(movies, id)
 		case name.Kind == messages.KindSeriesDetail:
 			series = append(series, id)
+		case name.Kind == messages.KindSeasonDetail:
+			seasons = append(seasons, name.Key)
 		}
 	}
 	known := map[messages.Name]bool{}
@@ -271,7 +308,31 @@ func (s *Store) Known(ctx context.Context, names []messages.Name) (map[messages.
 			known[messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: code}] = true
 		}
 	}
+	if err := s.knownSeasons(ctx, known, seasons); err != nil {
+		return nil, err
+	}
 	return known, s.knownOfTMDB(ctx, known, movies, series)
+}
+
+func (s *Store) knownSeasons(ctx context.Context, known map[messages.Name]bool, keys []string) error {
+	p := db.KnownSeasonsParams{Keys: keys}
+	for _, key := range keys {
+		series, _ := messages.Name{Key: key}.Scope()
+		if id, ok := contract.TmdbID(series); ok {
+			p.TmdbIds = append(p.TmdbIds, id)
+		}
+	}
+	if len(p.TmdbIds) == 0 {
+		return nil
+	}
+	rows, err := s.q.KnownSeasons(ctx, p)
+	if err != nil {
+		return fmt.Errorf("reading which seasons are known: %w", err)
+	}
+	for _, key := range rows {
+		known[messages.Name{Source: messages.TMDB, Kind: messages.KindSeasonDetail, Key: key}] = true
+	}
+	return nil
 }
 
 func (s *Store) knownOfTMDB(ctx context.Context, known map[messages.Name]bool, movies, series []int32) error {
