@@ -91,7 +91,7 @@ func TestWhatIsStoredLandsOrIsDead(t *testing.T) {
 		kinds[p.Kind]++
 	}
 	require.Greater(t, len(stored), 100)
-	require.Len(t, kinds, 6, "all kinds: %v", kinds)
+	require.Len(t, kinds, 7, "all kinds: %v", kinds)
 	requireLanded(t, stored)
 }
 
