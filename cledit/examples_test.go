@@ -67,7 +67,7 @@ func requireExamples(t *testing.T, state cledit.State) {
 		got := answer(t, conn, sql)
 		if want != "" {
 			shown++
-			assert.Equal(t, got, want, "%s\nanswers\n%s", sql, got)
+			assert.Equal(t, want, got, "%s\nanswers\n%s", sql, got)
 		}
 	}
 	require.Greater(t, shown, 6)

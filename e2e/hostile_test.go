@@ -82,9 +82,20 @@ type found struct {
 // kept are seeds that have found something, each with the one mutation that did it. A
 // mutation that is added changes nothing of what these draw.
 var kept = []found{
-	{"lone surrogates", 1}, {"a title that is none", 1}, {"an optional field missing", 1}, {"an optional field unreadable", 1},
-	{"controls", 1}, {"the source's error", 1}, {"bad bytes", 1}, {"an identity in a row that is none", 1}, {"the key in disguise", 1},
-	{"millions of elements", 1}, {"about another", 1}, {"NUL", 1}, {hostile.Emptied, 1}, {hostile.NotFound, 1},
+	{"lone surrogates", 1},
+	{"a title that is none", 1},
+	{"an optional field missing", 1},
+	{"an optional field unreadable", 1},
+	{"controls", 1},
+	{"the source's error", 1},
+	{"bad bytes", 1},
+	{"an identity in a row that is none", 1},
+	{"the key in disguise", 1},
+	{"millions of elements", 1},
+	{"about another", 1},
+	{"NUL", 1},
+	{hostile.Emptied, 1},
+	{hostile.NotFound, 1},
 }
 
 // keptSieges are run by hand: they take a minute of processor time.

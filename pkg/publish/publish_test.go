@@ -227,7 +227,9 @@ func TestWhatNoRepetitionMends(t *testing.T) {
 		{&jetstream.APIError{Code: 409, ErrorCode: 10158, Description: "duplicate message id is in process"}, false},
 		{&jetstream.APIError{Code: 503, ErrorCode: publish.StoreFailed, Description: "maximum bytes exceeded"}, false},
 		{&jetstream.APIError{Code: 500, ErrorCode: 10023, Description: "insufficient resources"}, false},
-		{nats.ErrTimeout, false}, {context.DeadlineExceeded, false}, {nats.ErrNoResponders, false},
+		{nats.ErrTimeout, false},
+		{context.DeadlineExceeded, false},
+		{nats.ErrNoResponders, false},
 	} {
 		require.Equal(t, c.never, publish.Permanent(fmt.Errorf("storing: %w", c.err)), "%v", c.err)
 	}

@@ -171,15 +171,26 @@ func TestDirectorsAcrossScripts(t *testing.T) {
 		return Film(uuid.Nil, nil, detail, movie)[0].MergedBy
 	}
 	for _, c := range [][3]string{
-		{"데이빗 핀처", "", "David Fincher"}, {"크리스토프 갱스", "", "Christophe Gans"}, {"호소다 마사히로", "", "Masahiro Hosoda"},
-		{"조지 로이 힐", "", "George Roy Hill"}, {"마이클 커티즈", "", "Michael Curtiz"},
+		{"데이빗 핀처", "", "David Fincher"},
+		{"크리스토프 갱스", "", "Christophe Gans"},
+		{"호소다 마사히로", "", "Masahiro Hosoda"},
+		{"조지 로이 힐", "", "George Roy Hill"},
+		{"마이클 커티즈", "", "Michael Curtiz"},
 	} {
 		require.Equal(t, byDirector, directed(c[0], c[1], c[2]), c)
 	}
 	for _, c := range [][3]string{
-		{"브렛 래트너", "", "Brad Peyton"}, {"브래드 버드", "", "Brad Peyton"}, {"마이크 호지스", "", "Mike Judge"}, {"마이클 베이", "", "Mick Garris"},
-		{"에이미 헥커링", "", "Mick Garris"}, {"롤랜드 에머리히", "", "Alan Taylor"}, {"데이빗 린치", "", "데이비드 핀처"}, {"스티븐 스필버그", "", "스티븐 소더버그"},
-		{"김수훈", "KIM Su-hoon", "Kim Sung-han"}, {"이장훈", "LEE Janghoon", "Lee Jong-hun"}, {"존 파브로", "", "Paul Weitz"},
+		{"브렛 래트너", "", "Brad Peyton"},
+		{"브래드 버드", "", "Brad Peyton"},
+		{"마이크 호지스", "", "Mike Judge"},
+		{"마이클 베이", "", "Mick Garris"},
+		{"에이미 헥커링", "", "Mick Garris"},
+		{"롤랜드 에머리히", "", "Alan Taylor"},
+		{"데이빗 린치", "", "데이비드 핀처"},
+		{"스티븐 스필버그", "", "스티븐 소더버그"},
+		{"김수훈", "KIM Su-hoon", "Kim Sung-han"},
+		{"이장훈", "LEE Janghoon", "Lee Jong-hun"},
+		{"존 파브로", "", "Paul Weitz"},
 	} {
 		require.Empty(t, directed(c[0], c[1], c[2]), c)
 	}
@@ -189,7 +200,8 @@ func TestDirectorsAcrossScripts(t *testing.T) {
 func TestARowThatNamesMorePartsIsTheSame(t *testing.T) {
 	t.Parallel()
 	detail := &record.KobisMovieDetail{Found: true, Actors: []record.KobisActor{
-		{Name: "김재록", NameEn: "KIM Jae-rok", Character: "재식 부"}, {Name: "김재록", NameEn: "KIM Jae-rok", Character: "재식 부/ 조부장"},
+		{Name: "김재록", NameEn: "KIM Jae-rok", Character: "재식 부"},
+		{Name: "김재록", NameEn: "KIM Jae-rok", Character: "재식 부/ 조부장"},
 		{Name: "김재록", NameEn: "KIM Jae-rok", Character: "의사"},
 	}}
 	list := Film(uuid.Nil, nil, detail, nil)

@@ -50,7 +50,7 @@ func remarks(found ...string) string {
 // and without one nothing is said.
 func common(a, b string) string {
 	var list []string
-	for _, r := range strings.Split(a, ",") {
+	for r := range strings.SplitSeq(a, ",") {
 		if slices.Contains(strings.Split(b, ","), r) {
 			list = append(list, r)
 		}

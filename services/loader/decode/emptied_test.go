@@ -13,8 +13,10 @@ import (
 // that looks empty is none.
 func TestWhatSaysNothing(t *testing.T) {
 	t.Parallel()
-	for _, list := range []string{"", "null", "{}", "7", "[]", "[ ]", "[null]", "[{}]", "[[]]", `[""]`, `[{"peopleNm":" ","peopleNmEn":"\u200b"}]`, `[{"name":null,"list":[{"x":0}]}]`,
-		`[{"id":18,"name":""}]`, `[{"id":18,"NAME":null},{"id":28,"name":"\u3164"}]`} {
+	for _, list := range []string{
+		"", "null", "{}", "7", "[]", "[ ]", "[null]", "[{}]", "[[]]", `[""]`, `[{"peopleNm":" ","peopleNmEn":"\u200b"}]`, `[{"name":null,"list":[{"x":0}]}]`,
+		`[{"id":18,"name":""}]`, `[{"id":18,"NAME":null},{"id":28,"name":"\u3164"}]`,
+	} {
 		require.False(t, filled("genres", json.RawMessage(list)), list)
 	}
 	for _, list := range []string{`[1]`, `["a"]`, `[null,{"peopleNm":"","peopleNmEn":"a"}]`, `[{"id":18,"name":""},{"id":28,"name":"a"}]`, `[{"id":18}]`, `[{"list":[{"x":true}]}]`} {

@@ -143,8 +143,14 @@ func TestTitlesAreNear(t *testing.T) {
 func TestPartsAreToldApart(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][2]string{
-		{"투캅스II", "투캅스III"}, {"투캅스 Ⅱ", "투캅스Ⅲ"}, {"비밀의 방 A", "비밀의 방 B"}, {"비밀의 방A", "비밀의 방B"}, {"비밀의 방 (A)", "비밀의 방 (B)"},
-		{"The Locked Room A", "The Locked Room B"}, {"Rocky XIV", "Rocky XV"}, {"두 개의 문 A: 낮", "두 개의 문 B: 밤"},
+		{"투캅스II", "투캅스III"},
+		{"투캅스 Ⅱ", "투캅스Ⅲ"},
+		{"비밀의 방 A", "비밀의 방 B"},
+		{"비밀의 방A", "비밀의 방B"},
+		{"비밀의 방 (A)", "비밀의 방 (B)"},
+		{"The Locked Room A", "The Locked Room B"},
+		{"Rocky XIV", "Rocky XV"},
+		{"두 개의 문 A: 낮", "두 개의 문 B: 밤"},
 	} {
 		a, b := readTitle(c[0]), readTitle(c[1])
 		require.Equal(t, different, a.is(&b), c)

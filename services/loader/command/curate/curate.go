@@ -235,7 +235,7 @@ func onNumber(id int32) string {
 // TMDB, a ban too, and says what is gone.
 func (c Config) takeBack(ctx context.Context, q *db.Queries) (string, error) {
 	movieCd, id := c.movieCd(), c.tmdbID()
-	verdict := ""
+	var verdict string
 	if id != 0 {
 		gone, err := q.TakeBack(ctx, db.TakeBackParams{MovieCd: movieCd, TmdbID: id})
 		if err != nil {
