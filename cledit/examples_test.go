@@ -72,7 +72,7 @@ func requireExamples(t *testing.T, state cledit.State) {
 	}
 	require.Greater(t, shown, 6)
 
-	commands := regexp.MustCompile("(?s)```text\n\\$ loader ([^\n]*)\n(.*?)```").FindAllStringSubmatch(page(t, "../docs/operations.md"), -1)
+	commands := regexp.MustCompile("(?s)```text\n\\$ loader ([^\n]*)\n(.*?)```").FindAllStringSubmatch(page(t, "../docs/operations/run.md"), -1)
 	require.Greater(t, len(commands), 2)
 	for _, c := range commands {
 		var out, problems bytes.Buffer

@@ -87,11 +87,11 @@ func metricsOf(t *testing.T, query string) []string {
 // Every alert has its place in the operations document.
 func TestEveryAlertIsExplained(t *testing.T) {
 	t.Parallel()
-	document, err := os.ReadFile("../docs/operations.md")
+	document, err := os.ReadFile("../docs/operations/troubleshoot.md")
 	require.NoError(t, err)
 	for _, a := range readAlerts(t) {
 		require.Contains(t, string(document), "\n### "+a.Alert+"\n")
-		require.True(t, strings.HasSuffix(a.Annotations["runbook_url"], "/docs/operations.md#"+strings.ToLower(a.Alert)), a.Alert)
+		require.True(t, strings.HasSuffix(a.Annotations["runbook_url"], "/docs/operations/troubleshoot.md#"+strings.ToLower(a.Alert)), a.Alert)
 		require.NotEmpty(t, a.Annotations["summary"], a.Alert)
 		require.NotEmpty(t, a.Annotations["description"], a.Alert)
 		require.Contains(t, []string{"critical", "warning"}, a.Labels["severity"], a.Alert)

@@ -16,7 +16,7 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
-const operations = "../docs/operations.md"
+const operations = "../docs/operations/*.md"
 
 // operator runs the planner and the loader, without fetchers: the answers are
 // those of the test.

@@ -9,7 +9,7 @@ sim_stats() { k exec deploy/upstream-sim -- service health; }
 # document, with something else in place of what stands there.
 documented() {
 	local commands
-	commands=$(page docs/operations.md "$1" | head -n "$2")
+	commands=$(page docs/operations "$1" | head -n "$2")
 	[[ $commands == *"$3"* ]]
 	bash -euxc "${commands//"$3"/$4}"
 }

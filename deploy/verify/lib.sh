@@ -60,12 +60,14 @@ refuse() {
 # the simulators print.
 requests() { sim_stats | sed -n "s/^$1: \([0-9]*\) requests.*/\1/p"; }
 
-# page FILE NAME prints the commands of a block of the documentation, which is
-# marked with its name.
+# page PAGE NAME prints the commands of a block of a page of the documentation, or of
+# the pages of a folder, which is marked with its name.
 page() {
+	local pages=("$1")
+	if [ -d "$1" ]; then pages=("$1"/*.md); fi
 	awk -v marker="<!-- run: $2 -->" '$0 == marker { found = 1; next }
 		inside && /^```$/ { exit } inside { print; any = 1 } found && /^```sh$/ { inside = 1; found = 0 }
-		END { exit !any }' "$1"
+		END { exit !any }' "${pages[@]}"
 }
 
 # counted SOURCE SECONDS prints how many requests were made in that time.

@@ -15,7 +15,7 @@ docker() {
 	fi
 }
 
-operations=docs/operations.md security=docs/security.md
+operations=docs/operations security=docs/security.md
 
 # live CMD… runs in the copy, as its project. Profile and all come from .env.
 live() (

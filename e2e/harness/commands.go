@@ -18,16 +18,20 @@ type Commands map[string]string
 var marked = regexp.MustCompile("(?ms)^<!-- run: ([a-z0-9-]+) -->\n```sh\n(.*?)^```$")
 
 // ReadCommands reads them.
-func ReadCommands(tb testing.TB, page string) Commands {
+func ReadCommands(tb testing.TB, pages string) Commands {
 	tb.Helper()
-	text, err := os.ReadFile(page)
+	files, err := filepath.Glob(pages)
 	require.NoError(tb, err)
 	commands := Commands{}
-	for _, match := range marked.FindAllStringSubmatch(string(text), -1) {
-		require.NotContains(tb, commands, match[1], "two commands of one name")
-		commands[match[1]] = match[2]
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(tb, err)
+		for _, match := range marked.FindAllStringSubmatch(string(text), -1) {
+			require.NotContains(tb, commands, match[1], "two commands of one name")
+			commands[match[1]] = match[2]
+		}
 	}
-	require.NotEmpty(tb, commands, "%s has no marked commands", page)
+	require.NotEmpty(tb, commands, "%s has no marked commands", pages)
 	return commands
 }
 

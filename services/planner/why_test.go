@@ -436,7 +436,7 @@ func TestTheStatusForAPerson(t *testing.T) {
 	cfg := StatusConfig{Now: w.now}
 	cfg.URL, cfg.Stdout = w.url, &out
 	require.NoError(t, ShowStatus(t.Context(), cfg))
-	for _, part := range []string{"KOBIS: ", "TMDB: ", "no fetcher has registered yet", "box-office", "Work", "data late: box-office; see docs/operations.md#cleditdatalate"} {
+	for _, part := range []string{"KOBIS: ", "TMDB: ", "no fetcher has registered yet", "box-office", "Work", "data late: box-office; see docs/operations/troubleshoot.md#cleditdatalate"} {
 		require.Contains(t, out.String(), part)
 	}
 	out.Reset()

@@ -52,7 +52,7 @@ type Problem struct {
 }
 
 // runbooks is the page that has them.
-const runbooks = "docs/operations.md"
+const runbooks = "docs/operations/troubleshoot.md"
 
 // OverviewOf makes an overview of a tick.
 func OverviewOf(t tick.Result, q Questions) Overview {
