@@ -35,7 +35,7 @@ ON CONFLICT (subject, sha256) DO UPDATE SET
     run_id = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.run_id ELSE t.run_id END,
     stream_seq = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.stream_seq ELSE t.stream_seq END,
     expires_at = greatest(excluded.expires_at, t.expires_at),
-    told_at = t.told_at || CASE WHEN excluded.kind = ANY (@doubted::text[])
+    told_at = t.told_at || CASE WHEN excluded.outcome = 'ok' AND excluded.kind = ANY (@doubted::text[])
             AND least(excluded.first_fetched_at, t.first_fetched_at) < greatest(excluded.last_fetched_at, t.last_fetched_at)
         THEN ARRAY[t.first_fetched_at, t.last_fetched_at] ELSE '{}' END, -- see NoteToldAgain
     first_fetched_at = least(excluded.first_fetched_at, t.first_fetched_at),
@@ -45,7 +45,11 @@ WHERE excluded.last_fetched_at > t.last_fetched_at
     OR excluded.stream_seq > t.stream_seq;
 
 -- name: PayloadIDs :many
-SELECT v.ordinal::int AS ordinal, p.id, (p.first_fetched_at < p.last_fetched_at)::boolean AS again
+SELECT v.ordinal::int AS ordinal, p.id, (p.first_fetched_at < p.last_fetched_at)::boolean AS again,
+    EXISTS (
+        SELECT FROM raw.payloads AS o
+        WHERE o.subject = p.subject AND o.id <> p.id AND o.outcome = 'ok' AND cardinality(o.told_at) > 0
+    )::boolean AS others_told
 FROM (
     SELECT unnest(@ordinal::int[]) AS ordinal, unnest(@subject::text[]) AS subject, unnest(@sha256::bytea[]) AS sha256
 ) AS v
@@ -77,6 +81,20 @@ FROM (
         GROUP BY n.raw_id
     ) AS v
     JOIN raw.payloads AS p ON p.id = v.raw_id
+) AS w
+WHERE t.id = w.id AND t.told_at IS DISTINCT FROM w.told_at;
+
+-- name: ForgetTold :exec
+-- An answer ends what others to the same question told before it, whatever the order in
+-- which they are loaded.
+UPDATE raw.payloads AS t
+SET told_at = w.told_at
+FROM (
+    SELECT p.id, staging.times_after(p.told_at, (
+        SELECT max(o.last_fetched_at) FROM raw.payloads AS o
+        WHERE o.subject = p.subject AND o.id <> p.id AND o.outcome = 'ok' AND o.request = p.request)) AS told_at
+    FROM raw.payloads AS p
+    WHERE p.subject = ANY (@subjects::text[]) AND p.outcome = 'ok' AND cardinality(p.told_at) > 0
 ) AS w
 WHERE t.id = w.id AND t.told_at IS DISTINCT FROM w.told_at;
 

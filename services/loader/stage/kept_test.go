@@ -48,7 +48,7 @@ const (
 	workShape = `"adult":false,"backdrop_path":null,"imdb_id":null,"original_language":"ko","TEXT","popularity":1,"poster_path":null,"origin_country":[],"genres":[],
 		"production_companies":[],"production_countries":[],"status":"x","vote_average":1,"vote_count":1,"images":{"backdrops":[],"logos":[],"posters":[]},
 		"translations":{"translations":[]},"external_ids":{"imdb_id":null},`
-	filmShape = `{"id":7,"title":"t","original_title":"o","release_date":"","runtime":90,` + workShape + `"alternative_titles":{"titles":[]},"keywords":{"keywords":[]},
+	filmShape = `{"id":7,"title":"t","original_title":"o","tagline":"","release_date":"","runtime":90,` + workShape + `"alternative_titles":{"titles":[]},"keywords":{"keywords":[]},
 		"release_dates":{"results":[]},"PEOPLE"}`
 	seriesShape = `{"id":7,"name":"t","original_name":"o","last_episode_to_air":null,"first_air_date":null,"last_air_date":null,"in_production":false,"number_of_episodes":1,"number_of_seasons":1,
 		"episode_run_time":[],"networks":[],"created_by":[],"seasons":[],"type":"x",` + workShape + `"alternative_titles":{"results":[]},"keywords":{"results":[]},

@@ -79,13 +79,26 @@ func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) (int, erro
 	}
 	byDigest := make(map[digest]int64, len(ids))
 	again := make(map[int64]bool)
+	var ended []string
 	for _, id := range ids {
-		byDigest[rows[id.Ordinal].digest()], again[id.ID] = id.ID, id.Again
+		row := &rows[id.Ordinal]
+		byDigest[row.digest()], again[id.ID] = id.ID, id.Again
+		if id.OthersTold {
+			ended = append(ended, row.Name.String())
+		}
 	}
 	for _, p := range payloads {
 		p.rawID = byDigest[p.digest()]
 	}
-	return int(written), noteTold(ctx, q, payloads, again)
+	if err := noteTold(ctx, q, payloads, again); err != nil {
+		return 0, err
+	}
+	if len(ended) > 0 {
+		if err := q.ForgetTold(ctx, ended); err != nil {
+			return 0, fmt.Errorf("ending what other payloads told: %w", err)
+		}
+	}
+	return int(written), nil
 }
 
 // noteTold keeps when answers were given that are one row: each not-found counts

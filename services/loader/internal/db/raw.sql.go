@@ -50,6 +50,26 @@ func (q *Queries) Floors(ctx context.Context) ([]FloorsRow, error) {
 	return items, nil
 }
 
+const forgetTold = `-- name: ForgetTold :exec
+UPDATE raw.payloads AS t
+SET told_at = w.told_at
+FROM (
+    SELECT p.id, staging.times_after(p.told_at, (
+        SELECT max(o.last_fetched_at) FROM raw.payloads AS o
+        WHERE o.subject = p.subject AND o.id <> p.id AND o.outcome = 'ok' AND o.request = p.request)) AS told_at
+    FROM raw.payloads AS p
+    WHERE p.subject = ANY ($1::text[]) AND p.outcome = 'ok' AND cardinality(p.told_at) > 0
+) AS w
+WHERE t.id = w.id AND t.told_at IS DISTINCT FROM w.told_at
+`
+
+// An answer ends what others to the same question told before it, whatever the order in
+// which they are loaded.
+func (q *Queries) ForgetTold(ctx context.Context, subjects []string) error {
+	_, err := q.db.Exec(ctx, forgetTold, subjects)
+	return err
+}
+
 const landAlone = `-- name: LandAlone :exec
 LOCK TABLE raw.floors IN EXCLUSIVE MODE
 `
@@ -123,7 +143,11 @@ func (q *Queries) NoteToldAgain(ctx context.Context, arg NoteToldAgainParams) er
 }
 
 const payloadIDs = `-- name: PayloadIDs :many
-SELECT v.ordinal::int AS ordinal, p.id, (p.first_fetched_at < p.last_fetched_at)::boolean AS again
+SELECT v.ordinal::int AS ordinal, p.id, (p.first_fetched_at < p.last_fetched_at)::boolean AS again,
+    EXISTS (
+        SELECT FROM raw.payloads AS o
+        WHERE o.subject = p.subject AND o.id <> p.id AND o.outcome = 'ok' AND cardinality(o.told_at) > 0
+    )::boolean AS others_told
 FROM (
     SELECT unnest($1::int[]) AS ordinal, unnest($2::text[]) AS subject, unnest($3::bytea[]) AS sha256
 ) AS v
@@ -137,9 +161,10 @@ type PayloadIDsParams struct {
 }
 
 type PayloadIDsRow struct {
-	Ordinal int32
-	ID      int64
-	Again   bool
+	Ordinal    int32
+	ID         int64
+	Again      bool
+	OthersTold bool
 }
 
 func (q *Queries) PayloadIDs(ctx context.Context, arg PayloadIDsParams) ([]PayloadIDsRow, error) {
@@ -151,7 +176,12 @@ func (q *Queries) PayloadIDs(ctx context.Context, arg PayloadIDsParams) ([]Paylo
 	var items []PayloadIDsRow
 	for rows.Next() {
 		var i PayloadIDsRow
-		if err := rows.Scan(&i.Ordinal, &i.ID, &i.Again); err != nil {
+		if err := rows.Scan(
+			&i.Ordinal,
+			&i.ID,
+			&i.Again,
+			&i.OthersTold,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -303,7 +333,7 @@ ON CONFLICT (subject, sha256) DO UPDATE SET
     run_id = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.run_id ELSE t.run_id END,
     stream_seq = CASE WHEN excluded.stream_seq > t.stream_seq OR excluded.last_fetched_at > t.last_fetched_at THEN excluded.stream_seq ELSE t.stream_seq END,
     expires_at = greatest(excluded.expires_at, t.expires_at),
-    told_at = t.told_at || CASE WHEN excluded.kind = ANY ($16::text[])
+    told_at = t.told_at || CASE WHEN excluded.outcome = 'ok' AND excluded.kind = ANY ($16::text[])
             AND least(excluded.first_fetched_at, t.first_fetched_at) < greatest(excluded.last_fetched_at, t.last_fetched_at)
         THEN ARRAY[t.first_fetched_at, t.last_fetched_at] ELSE '{}' END, -- see NoteToldAgain
     first_fetched_at = least(excluded.first_fetched_at, t.first_fetched_at),
