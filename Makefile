@@ -131,7 +131,7 @@ bench-load: ## Compare the loader with a bare COPY loop, load a catalogue, repla
 		go test -timeout 60m -run '^$$' -bench 'Throughput|Catalogue|Replay' -benchtime 1x .
 
 .PHONY: bench-rematch
-bench-rematch: ## Match a whole catalogue anew against stored candidates (DATA=folder of recorded answers)
+bench-rematch: ## Match a whole catalogue again against stored candidates (DATA=folder of recorded answers)
 	@scripts/setup run
 	cd services/loader && CLEDIT_DATA='$(abspath $(DATA))' go test -timeout 30m -run '^$$' -bench Rematch -benchtime 3x .
 

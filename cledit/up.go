@@ -149,7 +149,7 @@ func statusLine(s planner.Status) string {
 	return fmt.Sprintf("%s; %d answers to load", line, s.Backlog)
 }
 
-// registered tells whether every source's keys are known, which an estimate is made of.
+// registered reports whether every source's keys are known, which an estimate is made of.
 func registered(s planner.Status) bool {
 	return !slices.ContainsFunc(s.Sources, func(source planner.SourceStatus) bool { return !source.Registered })
 }

@@ -206,7 +206,7 @@ func TestBackupsAreRestoredOnDemandAlone(t *testing.T) {
 	require.Contains(t, streams.Env, corev1.EnvVar{Name: "NATS_CA", Value: "/run/nats-ca/ca.crt"})
 }
 
-// A migration of the last release is no obstacle for the next.
+// A migration of the last release is not an obstacle for the next.
 func TestTheMigrationIsAppliedAgain(t *testing.T) {
 	t.Parallel()
 	for _, object := range rendered(t, "k8s/base") {
@@ -325,7 +325,7 @@ func TestProductionNamesItsSecrets(t *testing.T) {
 	objects := rendered(t, "verify/components")
 	for _, object := range objects {
 		_, isSecret := object.(*corev1.Secret)
-		require.False(t, isSecret, "a secret stands in a manifest")
+		require.False(t, isSecret, "a secret is in a manifest")
 	}
 	for name, pod := range pods(objects) {
 		for _, volume := range pod.Spec.Volumes {

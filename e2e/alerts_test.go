@@ -170,7 +170,7 @@ func TestAlertsFireWhenTheyHaveTo(t *testing.T) {
 	}
 }
 
-// firesAt evaluates a rule each minute, and tells whether it fires at the end: for
+// firesAt evaluates a rule each minute, and reports whether it fires at the end: for
 // the time that it asks for there was a row, with the same labels, at each minute.
 func firesAt(t *testing.T, a alert, c alertCase) bool {
 	t.Helper()

@@ -135,5 +135,5 @@ func (p *planned) requireNewestFirst(tb testing.TB, s *rehearsal.Stage) {
 	require.NoError(tb, rows.Err())
 	tb.Logf("%d details asked for, %d of them behind an older film", seen, late)
 	require.Positive(tb, seen)
-	require.LessOrEqual(tb, late, seen/100, "a film whose row has just been loaded anew waits for the next tick")
+	require.LessOrEqual(tb, late, seen/100, "a film whose row has just been loaded again waits for the next tick")
 }

@@ -36,7 +36,7 @@ func curator(t *testing.T, w *harness.World) *pgx.Conn {
 }
 
 // rematch runs the command with a row that other rules decided, and tells how many
-// rows it wrote anew.
+// rows it wrote again.
 func rematch(t *testing.T, w *harness.World) int {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), harness.Binary(t, "loader"), "rematch", "--json")
@@ -48,7 +48,7 @@ func rematch(t *testing.T, w *harness.World) int {
 	return result.Outdated
 }
 
-// A person's verdict, written by SQL, stands through all that derives matches anew,
+// A person's verdict, written by SQL, stands through all that derives matches again,
 // and what it names is fetched though no search ever found it.
 func TestAVerdictStandsUntilItIsTakenBack(t *testing.T) {
 	t.Parallel()

@@ -58,7 +58,7 @@ var (
 		{"the consumer is reset to its floor", func(a *arena) { a.reset(0) }, nil, ""},
 		{"the consumer is removed", func(a *arena) {
 			_ = a.js.DeleteConsumer(a.t.Context(), topology.StreamRaw, topology.ConsumerLoader)
-		}, func(a *arena) { a.until("the consumer is made anew", func() bool { return a.topology() == nil }) }, ""},
+		}, func(a *arena) { a.until("the consumer is created again", func() bool { return a.topology() == nil }) }, ""},
 	}
 	processFaults = []fault{
 		{"SIGKILL", func(a *arena) { a.loader.Kill() }, (*arena).start, ""},
@@ -238,7 +238,7 @@ func (a *arena) fail(publish func() error) (names []string) {
 	return names
 }
 
-// underWay tells whether the loader has logged a fault and not yet its end: one
+// underWay reports whether the loader has logged a fault and not yet its end: one
 // that begins before the last is over is not told again.
 func underWay(log, seen string) bool {
 	end := "NATS connected again"

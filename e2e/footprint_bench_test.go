@@ -32,7 +32,7 @@ func BenchmarkFootprint(b *testing.B) {
 			b.ReportMetric(idle, "idle-MiB")
 			b.ReportMetric(float64(starts[len(starts)/2].Microseconds())/1000, "median-start-ms")
 			b.ReportMetric(float64(starts[len(starts)-1].Microseconds())/1000, "longest-start-ms")
-			b.ReportMetric(0, "ns/op") // a stop is no part of a start
+			b.ReportMetric(0, "ns/op") // a stop is not part of a start
 		})
 	}
 }

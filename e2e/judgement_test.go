@@ -20,7 +20,7 @@ type judgement struct {
 	*siege
 	fired map[messages.Name]hostile.Mutation
 	rows  harness.Rows
-	pages map[string][]messages.Name // of lists and windows, by the film or series that stands there
+	pages map[string][]messages.Name // of lists and windows, by the film or series that is there
 }
 
 // names are the names that a row of a table comes from.
@@ -73,7 +73,7 @@ func (j *judgement) judge() {
 	}
 }
 
-// row judges one row, and tells whether it is as in the truth.
+// row judges one row, and reports whether it is as in the truth.
 func (j *judgement) row(table, key string) bool {
 	want, isTrue := j.truth.rows[table][key]
 	have, isThere := j.rows[table][key]
@@ -107,7 +107,7 @@ func (j *judgement) is(name messages.Name, class hostile.Class) bool {
 	return j.fired[name].Class == class
 }
 
-// emptied tells whether an answer is as it should be and says less than there is.
+// emptied reports whether an answer is as it should be and says less than there is.
 func (j *judgement) emptied(name messages.Name) bool {
 	return j.fired[name].Name == hostile.Emptied || j.fired[name].Name == hostile.NotFound
 }
@@ -129,7 +129,7 @@ func (j *judgement) told(names []messages.Name) string {
 	return strings.Join(all, "; ")
 }
 
-// untold tells whether nothing need be known from these names. A row of a list of films
+// untold reports whether nothing need be known from these names. A row of a list of films
 // whose title can't be read says too little.
 func (j *judgement) untold(table string, from []messages.Name) bool {
 	if table == "staging.kobis_movies" {
@@ -138,7 +138,7 @@ func (j *judgement) untold(table string, from []messages.Name) bool {
 	return j.all(from, hostile.Harmful)
 }
 
-// excused tells whether nobody could know that a row is to be asked for: what names
+// excused reports whether nobody could know that a row is to be asked for: what names
 // it was mutated.
 func (j *judgement) excused(table, key string) bool {
 	switch table {
@@ -156,7 +156,7 @@ func (j *judgement) excused(table, key string) bool {
 	return false
 }
 
-// impaired tells whether what is known of a film may differ from the truth, and so
+// impaired reports whether what is known of a film may differ from the truth, and so
 // what is searched and taken for it.
 func (j *judgement) impaired(film string) bool {
 	names := append(slices.Clone(j.pages[film]), messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: film})
@@ -169,7 +169,7 @@ func (j *judgement) impaired(film string) bool {
 }
 
 // requireOutcomes holds that each mutated name has landed, with a note where it was
-// to be repaired, or is in DEAD. It tells whether all searches have landed as they are:
+// to be repaired, or is in DEAD. It reports whether all searches have landed as they are:
 // without one a film may have no match.
 func (j *judgement) requireOutcomes() (searched bool) {
 	j.t.Helper()

@@ -41,7 +41,7 @@ func BenchmarkLoaderMemory(b *testing.B) {
 				}, 30*time.Minute, 50*time.Millisecond)
 				b.ReportMetric(loader.PeakRSS(b)/(1<<20), "peak-MiB")
 			}
-			b.ReportMetric(0, "ns/op") // publishing is no part of it
+			b.ReportMetric(0, "ns/op") // publishing is not part of it
 		})
 	}
 }

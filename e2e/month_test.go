@@ -66,7 +66,7 @@ func TestMonth(t *testing.T) {
 }
 
 // TestEstimateForTMDB holds the plan against the calls of TMDB, where those of KOBIS
-// are no bound: a film's later searches wait for its detail.
+// are not bound: a film's later searches wait for its detail.
 func TestEstimateForTMDB(t *testing.T) {
 	t.Parallel()
 	s := short
@@ -220,7 +220,7 @@ func (r report) calls(source messages.Source) (n int) {
 	return n
 }
 
-// away tells whether nothing runs on a day.
+// away reports whether nothing runs on a day.
 func (m *month) away(day int) bool {
 	for _, o := range m.outages {
 		if day >= o.from && day < o.from+o.days && len(o.services) == len(rehearsal.All) {

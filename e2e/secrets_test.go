@@ -84,7 +84,7 @@ func TestEveryKeyWrongHaltsTheSource(t *testing.T) {
 	require.Positive(t, jobs.CachedInfo().State.Msgs, "the jobs of the halted source stay queued")
 	letters, err := w.Count(t.Context(), `SELECT count(*) FROM ops.dead_letters`)
 	require.NoError(t, err)
-	require.Zero(t, letters, "a bad key is no fault of a job")
+	require.Zero(t, letters, "a bad key is not a fault of a job")
 	requireMeasured(t, w)
 }
 

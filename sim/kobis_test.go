@@ -41,7 +41,7 @@ func TestWindowsOfTheListAddUp(t *testing.T) {
 	})
 }
 
-// places gives where each code stands in the whole list.
+// places gives where each code is in the whole list.
 func places(all, codes []string) []int {
 	at := map[string]int{}
 	for i, code := range all {

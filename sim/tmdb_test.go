@@ -205,7 +205,7 @@ func TestDiscoverSlices(t *testing.T) {
 		for year := 1980; year <= 2030; year += 5 {
 			sum += discoverAll(t, s, strconv.Itoa(year)+"-01-01", strconv.Itoa(year+4)+"-12-31")
 		}
-		require.Equal(t, s.Truth().KoreanSeries, sum, "every series stands in one slice")
+		require.Equal(t, s.Truth().KoreanSeries, sum, "every series is in one slice")
 	})
 }
 

@@ -7,7 +7,7 @@ type Truth struct {
 	// answered as not found.
 	Films      int `json:"films"`
 	WithDetail int `json:"with_detail"`
-	// UnlistedDetails are details whose film stands in no list.
+	// UnlistedDetails are details whose film is in no list.
 	UnlistedDetails int `json:"unlisted_details"`
 	// BoxOfficeDays are YYYYMMDD, ascending.
 	BoxOfficeDays []string `json:"box_office_days"`

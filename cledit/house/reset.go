@@ -26,7 +26,7 @@ type Part struct {
 	Bytes      int64
 }
 
-// Real tells whether the data was paid for with calls of the real sources.
+// Real reports whether the data was paid for with calls of the real sources.
 func (c Contents) Real() bool { return c.Origin == realSources }
 
 // parts are all that a house makes, the claim last: what is interrupted is known
@@ -76,7 +76,7 @@ func Reset(ctx context.Context, dir string, agree func(Contents) error) (err err
 	return remove(ctx, contents)
 }
 
-// hasHouse tells whether a house was ever opened in the folder.
+// hasHouse reports whether a house was ever opened in the folder.
 func hasHouse(dir string) bool {
 	for _, name := range []string{fileOrigin, fileLock} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {

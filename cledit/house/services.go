@@ -45,7 +45,7 @@ func (h *House) Run(ctx context.Context, onStatus func(planner.Status)) error {
 	return group.Wait()
 }
 
-// What stayed up for steadyAfter had recovered: its pauses begin anew.
+// What stayed up for steadyAfter had recovered: its pauses begin again.
 const (
 	firstPause   = time.Second
 	longestPause = time.Minute

@@ -1,6 +1,6 @@
 // Package sbom writes the bill of materials of a Go binary, as CycloneDX: the modules
 // that the linker noted in it, each with its version and checksum. It fails on a file
-// that is no Go binary built from modules.
+// that is not a Go binary built from modules.
 package sbom
 
 import (

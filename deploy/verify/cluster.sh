@@ -6,7 +6,7 @@ k() { kubectl -n cledit "$@"; }
 sim_stats() { k exec deploy/upstream-sim -- service health; }
 
 # documented BLOCK LINES WHAT ELSE runs the first lines of a block of the operations
-# document, with something else in place of what stands there.
+# document, with something else in place of what is there.
 documented() {
 	local commands
 	commands=$(page docs/operations "$1" | head -n "$2")

@@ -34,7 +34,7 @@ database() {
 	echo "postgres://cledit_$1:$(cat "$work/passwords/$1")@postgres.outside:5432/cledit?sslmode=verify-full&sslrootcert=/run/secrets/cledit/ca.crt"
 }
 
-# put SECRET KEY=VALUE… makes a Secret from values that stand in no command line.
+# put SECRET KEY=VALUE… makes a Secret from values that are in no command line.
 put() {
 	local name=$1 folder=$work/secret.$1 pair
 	shift

@@ -57,7 +57,7 @@ func (c *Cluster) Stop(i int) {
 // Size is the number of servers.
 func (c *Cluster) Size() int { return len(c.servers) }
 
-// Running tells whether a server is.
+// Running reports whether a server is.
 func (c *Cluster) Running(i int) bool { return c.servers[i].Running() }
 
 // Index is the number of the server with a name.

@@ -22,7 +22,7 @@ type Progress struct {
 	Requests          int    // that the sources were sent
 }
 
-// Idle tells whether there is nothing to do at this moment. What is due later does
+// Idle reports whether there is nothing to do at this moment. What is due later does
 // not count.
 func (p Progress) Idle() bool {
 	return p.Jobs == 0 && p.Loaded == p.Answers && p.Recorded == p.Letters && p.InHand == 0 && p.Marks == 0

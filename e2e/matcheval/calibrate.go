@@ -89,7 +89,7 @@ func (w *World) Calibrate(results []Result, g Gold) ([]Bin, []Fact, error) {
 	return bins, list, nil
 }
 
-// agreeing tells whether a title agrees in full, but for what is known to vary.
+// agreeing reports whether a title agrees in full, but for what is known to vary.
 func agreeing(c match.Ranked) bool {
 	return slices.ContainsFunc(c.Facts, func(fact string) bool {
 		return fact == "Korean title" || fact == "title in another language" || strings.Contains(fact, "but for its edition")

@@ -18,7 +18,7 @@ type Pair struct {
 	Facts string
 }
 
-// proves tells whether a pair is one film beyond doubt: three facts, or two of
+// proves reports whether a pair is one film beyond doubt: three facts, or two of
 // which one is a day, a director or cast beside a title; and the forms fit.
 func (p Pair) proves() bool {
 	has := func(letters string) bool { return strings.ContainsAny(p.Facts, letters) }
@@ -35,7 +35,7 @@ func (p Pair) proves() bool {
 	return has("K") && has("O") && has("Y")
 }
 
-// doubtful tells whether nobody can say without looking: such films are left out.
+// doubtful reports whether nobody can say without looking: such films are left out.
 func (p Pair) doubtful() bool {
 	has := func(letters string) bool { return strings.ContainsAny(p.Facts, letters) }
 	return !p.proves() && !has("x") && (has("KO") && has("YD") || has("K") && has("O"))

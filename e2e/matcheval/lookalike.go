@@ -82,7 +82,7 @@ func (w *World) Draw(g Gold, looked []Lookalike) ([]Lookalike, error) {
 	return list, nil
 }
 
-// hide chooses the hidden ones anew.
+// hide chooses the hidden ones again.
 func hide(list []Lookalike) {
 	var codes []string
 	for _, l := range list {
@@ -104,7 +104,7 @@ const (
 	OfDoubt = "doubt" // nobody can tell
 )
 
-// others tells whether the record is another film's, as far as anybody has looked.
+// others reports whether the record is another film's, as far as anybody has looked.
 func (l Lookalike) others() bool { return l.Label == "" || l.Label == OfOther }
 
 func hashOf(code string) uint64 {
@@ -255,7 +255,7 @@ func shares(a, b []string) bool {
 
 func isDocumentary(f *film) bool { return slices.Contains(f.match.Genres, "다큐멘터리") }
 
-// names tells whether a word of a documentary's title is the record's title or its director.
+// names reports whether a word of a documentary's title is the record's title or its director.
 func names(f *film, theirs look) bool {
 	for _, t := range f.match.Titles {
 		for word := range strings.FieldsSeq(t) {

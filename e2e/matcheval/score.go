@@ -74,7 +74,7 @@ type Failure struct {
 	Pair Pair // zero for a film without a record
 }
 
-// Wrong tells whether it was matched to another record than its own.
+// Wrong reports whether it was matched to another record than its own.
 func (e Failure) Wrong() bool { return e.Verdict.TmdbID != nil }
 
 // Precision is that of all matches, also of films without a record.
@@ -160,7 +160,7 @@ func (w *World) kinds(r *Result, p Pair) []string {
 	return append(list, incomplete)
 }
 
-// titled tells whether the evidence names a title that agrees.
+// titled reports whether the evidence names a title that agrees.
 func titled(c match.Ranked) bool {
 	return slices.ContainsFunc(c.Facts, func(fact string) bool {
 		return strings.HasPrefix(fact, "Korean title") || strings.HasPrefix(fact, "title in another language")

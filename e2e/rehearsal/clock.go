@@ -43,7 +43,7 @@ func (c *Clock) NewTimer(d time.Duration) (<-chan time.Time, func() bool) {
 	return a.c, func() bool { return c.end(a, false) }
 }
 
-// end takes an alarm off, and tells whether it was still set.
+// end takes an alarm off, and reports whether it was still set.
 func (c *Clock) end(a *alarm, ring bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

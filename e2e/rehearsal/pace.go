@@ -64,7 +64,7 @@ func (s *Stage) idle(status planner.Status) bool {
 	return s.still(status) && s.requests() == requests
 }
 
-// still tells whether the planner saw nothing that moves.
+// still reports whether the planner saw nothing that moves.
 func (s *Stage) still(status planner.Status) bool {
 	if status.Published > 0 || status.Backlog > 0 || status.Unread {
 		return false

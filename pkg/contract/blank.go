@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// IsBlank reports white space, and what is no white space but as blank: the fillers of
+// IsBlank reports white space, and what is not white space but as blank: the fillers of
 // Hangul that take room and the empty pattern of Braille.
 func IsBlank(r rune) bool {
 	switch r {

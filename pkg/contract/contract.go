@@ -109,7 +109,7 @@ type kind struct {
 	bounds bounds
 	// fault reads the source's own error, where the body is one.
 	fault func(*scan) (fault, bool)
-	// markup finds it in a body that is no JSON; nil: there is none.
+	// markup finds it in a body that is not JSON; nil: there is none.
 	markup func([]byte) (fault, bool)
 	// read says what the body is, which is JSON and no fault.
 	read func(*scan, messages.Name, *Answer) (Verdict, string)

@@ -57,7 +57,7 @@ var verdicts = map[string]struct {
 	"no total":                   {filmList, `{"movieListResult":{"movieList":[]}}`, NoAnswer, "its totCnt is not a number"},
 	"total null":                 {filmList, `{"movieListResult":{"totCnt":null}}`, NoAnswer, "its totCnt is not a number"},
 	"total blank":                {filmList, `{"movieListResult":{"totCnt":" "}}`, NoAnswer, "its totCnt is not a number"},
-	"films are an object":        {filmList, `{"movieListResult":{"totCnt":1,"movieList":{}}}`, NoAnswer, "its movieList is no list"},
+	"films are an object":        {filmList, `{"movieListResult":{"totCnt":1,"movieList":{}}}`, NoAnswer, "its movieList is not a list"},
 	"another operation":          {filmList, `{"movieInfoResult":{}}`, NoAnswer, "it has no movieListResult"},
 	"later value counts":         {filmList, `{"movieListResult":{"totCnt":20000000,"totCnt":3}}`, OK, ""},
 	"too many films":             {filmList, `{"movieListResult":{"totCnt":1,"movieList":` + films(`{}`, 20_001) + `}}`, Breach, "more than 20000 elements in movieListResult.movieList"},
@@ -83,11 +83,11 @@ var verdicts = map[string]struct {
 	"film under another name":   {film, `{"movieInfoResult":{"movie":{"movieCd":"20190324"},"source":"x"}}`, NoAnswer, "tells something all the same"},
 	"film in a list":            {film, `{"movieInfoResult":{"movieInfoList":[{"movieCd":"20190324","movieNm":"기생충"}]}}`, NoAnswer, "tells something"},
 	"film besides an empty one": {film, `{"movieInfoResult":{"movieInfo":{"movieCd":""}},"movie":{"movieCd":"20190324"}}`, NoAnswer, "tells something"},
-	"film and then null":        {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324","movieNm":"기생충"},"movieInfo":null}}`, NoAnswer, "stands in it twice"},
-	"film and then nothing":     {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324"}},"movieInfoResult":{"movieInfo":{}}}`, NoAnswer, "stands in it twice"},
+	"film and then null":        {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324","movieNm":"기생충"},"movieInfo":null}}`, NoAnswer, "is in it twice"},
+	"film and then nothing":     {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324"}},"movieInfoResult":{"movieInfo":{}}}`, NoAnswer, "is in it twice"},
 	"null and then a film":      {film, `{"movieInfoResult":{"movieInfo":null,"movieInfo":{"movieCd":"20190324"}}}`, OK, ""},
-	"films and then null":       {filmList, `{"movieListResult":{"totCnt":1,"movieList":[{"movieCd":"20190324"}],"movieList":null}}`, NoAnswer, "stands in it twice"},
-	"results and then none":     {search, `{"page":1,"results":[{"id":1}],"results":[]}`, NoAnswer, "stands in it twice"},
+	"films and then null":       {filmList, `{"movieListResult":{"totCnt":1,"movieList":[{"movieCd":"20190324"}],"movieList":null}}`, NoAnswer, "is in it twice"},
+	"results and then none":     {search, `{"page":1,"results":[{"id":1}],"results":[]}`, NoAnswer, "is in it twice"},
 	"no film, and its source":   {film, `{"movieInfoResult":{"source":"x","movieInfo":{"movieCd":""},"source":"x"}}`, NotFound, ""},
 	"film is a text":            {film, `{"movieInfoResult":{"movieInfo":"기생충"}}`, NoAnswer, "no movieInfo with a movieCd"},
 	"actors without an end":     {film, `{"movieInfoResult":{"movieInfo":{"movieCd":"20190324","actors":` + films(`{}`, 10_001) + `}}}`, Breach, "movieInfoResult.movieInfo.actors"},
@@ -221,7 +221,7 @@ func TestFaults(t *testing.T) {
 	require.Equal(t, OK, Read(name(film), []byte(`{"faultInfo":null,"movieInfoResult":{"movieInfo":{"movieCd":"20190324"}}}`)).Verdict)
 }
 
-// A mark of byte order is no part of the text, and one alone no text.
+// A mark of byte order is not part of the text, and one alone no text.
 func TestAMarkOfByteOrderIsTold(t *testing.T) {
 	t.Parallel()
 	answer := Read(name(film), []byte("\ufeff"+`{"movieInfoResult":{"movieInfo":{"movieCd":"20190324"}}}`))

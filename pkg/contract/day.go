@@ -133,7 +133,7 @@ func dayAt(day time.Time, at string) (time.Time, bool) {
 	}
 	local := day.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(min(second, 59))*time.Second)
 	if second > 59 || strings.Trim(m[4], "0") != "" {
-		local = local.Add(time.Millisecond) // some part of a second; the 61st of a minute is no midnight
+		local = local.Add(time.Millisecond) // some part of a second; the 61st of a minute is not a midnight
 	}
 	zone := strings.ToUpper(m[5])
 	hours, known := offsets[zone]

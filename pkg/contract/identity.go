@@ -156,7 +156,7 @@ func (s *scan) has(slot slot, kinds string) bool {
 	return kind != 0 && strings.IndexByte(kinds, kind) >= 0
 }
 
-// told reports that something stands in a place, be it beside what is empty under the
+// told reports that something is in a place, be it beside what is empty under the
 // same name.
 func (s *scan) told(slot slot) bool { return s.values[slot].told > 0 }
 
@@ -171,11 +171,11 @@ func (s *scan) tells() bool {
 	return s.titled() || s.told(slotMovie) || s.values[slotResult].told > s.values[slotSource].told
 }
 
-// takenBack says that what is asked for stands in the body twice, empty the second time.
+// takenBack says that what is asked for is in the body twice, empty the second time.
 func (s *scan) takenBack() string {
 	for _, slot := range []slot{slotMovie, slotID, slotRows} {
 		if s.values[slot].hollow && s.told(slot) {
-			return "what was asked for stands in it twice, and is empty the second time"
+			return "what was asked for is in it twice, and is empty the second time"
 		}
 	}
 	return ""

@@ -101,7 +101,7 @@ func readKobisList(s *scan, _ messages.Name, answer *Answer) (Verdict, string) {
 	case !s.has(slotTotal, `-"`) || s.values[slotTotal].hollow:
 		return NoAnswer, "its totCnt is not a number"
 	case s.has(slotRows, `{"tf-`):
-		return NoAnswer, "its movieList is no list"
+		return NoAnswer, "its movieList is not a list"
 	}
 	answer.Total = s.count(slotTotal, "totCnt", MostFilms)
 	return OK, ""

@@ -37,7 +37,7 @@ func escape(text []byte) (length int, bad bool) {
 	return 6, isControl(first)
 }
 
-// isControl reports what is no character of a text: C0 but tabs and line breaks, DEL
+// isControl reports what is not a character of a text: C0 but tabs and line breaks, DEL
 // and C1.
 func isControl(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' }
 
@@ -50,7 +50,7 @@ func hex(text []byte) (rune, bool) {
 	return rune(n), err == nil
 }
 
-// repaired is JSON whose strings hold neither bytes that are no UTF-8 nor lone
+// repaired is JSON whose strings hold neither bytes that are not UTF-8 nor lone
 // surrogates (both become U+FFFD) nor control characters: tabs and line breaks
 // become escapes, the others go. Nothing else changes. The text is one that was
 // scanned, or a value of it.

@@ -26,7 +26,7 @@ type value struct {
 	// number; 0 where there is no value.
 	kind       byte
 	start, end int
-	hollow     bool // no text but white space and no number stands in it
+	hollow     bool // no text but white space and no number is in it
 	told       int  // texts, numbers and truths in all values of the place: its name may stand twice
 }
 
@@ -102,7 +102,7 @@ func (s *scan) notJSON() string {
 	case s.at >= len(s.body):
 		return fmt.Sprintf("the JSON breaks off after %d bytes", len(s.body))
 	}
-	return fmt.Sprintf("the body is no JSON from byte %d on", s.at)
+	return fmt.Sprintf("the body is not JSON from byte %d on", s.at)
 }
 
 // beyondRepair says why the text is damaged too much to be an answer.

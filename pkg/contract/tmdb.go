@@ -111,7 +111,7 @@ func readTmdbSeason(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
 	wantSeason, err := Int(season)
 	switch {
 	case !isID || err != nil || wantSeason < 0:
-		return NoAnswer, fmt.Sprintf("%q is no season of TMDB", name.Key)
+		return NoAnswer, fmt.Sprintf("%q is not a season of TMDB", name.Key)
 	case !s.has(slotSeason, `-"`) || s.values[slotSeason].hollow:
 		return NoAnswer, "it has no season_number"
 	}
@@ -152,7 +152,7 @@ func (s *scan) otherPage(name messages.Name) string {
 	}
 	page, err := Int(s.textOf(slotPage))
 	if err != nil {
-		return fmt.Sprintf("its page is %s, which is no number of one", s.quote(slotPage))
+		return fmt.Sprintf("its page is %s, which is not a number of one", s.quote(slotPage))
 	}
 	_, tail := name.Scope()
 	if want, err := Int(tail); err != nil || page != want {

@@ -13,9 +13,9 @@
 //   - The loader writes into production.matches.evidence which records of TMDB could
 //     decide a match; the planner has them fetched.
 //
-// All of it stands in tables, so a name is added and never changed. SQL spells the
+// All of it is in tables, so a name is added and never changed. SQL spells the
 // names out; a test holds every statement and migration to this package.
 //
-// It fails by saying what of a value it could not read: what stands in a table is
+// It fails by saying what of a value it could not read: what is in a table is
 // not trusted to be well formed.
 package entity

@@ -15,7 +15,7 @@ import (
 	"github.com/cledit/pipeline/pkg/entity"
 )
 
-// What stands in tables is read by older and newer programs: the file is added to and
+// What is in tables is read by older and newer programs: the file is added to and
 // never edited.
 func TestTheContractIsThatOfTheTables(t *testing.T) {
 	t.Parallel()

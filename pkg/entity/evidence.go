@@ -13,7 +13,7 @@ import (
 const WantedField = "wanted"
 
 // ReadWanted reads the field's value. odd are the elements that TMDB can't have as an
-// id, as they stand there; it fails where the value is no list.
+// id, as they are there; it fails where the value is not a list.
 func ReadWanted(value []byte) (ids []int32, odd []string, err error) {
 	var list []json.RawMessage
 	if err := json.Unmarshal(value, &list); err != nil {

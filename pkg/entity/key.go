@@ -27,7 +27,7 @@ func Prefixes() []string {
 func Numbered(prefix string, n int32) string { return prefix + strconv.Itoa(int(n)) }
 
 // Number reads the number of a key with the given prefix. It reports false for a key
-// with another prefix and for a code that is no int32.
+// with another prefix and for a code that is not an int32.
 func Number(prefix, key string) (int32, bool) {
 	code, ok := strings.CutPrefix(key, prefix)
 	if !ok {

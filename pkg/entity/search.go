@@ -1,6 +1,6 @@
 package entity
 
-// Variant is one way to search TMDB for a film of KOBIS. It stands in the key of the
+// Variant is one way to search TMDB for a film of KOBIS. It is in the key of the
 // job and in staging.tmdb_searches.
 type Variant string
 

@@ -175,7 +175,7 @@ func TestUnsentCallIsGivenBack(t *testing.T) {
 	require.Equal(t, quota.Cancelled, failure.Permit)
 }
 
-// What the source's answer is today, or the key of today, is no fault of the job.
+// What the source's answer is today, or the key of today, is not a fault of the job.
 func TestNoFaultOfTheMomentIsDeadAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []*upstream.Error{

@@ -4,7 +4,7 @@
 //
 // One job is one call. A call counts from the moment at which its request may
 // have reached the source; only one that certainly did not is given back. What
-// is no answer in the source's own form, such as a page of HTML with status 200,
+// is not an answer in the source's own form, such as a page of HTML with status 200,
 // is never taken for an empty one: it is tried again.
 //
 // A fetcher fails by waiting (package worker says how). It ends with an error

@@ -20,7 +20,7 @@ type EnableConfig struct {
 
 // Enable has keys used again that were disabled because the source refused them,
 // for an operator who has had them restored there: a restart with the same keys
-// is no news, since it would spend a call for each refused key every time. A
+// is not news, since it would spend a call for each refused key every time. A
 // fetcher that halted goes on by itself. What was spent of the keys stays spent.
 func Enable(ctx context.Context, cfg EnableConfig, source messages.Source, keys []string) error {
 	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off", Await: cfg.Wait}

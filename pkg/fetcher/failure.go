@@ -25,7 +25,7 @@ func RetryFew(attempts int, reason string) *worker.Failure {
 }
 
 // RetryStatus is Retry for an HTTP status, not before the source allows it. One
-// that asks for patience, 429 or 5xx, is no refusal.
+// that asks for patience, 429 or 5xx, is not a refusal.
 func RetryStatus(answer *upstream.Response) *worker.Failure {
 	failure := Retry(fmt.Sprintf("the source answered with status %d", answer.Status), nil)
 	failure.After, _ = answer.RetryAfter()

@@ -45,7 +45,7 @@ type Options struct {
 	// without repeating any; nil where every key is good.
 	CheckKeys    func(keys []string) []error
 	KeysInterval time.Duration  // how often they are read; 0 is 10 s
-	DailyQuota   int            // calls per key and day; 0 is no daily limit
+	DailyQuota   int            // calls per key and day; 0 is not a daily limit
 	Zone         *time.Location // whose midnight renews the daily quota
 	DayLength    time.Duration  // 0 is a civil day; shorter in simulations
 	Rate         quota.Rate

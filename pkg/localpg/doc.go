@@ -6,7 +6,7 @@
 // lock that keeps a second program out. There is no TCP port: the socket in a
 // folder of mode 0700 is the only way in, which is why no password is needed
 // and why servers never compete for a port. A path that is too long for a socket, or
-// has a comma, is no obstacle: the socket then stands under /tmp. Encoding is UTF-8, collation by
+// has a comma, is not an obstacle: the socket then stands under /tmp. Encoding is UTF-8, collation by
 // code point, the time zone UTC.
 //
 // Postgres refuses to run as root. Started by root, the server runs as the
@@ -27,7 +27,7 @@
 //     after a crash of the server itself recovers from the write-ahead log; for
 //     the moment until the crashed server's children are gone it is refused.
 //     A lock file that names a dead process, or one whose id was given to
-//     another program, is no obstacle.
+//     another program, is not an obstacle.
 //   - The server ends by itself: Done is closed, Err carries the end of its
 //     log. Nothing restarts it.
 //   - A failed initialisation leaves no half-made cluster: it is made beside

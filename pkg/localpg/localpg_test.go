@@ -82,7 +82,7 @@ func TestDataOutlivesAStop(t *testing.T) {
 	require.NoError(t, s.Stop(t.Context()))
 	require.NoError(t, s.Stop(t.Context()), "a second stop does nothing")
 	<-s.Done()
-	require.NoError(t, s.Err(), "a stop is no failure")
+	require.NoError(t, s.Err(), "a stop is not a failure")
 	require.NoFileExists(t, filepath.Join(dir, "data", "postmaster.pid"), "a clean shutdown")
 
 	again := start(t, dir)

@@ -40,7 +40,7 @@ func (s *Server) URL(database string) string {
 		Scheme: "postgres",
 		User:   url.User(superuser),
 		Path:   "/" + database,
-		// Clients of Postgres read such a URL as a URL, not as a form: their + is no space.
+		// Clients of Postgres read such a URL as a URL, not as a form: their + is not space.
 		RawQuery: strings.ReplaceAll(query, "+", "%20"),
 	}
 	return u.String()

@@ -18,7 +18,7 @@ const (
 	MaxMessage = maxPayload - 8<<10
 	maxPayload = 1 << 20
 	// MaxBody is what a body may be once it is decompressed; the fetchers accept
-	// no more from an API, so a larger one is no answer of theirs.
+	// no more from an API, so a larger one is not an answer of theirs.
 	MaxBody = 16 << 20
 )
 

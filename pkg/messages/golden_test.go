@@ -20,7 +20,7 @@ import (
 // rewritten: it is what a message of that version looks like.
 var write = flag.Bool("write", false, "write golden files that are missing")
 
-// wire is a message as it travels. Bytes that are no text stand as base64.
+// wire is a message as it travels. Bytes that are not text stand as base64.
 type wire struct {
 	Subject string              `json:"subject"`
 	Header  map[string][]string `json:"header"`
@@ -62,7 +62,7 @@ func name(tail string) messages.Name {
 	return n
 }
 
-// goldenJobs, goldenPayloads and goldenLetters are what stands in testdata/v1.
+// goldenJobs, goldenPayloads and goldenLetters are what is in testdata/v1.
 var (
 	goldenJobs = map[string]messages.Job{
 		"job-movie-list": {Name: name("kobis.movie-list.open-2021.3"), RunID: "daily-2026-11-22", Trace: traced},

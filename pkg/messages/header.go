@@ -75,7 +75,7 @@ func headerValue(s string) string {
 	return cut(s, maxHeaderValue)
 }
 
-// commands tells a rune that is no text.
+// commands tells a rune that is not text.
 func commands(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 // cut shortens text to so many bytes, between two characters.
@@ -109,7 +109,7 @@ func Request(params map[string]string) string {
 	return escape(encodeParams(short))
 }
 
-// escape writes what is no text as JSON escapes it; encoding/json does so for the
+// escape writes what is not text as JSON escapes it; encoding/json does so for the
 // older half only.
 func escape(encoded []byte) string {
 	var b strings.Builder
@@ -124,7 +124,7 @@ func escape(encoded []byte) string {
 }
 
 // carried is what a dead letter keeps of the headers that its message had: ours
-// before others, each without what is no text, none that is for JetStream or from
+// before others, each without what is not text, none that is for JetStream or from
 // it, and no more than fit.
 func carried(had nats.Header) nats.Header {
 	kept, size := nats.Header{}, 0

@@ -406,7 +406,7 @@ func TestReasonsCommandNothing(t *testing.T) {
 }
 
 // What the NATS server sends to a subject of ours, because somebody had asked for
-// that, is neither a job nor a payload, whatever stands in it.
+// that, is neither a job nor a payload, whatever is in it.
 func TestWhatTheServerSendsIsNoMessage(t *testing.T) {
 	t.Parallel()
 	payload, err := goldenPayloads["payload-ok"].Msg()

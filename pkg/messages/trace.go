@@ -8,7 +8,7 @@ import (
 )
 
 // Trace is a W3C trace context (https://www.w3.org/TR/trace-context/) on its way
-// from the planner's tick to the loaded row. The zero value is no trace.
+// from the planner's tick to the loaded row. The zero value is not a trace.
 type Trace struct {
 	Parent string // traceparent
 	State  string // tracestate

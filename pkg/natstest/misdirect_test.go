@@ -97,7 +97,7 @@ func TestMisdirectedAnswersChangeNothing(t *testing.T) {
 	}
 }
 
-// configs are the settings of all that stands in JetStream, without what anybody
+// configs are the settings of all that is in JetStream, without what anybody
 // may make of the ledger's bucket to watch it.
 func configs(t *testing.T, js jetstream.JetStream) map[string]any {
 	t.Helper()

@@ -2,7 +2,7 @@
 // place that says what is worth another attempt.
 //
 // Trouble with NATS or a stream is waited out, however long it takes; it is logged
-// when it begins and stands in Check, so that what waits has a name. What
+// when it begins and is in Check, so that what waits has a name. What
 // JetStream will never take, such as headers above 64 KiB, is ErrRefused at once:
 // a repetition would hold its worker for ever.
 package publish

@@ -142,7 +142,7 @@ func TestInvalidKeyConfiguredAnew(t *testing.T) {
 	})
 }
 
-// A record of a later version, or one that is no record, is not touched.
+// A record of a later version, or one that is not a record, is not touched.
 func TestUnreadableRecordsStay(t *testing.T) {
 	t.Parallel()
 	for _, value := range []string{`{"v":2}`, `not json`, `{"v":1,"rate":"fast"}`} {

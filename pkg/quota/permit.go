@@ -18,7 +18,7 @@ const (
 	Exhausted = budget.Exhausted
 	// Invalid is an answer that the source does not know the key.
 	Invalid = budget.Invalid
-	// Unknown is no answer to a call that was sent, or perhaps sent.
+	// Unknown is not an answer to a call that was sent, or perhaps sent.
 	Unknown = budget.Unknown
 	// Cancelled is a call that was certainly never sent.
 	Cancelled = budget.Cancelled

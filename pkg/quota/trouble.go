@@ -18,7 +18,7 @@ type Trouble struct {
 	At  time.Time `json:"at"`
 }
 
-// TroubleKey is where the trouble of a source stands in the bucket.
+// TroubleKey is where the trouble of a source is in the bucket.
 func TroubleKey(source string) string { return source + ".trouble" }
 
 // ReadTrouble tells what is wrong with a source at now; "" when no fetcher has said

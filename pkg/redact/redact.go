@@ -50,7 +50,7 @@ func Fingerprint(secret string) string {
 	return hex.EncodeToString(sum[:])[:fingerprintLength]
 }
 
-// Mask is what stands in a secret's place: its fingerprint where the secret is
+// Mask is what is in a secret's place: its fingerprint where the secret is
 // too long to be guessed from it, else a plain mark.
 func Mask(secret string) string {
 	if len(secret) < guessable {

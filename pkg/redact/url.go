@@ -8,7 +8,7 @@ import (
 
 var (
 	// nextURL is where the next URL of a comma-separated list begins. A comma
-	// alone is no border: passwords and host lists may hold one.
+	// alone is not a border: passwords and host lists may hold one.
 	nextURL = regexp.MustCompile(`,\s*[a-zA-Z][a-zA-Z0-9+.-]*://`)
 	// queryPassword is a password in a URL's query.
 	queryPassword = regexp.MustCompile(`(?i)([?&][a-z_]*(?:password|token|secret|key)=)([^&#]*)`)
@@ -98,7 +98,7 @@ func isNATS(scheme string) bool {
 	return false
 }
 
-// stripKeywords treats what is no URL: key=value pairs, or a host with
+// stripKeywords treats what is not a URL: key=value pairs, or a host with
 // credentials before it.
 func stripKeywords(lead, text string) (string, []string) {
 	clean, credentials := replaceSecond(keywordPassword, text)

@@ -40,7 +40,7 @@ const admitTimeout = 5 * time.Second
 // database does not let the login in, or when the login is not a member of the
 // group role, and ErrTLS when one side wants TLS and the other has none, or the
 // server's certificate is not accepted; everything else, such as a database that
-// is away or not migrated, passes by itself and is no error here.
+// is away or not migrated, passes by itself and is not an error here.
 func Admit(ctx context.Context, cfg *pgx.ConnConfig, role string) error {
 	ctx, cancel := context.WithTimeout(ctx, admitTimeout)
 	defer cancel()
@@ -50,7 +50,7 @@ func Admit(ctx context.Context, cfg *pgx.ConnConfig, role string) error {
 	}
 	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it was only looked through
 	var member bool
-	// An error is no refusal: the role is not made yet, or the server ends sessions.
+	// An error is not a refusal: the role is not made yet, or the server ends sessions.
 	if err := conn.QueryRow(ctx, "SELECT pg_has_role(current_user, $1, 'USAGE')", role).Scan(&member); err == nil && !member {
 		return fmt.Errorf("%w: %s is not a member of role %s", ErrRefused, cfg.User, role)
 	}

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/term"
 )
 
-// Columns is the width of what is no terminal.
+// Columns is the width of what is not a terminal.
 const Columns = 80
 
 const (

@@ -24,7 +24,7 @@ const (
 )
 
 // defaultCommand is what a binary does when no command is named, and until it is
-// stopped: to be stopped is no failure of it, and it talks to a log. Every other
+// stopped: to be stopped is not a failure of it, and it talks to a log. Every other
 // command is done once, for a person or a script.
 const defaultCommand = "run"
 
@@ -134,7 +134,7 @@ func (c *invocation) execute(ctx context.Context, flags *pflag.FlagSet, command 
 	return c.start(ctx, command, config, b.log)
 }
 
-// start runs the command. An end that was asked for is no failure of what serves
+// start runs the command. An end that was asked for is not a failure of what serves
 // until then.
 func (c *invocation) start(ctx context.Context, command Command, config any, logging *LogConfig) int {
 	err := command.run(ctx, config)

@@ -158,7 +158,7 @@ func TestFlagsStandAboveTheEnvironmentAboveTheDefault(t *testing.T) {
 	require.Equal(t, 2*time.Second, got.run.Wait)
 	require.Equal(t, rate{40, 10 * time.Second}, got.run.Rate)
 	require.Equal(t, limits{2, 10}, got.run.Limits)
-	require.Equal(t, "info", got.run.LogLevel, "an empty value is no value")
+	require.Equal(t, "info", got.run.LogLevel, "an empty value is not a value")
 }
 
 func writeFile(t *testing.T, content string) string {
@@ -376,7 +376,7 @@ func TestMisspeltVariablesAreWarnedAboutAndForeignOnesAreNot(t *testing.T) {
 		"NATS_PORT=tcp://10.0.0.1:4222", "NATS_SERVICE_HOST=10.0.0.1", "NATS_SERVICE_PORT=4222",
 		"NATS_SERVICE_PORT_CLIENT=4222", "NATS_PORT_4222_TCP=x", "NATS_PORT_4222_TCP_ADDR=x", "NATS_PORT_4222_TCP_PROTO=tcp",
 		"FETCHER_PORT=x", "HTTP_PORT=80", "DATABASE_PORT=x", "KOBIS_PORT=x",
-		// and what stands in any environment
+		// and what is in any environment
 		"PATH=/bin", "HOME=/", "HTTP_PROXY=x", "TMDB_RATE=1/1s", "OTEL_SERVICE_NAME=x", "LOGNAME=me", "USER=me",
 	)
 	got := call(t, environ)

@@ -26,7 +26,7 @@ type Config struct {
 	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"URL of an OTLP/HTTP collector for traces; off for none"`
 	// Listening is told the address of the admin server; nil for nobody.
 	Listening func(addr string) `env:"-"`
-	// Await bounds the wait for NATS at start; 0 is no bound.
+	// Await bounds the wait for NATS at start; 0 is not a bound.
 	Await time.Duration `env:"-"`
 }
 

@@ -14,7 +14,7 @@
 //
 // Every variable is also a flag (KOBIS_RATE is --kobis-rate), and each secret
 // can be read from a file (KOBIS_API_KEYS_FILE). Flags stand above the
-// environment, the environment above the default; an empty value is no value.
+// environment, the environment above the default; an empty value is not a value.
 // Embedded and nested structs are read too; a prefix for them (envPrefix) is not
 // supported. A `Validate() []error` on the struct, or on one within it, checks
 // what a single value cannot tell. All problems are reported at once, in one
@@ -29,7 +29,7 @@
 // Main runs a table of commands; Start opens what a running service needs; its
 // Runtime closes it. The first SIGINT or SIGTERM ends the context and the command
 // drains; a second one, or 15 s, ends the process. The command run serves until
-// then, and to be stopped is no failure of it. Every other command is done once:
+// then, and to be stopped is not a failure of it. Every other command is done once:
 // cut off, it exits with 128 and the signal's number; it speaks plainly to standard
 // error; and what it needs and does not find within --wait is its error.
 //

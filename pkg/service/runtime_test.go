@@ -237,7 +237,7 @@ func TestCloseDrains(t *testing.T) {
 	close(release)
 	require.NoError(t, <-closed)
 	require.Len(t, got, 100)
-	require.Zero(t, log.count("connection lost"), "an end that was meant is no loss")
+	require.Zero(t, log.count("connection lost"), "an end that was meant is not a loss")
 }
 
 func TestNATSIsWaitedFor(t *testing.T) {

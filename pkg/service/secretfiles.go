@@ -20,7 +20,7 @@ type SecretFiles map[string]string
 const mostSecret = 64 << 10
 
 var (
-	errNotRegular = errors.New("is no regular file")
+	errNotRegular = errors.New("is not a regular file")
 	errLarge      = errors.New("is larger than 64 KiB")
 )
 

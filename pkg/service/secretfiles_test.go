@@ -48,7 +48,7 @@ func TestSecretsInFilesCanBeReadAgain(t *testing.T) {
 }
 
 // A file that has no end, or none yet, is refused and not waited for; nor is one read
-// that is no file of secrets. What Kubernetes does to a mounted Secret is followed.
+// that is not a file of secrets. What Kubernetes does to a mounted Secret is followed.
 func TestOddFilesOfSecrets(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -57,7 +57,7 @@ func TestOddFilesOfSecrets(t *testing.T) {
 	require.NoError(t, os.WriteFile(path("large"), bytes.Repeat([]byte("k"), 64<<10+1), 0o600))
 	require.NoError(t, os.Symlink(path("loop"), path("loop")))
 	for file, why := range map[string]string{
-		"/dev/zero": "is no regular file", path("pipe"): "is no regular file", dir: "is a directory",
+		"/dev/zero": "is not a regular file", path("pipe"): "is not a regular file", dir: "is a directory",
 		path("large"): "is larger than 64 KiB", path("loop"): "too many levels of symbolic links", path("none"): "no such file",
 	} {
 		_, err := service.FromMap[filesConfig](map[string]string{"SOME_KEYS_FILE": file})

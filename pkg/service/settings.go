@@ -287,7 +287,7 @@ func (b *bound) complete(problem Problem) *Problem {
 	return &problem
 }
 
-// takeArgs puts the arguments that are no flags into the configuration; one that takes
+// takeArgs puts the arguments that are not flags into the configuration; one that takes
 // none has a problem with each.
 func (b *bound) takeArgs(args []string, bad *problems) {
 	if b.args != nil {
@@ -300,7 +300,7 @@ func (b *bound) takeArgs(args []string, bad *problems) {
 }
 
 // print prints the variables, one NAME=value a line and where each came from behind
-// it. Flags that are no variables belong to one call and are left out.
+// it. Flags that are not variables belong to one call and are left out.
 func (b *bound) print(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, s := range b.settings {

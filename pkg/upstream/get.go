@@ -35,7 +35,7 @@ func (r Request) secrets() []string {
 }
 
 // Response is an answer, whatever its status. A secret that the server repeated
-// in its header or body is replaced by a mark; Redacted tells. Where it stands in the
+// in its header or body is replaced by a mark; Redacted tells. Where it is in the
 // body so that only who decodes that has it, there is no body; Withheld tells.
 type Response struct {
 	Status   int

@@ -42,7 +42,7 @@ func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	return min(max(until.Sub(now), 0), MaxRetryAfter), true
 }
 
-// isDigits leaves signs out: a negative delay is no delay.
+// isDigits leaves signs out: a negative delay is not a delay.
 func isDigits(text string) bool {
 	return strings.Trim(text, "0123456789") == ""
 }

@@ -23,7 +23,7 @@ type Failure struct {
 	Err     error
 
 	// Refusal says how the source refused, in the same words whenever it refuses in
-	// the same way; empty where it did not. Many in a row are no fault of their jobs.
+	// the same way; empty where it did not. Many in a row are not fault of their jobs.
 	Refusal string
 
 	After    time.Duration // Retry: not before this; 0 means whenever the backoff says

@@ -20,7 +20,7 @@ const (
 	Wait  JobOutcome = "wait"  // handed back, because no call can be made now; no attempt is spent
 	Dead  JobOutcome = "dead"  // stored in DEAD: trying again is of no use
 	Halt  JobOutcome = "halt"  // handed back like Wait, because the source refuses every key
-	// Foreign is what nobody has published as a job: it is removed, and is no letter.
+	// Foreign is what nobody has published as a job: it is removed, and is not a letter.
 	Foreign JobOutcome = "foreign"
 )
 
@@ -79,7 +79,7 @@ func (w *Worker) carryOut(ctx context.Context, d *delivery, v decision) (JobOutc
 	case Retry: // spends an attempt
 		return Retry, d.msg.NakWithDelay(w.cfg.Backoff.Delay(d.attempt, v.failure.After))
 	case Wait, Halt: // spends none
-		if v.spent { // it is no dead letter: the planner plans it again, if it is still wanted
+		if v.spent { // it is not a dead letter: the planner plans it again, if it is still wanted
 			return v.Outcome, w.terminate(ctx, d, v.failure.Reason)
 		}
 		return v.Outcome, w.handBack(ctx, d, v.delay)

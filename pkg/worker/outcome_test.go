@@ -231,7 +231,7 @@ func TestLastDeliveryIsNeverParkedUnseen(t *testing.T) {
 }
 
 // A job of a doubted source is let go of before the queue would offer it no more,
-// and is no dead letter: the planner plans it again.
+// and is not a dead letter: the planner plans it again.
 func TestDoubtKillsNoJob(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -96,7 +96,7 @@ type queue struct {
 	jetstream.Consumer
 	notes      jetstream.KeyValue
 	ackWait    time.Duration
-	maxDeliver uint64 // 0 is no limit
+	maxDeliver uint64 // 0 is not a limit
 	pending    uint64 // jobs that waited behind the last one that was pulled
 }
 

@@ -46,7 +46,7 @@ func (a api) Call(job messages.Job) (fetcher.Call, error) {
 func (a api) movieList(job messages.Job) (fetcher.Call, error) {
 	scope, page := job.Scope()
 	if n, err := strconv.Atoi(page); err != nil || n < 1 {
-		return fetcher.Call{}, fmt.Errorf("page %q is no number from 1", page)
+		return fetcher.Call{}, fmt.Errorf("page %q is not a number from 1", page)
 	}
 	query := url.Values{
 		"curPage": {page}, "itemPerPage": {strconv.Itoa(cmp.Or(a.pageSize, defaultPageSize))},
@@ -71,7 +71,7 @@ func isYear(text string) bool {
 
 func dailyBoxOffice(job messages.Job) (fetcher.Call, error) {
 	if _, err := time.Parse("20060102", job.Key); err != nil {
-		return fetcher.Call{}, fmt.Errorf("%q is no day of the form YYYYMMDD", job.Key)
+		return fetcher.Call{}, fmt.Errorf("%q is not a day of the form YYYYMMDD", job.Key)
 	}
 	return fetcher.Call{Path: "/boxoffice/searchDailyBoxOfficeList.json", Query: url.Values{
 		"targetDt": {job.Key}, "itemPerPage": {strconv.Itoa(boxOfficeRows)},

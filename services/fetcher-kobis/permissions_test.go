@@ -48,7 +48,7 @@ func TestWorksWithLeastPermissions(t *testing.T) {
 }
 
 // Somebody who has taken over the other fetcher spends nothing of this source: what
-// he has the server send to JOBS is no job, and no dead letter of one.
+// he has the server send to JOBS is not a job, and no dead letter of one.
 func TestWhatIsMisdirectedIsNotCalledFor(t *testing.T) {
 	t.Parallel()
 	srv := natstest.StartWith(t, natstest.Deployed(t))

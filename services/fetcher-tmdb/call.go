@@ -27,7 +27,7 @@ const (
 	imageLanguages = "ko,en,null"
 )
 
-// searchParams may stand in a search job, with their defaults. Those without one
+// searchParams may be in a search job, with their defaults. Those without one
 // are left out where the job has none.
 var searchParams = map[string]string{
 	"query": "", "year": "", "primary_release_year": "", "region": "", "page": "",
@@ -37,7 +37,7 @@ var searchParams = map[string]string{
 // api is the TMDB API.
 type api struct{}
 
-// Authorize sends the token in a header: as a parameter it would stand in logs.
+// Authorize sends the token in a header: as a parameter it would be in logs.
 func (api) Authorize(request *upstream.Request, secret string) { request.Bearer = secret }
 
 // Call implements fetcher.API.
@@ -85,7 +85,7 @@ func search(job messages.Job) (fetcher.Call, error) {
 
 func detail(job messages.Job, path, appended string) (fetcher.Call, error) {
 	if id, err := strconv.Atoi(job.Key); err != nil || id < 1 {
-		return fetcher.Call{}, fmt.Errorf("%q is no id of TMDB", job.Key)
+		return fetcher.Call{}, fmt.Errorf("%q is not an id of TMDB", job.Key)
 	}
 	return fetcher.Call{Path: path + job.Key, Query: url.Values{
 		"language": {language}, "append_to_response": {appended}, "include_image_language": {imageLanguages},
@@ -96,10 +96,10 @@ func detail(job messages.Job, path, appended string) (fetcher.Call, error) {
 func season(job messages.Job) (fetcher.Call, error) {
 	series, number := job.Scope()
 	if id, err := strconv.Atoi(series); err != nil || id < 1 {
-		return fetcher.Call{}, fmt.Errorf("%q is no id of TMDB", series)
+		return fetcher.Call{}, fmt.Errorf("%q is not an id of TMDB", series)
 	}
 	if n, err := strconv.Atoi(number); err != nil || n < 0 {
-		return fetcher.Call{}, fmt.Errorf("%q is no number of a season", number)
+		return fetcher.Call{}, fmt.Errorf("%q is not a number of a season", number)
 	}
 	return fetcher.Call{Path: "/3/tv/" + series + "/season/" + number, Query: url.Values{
 		"language": {language}, "append_to_response": {seasonAppended},
@@ -131,14 +131,14 @@ func changes(job messages.Job, path string) (fetcher.Call, error) {
 
 func checkPage(page string) error {
 	if n, err := strconv.Atoi(page); err != nil || n < 1 || n > lastPage {
-		return fmt.Errorf("page %q is no number from 1 to %d", page, lastPage)
+		return fmt.Errorf("page %q is not a number from 1 to %d", page, lastPage)
 	}
 	return nil
 }
 
 func checkDate(text string) error {
 	if _, err := time.Parse(time.DateOnly, text); err != nil {
-		return fmt.Errorf("%q is no date of the form YYYY-MM-DD", text)
+		return fmt.Errorf("%q is not a date of the form YYYY-MM-DD", text)
 	}
 	return nil
 }

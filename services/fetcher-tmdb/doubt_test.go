@@ -69,7 +69,7 @@ func (w *wavering) outcomes(tails []string) map[messages.Outcome]int {
 	return counts
 }
 
-// What is no fault of the jobs leaves none of them in DEAD, however the source or
+// What is not a fault of the jobs leaves none of them in DEAD, however the source or
 // a gateway before it refuses.
 func TestRefusalsOfEverythingKillNoJob(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ import (
 )
 
 // A token that TMDB has restored is used again on command, with the permissions
-// that are deployed: nobody can configure it anew where it is the only one.
+// that are deployed: nobody can configure it again where it is the only one.
 func TestARestoredTokenIsUsedAgainOnCommand(t *testing.T) {
 	t.Parallel()
 	source, err := sim.Open(sim.Options{})
@@ -46,7 +46,7 @@ func TestARestoredTokenIsUsedAgainOnCommand(t *testing.T) {
 
 	restored.Store(true)
 	stop = f.start(t, user)
-	f.Until("a restart is no news", func() bool { return strings.Count(f.logs.String(), "halted") == 2 })
+	f.Until("a restart is not news", func() bool { return strings.Count(f.logs.String(), "halted") == 2 })
 	for _, verdict := range []string{"is used again", "was not disabled"} {
 		var out, problems bytes.Buffer
 		code := fetchertmdb.App().Execute(t.Context(), []string{"enable"}, []string{

@@ -51,7 +51,7 @@ func TestTheDateOfAnAnswer(t *testing.T) {
 	require.WithinDuration(t, apart(), at, time.Minute, "a clock that is set apart is RAW's too")
 }
 
-// Beginning RAW anew for the loader is no suspicion: what is delivered then is
+// Beginning RAW again for the loader is not a suspicion: what is delivered then is
 // delivered for the first time.
 func TestAReplayMakesNoSuspects(t *testing.T) {
 	t.Parallel()

@@ -109,7 +109,7 @@ func TestAPinStandsUntilItIsTakenBack(t *testing.T) {
 	require.Contains(t, errs, "has no pin")
 }
 
-// A typing error is no verdict; whoever knows better says so.
+// A typing error is not a verdict; anyone who knows better says so.
 func TestAVerdictOnAFilmThatKobisHasNotShown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -136,7 +136,7 @@ func (w *world) supervise(t *testing.T, o orders) (deaths int) {
 	return deaths
 }
 
-// A message that ends whoever decodes it is in DEAD, whole, and alone.
+// A message that ends anyone who decodes it is in DEAD, whole, and alone.
 func TestAMessageThatEndsTheProcessGoesToDeadAlone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes long: left out with -short")

@@ -17,7 +17,7 @@
 //     land. It is acknowledged only once DEAD has stored it.
 //   - A title that can't be derived keeps its mark with the problem and is tried
 //     again later; the others go on.
-//   - The consumer is reset, removed or made anew, or NATS is away: the workers
+//   - The consumer is reset, removed or created again, or NATS is away: the workers
 //     bind again. A message that is delivered twice is loaded twice and changes
 //     nothing the second time.
 //   - SIGKILL at any point: what was not committed is delivered again, what was

@@ -81,7 +81,7 @@ func isEncoding(err error) bool {
 	return strings.Contains(err.Error(), "failed to encode") || strings.Contains(err.Error(), "unable to encode")
 }
 
-// detail is what the server adds to an error for whoever looks into it.
+// detail is what the server adds to an error for anyone who looks into it.
 func detail(err error) string {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return pg.Detail + " " + pg.Where

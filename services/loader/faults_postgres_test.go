@@ -39,7 +39,7 @@ func (w *world) execAs(sql, login string) {
 const endSessions = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cledit-loader' AND datname = current_database()"
 
 // raiseOnLoad makes the database answer every load with an error of its own, as
-// it is the way to a full disk for whoever may not fill one.
+// it is the way to a full disk for anyone who may not fill one.
 func raiseOnLoad(code, words string) []string {
 	return []string{
 		fmt.Sprintf(`CREATE FUNCTION raise_on_load() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%s' USING ERRCODE = '%s'; END $$`, words, code),

@@ -293,7 +293,7 @@ func (l *watchedLog) ready(t *testing.T) int {
 	return status
 }
 
-// readiness tells whether /readyz says something.
+// readiness reports whether /readyz says something.
 func (l *watchedLog) readiness(t *testing.T, words string) bool {
 	t.Helper()
 	_, body := l.ask(t)

@@ -84,7 +84,7 @@ func (g *guard) take(ctx context.Context, n int64) (leave func(), err error) {
 // ended with; zero when it may.
 func (g *guard) wait() time.Duration { return max(0, time.Until(g.free)) }
 
-// follow tells whether the process before ended without a word.
+// follow reports whether the process before ended without a word.
 func (g *guard) follow(silent bool) {
 	if !silent {
 		g.careful.Store(0)
@@ -100,7 +100,7 @@ func (g *guard) worked(marks int) {
 	}
 }
 
-// firstTime notes that a title took too long by itself, and tells whether it is the
+// firstTime notes that a title took too long by itself, and reports whether it is the
 // first time.
 func (g *guard) firstTime(key string) bool {
 	g.mu.Lock()
@@ -122,7 +122,7 @@ func (g *guard) inTime(keys []string) {
 	}
 }
 
-// condemn notes that a message is put away and tells whether it was before.
+// condemn notes that a message is put away and reports whether it was before.
 func (g *guard) condemn(key string) (before bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -131,7 +131,7 @@ func (g *guard) condemn(key string) (before bool) {
 	return before
 }
 
-// isCondemned tells whether a message was put away by this process.
+// isCondemned reports whether a message was put away by this process.
 func (g *guard) isCondemned(key string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -77,7 +77,7 @@ func (w *worker) countMarks(ctx context.Context) error {
 
 // forgetSettled removes the notes of what is settled: where RAW handed a message out
 // twice, the process may have ended over one while the other landed. Else they would
-// stand there as long as RAW keeps a message.
+// are there as long as RAW keeps a message.
 func (w *worker) forgetSettled(ctx context.Context) error {
 	var notes int64
 	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {

@@ -111,7 +111,7 @@ func TestTitlesKeepWhatNewerAnswersLack(t *testing.T) {
 		w.rewind()
 		stop = w.start(cfg)
 		w.settle()
-		require.Equal(t, dump, w.dump(layers...), "made anew; "+order)
+		require.Equal(t, dump, w.dump(layers...), "created again; "+order)
 		stop()
 	}
 }

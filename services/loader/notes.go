@@ -58,7 +58,7 @@ func told(note decode.Note) string {
 }
 
 // drifted tells of answers that look different from those so far. The table keeps
-// what is known, so each place is told once in its life, whoever notices it.
+// what is known, so each place is told once in its life, no matter who notices it.
 func (n *noteLog) drifted(drifts []stage.Drift) {
 	for _, d := range drifts {
 		n.metrics.drift.WithLabelValues(string(d.Source), string(d.Kind), d.What).Inc()

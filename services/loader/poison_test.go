@@ -125,7 +125,7 @@ var poisons = []poison{
 	{"one and a half pages of changes", func(n int) *nats.Msg {
 		return broken(changes(n), fmt.Sprintf(`{"page":%d,"total_pages":1.5,"results":[]}`, n))
 	}, "breaks its contract: its total_pages is not a number: 1.5"},
-	{"a page that is no number", func(n int) *nats.Msg {
+	{"a page that is not a number", func(n int) *nats.Msg {
 		return broken(messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieList, Key: fmt.Sprintf("all.x%d", n)}, `{"movieListResult":{"totCnt":0}}`)
 	}, "is not a page of a list"},
 	{"a day that is none", func(n int) *nats.Msg {

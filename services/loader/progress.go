@@ -11,7 +11,7 @@ import (
 // stood to be told at all.
 const progressEach = 10 * time.Second
 
-// progress tells how far the workers have come with what stands in RAW: after a
+// progress tells how far the workers have come with what is in RAW: after a
 // replay, an outage or a first load that is what somebody waits for.
 type progress struct {
 	log     zerolog.Logger

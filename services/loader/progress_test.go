@@ -18,7 +18,7 @@ func TestABacklogIsToldWithWhatIsLeftAndHowLongItTakes(t *testing.T) {
 	p := &progress{log: zerolog.New(&out), metrics: newMetrics(prometheus.NewRegistry()), now: func() time.Time { return clock }}
 	for range 30 {
 		p.pulled(500, 10_000)
-		p.pulled(500, 0) // what is worked off within seconds is no backlog
+		p.pulled(500, 0) // what is worked off within seconds is not a backlog
 	}
 	require.Empty(t, out.String())
 

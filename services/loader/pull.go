@@ -46,7 +46,7 @@ type puller struct {
 
 // run sends batches until ctx ends, an empty one where there was nothing to
 // fetch. It pulls again by itself when the consumer is reset, removed or made
-// anew, and when NATS was away. What was pulled is decoded as long as work goes on.
+// again, and when NATS was away. What was pulled is decoded as long as work goes on.
 func (p *puller) run(ctx, work context.Context, out chan<- *batch) {
 	defer close(out)
 	var consumer jetstream.Consumer

@@ -38,7 +38,7 @@ SELECT h.movie_cd, 'ko-year', h.title, h.production_year, 5, jsonb_agg(near.hit 
 FROM hit AS h CROSS JOIN generate_series(-2, 2) AS apart JOIN hit AS near ON near.n = h.n + apart AND (apart <> 0 OR h.n % 3 <> 0)
 GROUP BY h.movie_cd, h.title, h.production_year`
 
-// BenchmarkRematch decides anew on a whole catalogue whose films have stored
+// BenchmarkRematch decides again on a whole catalogue whose films have stored
 // candidates.
 func BenchmarkRematch(b *testing.B) {
 	pages, films := catalogue(b)

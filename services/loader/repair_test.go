@@ -12,7 +12,7 @@ import (
 )
 
 // A page with one bad byte, a lone surrogate and a NUL lands with all its films,
-// beside the bytes as they came; a stream made anew from the tables is the same.
+// beside the bytes as they came; a stream created again from the tables is the same.
 func TestDamagedTextIsRepairedAndKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

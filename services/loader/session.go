@@ -97,8 +97,8 @@ func (s *session) open(ctx context.Context) {
 }
 
 // attemptFresh runs the transaction, and once more on a new connection where the
-// old one turns out to be broken: whoever was idle while the server restarted
-// learns of it only now, and that is no outage any more.
+// old one turns out to be broken: anyone who was idle while the server restarted
+// learns of it only now, and that is not an outage any more.
 func (s *session) attemptFresh(ctx context.Context, run func(context.Context, pgx.Tx) error) error {
 	old := s.conn
 	err := s.attempt(ctx, run)

@@ -150,7 +150,7 @@ func TestADerivationThatTakesTooLongIsPutAside(t *testing.T) {
 }
 
 // A payload that takes longer than a transaction may is put off by itself, has a name
-// in /readyz, and is no letter: somebody else holds a lock. The others land.
+// in /readyz, and is not a letter: somebody else holds a lock. The others land.
 func TestALandingThatTakesTooLongIsPutOff(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

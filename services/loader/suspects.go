@@ -35,8 +35,8 @@ type suspect struct {
 	alone     int32 // tries in which the process ended
 }
 
-// newSuspect tells whether a message was delivered before. Its key holds the time
-// at which RAW stored it: a stream that is made anew counts from one again.
+// newSuspect reports whether a message was delivered before. Its key holds the time
+// at which RAW stored it: a stream that is created again counts from one again.
 func newSuspect(msg jetstream.Msg) (*suspect, bool) {
 	metadata, err := msg.Metadata()
 	if err != nil || metadata.NumDelivered < 2 {

@@ -73,11 +73,11 @@ func BenchmarkThroughput(b *testing.B) {
 				require.Equal(b, rows, landed, "the same rows")
 			}
 			b.ReportMetric(float64(films)/measured.took.Seconds(), "staged-films/s")
-			b.ReportMetric(0, "ns/op") // publishing is no part of it
+			b.ReportMetric(0, "ns/op") // publishing is not part of it
 		})
 		return measured
 	}
-	// Its rows are made anew for each run: a heap that holds them would be a burden
+	// Its rows are created again for each run: a heap that holds them would be a burden
 	// to the loader.
 	bare := func(b *testing.B, w *world) cost { return bareLoad(b, w.url, bareChunks(b, pages, 500), 5) }
 	loader := func(b *testing.B, w *world) cost { return loadPages(b, w, pages) }

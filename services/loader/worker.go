@@ -224,7 +224,7 @@ func (w *worker) trace(ctx context.Context, chunk []*message, started time.Time)
 	}
 }
 
-// handBack gives messages to whoever pulls next.
+// handBack gives messages to anyone who pulls next.
 func handBack[M jetstream.Msg](w *worker, msgs []M) {
 	for _, m := range msgs {
 		if err := m.Nak(); err != nil {
@@ -233,7 +233,7 @@ func handBack[M jetstream.Msg](w *worker, msgs []M) {
 	}
 }
 
-// dismiss acknowledges what nobody has published as a payload. It is no letter:
+// dismiss acknowledges what nobody has published as a payload. It is not a letter:
 // that would say something of the entity on whose subject it stands.
 func (w *worker) dismiss(m *message, problem error) {
 	w.ack(m)

@@ -51,7 +51,7 @@ func TestACodeThatIsNoTokenCostsItsFilm(t *testing.T) {
 	w.settle()
 	require.Equal(t, 30, w.count("SELECT count(*) FROM staging.kobis_movie_details"))
 	require.Equal(t, 30, w.count("SELECT count(*) FROM staging.tmdb_movies"))
-	require.Zero(t, w.count("SELECT count(*) FROM ops.due WHERE rank = -1000000"), "what is no job goes")
+	require.Zero(t, w.count("SELECT count(*) FROM ops.due WHERE rank = -1000000"), "what is not a job goes")
 	require.GreaterOrEqual(t, w.metric("skipped_total", "name"), float64(len(odd)))
 	told := w.metric("skipped_total", "name")
 	w.exec("INSERT INTO ops.plan_marks (entity) VALUES ('*')")
@@ -76,7 +76,7 @@ func TestAJobThatNATSRefusesCostsItself(t *testing.T) {
 	require.Equal(t, []string{"tmdb.movie-search.x.small"}, w.tick(), "and is held")
 }
 
-// Whatever stands in a change list, what can be read of it is, and it keeps nothing
+// Whatever is in a change list, what can be read of it is, and it keeps nothing
 // else from being planned.
 func TestAnOddChangeListCostsItsOddRows(t *testing.T) {
 	t.Parallel()
@@ -114,7 +114,7 @@ func TestAnOddChangeListCostsItsOddRows(t *testing.T) {
 	require.Zero(t, w.count("SELECT count(*) FROM ops.change_pages WHERE subject < $1", "tmdb.movie-changes."+w.date(len(bodies))), "every day is complete")
 }
 
-// Whatever stands in DEAD is recorded, and holds up no letter beside it.
+// Whatever is in DEAD is recorded, and holds up no letter beside it.
 func TestEveryLetterIsRecorded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
@@ -313,7 +313,7 @@ func TestALongTickKeepsTheLead(t *testing.T) {
 	second.Drop(t.Context())
 }
 
-// A tick whose lead is lost is broken off and is no failed one: nothing that it looked
+// A tick whose lead is lost is broken off and is not a failed one: nothing that it looked
 // at was at fault. The planner asks for the lead again.
 func TestALostLeadIsNoFailedTick(t *testing.T) {
 	t.Parallel()

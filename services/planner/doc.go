@@ -19,7 +19,7 @@
 // It fails softly, and apart: only a tick that cannot observe the streams or settle
 // what is outstanding publishes nothing; every other step that fails costs its own
 // work, is counted and logged, and is tried again at the next tick from the facts. What
-// stands in the tables and cannot be planned with is skipped by itself. Streams,
+// is in the tables and cannot be planned with is skipped by itself. Streams,
 // consumers and the bucket that are missing are made; ones that differ are
 // reported and left alone.
 package planner

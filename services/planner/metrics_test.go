@@ -65,7 +65,7 @@ func TestOpenDeadLettersAreCounted(t *testing.T) {
 	for _, of := range messages.Kinds() {
 		kinds += len(of)
 	}
-	require.Equal(t, kinds, w.series("dead_letters_open"), "an odd subject is no label")
+	require.Equal(t, kinds, w.series("dead_letters_open"), "an odd subject is not a label")
 }
 
 // series is how many series a metric of the planner has.

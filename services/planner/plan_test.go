@@ -152,7 +152,7 @@ func (w *world) calledAt(source messages.Source) (n int) {
 	return n
 }
 
-// What new rules of matching, or a person, want to read stands in the plan before it
+// What new rules of matching, or a person, want to read is in the plan before it
 // is called.
 func TestPlanShowsTheCallsThatNewRulesOfMatchingBring(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 
 // settingsInfo registers what the planner was configured with, as a digest: two
 // planners with different ones would undo each other's work with every change of
-// lead. What tells only where things are, such as an address, is no part of it.
+// lead. What tells only where things are, such as an address, is not part of it.
 func settingsInfo(registry prometheus.Registerer, cfg Config) error {
 	text, err := json.Marshal(struct {
 		StreamConfig

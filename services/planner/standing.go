@@ -38,7 +38,7 @@ type standing struct {
 	digestOf  time.Time  // the day of the last digest
 }
 
-// onTick tells whoever listens what a tick came to.
+// onTick tells anyone who listens what a tick came to.
 func (p *Planner) onTick(ctx context.Context, t tick.Result) error {
 	p.standing.failing = nil
 	overview := report.OverviewOf(t, p.cfg.questions())

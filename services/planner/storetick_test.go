@@ -31,7 +31,7 @@ var (
 	})
 )
 
-// hostile puts one row into a table, whoever may have written it: triggers that
+// hostile puts one row into a table, no matter who may have written it: triggers that
 // would refuse it have not seen it.
 func (w *world) hostile(t *rapid.T, b *pgx.Batch) {
 	at := w.now()
@@ -76,7 +76,7 @@ func (w *world) hostile(t *rapid.T, b *pgx.Batch) {
 	}
 }
 
-// Whatever stands in raw, staging, production.matches and the planner's own tables,
+// Whatever is in raw, staging, production.matches and the planner's own tables,
 // no tick fails for it, and what is good beside it is planned.
 func TestWhateverStandsInTheTablesNoTickFails(t *testing.T) {
 	if testing.Short() {

@@ -24,7 +24,7 @@ func load(t *testing.T) (*kobis.Catalogue, *tmdb.Catalogue) {
 	return films, movies
 }
 
-// TestFilmsShowEveryQuirk: whoever builds on this catalogue has met what the real
+// TestFilmsShowEveryQuirk: anyone who builds on this catalogue has met what the real
 // data holds.
 func TestFilmsShowEveryQuirk(t *testing.T) {
 	t.Parallel()

@@ -63,7 +63,7 @@ func TestBoxOffice(t *testing.T) {
 		require.False(t, seen[r.Code])
 		seen[r.Code] = true
 	}
-	require.Empty(t, films.BoxOfficeDays(), "made-up days are no truth to be complete about")
+	require.Empty(t, films.BoxOfficeDays(), "made-up days are not truth to be complete about")
 	few, _ := catalogues(generate.Options{Films: 3, BoxOffice: true})
 	require.Len(t, few.BoxOffice("20261120"), 3)
 }

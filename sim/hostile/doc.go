@@ -7,7 +7,7 @@
 // a name and, by construction, of one class. Harmless: the decoded JSON stays
 // equal, so the answer must land. Repairable: text is slightly damaged, or an
 // optional field can't be read or is missing, so the answer must land, and what is
-// wrong be told. Harmful: it is no answer or breaks its contract, so what is known
+// wrong be told. Harmful: it is not an answer or breaks its contract, so what is known
 // stays as it was.
 //
 // How it fails: it does not. A mutation that does not apply to an answer, such as

@@ -226,7 +226,7 @@ func sourceError(d *draft) bool {
 		pick(d, "Invalid parameters", `bad \\u0000 parameter \u001b[31m`, strings.Repeat("x", 80_000)) + `"}`)
 }
 
-// disguise repeats what the request was authorized with, in a form in which only whoever
+// disguise repeats what the request was authorized with, in a form in which only anyone who
 // reads the answer has it.
 func disguise(d *draft) bool {
 	half := len(d.secret) / 2
@@ -242,7 +242,7 @@ func disguise(d *draft) bool {
 	return true
 }
 
-// echo is no answer, and repeats the request's address and what it was authorized with.
+// echo is not an answer, and repeats the request's address and what it was authorized with.
 func echo(d *draft) bool {
 	told := encode(d.url + " " + d.secret)
 	told = strings.ReplaceAll(told, "&", pick(d, "&", `\u0026`, "&amp;"))

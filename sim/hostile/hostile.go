@@ -70,7 +70,7 @@ func (h *Handler) Real() map[messages.Name][]byte {
 	return maps.Clone(h.real)
 }
 
-// Late tells whether a name belongs to the half that is to be well at first; the
+// Late reports whether a name belongs to the half that is to be well at first; the
 // seed decides.
 func (h *Handler) Late(name messages.Name) bool { return h.random(name, "late").IntN(2) == 0 }
 
@@ -130,7 +130,7 @@ func (h *Handler) spoil(d *draft) {
 // be repaired, and most windows of series are empty.
 const emptyShare = 3
 
-// isEmpty tells whether an answer is a list without rows.
+// isEmpty reports whether an answer is a list without rows.
 func isEmpty(d *draft) bool {
 	root, err := parse(d.body)
 	if err != nil {
@@ -169,7 +169,7 @@ func (h *Handler) lots(name messages.Name) []lot {
 // mutate applies the first candidate that can be.
 func (h *Handler) mutate(d *draft) (Mutation, bool) {
 	for _, m := range h.lots(d.name) {
-		// A mutation that does not apply leaves nothing behind: each begins anew.
+		// A mutation that does not apply leaves nothing behind: each begins again.
 		root, err := parse(d.body)
 		if err != nil {
 			return Mutation{}, false

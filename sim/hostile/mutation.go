@@ -24,7 +24,7 @@ var Classes = []Class{Harmless, Repairable, Harmful}
 type Mutation struct {
 	Name  string
 	Class Class
-	// apply spoils the draft, and tells whether it could.
+	// apply spoils the draft, and reports whether it could.
 	apply func(*draft) bool
 	// oneIn is how many times less often than others it comes, since it costs more to
 	// try; 0 for as often.
@@ -110,7 +110,7 @@ func (d *draft) texts() (found []*node) {
 	return found
 }
 
-// titles are fields of text that stand in the tables.
+// titles are fields of text that are in the tables.
 var titles = map[string]bool{
 	"movieNm": true, "movieNmEn": true, "peopleNm": true, "companyNm": true,
 	"title": true, "original_title": true, "name": true, "original_name": true, "overview": true,

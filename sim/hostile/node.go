@@ -117,7 +117,7 @@ func (n *node) get(keys ...string) *node {
 	return n
 }
 
-// remove takes a member away, and tells whether it was there.
+// remove takes a member away, and reports whether it was there.
 func (n *node) remove(key string) bool {
 	before := len(n.members)
 	n.members = slices.DeleteFunc(n.members, func(m member) bool { return m.key == key })

@@ -103,7 +103,7 @@ func (s *Server) daily(q url.Values) traffic.Answer {
 	return ok(cut(b, q, "dailyBoxOfficeList"))
 }
 
-// published tells whether a day, which can be read, is over for long enough.
+// published reports whether a day, which can be read, is over for long enough.
 func (s *Server) published(day string) bool {
 	start, err := time.ParseInLocation("20060102", day, s.options.Limits.Zone)
 	return err == nil && !s.options.Clock().Before(start.AddDate(0, 0, 1).Add(s.options.BoxOfficeDelay))

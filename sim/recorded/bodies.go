@@ -96,7 +96,7 @@ func readMovieBodies(dir string, movies map[int]*tmdb.Movie) error {
 		m := at(movies, id)
 		korean := *m
 		facts.into(m)
-		// The body is English: its texts are no Korean ones.
+		// The body is English: its texts are not Korean ones.
 		m.TitleKO, m.Overview, m.TitleEN = korean.TitleKO, korean.Overview, facts.Title
 		m.Origin, m.IMDBID, m.Status, m.Recorded = facts.OriginCountry, facts.IMDBID, facts.Status, body
 	}

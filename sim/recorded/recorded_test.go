@@ -84,7 +84,7 @@ func TestMoviesAreMergedFromTheirTables(t *testing.T) {
 	parasite, found := movies.Movie(496243)
 	require.True(t, found)
 	require.Equal(t, []string{"기생충", "", "ko", "2019-05-30"},
-		[]string{parasite.Original, parasite.TitleKO, parasite.Language, parasite.Released}, "a title that is no translation")
+		[]string{parasite.Original, parasite.TitleKO, parasite.Language, parasite.Released}, "a title that is not a translation")
 	recordedMovie, found := movies.Movie(550)
 	require.True(t, found)
 	require.NotNil(t, recordedMovie.Recorded)

@@ -41,7 +41,7 @@ func loadTMDB(dir string, catalogue *tmdb.Catalogue) error {
 }
 
 // settle draws the conclusions that always hold: a Korean title that equals the
-// original is no translation, and a title in Hangul or kana tells its language.
+// original is not a translation, and a title in Hangul or kana tells its language.
 func settle(m *tmdb.Movie) {
 	if m.TitleKO == m.Original {
 		m.TitleKO = ""
@@ -93,7 +93,7 @@ type row struct {
 	Popularity       loosely `json:"popularity"`
 	VoteCount        int     `json:"vote_count"`
 	Adult            bool    `json:"adult"`
-	// These stand in one of the tables alone.
+	// These are in one of the tables alone.
 	OriginCountry string   `json:"origin_country"`
 	Runtime       int      `json:"runtime"`
 	Directors     []string `json:"directors"`

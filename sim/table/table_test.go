@@ -15,7 +15,7 @@ import (
 )
 
 // text draws what the sources hold, and what the format has to escape.
-// It is made anew for each use: a generator is not safe for parallel tests.
+// It is created again for each use: a generator is not safe for parallel tests.
 func text() *rapid.Generator[string] {
 	return rapid.OneOf(rapid.StringMatching(`[ \\|~\t\n가a;u]{0,6}`), rapid.String())
 }

@@ -17,7 +17,7 @@ type Catalogue struct {
 	series        map[int]*Series
 	movieTitles   *index
 	seriesTitles  *index
-	shelf         []*Series // by listed date, then id; nil: to be sorted anew
+	shelf         []*Series // by listed date, then id; nil: to be sorted again
 	movieChanges  []change
 	seriesChanges []change
 }

@@ -121,7 +121,7 @@ func (x *index) beginning(prefix string) []int {
 	return slices.Compact(ids)
 }
 
-// hasAll tells whether each prefix begins a word of the record.
+// hasAll reports whether each prefix begins a word of the record.
 func (x *index) hasAll(id int, prefixes []string) bool {
 	words := x.of[id]
 	for _, p := range prefixes {

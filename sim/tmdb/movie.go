@@ -80,7 +80,7 @@ type Series struct {
 	Recorded         *Recorded
 	// Shelf is a date, YYYY-MM-DD, at which discover lists a series whose first
 	// air date is unknown. It is never served. TMDB knows the date, this data
-	// doesn't: without a place of its own the series would stand in no slice of
+	// doesn't: without a place of its own the series would be in no slice of
 	// discover, or in each.
 	Shelf string
 }

@@ -11,7 +11,7 @@ const (
 	people      = 1_000_000_000
 )
 
-// personID is a number for a name, always the same: whoever is called alike is one
+// personID is a number for a name, always the same: anyone who is called alike is one
 // person here.
 func personID(name string) int {
 	h := fnv.New64a()

@@ -11,7 +11,7 @@ import (
 
 // Limits are what a source allows.
 type Limits struct {
-	// DailyQuota is the number of requests per key and day; 0 is no limit.
+	// DailyQuota is the number of requests per key and day; 0 is not a limit.
 	DailyQuota int
 	// Day is the length of a day; 0 means 24 hours. Days are counted from
 	// midnight in Zone, and named by their first moment: 2026-11-22, or with the
@@ -168,7 +168,7 @@ func (g *Gate) arrive(r *http.Request) (v Verdict, arrived int, delay time.Durat
 	return v, len(g.window.arrived), delay
 }
 
-// countKey counts a request of a key, and tells whether it exceeds the quota.
+// countKey counts a request of a key, and reports whether it exceeds the quota.
 func (g *Gate) countKey(key string, now time.Time) (over bool) {
 	k, day := g.key(key), g.limits.dayOf(now)
 	k.Requests++

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Rate allows N requests in any window of length Per. The zero value is no limit.
+// Rate allows N requests in any window of length Per. The zero value is not a limit.
 type Rate struct {
 	N   int
 	Per time.Duration
 }
 
-// ParseRate reads "40/10s". Empty is no limit.
+// ParseRate reads "40/10s". Empty is not a limit.
 func ParseRate(text string) (Rate, error) {
 	if text == "" {
 		return Rate{}, nil
@@ -75,7 +75,7 @@ type WindowStats struct {
 	Refused int `json:"refused"`
 }
 
-// arrive counts a request at now and tells whether it is to be refused. Arrivals
+// arrive counts a request at now and reports whether it is to be refused. Arrivals
 // at t and t+Per do not share a window.
 func (w *window) arrive(now time.Time, enforce bool) (refused bool) {
 	if w.rate.N == 0 {

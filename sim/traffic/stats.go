@@ -38,7 +38,7 @@ func (s Stats) Violations() int {
 // KeyStats are the counters of one key.
 type KeyStats struct {
 	Requests int `json:"requests"`
-	// Elsewhere are calls that Spend counted. They stand in the days, but are no
+	// Elsewhere are calls that Spend counted. They are in the days, but are no
 	// requests of this server.
 	Elsewhere int `json:"elsewhere"`
 	// OverQuota are the requests beyond the daily quota, each of which was refused.

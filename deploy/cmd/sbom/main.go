@@ -2,7 +2,7 @@
 //
 //	sbom VERSION BINARY
 //
-// It exits with 1 where the file is no Go binary, 2 where arguments lack.
+// It exits with 1 where the file is not a Go binary, 2 where arguments lack.
 package main
 
 import (

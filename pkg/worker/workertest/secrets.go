@@ -30,7 +30,7 @@ func (l *Logs) String() string {
 	return l.buf.String()
 }
 
-// Nowhere fails the test when the secret stands in the log or in a message of any
+// Nowhere fails the test when the secret is in the log or in a message of any
 // stream, the bucket's included.
 func (q *Queue) Nowhere(secret string, logs *Logs) {
 	q.tb.Helper()

@@ -76,7 +76,7 @@ type Edition struct {
 }
 
 // FilmCompanies lists those of a film, of all its editions, the main one first. A
-// company without a code or id is no identity and is left out, as is one without a name,
+// company without a code or id is not an identity and is left out, as is one without a name,
 // which nothing may know, and the list row's where there is a detail.
 func FilmCompanies(title uuid.UUID, editions []Edition, movie *record.TmdbMovie) Companies {
 	var c Companies

@@ -115,7 +115,7 @@ func TestACompanyOfBothSourcesIsOne(t *testing.T) {
 	}
 	tmdb := []record.TmdbCompany{{ID: 711, Name: "Fox 2000 Pictures"}, {ID: 508, Name: "Regency Enterprises"}, {ID: 4700, Name: "Linson Entertainment"}, {ID: 25, Name: "20th Century Fox"}, {ID: 20555, Name: "Taurus Film"}}
 	c := FilmCompanies(uuid.Nil, []Edition{{MovieCd: "19990001", Detail: &record.KobisMovieDetail{Found: true, Companies: kobis}}}, &record.TmdbMovie{TmdbWork: record.TmdbWork{Companies: tmdb}})
-	require.Len(t, c.List, 6, "20th Century Fox is no spelling of any that KOBIS has")
+	require.Len(t, c.List, 6, "20th Century Fox is not a spelling of any that KOBIS has")
 	for i, id := range []int32{711, 508, 20555} {
 		require.Equal(t, identity.OfNumber(identity.TmdbCompany, id), c.List[i].TmdbCompanyID)
 		require.Equal(t, "kobis,tmdb", c.List[i].Sources)

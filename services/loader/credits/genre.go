@@ -19,7 +19,7 @@ type Genre struct {
 	TmdbID int32
 }
 
-// TitleGenre is a genre of a title, once, whoever names it.
+// TitleGenre is a genre of a title, once, no matter who names it.
 type TitleGenre struct {
 	Genre
 	Position int32  // from 0, KOBIS's before TMDB's

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// KOBIS's genres stand in its catalogue, TMDB's are those of its two lists, in
+// KOBIS's genres are in its catalogue, TMDB's are those of its two lists, in
 // Korean where it has translated them.
 func TestEveryGenreIsInTheVocabulary(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
-var update = flag.Bool("update", false, "write the pages anew; read them line by line before they are kept")
+var update = flag.Bool("update", false, "write the pages again; read them line by line before they are kept")
 
 // facts are those of a title in testdata/pages: who is named by whom, shortened to a few
 // people of each job.

@@ -45,7 +45,7 @@ func TestJobsAreThoseThatPeopleDid(t *testing.T) {
 // Each word of KOBIS's against what the people whom it names otherwise do: the table
 // was measured on 6,171 details, see docs/credits.md. A word of whose people a quarter,
 // and at least ten, have a word of another department, twice as many as one of its own,
-// stands in the wrong one, but for those that have a reason.
+// is in the wrong one, but for those that have a reason.
 func TestEveryWordStandsWhereItsPeopleDo(t *testing.T) {
 	t.Parallel()
 	reasons := map[string]string{
@@ -64,7 +64,7 @@ func TestEveryWordStandsWhereItsPeopleDo(t *testing.T) {
 		own := m[department]
 		for other, n := range m {
 			if other != "" && other != department && n >= max(10, m[""]/4) && n >= 2*own && reasons[w] == "" {
-				t.Errorf("%s stands in %s, with %d people of other words there, and %d in %s", w, department, own, n, other)
+				t.Errorf("%s is in %s, with %d people of other words there, and %d in %s", w, department, own, n, other)
 			}
 		}
 	}

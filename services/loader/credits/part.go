@@ -25,7 +25,7 @@ var remarkOrder = []string{
 	remarkVoice, remarkUncredited, remarkSelf, remarkStandIn, remarkArchive, remarkSpecial, remarkLate, remarkCompany,
 }
 
-// remarkWords are what stands in brackets behind a part, or alone.
+// remarkWords are what is in brackets behind a part, or alone.
 var remarkWords = map[string]string{
 	"voice": remarkVoice, "voice role": remarkVoice, "singing voice": remarkVoice, "목소리": remarkVoice, "목소리 출연": remarkVoice, "목소리출연": remarkVoice,
 	"uncredited": remarkUncredited, "credit only": remarkUncredited,

@@ -38,7 +38,7 @@ next:
 	return kept
 }
 
-// again tells whether two rows of one job and name are one credit.
+// again reports whether two rows of one job and name are one credit.
 func (c *Credit) again(o *Credit) bool {
 	if c.Namesake != o.Namesake || c.NameKo == "" && c.NameEn == "" {
 		return false
@@ -51,7 +51,7 @@ func (c *Credit) again(o *Credit) bool {
 	return same && !none
 }
 
-// partOf tells whether a part is one of several that another row names: 재식 부 of
+// partOf reports whether a part is one of several that another row names: 재식 부 of
 // 재식 부/ 조부장.
 func partOf(one, several string) bool {
 	parts := strings.FieldsFunc(several, func(r rune) bool { return r == '/' || r == ',' })
@@ -126,7 +126,7 @@ func only[K comparable](m map[K]uuid.UUID, name K, id uuid.UUID) {
 	m[name] = id
 }
 
-// know tells whether it is certain whose a credit of KOBIS's is.
+// know reports whether it is certain whose a credit of KOBIS's is.
 func (p *identities) know(c *Credit) bool {
 	if c.NameKo == "" || c.NameEn == "" || p.shared[c.NameKo] {
 		return false

@@ -114,7 +114,7 @@ func merge(list []Credit) []Credit {
 	return kept
 }
 
-// department is who stands in it at each source.
+// department is who is in it at each source.
 type department struct{ kobis, tmdb []*person }
 
 // departments lists those in which both sources have somebody, in order.

@@ -152,7 +152,7 @@ func TestOneVocabulary(t *testing.T) {
 		require.NotEmpty(t, line.job)
 		lines += len(line.kobis) + len(line.tmdb)
 	}
-	require.Len(t, kobisWords, lines-len(tmdbWords), "no word stands in two lines")
+	require.Len(t, kobisWords, lines-len(tmdbWords), "no word is in two lines")
 	for _, c := range []struct{ department, job, ours, ourJob string }{
 		{"Sound", "Original Music Composer", Music, "music"},
 		{"Crew", "Stunt Coordinator", Stunts, "stunt coordination"},

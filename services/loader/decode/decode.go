@@ -6,7 +6,7 @@
 // read through a reader that notes what it could not understand.
 //
 // How it fails: a field that can't be read is null, a row without a key that is
-// one is left out, and either is counted in the notes. A payload that is no answer
+// one is left out, and either is counted in the notes. A payload that is not an answer
 // (no JSON, another film than asked for) or that breaks its contract (package
 // contract) is ErrUnreadable. Nothing is guessed. Beside that each body is compared with
 // the shape that its kind is known to have (shapes/), and what is new, missing or

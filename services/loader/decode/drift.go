@@ -53,7 +53,7 @@ type checker struct {
 	lists  int // arrays around the value at hand, below its entity
 	drifts map[Drift]int
 	// lost counts arrays and objects that are something else, by path: what
-	// should stand in them can't be read.
+	// should be in them can't be read.
 	lost map[string]int
 }
 
@@ -105,7 +105,7 @@ func (c *checker) value(want *shape) {
 }
 
 // mistyped says what is lost by a value of another type than it should have.
-// Scalars are read whatever they are; only true and false are no text and no number.
+// Scalars are read whatever they are; only true and false are not text and no number.
 func (c *checker) mistyped(want *shape, have types) {
 	const composites = objectType | arrayType
 	if !want.opaque() && have != nullType {

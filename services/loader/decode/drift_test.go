@@ -107,7 +107,7 @@ func TestShapesThatCannotBeRead(t *testing.T) {
 		tooMany = append(tooMany, fmt.Sprintf("f%d string", i))
 	}
 	for words, lines := range map[string][]string{
-		"is no type":         {"a strin"},
+		"is not a type":      {"a strin"},
 		"indented wrongly":   {"a object", "   b string"},
 		"at most 64 are sup": tooMany,
 	} {

@@ -32,7 +32,7 @@ func TestWhatSaysNothing(t *testing.T) {
 	}
 }
 
-// A code with an E in it is no number, however it stands there.
+// A code with an E in it is not a number, however it is there.
 func TestACodeIsReadAsTheFetcherReadsIt(t *testing.T) {
 	t.Parallel()
 	facts, _, err := Payload(kobis(messages.KindMovieList, "all.1",

@@ -15,7 +15,7 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
-// layout says where the entities of a kind stand in its answers, and which of
+// layout says where the entities of a kind are in its answers, and which of
 // their fields are read.
 type layout struct {
 	path   []string // from the body to the entity, or to the list of entities
@@ -144,7 +144,7 @@ func parts(p messages.Payload, facts *Facts, gaps []Gap, wanted map[string]bool)
 		}
 		part := Part{name: p.Name, request: p.Request, gaps: make(map[string]Why)}
 		if err := json.Unmarshal(rows[i], &part.fields); err != nil {
-			return nil, fmt.Errorf("%w: its part about %s is no object", ErrUnreadable, entity)
+			return nil, fmt.Errorf("%w: its part about %s is not an object", ErrUnreadable, entity)
 		}
 		if l.doubts {
 			part.tell(l.fields)
@@ -164,7 +164,7 @@ func (l *layout) rows(body json.RawMessage) ([]json.RawMessage, error) {
 	for _, name := range l.path {
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal(body, &object); err != nil {
-			return nil, fmt.Errorf("%w: what should hold its %s is no object", ErrUnreadable, name)
+			return nil, fmt.Errorf("%w: what should hold its %s is not an object", ErrUnreadable, name)
 		}
 		if body = object[spelled(object, name)]; body == nil {
 			return nil, nil
@@ -175,7 +175,7 @@ func (l *layout) rows(body json.RawMessage) ([]json.RawMessage, error) {
 	}
 	var rows []json.RawMessage
 	if err := json.Unmarshal(body, &rows); err != nil {
-		return nil, fmt.Errorf("%w: its %s is no list", ErrUnreadable, l.path[len(l.path)-1])
+		return nil, fmt.Errorf("%w: its %s is not a list", ErrUnreadable, l.path[len(l.path)-1])
 	}
 	return rows, nil
 }

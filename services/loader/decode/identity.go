@@ -7,7 +7,7 @@ import (
 )
 
 // movieCd is the code of a row's film; "" for a row that is left out, since it has
-// none or what stands there is none.
+// none or what is there is none.
 func (r *reader) movieCd(s scalar) string {
 	text := r.raw("movieCd", s, longestText)
 	code, ok := contract.MovieCd(text)

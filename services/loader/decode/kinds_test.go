@@ -285,7 +285,7 @@ func TestAFilmBesideAnErrorIsTheFilm(t *testing.T) {
 	require.Equal(t, 1, findings.Drift[Drift{"faultInfo", NewField}])
 }
 
-// What is repaired in an answer about nothing is no entity's.
+// What is repaired in an answer about nothing is not an entity's.
 func TestANotFoundWithDamagedText(t *testing.T) {
 	t.Parallel()
 	for _, p := range []messages.Payload{

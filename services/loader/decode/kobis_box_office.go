@@ -72,7 +72,7 @@ func kobisDailyBoxOffice(r *reader, p messages.Payload, facts *Facts) error {
 	return nil
 }
 
-// better tells whether a row says more of a film's day than another: it has a rank, or
+// better reports whether a row says more of a film's day than another: it has a rank, or
 // counts more of what both count.
 func better(a, b record.KobisBoxOffice) bool {
 	if (a.Rank != nil) != (b.Rank != nil) {

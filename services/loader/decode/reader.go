@@ -97,7 +97,7 @@ func (r *reader) hasNote(field string) bool {
 func (r *reader) unmarshal(body []byte, into any) error {
 	err := json.Unmarshal(body, into)
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !ok {
-		return fmt.Errorf("%w: the body is no JSON (%w)", ErrUnreadable, err)
+		return fmt.Errorf("%w: the body is not JSON (%w)", ErrUnreadable, err)
 	}
 	return nil
 }

@@ -112,7 +112,7 @@ func TestStringsOfAnyKind(t *testing.T) {
 	}
 }
 
-// What stands where there is no text is no text.
+// What stands where there is no text is not text.
 func TestNeitherTruthNorNothingIsAText(t *testing.T) {
 	t.Parallel()
 	for _, literal := range []string{"true", "false", "0", "-0.0", "0e3"} {

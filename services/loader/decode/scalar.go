@@ -30,7 +30,7 @@ const (
 	longestScalar  = longestLiteral
 )
 
-// UnmarshalJSON never fails: what is no scalar is noted where the field is read.
+// UnmarshalJSON never fails: what is not a scalar is noted where the field is read.
 func (s *scalar) UnmarshalJSON(data []byte) error {
 	if len(data) > longestLiteral && data[0] != '[' && data[0] != '{' {
 		*s = scalar{kind: oversized}

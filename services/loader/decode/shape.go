@@ -113,7 +113,7 @@ func (s *shape) add(line string, below []string, depth int) error {
 			f.element = &shape{types: typeNames[words[i+2]]}
 		case f.element != nil:
 		case !ok:
-			return fmt.Errorf("%q: %q is no type", line, word)
+			return fmt.Errorf("%q: %q is not a type", line, word)
 		default:
 			f.types |= known
 		}

@@ -93,7 +93,7 @@ func (r *reader) crew(list []tmdbCrewRow) []record.TmdbCrew {
 	return crew
 }
 
-// regulars marks those of a cast who stand in the other list too, that of the cast
+// regulars marks those of a cast who are in the other list too, that of the cast
 // for good: under the same number of their credit, or under the same person's where the
 // source gives none.
 func regulars(cast, lasting []record.TmdbCast) {

@@ -30,7 +30,7 @@ func (r *reader) tmdbList(body []byte) ([]tmdbListed, error) {
 }
 
 // tmdbChanges has no facts: the planner reads the ids where the body is kept. What
-// is no id is noted.
+// is not an id is noted.
 func tmdbChanges(r *reader, p messages.Payload, _ *Facts) error {
 	results, err := r.tmdbList(p.Body)
 	for _, hit := range results {

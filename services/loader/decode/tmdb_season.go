@@ -27,7 +27,7 @@ func seasonOf(name messages.Name) (record.TmdbSeasonDetail, error) {
 	id, ok := contract.TmdbID(series)
 	number, err := contract.Int(season)
 	if !ok || err != nil || number < 0 || number > math.MaxInt32 {
-		return record.TmdbSeasonDetail{}, fmt.Errorf("%w: %q is no season of TMDB", ErrUnreadable, name.Key)
+		return record.TmdbSeasonDetail{}, fmt.Errorf("%w: %q is not a season of TMDB", ErrUnreadable, name.Key)
 	}
 	return record.TmdbSeasonDetail{TmdbID: id, Number: int32(number)}, nil
 }

@@ -87,7 +87,7 @@ func TestTmdbSeries(t *testing.T) {
 	require.Nil(t, series.LastAirDate)
 	require.Len(t, facts.TmdbPeople, 4, "each mention")
 	require.Equal(t, []record.TmdbCompany{{ID: 213, Name: "Netflix", Logo: "/n.png"}}, series.Networks)
-	require.Empty(t, facts.TmdbCompanies, "a network is no company: their numbers have nothing to do with each other")
+	require.Empty(t, facts.TmdbCompanies, "a network is not a company: their numbers have nothing to do with each other")
 }
 
 func TestTmdbSeason(t *testing.T) {

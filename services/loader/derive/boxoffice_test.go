@@ -8,7 +8,7 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
-// A day's rows of films that stand in no list have the name that the box office gives,
+// A day's rows of films that are in no list have the name that the box office gives,
 // who is new and how ranks moved; a film that is listed later is their title.
 func TestABoxOfficeRowOfAFilmThatIsNotListedHasItsName(t *testing.T) {
 	t.Parallel()

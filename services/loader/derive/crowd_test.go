@@ -11,7 +11,7 @@ import (
 )
 
 // The largest staff that KOBIS is known to list: all of it is in production, in its
-// order, and whom TMDB has too stands there once.
+// order, and whom TMDB has too is there once.
 func TestALargeStaffIsInProductionWhole(t *testing.T) {
 	t.Parallel()
 	const size = 1107

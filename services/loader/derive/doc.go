@@ -3,7 +3,7 @@
 // A mark in ops.stale_titles says that a title may be out of date. Drain takes
 // marks, locked and in key order, reads everything about their titles, derives
 // them with pure functions, writes what differs and removes the marks, all in one
-// transaction. Whoever loads a fact sets the mark in the transaction of the fact,
+// transaction. Anyone who loads a fact sets the mark in the transaction of the fact,
 // and waits for a drainer that holds it; so a fact is either read here or marks
 // the title again after this transaction, and none is lost.
 //

@@ -25,7 +25,7 @@ type Field struct {
 	Rule      string    `json:"rule"`       // the claims on the field in order of precedence
 }
 
-// Kept is a field of a source's record that does not stand on the answer that the
+// Kept is a field of a source's record that does not rest on the answer that the
 // record stands on, since that has no value for it which can be trusted.
 type Kept struct {
 	Source    string     `json:"source"`               // kobis or tmdb

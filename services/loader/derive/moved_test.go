@@ -92,7 +92,7 @@ func TestATitleMovesWithWhateverBelongsToIt(t *testing.T) {
 	require.Equal(t, 2, ask[int](w, "SELECT count(*) FROM production.titles WHERE updated_at = $1", now.Add(3*time.Hour)), "an edition left, and is a title again")
 }
 
-// People and companies stand in many titles and move by themselves.
+// People and companies are in many titles and move by themselves.
 func TestPeopleAndCompaniesMoveByThemselves(t *testing.T) {
 	t.Parallel()
 	w := newWorkers(t)

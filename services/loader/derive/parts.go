@@ -11,7 +11,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
-// parts are the lists of a title that stand in tables of their own and that
+// parts are the lists of a title that are in tables of their own and that
 // nothing else refers to. A row's position is its place at the source.
 type parts struct {
 	translations   []part[record.TmdbTranslation]
@@ -96,7 +96,7 @@ func (p *parts) work(title uuid.UUID, w *record.TmdbWork) {
 	}
 }
 
-// dateOf is nil for what is no date.
+// dateOf is nil for what is not a date.
 func dateOf(s string) *time.Time {
 	day, err := time.Parse(time.DateOnly, s)
 	if err != nil {

@@ -17,7 +17,7 @@ type Decision struct {
 	RuleVersion int32        `json:"rule_version"`
 }
 
-// same tells whether two decisions name the same record, or none, in the same way.
+// same reports whether two decisions name the same record, or none, in the same way.
 func (d Decision) same(other Decision) bool { return d.Status == other.Status && d.id() == other.id() }
 
 func (d Decision) id() int32 {
@@ -27,7 +27,7 @@ func (d Decision) id() int32 {
 	return *d.TmdbID
 }
 
-// Rematched is what deciding anew finds for a film.
+// Rematched is what deciding again finds for a film.
 type Rematched struct {
 	MovieCd string   `json:"movie_cd"`
 	Title   string   `json:"title"`
@@ -37,16 +37,16 @@ type Rematched struct {
 	Row     bool     `json:"-"`      // there is a row
 }
 
-// Differs tells whether the outcome is another; a new score or rule version alone
+// Differs reports whether the outcome is another; a new score or rule version alone
 // is none.
 func (r Rematched) Differs() bool { return !r.Before.same(r.After) }
 
-// Outdated tells whether the row has to be written anew.
+// Outdated reports whether the row has to be written again.
 func (r Rematched) Outdated() bool {
 	return !r.Row || r.Differs() || r.Before.Score != r.After.Score || r.Before.RuleVersion != r.After.RuleVersion
 }
 
-// Rematch decides on films anew, from what is in staging and curation, and writes
+// Rematch decides on films again, from what is in staging and curation, and writes
 // nothing. Films that KOBIS never had are left out.
 func Rematch(ctx context.Context, q *db.Queries, movieCds []string) ([]Rematched, error) {
 	known, err := readFacts(ctx, q, movieCds, false)

@@ -41,7 +41,7 @@ func had(d *record.KobisMovieDetail) *record.KobisMovieDetail {
 	return d
 }
 
-// there tells whether KOBIS ever had the film.
+// there reports whether KOBIS ever had the film.
 func (e *edition) there() bool { return e.list != nil || e.detail != nil }
 
 // before orders the editions of a work, the main one first: the earliest opening,
@@ -64,7 +64,7 @@ func (e *edition) before(other *edition) int {
 // A film's mark guards its facts and its match. A work of several films is guarded
 // by the locks of works, which are taken once it is known which ones are touched:
 // a film joins or leaves a work only in a transaction that holds its lock, and the
-// facts of the other editions are read under it. Whoever waits for such a lock
+// facts of the other editions are read under it. Anyone who waits for such a lock
 // holds marks and locks of lower works, and nothing else, so there is no circle.
 func (d *derivation) films(ctx context.Context, keys []string) error {
 	movieCds := make([]string, 0, len(keys))
@@ -104,7 +104,7 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 }
 
 // decide reaches the verdict on a film. What KOBIS never had has none, and no
-// title: what stands in the box office alone waits for its list row.
+// title: what is in the box office alone waits for its list row.
 func (o *output) decide(movieCd string, known *films) edition {
 	o.movieCds = append(o.movieCds, movieCd)
 	e := newEdition(movieCd, known, nil)

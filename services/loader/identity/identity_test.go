@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Readers keep these ids: whoever changes one changes every reference to it.
+// Readers keep these ids: anyone who changes one changes every reference to it.
 func TestIDsAreForEver(t *testing.T) {
 	t.Parallel()
 	for identity, id := range map[string]string{

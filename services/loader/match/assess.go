@@ -228,7 +228,7 @@ func (s *subject) closest(a *assessed, theirs []title, compare func(t, o *title)
 	}
 }
 
-// differsInPart tells whether titles of a script in which none agrees are of two
+// differsInPart reports whether titles of a script in which none agrees are of two
 // parts, and what agrees in the other may be the title of all parts.
 func (s *subject) differsInPart(theirs []title, a *assessed) bool {
 	if a.korean >= varied && a.other >= varied {
@@ -286,17 +286,17 @@ func (a *assessed) compareLatin(ours, theirs []title, language string) {
 	}
 }
 
-// titled tells whether a title agrees, however it is written.
+// titled reports whether a title agrees, however it is written.
 func (a *assessed) titled() bool { return max(a.korean, a.other) >= varied }
 
-// like tells whether a title agrees at least nearly.
+// like reports whether a title agrees at least nearly.
 func (a *assessed) like() bool { return max(a.korean, a.other) >= partly }
 
 // longTitle is from how many letters on a title tells which film it is even where
 // it is a translation.
 const longTitle = 12
 
-// translated tells whether the one title that agrees is a short English one and
+// translated reports whether the one title that agrees is a short English one and
 // cannot be the original.
 func (a *assessed) translated() bool {
 	return a.korean < partly && a.other >= partly && !a.film.anglo && a.letters < longTitle

@@ -30,7 +30,7 @@ func First(text string, letters int) string {
 	return text
 }
 
-// sieve tells whether something is in a list.
+// sieve reports whether something is in a list.
 func sieve(list []string) func(string) bool {
 	if len(list) <= few {
 		return func(s string) bool { return slices.Contains(list, s) }

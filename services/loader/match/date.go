@@ -57,16 +57,16 @@ var whenFacts = map[when]string{
 	late:        "released long after the opening",
 }
 
-// agrees tells whether the dates count as a fact for the candidate.
+// agrees reports whether the dates count as a fact for the candidate.
 func (w when) agrees() bool { return w >= sameDay && w <= nearOpening }
 
-// disagrees tells whether they count against it.
+// disagrees reports whether they count against it.
 func (w when) disagrees() bool { return w == far || w == late }
 
-// isDay tells whether they agree in a day, not merely in a year.
+// isDay reports whether they agree in a day, not merely in a year.
 func (w when) isDay() bool { return w == sameDay || w == openedHere }
 
-// opensOn tells whether the film opened on a day of the candidate's, or the day beside
+// opensOn reports whether the film opened on a day of the candidate's, or the day beside
 // it, as days begin earlier in the east.
 func opensOn(film *Film, c *Candidate) bool {
 	const oneDay = 24 * time.Hour
@@ -106,14 +106,14 @@ func compareTimes(film *Film, c *Candidate) when {
 	return shortly
 }
 
-// opensElsewhen tells whether the candidate opened in Korea on other days than the
+// opensElsewhen reports whether the candidate opened in Korea on other days than the
 // film, as far as TMDB knows.
 func (f *Film) opensElsewhen(c *Candidate) bool {
 	return f.OpenDate != nil && len(c.KoreanReleases) > 0 &&
 		!slices.ContainsFunc(c.KoreanReleases, func(day time.Time) bool { return apart(*f.OpenDate, day) <= tenDays })
 }
 
-// opensAfter tells whether the film opened in Korea within a year after the
+// opensAfter reports whether the film opened in Korea within a year after the
 // candidate's first release.
 func opensAfter(film *Film, c *Candidate) bool {
 	return film.OpenDate != nil && c.ReleaseDate != nil && film.OpenDate.Sub(*c.ReleaseDate) <= beforeOpening

@@ -23,6 +23,6 @@
 // the planner, so its members are added to, never renamed.
 package match
 
-// RuleVersion changes whenever a verdict may: titles are then matched anew with
+// RuleVersion changes whenever a verdict may: titles are then matched again with
 // `loader rematch`. docs/matching.md has the history.
 const RuleVersion = 4

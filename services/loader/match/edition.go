@@ -96,7 +96,7 @@ var ordinal = map[string]string{
 	"첫째": "1", "둘째": "2", "셋째": "3", "넷째": "4", "다섯째": "5",
 }
 
-// brackets are words for a part where they stand in brackets alone.
+// brackets are words for a part where they are in brackets alone.
 var brackets = map[string]string{"상": "1", "하": "2", "上": "1", "下": "2", "전편": "1", "후편": "2", "상편": "1", "하편": "2"}
 
 func set(words ...string) map[string]bool {
@@ -170,7 +170,7 @@ func ending(words, after []string) (taken int, names bool) {
 
 var ordinals = set("st", "nd", "rd", "th")
 
-// isPicture tells whether the last words say how a picture is shown: 3D, 4DX, 4K.
+// isPicture reports whether the last words say how a picture is shown: 3D, 4DX, 4K.
 func isPicture(words []string) bool {
 	if len(words) < 2 {
 		return false
@@ -188,8 +188,8 @@ func endsIn(words, phrase []string) bool {
 	return len(words) >= len(phrase) && slices.Equal(words[len(words)-len(phrase):], phrase)
 }
 
-// areEdition tells whether words that stand by themselves are the name of an
-// edition: what stands in brackets, or behind a colon.
+// areEdition reports whether words that stand by themselves are the name of an
+// edition: what is in brackets, or behind a colon.
 func areEdition(words []string) bool {
 	named := false
 	for len(words) > 0 {

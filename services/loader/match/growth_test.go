@@ -71,7 +71,7 @@ func decideOn(film Film, c Candidate) {
 }
 
 // Comparing asks for memory in proportion to the size of what is compared, where what
-// compares each with each, or reads a text anew for each of its parts, takes the square
+// compares each with each, or reads a text again for each of its parts, takes the square
 // of it. BenchmarkGrowth shows the time.
 func TestComparingTakesMemoryInProportion(t *testing.T) { // beside no other test: the memory of all is counted
 	for name, of := range hostile {

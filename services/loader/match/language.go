@@ -60,7 +60,7 @@ func languageOf(original string) string {
 // englishWords are common ones that no other language has.
 var englishWords = set("the", "of", "and", "my", "with", "from", "who", "you", "your", "this", "that", "what", "for", "his", "her")
 
-// inEnglish tells whether a title is certainly English.
+// inEnglish reports whether a title is certainly English.
 func (t *title) inEnglish() bool {
 	t.apart()
 	return !t.hangul && slices.ContainsFunc(t.words, func(w string) bool { return englishWords[w] })
@@ -78,7 +78,7 @@ var languages = map[string][]string{
 	"카자흐스탄": {"kk", "ru"}, "몽골": {"mn"}, "몽고": {"mn"}, "불가리아": {"bg"},
 }
 
-// speaksOther tells whether one of the nations is known to speak another language
+// speaksOther reports whether one of the nations is known to speak another language
 // than English: the original title of such a film may well differ from KOBIS's
 // English one.
 func speaksOther(nations []string) bool {
@@ -88,7 +88,7 @@ func speaksOther(nations []string) bool {
 	})
 }
 
-// speaksEnglish tells whether one of the nations does, or none is known.
+// speaksEnglish reports whether one of the nations does, or none is known.
 func speaksEnglish(nations []string) bool {
 	return len(nations) == 0 || slices.ContainsFunc(nations, func(name string) bool { return slices.Contains(languages[name], english) })
 }
@@ -96,7 +96,7 @@ func speaksEnglish(nations []string) bool {
 // otherScripts are languages that are not written in Latin letters.
 var otherScripts = set("ja", "zh", "cn", "ru", "el", "th", "fa", "he", "uk", "kk", "mn", "bg")
 
-// writeOtherwise tells whether the nations are known, and none writes in Latin
+// writeOtherwise reports whether the nations are known, and none writes in Latin
 // letters.
 func writeOtherwise(nations []string) bool {
 	for _, name := range nations {

@@ -109,7 +109,7 @@ func rule(film *Film, ranked []assessed) (Status, string, int32) {
 	return status, reason, ranked[first].TmdbID
 }
 
-// look tells whether a person should look at the best possible candidate, and why.
+// look reports whether a person should look at the best possible candidate, and why.
 func (f *Film) look(best *assessed) (Status, string) {
 	switch {
 	case best.weight < leastWeight && len(best.Against) > 0:
@@ -130,7 +130,7 @@ func (f *Film) look(best *assessed) (Status, string) {
 // that could win: what it has more is a day or a director, not a year.
 const clear = 1.4
 
-// acceptable tells whether two independent facts speak for a candidate, a title
+// acceptable reports whether two independent facts speak for a candidate, a title
 // and a date or a director, and nothing against it. A title that is only nearly
 // the same takes both, and one without its subtitle the very day: the next part of
 // a series has the same director, and a year later.
@@ -150,13 +150,13 @@ func (a *assessed) acceptable() bool {
 	return false
 }
 
-// dated tells whether the dates agree as far as the titles ask for: KOBIS may take
+// dated reports whether the dates agree as far as the titles ask for: KOBIS may take
 // the year of the opening for that of the production, which two titles make up for.
 func (a *assessed) dated() bool {
 	return a.time.agrees() || a.time == twoBefore && min(a.korean, a.other) >= varied
 }
 
-// doubtful tells whether a fact speaks against a candidate that has no stronger
+// doubtful reports whether a fact speaks against a candidate that has no stronger
 // one for it: other directors do not count on the same day under the very title,
 // nor does another origin or length with the same director.
 func (a *assessed) doubtful() bool {
@@ -169,7 +169,7 @@ func (a *assessed) doubtful() bool {
 	return a.director != agrees && (a.origin == disagrees || a.length == disagrees)
 }
 
-// confirmed tells whether a short is known to be the one: student films share
+// confirmed reports whether a short is known to be the one: student films share
 // famous titles within a year. A foreign one that KOBIS lists was shown at a
 // festival, and has its two titles for itself.
 func (a *assessed) confirmed() bool {
@@ -178,7 +178,7 @@ func (a *assessed) confirmed() bool {
 		foreign && a.time == production && min(a.korean, a.other) >= varied
 }
 
-// possible tells whether a person should look at a candidate.
+// possible reports whether a person should look at a candidate.
 func (a *assessed) possible() bool {
 	if a.form == disagrees || a.time.disagrees() && a.director != agrees && !a.older {
 		return false

@@ -43,7 +43,7 @@ func TestDecide(t *testing.T) {
 		"another decade":                    {parasite(), []Candidate{korean(1, "기생충", day(2010, 5, 30))}, None, 0},
 		"two years before":                  {parasite(), []Candidate{korean(1, "기생충", day(2017, 5, 30))}, Review, 0},
 		"another title":                     {parasite(), []Candidate{korean(1, "기생수", day(2019, 5, 30))}, None, 0},
-		"containment is no match":           {parasite(), []Candidate{korean(1, "기생충 비하인드", day(2019, 5, 30))}, None, 0},
+		"containment is not a match":        {parasite(), []Candidate{korean(1, "기생충 비하인드", day(2019, 5, 30))}, None, 0},
 		"the title of a foreign film":       {parasite(), []Candidate{foreign(1, "기생충", "Parasite", day(2019, 1, 1))}, None, 0},
 		"a remake beside the original":      {maid, []Candidate{korean(10, "하녀", day(1960, 11, 3)), korean(11, "하녀", day(2010, 5, 13))}, Matched, 11},
 		"two of that title in that year":    {parasite(), []Candidate{korean(1, "기생충", day(2019, 1, 1)), korean(2, "기생충", day(2019, 12, 1))}, Review, 0},

@@ -111,7 +111,7 @@ const (
 	disagrees
 )
 
-// anyComparable tells whether at least one pair can be compared.
+// anyComparable reports whether at least one pair can be compared.
 func anyComparable(a, b []person) bool {
 	for i := range a {
 		for j := range b {
@@ -174,7 +174,7 @@ func someAgree(a, b []person) relation {
 // one name: 차젤레 and 셔젤.
 const alikeAcross = 0.8
 
-// anyAlike tells whether two names may be spellings of one, which is no agreement,
+// anyAlike reports whether two names may be spellings of one, which is not an agreement,
 // and nothing against it either.
 func anyAlike(a, b []person) bool {
 	for i := range a {
@@ -222,7 +222,7 @@ func (p *person) is(o *person) relation {
 	return judge(s, otherBelow)
 }
 
-// sounds tells whether one is a Korean name and the other a spelling of it.
+// sounds reports whether one is a Korean name and the other a spelling of it.
 func (p *person) sounds(o *person) bool {
 	korean, latin := p, o
 	if korean.script == latinScript {

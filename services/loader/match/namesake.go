@@ -28,9 +28,9 @@ func CountNamesakes(film *Film, others []Film) int32 {
 	return count
 }
 
-// isNamesake tells whether a film could be taken for another one of its Korean
+// isNamesake reports whether a film could be taken for another one of its Korean
 // title: their years are not far apart, or one has none; both are Korean, or neither
-// is; the other is no short if the film is none, as few records of TMDB are; and
+// is; the other is not a short if the film is none, as few records of TMDB are; and
 // they have no director in common, which editions of one film have.
 func (f *Film) isNamesake(other *Film, directors []person) bool {
 	if f.MovieCd == other.MovieCd {

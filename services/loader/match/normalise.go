@@ -26,7 +26,7 @@ func folded(text string) string {
 	return norm.NFKC.String(strings.ToLower(fold.String(norm.NFKC.String(text))))
 }
 
-// isPlain tells whether a text is of ASCII, Hangul syllables, kana and the common
+// isPlain reports whether a text is of ASCII, Hangul syllables, kana and the common
 // Chinese characters alone, as most are: for those, folding is lower case.
 func isPlain(text string) bool {
 	for _, r := range text {

@@ -14,7 +14,7 @@ func ComparePeople(names, others []string) (same, other bool) {
 	return relation == agrees, relation == disagrees
 }
 
-// SamePerson tells whether names are one person's, word for word: every word a
+// SamePerson reports whether names are one person's, word for word: every word a
 // spelling of the other's, in order or with the last word first. It is the measure where
 // nothing else speaks for them; two Korean names are told apart by their sounds instead.
 func SamePerson(names, others []string) bool {
@@ -84,9 +84,9 @@ func wordShare(x, y *person) float64 {
 // inBrackets is a title with something in brackets behind it.
 var inBrackets = regexp.MustCompile(`^(.*?)\s*[(\[（]([^()\[\]（）]+)[)\]）]\s*$`)
 
-// SameButEdition tells whether a title is another with the name of an edition before or
+// SameButEdition reports whether a title is another with the name of an edition before or
 // behind it, or with something in brackets: 아바타 리마스터링 and 아바타, 미인(美人) and
-// 미인. 극장판 is a part of a title: what it names is no edition of the other.
+// 미인. 극장판 is a part of a title: what it names is not an edition of the other.
 func SameButEdition(title, plain string) bool {
 	all, want := split(folded(title)), strings.Join(split(folded(plain)), "")
 	if want == "" || strings.Contains(folded(title), theatrical) != strings.Contains(folded(plain), theatrical) {

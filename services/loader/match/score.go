@@ -123,7 +123,7 @@ func (a *assessed) titleWeight() float64 {
 	return w
 }
 
-// rivalled tells whether films of KOBIS with that title and of that time were
+// rivalled reports whether films of KOBIS with that title and of that time were
 // counted, and matter: a year does not tell them apart, a day does.
 func (a *assessed) rivalled() (rivals int32, counted bool) {
 	if a.film.Namesakes == nil || a.korean < varied || !a.time.agrees() || a.time.isDay() {

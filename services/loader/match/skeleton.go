@@ -134,7 +134,7 @@ func appendClasses(out []byte, classes string) []byte {
 }
 
 // slavic are letters that sound otherwise than their plain ones, and those that
-// are no plain letter with a mark.
+// are not plain letter with a mark.
 var slavic = strings.NewReplacer("č", "ch", "ć", "ch", "š", "sh", "ž", "z", "đ", "j", "ł", "l", "ø", "o", "ß", "ss", "æ", "e", "œ", "e")
 
 // withoutMarks is a word in plain letters: é is e.

@@ -15,7 +15,7 @@ type title struct {
 	hangul  bool
 	read    bool     // it was taken apart
 	forms   []string // what else means the same: see apart
-	remarks []string // what stands in brackets: 海霧 in 해무(海霧)
+	remarks []string // what is in brackets: 海霧 in 해무(海霧)
 	head    string   // what stands before a subtitle; empty without one
 	tail    string   // and what stands behind
 	numbers string   // all numbers in order, which tell parts of a series apart
@@ -53,7 +53,7 @@ func readTitle(text string) title {
 	return t
 }
 
-// apart takes a title apart, once. Its forms are: without what stands in brackets
+// apart takes a title apart, once. Its forms are: without what is in brackets
 // and without the words for an edition, with numerals as digits and without words
 // such as "part" before them; and the same without an article.
 func (t *title) apart() {
@@ -85,7 +85,7 @@ func (t *title) apart() {
 	}
 }
 
-// readRemarks reads what stands in brackets: the name of an edition, which part
+// readRemarks reads what is in brackets: the name of an edition, which part
 // this is, or another title.
 func (t *title) readRemarks(inside []string) (part []string) {
 	for _, remark := range inside {
@@ -131,7 +131,7 @@ func numbersOf(words []string) string {
 	return strings.Join(numbers, " ")
 }
 
-// isPart tells whether a word says which part this is: a number, or a letter behind all
+// isPart reports whether a word says which part this is: a number, or a letter behind all
 // else, as in 비밀의 방 B. A numeral of one letter is a number already.
 func isPart(words []string, i int) bool {
 	return isNumber(words[i]) || i > 0 && i == len(words)-1 && isPartLetter(words[i])
@@ -163,7 +163,7 @@ func (t *title) is(o *title) level {
 	return different
 }
 
-// reorders tells whether titles have the same words in another order, as
+// reorders reports whether titles have the same words in another order, as
 // 강철중: 공공의 적 1-1 and 공공의 적 1-1: 강철중.
 func (t *title) reorders(o *title) bool {
 	if len(t.words) < 2 || len(t.words) != len(o.words) || !slices.Contains(o.words, t.words[0]) {
@@ -174,7 +174,7 @@ func (t *title) reorders(o *title) bool {
 
 func (t *title) has(form string) bool { return slices.Contains(t.forms, form) }
 
-// says tells whether the title itself, not a remark of it, is a text.
+// says reports whether the title itself, not a remark of it, is a text.
 func (t *title) says(text string) bool { return t.whole == text || t.has(text) }
 
 // near compares titles that are different for is. Parts of a series differ by
@@ -204,7 +204,7 @@ func (t *title) near(o *title) level {
 	return different
 }
 
-// isOtherPart tells whether titles that differ are of two parts: they differ in
+// isOtherPart reports whether titles that differ are of two parts: they differ in
 // the number alone, or in what stands behind the same beginning, which is less
 // similar than is asked for.
 func (t *title) isOtherPart(o *title, similar float64) bool {
@@ -225,10 +225,10 @@ func (t *title) isOtherPart(o *title, similar float64) bool {
 	return t.head == o.head && similarity(sounds(t.tail), sounds(o.tail)) < similar
 }
 
-// otherNumber tells whether both have numbers, and others.
+// otherNumber reports whether both have numbers, and others.
 func otherNumber(a, b string) bool { return a != b && a != "" && b != "" }
 
-// isWhole tells whether a title may be that of all parts: it names none.
+// isWhole reports whether a title may be that of all parts: it names none.
 func (t *title) isWhole() bool {
 	t.apart()
 	return t.head == "" && t.numbers == ""
@@ -238,7 +238,7 @@ func (t *title) isWhole() bool {
 // tells films apart.
 const the = "더"
 
-// touches tells whether different titles have something in common: a word, or
+// touches reports whether different titles have something in common: a word, or
 // half of their letters.
 func (t *title) touches(o *title) bool {
 	t.apart()
@@ -272,7 +272,7 @@ func runes(s string) (n int) {
 
 var closing = map[rune]rune{'(': ')', '[': ']', '<': '>', '{': '}', '【': '】', '〈': '〉', '《': '》', '「': '」', '『': '』'}
 
-// unbracket parts a title from what stands in brackets. What a title begins with
+// unbracket parts a title from what is in brackets. What a title begins with
 // is part of it, as in (500)일의 썸머, unless it names an edition; so is an
 // opening bracket that is never closed.
 func unbracket(text string) (plain string, inside []string) {

@@ -27,7 +27,7 @@ func TestOtherDirectorsBlockAMatchByTitleAndYear(t *testing.T) {
 	onTheDay := read(foreign(1, "로빈 훗", "Robin Hood", day(1991, 7, 20)), nil, []string{"US"}, "John Irvin")
 	require.Equal(t, Matched, Decide(robin, []Candidate{onTheDay}, Verdicts{}).Status, "the day says more than a name's spelling")
 	near := read(foreign(1, "로빈 훗", "Robin Hood", day(1991, 7, 11)), nil, []string{"US"}, "John Irvin")
-	require.NotEqual(t, Matched, Decide(robin, []Candidate{near}, Verdicts{}).Status, "nine days are no day")
+	require.NotEqual(t, Matched, Decide(robin, []Candidate{near}, Verdicts{}).Status, "nine days are not day")
 	edition := robin
 	edition.Titles = []string{"로빈 훗 감독판"}
 	require.NotEqual(t, Matched, Decide(edition, []Candidate{onTheDay}, Verdicts{}).Status, "but not under a title of which a part was cut")

@@ -98,7 +98,7 @@ func (f FilmRecord) Present() (*record.KobisMovie, *record.KobisMovieDetail, *re
 	return f.List, detail, tmdb
 }
 
-// plainTitle is TMDB's Korean title, where an edition or what stands in brackets is all
+// plainTitle is TMDB's Korean title, where an edition or what is in brackets is all
 // that KOBIS's has more.
 func (f FilmRecord) plainTitle() string {
 	list, detail, tmdb := f.parts()

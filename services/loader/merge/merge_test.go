@@ -92,7 +92,7 @@ func TestKoreanTitles(t *testing.T) {
 		"a Korean work":                      {record.TmdbWork{Title: "기생충", TitleOriginal: "기생충", OriginalLanguage: "ko"}, "기생충"},
 		"a Korean work with a Latin title":   {record.TmdbWork{Title: "#Alive", TitleOriginal: "#Alive", OriginalLanguage: "ko"}, "#Alive"},
 		"a translated foreign work":          {record.TmdbWork{Title: "대부", TitleOriginal: "The Godfather", OriginalLanguage: "en"}, "대부"},
-		"the original title is no Korean":    {record.TmdbWork{Title: "Fight Club", TitleOriginal: "Fight Club", OriginalLanguage: "en"}, ""},
+		"the original title is not a Korean": {record.TmdbWork{Title: "Fight Club", TitleOriginal: "Fight Club", OriginalLanguage: "en"}, ""},
 		"a translation that equals it":       {record.TmdbWork{Title: "Up", TitleOriginal: "Up", OriginalLanguage: "en", Translations: []record.TmdbTranslation{{Language: "ko", Title: "업"}}}, "업"},
 		"a translation without a title":      {record.TmdbWork{Title: "Up", TitleOriginal: "Up", OriginalLanguage: "en", Translations: []record.TmdbTranslation{{Language: "ko", Overview: "x"}}}, ""},
 		"a Japanese original without Hangul": {record.TmdbWork{Title: "君の名は。", TitleOriginal: "君の名は。", OriginalLanguage: "ja"}, ""},

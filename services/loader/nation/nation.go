@@ -5,7 +5,7 @@ package nation
 // that are not known.
 func Code(name string) string { return codes[name] }
 
-// codes are KOBIS's names of nations (comCode 2204, as they stand in the
+// codes are KOBIS's names of nations (comCode 2204, as they are in the
 // lists) in ISO 3166-1. Former states and regions without a code are left out.
 var codes = map[string]string{
 	"한국": "KR", "북한": "KP", "미국": "US", "일본": "JP", "프랑스": "FR", "영국": "GB", "잉글랜드": "GB",

@@ -1,4 +1,4 @@
-// Package phonetic tells whether a name in Latin letters may be a spelling of a
+// Package phonetic reports whether a name in Latin letters may be a spelling of a
 // Korean one.
 //
 // A Korean name has many spellings in Latin letters (현정 is Hyeon-jeong,
@@ -201,7 +201,7 @@ func Family(hangul string, words []string) int {
 	return -1
 }
 
-// Matches tells whether a name in Latin letters may be a spelling of a Korean one:
+// Matches reports whether a name in Latin letters may be a spelling of a Korean one:
 // family name and given name agree each. Family names are written with and without
 // an L that is not heard (Lee and Yi, Lim and Im).
 func (s Spelling) Matches(latin Spelling) bool {

@@ -35,7 +35,7 @@ RETURNING t.tmdb_id;
 DELETE FROM staging.tmdb_discover_pages WHERE expires_at <= @now;
 
 -- name: ExpireTmdbPeople :many
--- Whoever is still credited waits until that title has been derived again.
+-- Anyone who is still credited waits until that title has been derived again.
 DELETE FROM staging.tmdb_people AS t
 USING (SELECT s.tmdb_id FROM staging.tmdb_people AS s
     WHERE s.expires_at <= @now AND NOT EXISTS (

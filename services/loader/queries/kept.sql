@@ -1,4 +1,4 @@
--- Fields that stand on an older answer than their row.
+-- Fields that rest on an older answer than their row.
 
 -- name: KeptEntities :many
 -- Those among the entities that have such fields.

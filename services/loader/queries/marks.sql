@@ -60,7 +60,7 @@ UNION
 SELECT c.movie_cd FROM curation.verdicts AS c WHERE c.tmdb_id = ANY (@tmdb_ids::int[]);
 
 -- name: ListedTitles :many
--- Locked, as they are about to be written: whoever loads the same films at the same
+-- Locked, as they are about to be written: anyone who loads the same films at the same
 -- time has ended before they are read.
 SELECT movie_cd, title
 FROM staging.kobis_movies
@@ -70,7 +70,7 @@ FOR UPDATE;
 
 -- name: LockTitles :exec
 -- Two films of one title that are loaded at the same time don't see each other. So
--- whoever loads titles waits here until the one before has committed.
+-- anyone who loads titles waits here until the one before has committed.
 SELECT pg_advisory_xact_lock(@key::bigint);
 
 -- name: FilmsOfTitles :many

@@ -91,7 +91,7 @@ WHERE (t.tmdb_id, t.imdb_id, t.title_ko, t.title_en, t.title_original,
 RETURNING t.id;
 
 -- name: TouchTitles :execrows
--- Titles of which something changed that stands in another table.
+-- Titles of which something changed that is in another table.
 UPDATE production.titles SET updated_at = @loaded_at WHERE id = ANY (@ids::uuid[]);
 
 -- name: DeleteTitles :execrows

@@ -1,5 +1,5 @@
 -- What TMDB's terms ask for when access ends: nothing of it stays. The marks come
--- first: they wait for whoever derives one of the titles now, and keep others off
+-- first: they wait for anyone who derives one of the titles now, and keep others off
 -- until the purge is committed.
 
 -- name: MarkTmdbTitles :execrows

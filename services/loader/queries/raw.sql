@@ -2,7 +2,7 @@
 -- An unchanged answer only moves when it was last given, and never backwards. The
 -- job is that of the message which RAW stored last, whatever its date: a fetcher's
 -- clock may be behind, and the planner waits for the answer to that very job. A
--- stream that was made anew counts from one again; there the date decides.
+-- stream that was created again counts from one again; there the date decides.
 INSERT INTO raw.payloads AS t (
     subject, kind, entity_key, outcome, sha256, content_type, body, original, request,
     first_fetched_at, last_fetched_at, expires_at, stream_seq, job_id, run_id)

@@ -1,4 +1,4 @@
--- What matching anew needs beside the facts of films.
+-- What matching again needs beside the facts of films.
 
 -- name: NextFilms :many
 -- The films that KOBIS ever had, in pages by their code.

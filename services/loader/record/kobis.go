@@ -54,7 +54,7 @@ type KobisMovieDetail struct {
 	Audits         []KobisAudit
 	WatchGrade     string // of the last audit that has one
 	// MissingSince is when KOBIS first said "not found" after the last time that
-	// it had the film; Found tells whether it ever had it.
+	// it had the film; Found reports whether it ever had it.
 	MissingSince *time.Time
 	Found        bool
 }
@@ -106,7 +106,7 @@ type KobisCompanyName struct {
 	Name       string
 	NameEn     string
 	FromDetail bool // a detail knows the English name, a list row does not
-	Doubtful   bool // its text stands in a field that had to be repaired
+	Doubtful   bool // its text is in a field that had to be repaired
 }
 
 // KobisBoxOfficeDay is an answered day.

@@ -50,7 +50,7 @@ type TmdbWork struct {
 	Cast              []TmdbCast
 	Crew              []TmdbCrew
 	// MissingSince is when TMDB first said "not found" after the last time that it
-	// had the work; Found tells whether it ever had it.
+	// had the work; Found reports whether it ever had it.
 	MissingSince *time.Time
 	Found        bool
 }
@@ -212,7 +212,7 @@ type TmdbDiscoverPage struct {
 // TmdbPersonName is what an answer calls a person.
 type TmdbPersonName struct {
 	TmdbPerson
-	Doubtful bool // its text stands in a field that had to be repaired
+	Doubtful bool // its text is in a field that had to be repaired
 }
 
 // TmdbCompanyName is what an answer calls a company.

@@ -57,7 +57,7 @@ type expiry struct {
 	movieMarks, titleMarks []string
 }
 
-// keptFields reads anew what stands on an answer whose time is over, while the
+// keptFields reads again what rests on an answer whose time is over, while the
 // answer of its row may be kept.
 func (e *expiry) keptFields(ctx context.Context) error {
 	expired, err := e.q.ExpiredKeptFields(ctx, db.ExpiredKeptFieldsParams{Now: &e.now, Most: e.most})

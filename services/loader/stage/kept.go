@@ -14,7 +14,7 @@ import (
 )
 
 // table is one whose rows are read field by field: a field for which the newest
-// answer has no value to be trusted stands on an older one.
+// answer has no value to be trusted rests on an older one.
 //
 // What a row holds is so a function of what is stored, whatever the order of
 // loading. Landing an answer without gaps costs one lookup beside the writing: the
@@ -81,7 +81,7 @@ func (t *table[T]) land(ctx context.Context, l *landing, rows []stamped[T]) erro
 	return t.landedMeanwhile(ctx, l, entities, seen)
 }
 
-// landedMeanwhile reads anew what others have landed answers about, before this
+// landedMeanwhile reads again what others have landed answers about, before this
 // landing had the rows' locks.
 func (t *table[T]) landedMeanwhile(ctx context.Context, l *landing, entities []string, seen map[string]string) error {
 	now, err := t.often(ctx, l, entities)
@@ -123,7 +123,7 @@ func (t *table[T]) often(ctx context.Context, l *landing, entities []string) (ma
 	return often, nil
 }
 
-// refold writes anew what the entities are by what is stored of them now, and
+// refold writes again what the entities are by what is stored of them now, and
 // returns how many are left. rows are those of the chunk, if there is one.
 func (t *table[T]) refold(ctx context.Context, l *landing, entities []string, rows []stamped[T]) (int64, error) {
 	if len(entities) == 0 {
@@ -144,7 +144,7 @@ func (t *table[T]) refold(ctx context.Context, l *landing, entities []string, ro
 	return int64(len(folded)), t.write(ctx, sorted)
 }
 
-// fold reads anew those of the entities that have gaps, in the chunk or already, or
+// fold reads again those of the entities that have gaps, in the chunk or already, or
 // that are answered often, and keeps which fields stand on which answer. It leaves out
 // entities of which nothing is stored any more, and rows of the chunk that are as they
 // should be.
@@ -178,7 +178,7 @@ func (t *table[T]) fold(ctx context.Context, l *landing, entities []string, rows
 	return f.folded, nil
 }
 
-// How many entities are read anew at once: it bounds the answers that are held in
+// How many entities are read again at once: it bounds the answers that are held in
 // memory. A row is a small part of one, a detail may be 16 MiB long.
 const (
 	rowsAtOnce    = 100
@@ -222,7 +222,7 @@ type question struct {
 	keys map[string]bool
 }
 
-// folding reads entities anew.
+// folding reads entities again.
 type folding[T any] struct {
 	*table[T]
 	l      *landing

@@ -78,7 +78,7 @@ var answerings = []answering{
 	},
 }
 
-// answer has the value at both fields, or what stands in its place.
+// answer has the value at both fields, or what is in its place.
 func (a *answering) answer(at time.Time, value string, text, people int) messages.Payload {
 	list := fmt.Sprintf(`[`+a.person+`]`, value)
 	if strings.HasPrefix(a.empty, "{") {
@@ -181,7 +181,7 @@ func both(w *tables, query string) (text, people *string) {
 }
 
 // Whatever came in the place of a field, and in whatever order: it has the newest
-// value that can be read. Staging made anew from what is stored is the same, and a
+// value that can be read. Staging created again from what is stored is the same, and a
 // replay over what is there writes nothing.
 func TestAFieldHasTheNewestValueThatCanBeRead(t *testing.T) {
 	t.Parallel()
@@ -223,7 +223,7 @@ func TestAFieldHasTheNewestValueThatCanBeRead(t *testing.T) {
 		for _, p := range answers {
 			w.land(p)
 		}
-		require.Equal(t, want, w.dump([]string{"staging"}, "stream_seq"), "made anew; "+what)
+		require.Equal(t, want, w.dump([]string{"staging"}, "stream_seq"), "created again; "+what)
 	}
 }
 
@@ -305,7 +305,7 @@ func TestWhatIsEmptiedIsDoubtedForAWeek(t *testing.T) {
 }
 
 // Two answers that take turns, byte for byte: each time the empty one comes in the place
-// of the full one it is doubted anew, from then on and not longer than a week, whatever
+// of the full one it is doubted again, from then on and not longer than a week, whatever
 // the order of loading.
 func TestAnAnswerThatTakesTurnsIsDoubtedFromItsLastTurn(t *testing.T) {
 	t.Parallel()
@@ -418,7 +418,7 @@ func TestGapsAreFilledByWhatIsLandedMeanwhile(t *testing.T) {
 	}
 }
 
-// A row that was put together before another worker landed an answer is written anew
+// A row that was put together before another worker landed an answer is written again
 // also where it needs nothing of an older one any more.
 func TestWhatIsKeptGoesWithWhatIsLandedMeanwhile(t *testing.T) {
 	t.Parallel()

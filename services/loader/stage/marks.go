@@ -56,7 +56,7 @@ func divide[K comparable](touched map[K]bool) (changed, same []K) {
 //
 // A film of TMDB is marked under its own key, and its KOBIS films only when that
 // mark is drained: a search that names it may be in another worker's uncommitted
-// transaction now. Those marks come first, as whoever holds one waits for films'.
+// transaction now. Those marks come first, as anyone who holds one waits for films'.
 func (l *landing) mark(ctx context.Context) error {
 	if err := l.markNamesakes(ctx); err != nil {
 		return err
@@ -105,7 +105,7 @@ const titleLock = 6013
 
 // markNamesakes marks the other films of the titles that changed: how many there
 // are counts in the match of each. It is the last step but the marks themselves, so
-// whoever waits for the lock waits for a transaction that is about to end.
+// anyone who waits for the lock waits for a transaction that is about to end.
 func (l *landing) markNamesakes(ctx context.Context) error {
 	if len(l.marks.titles) == 0 {
 		return nil

@@ -121,12 +121,12 @@ func TestAJobIsAnsweredWhateverTheDateOfItsAnswer(t *testing.T) {
 		again := first
 		again.FetchedAt, again.JobID = noon.Add(time.Hour), 1
 		w.seq = 0
-		w.land(again) // of a stream that was made anew
+		w.land(again) // of a stream that was created again
 		require.Equal(t, 1, ask[int](w, "SELECT count(*) FROM raw.payloads WHERE job_id = 1 AND stream_seq = 1"), name)
 	}
 }
 
-// Whoever loads another title of a film at the same time marks the films of the
+// Anyone who loads another title of a film at the same time marks the films of the
 // title in between as well.
 func TestTheTitleInBetweenIsLeftToo(t *testing.T) {
 	t.Parallel()

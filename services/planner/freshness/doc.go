@@ -2,7 +2,7 @@
 //
 // Each set has a deadline, in Seoul's time where it is a day's. Judge compares what has
 // landed with what should have, partition by partition: a backfill of older days never
-// makes a day that is late look fresh. It is pure, so whoever watches needs no clock of
+// makes a day that is late look fresh. It is pure, so anyone who watches needs no clock of
 // their own: seconds overdue and times of landing go into metrics as they are.
 //
 // It fails by judging on facts that are up to a minute old.

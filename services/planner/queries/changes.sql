@@ -1,6 +1,6 @@
 -- name: ChangeLists :many
 -- The answers to change lists. Nothing is read out of their bodies here: whatever
--- stands in them must not fail a statement.
+-- is in them must not fail a statement.
 SELECT id, subject, first_fetched_at, last_fetched_at FROM raw.payloads
 WHERE subject = ANY(@subjects::text[]) AND outcome = 'ok'
 ORDER BY subject, last_fetched_at DESC, id DESC;

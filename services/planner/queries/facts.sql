@@ -41,7 +41,7 @@ LEFT JOIN staging.tmdb_series s ON s.tmdb_id = k.tmdb_id
 LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:series:' || k.tmdb_id;
 
 -- name: SeasonFacts :many
--- The seasons that series list, with what is known of each. What is no number in the
+-- The seasons that series list, with what is known of each. What is not a number in the
 -- list is left out.
 SELECT s.tmdb_id, (i.season ->> 'number')::int AS number, (i.season ->> 'episode_count')::int AS episodes,
        t.fetched_at, t.expires_at, t.missing_since, t.ask_again_at, t.episode_count AS known

@@ -18,7 +18,7 @@ FROM (SELECT unnest(@subjects::text[]) AS subject, unnest(@sources::text[]) AS s
 ON CONFLICT (subject) DO NOTHING;
 
 -- name: ConfirmJobs :exec
--- JOBS has the job under this sequence, whoever published it.
+-- JOBS has the job under this sequence, no matter who published it.
 INSERT INTO ops.jobs AS j (subject, source, stage, job_id, run_id, planned_at)
 SELECT v.subject, v.source, '', v.job_id, v.run_id, @planned_at
 FROM (SELECT unnest(@subjects::text[]) AS subject, unnest(@sources::text[]) AS source,

@@ -67,7 +67,7 @@ func TestYear(t *testing.T) {
 	f.Nation = "미국"
 	require.Equal(t, 2017, f.Year(), "a foreign film by its production")
 	f.ProductionYear = 194
-	require.Equal(t, 2019, f.Year(), "a slip is no year")
+	require.Equal(t, 2019, f.Year(), "a slip is not a year")
 	f.OpenYear = 0
 	require.Zero(t, f.Year())
 }

@@ -10,7 +10,7 @@ const (
 	Exhausted
 	// Invalid is an answer that the source does not know the key.
 	Invalid
-	// Unknown is no answer to a call that was sent, or perhaps sent.
+	// Unknown is not an answer to a call that was sent, or perhaps sent.
 	Unknown
 	// Cancelled is a call that was certainly never sent.
 	Cancelled

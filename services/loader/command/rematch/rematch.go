@@ -28,7 +28,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/match"
 )
 
-// Config is what matching anew takes.
+// Config is what matching again takes.
 type Config struct {
 	database.Config
 	service.Waiting
@@ -47,7 +47,7 @@ const (
 type Result struct {
 	RuleVersion int32 `json:"rule_version"`
 	Films       int   `json:"films"`    // looked at
-	Outdated    int   `json:"outdated"` // whose row is written anew, if only for its score or rule version
+	Outdated    int   `json:"outdated"` // whose row is written again, if only for its score or rule version
 	Written     bool  `json:"written"`  // false: a dry run
 	// What changes for a reader of production, by film.
 	New     []derive.Rematched `json:"new"`     // matched now
@@ -58,7 +58,7 @@ type Result struct {
 	marks []string
 }
 
-// Run decides on every film anew, with the rules of this program, from what is
+// Run decides on every film again, with the rules of this program, from what is
 // stored: without one API call. It prints what changes; unless it is a dry run, it
 // then derives the films whose verdict is not what is stored, whether or not a
 // loader runs. What people decided stands above the rules as ever. It may be
@@ -98,7 +98,7 @@ func (r *Result) decide(ctx context.Context, conn *pgx.Conn) error {
 					for i := next.Add(1) - 1; i < int64(len(pages)); i = next.Add(1) - 1 {
 						page, err := derive.Rematch(ctx, q, pages[i])
 						if err != nil {
-							return fmt.Errorf("matching anew: %w", err)
+							return fmt.Errorf("matching again: %w", err)
 						}
 						found[i] = page
 					}

@@ -54,7 +54,7 @@ type Result struct {
 // Run puts every answer of raw.payloads into RAW again, in the order in
 // which they were last fetched, for a stream that was lost or purged. It calls no
 // API. The messages carry no id: RAW's duplicate window outlives a purge and
-// would swallow them. What RAW still holds stands there twice then, which loads
+// would swallow them. What RAW still holds is there twice then, which loads
 // to the same tables. It may run beside everything else, and again after an
 // interruption.
 //

@@ -146,7 +146,7 @@ func printTitle(w io.Writer, t derive.Explanation) error {
 	return err
 }
 
-// keptFields shows what stands on other answers than the table above tells.
+// keptFields shows what rests on other answers than the table above tells.
 func keptFields(width int, kept []derive.Kept) string {
 	fields := screen.NewTable(width, "Kept from other answers", "answer", "its field", "in the newest", "stands on", "fetched at")
 	for _, k := range kept {

@@ -1,4 +1,4 @@
-// Package canon reads tables in a form that compares: for tests, and for whoever
+// Package canon reads tables in a form that compares: for tests, and for anyone who
 // wants to see that a replay ended where the first load did.
 package canon
 

@@ -35,7 +35,7 @@ type Facts struct {
 	// while one never was.
 	Verified *time.Time
 	// Dead are the pages whose last try died. They are passed over where they are
-	// not read: whoever runs the steps asks for them again when their hold ends.
+	// not read: anyone who runs the steps asks for them again when their hold ends.
 	Dead map[int]bool
 }
 
@@ -172,10 +172,10 @@ func recount(w Window, f Facts) (Step, error) {
 	return Step{Window: w}, nil
 }
 
-// boundary finds where the films begin that stand in the order in which the old
+// boundary finds where the films begin that are in the order in which the old
 // head had them. Those before were modified since, and the first of them may have
 // been: had it stood first already, the order would not show it. It is false as
-// long as too few stand in order to prove anything, or too many of the old head are
+// long as too few are in order to prove anything, or too many of the old head are
 // not there: films that were modified together keep their order too.
 func boundary(seen, old []string, mayLack int) (modified []string, ok bool) {
 	place := make(map[string]int, len(old))

@@ -68,7 +68,7 @@ func TestACollapseOfAJudgedWindowIsBelievedTheSecondTime(t *testing.T) {
 	}
 	first := looked()
 	require.Equal(t, now.Add(24*time.Hour), first.Window.DueAt)
-	require.Equal(t, &judged, first.Window.CompletedAt, "not judged anew")
+	require.Equal(t, &judged, first.Window.CompletedAt, "not judged again")
 	require.Empty(t, first.Edited)
 
 	window, facts.Newest, facts.Now = first.Window, &now, first.Window.DueAt

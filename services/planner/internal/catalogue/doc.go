@@ -10,7 +10,7 @@
 // head later finds what is new or edited, one page on most days, even where the
 // row of an edited film shows no difference.
 //
-// What this leaves open, the years' windows close: each film stands in the window
+// What this leaves open, the years' windows close: each film is in the window
 // of its production year and in that of its opening year, where it has them, and
 // those windows hardly move. Page 1 of each tells its total; a total that does
 // not agree with the films known is settled by reading the window whole.

@@ -10,7 +10,7 @@ import (
 const retryAfter = 24 * time.Hour
 
 // StepYear looks at the window of a year. unlisted names the films that are known
-// to stand in it and are not among the codes given; it is asked only after the
+// to be in it and are not among the codes given; it is asked only after the
 // window was read whole.
 func StepYear(w Window, pages []Page, f Facts, unlisted func(map[string]bool) ([]string, error)) (Step, error) {
 	if w.Phase == Complete {

@@ -14,7 +14,7 @@ type View struct {
 	// Outstanding counts them by source.
 	Outstanding map[messages.Source]int
 	// AckFloor is, by source, the sequence of JOBS up to which the fetchers have
-	// brought every job to an end, read before Jobs: one that still stands there was
+	// brought every job to an end, read before Jobs: one that still is there was
 	// delivered as often as JOBS allows.
 	AckFloor map[messages.Source]uint64
 	// LastSeq is the last sequence of RAW, read after Jobs.

@@ -30,7 +30,7 @@ const Beat = Silence / 4
 // ErrLost ends what runs under a lease that is lost.
 var ErrLost = errors.New("lost the lead during a tick")
 
-// Lost reports whether a context ended because the lead was lost. That is no fault of
+// Lost reports whether a context ended because the lead was lost. That is not a fault of
 // what it did: whichever planner leads next does it again.
 func Lost(ctx context.Context) bool { return errors.Is(context.Cause(ctx), ErrLost) }
 

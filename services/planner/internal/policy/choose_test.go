@@ -167,7 +167,7 @@ func TestChooseTakesEverythingInTheEnd(t *testing.T) {
 	})
 }
 
-// answer removes a call from what is offered: its answer satisfies whoever wants it.
+// answer removes a call from what is offered: its answer satisfies anyone who wants it.
 func (s situation) answer(name messages.Name) {
 	for workload, due := range s.offer {
 		s.offer[workload] = slices.DeleteFunc(due, func(d policy.Due) bool { return d.Name == name })

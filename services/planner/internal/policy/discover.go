@@ -28,7 +28,7 @@ type DiscoverPage struct {
 	FetchedAt, ExpiresAt           time.Time
 }
 
-// String is the window as it stands in a job's key.
+// String is the window as it is in a job's key.
 func (s Span) String() string {
 	return s.From.Format(time.DateOnly) + "_" + s.To.Format(time.DateOnly)
 }

@@ -1,5 +1,5 @@
 // Package policy decides what is worth a call: which answers each entity lacks
-// or should have anew, in which order, and how many may be asked for now.
+// or should have again, in which order, and how many may be asked for now.
 //
 // It is pure: facts and a time in, calls out, and the same facts at the same time
 // give the same calls. An entity's facts are turned into Due calls, each with the
@@ -9,6 +9,6 @@
 // longer ask for it.
 //
 // It fails by deriving a call that its answer does not satisfy. Such a call would
-// be repeated for ever, so whoever runs the policy holds a call that was answered
+// be repeated for ever, so anyone who runs the policy holds a call that was answered
 // and is still due.
 package policy

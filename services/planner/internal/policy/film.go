@@ -14,7 +14,7 @@ import (
 // Film is what is known about a film of KOBIS.
 type Film struct {
 	MovieCd string
-	Listed  bool // it stands in the catalogue; the fields up to ListedAt are its list row's
+	Listed  bool // it is in the catalogue; the fields up to ListedAt are its list row's
 	Traits
 	Nation   string
 	ListedAt time.Time // when the list row was fetched
@@ -136,7 +136,7 @@ func (f Film) detailDue(now time.Time) Due {
 }
 
 // edited reports whether the list knows of an edit that the detail is too old for.
-// The list row's own change time is no evidence: a replay moves it.
+// The list row's own change time is not evidence: a replay moves it.
 func (f Film) edited() bool {
 	if f.EditedAt.After(f.Detail.FetchedAt) {
 		return true
@@ -185,7 +185,7 @@ func (f Film) rank() int64 {
 }
 
 // differ compares what both have, normalised: the list keeps spaces that the
-// detail trims, and an absent value is no change.
+// detail trims, and an absent value is not a change.
 func (t Traits) differ(o Traits) bool {
 	texts := [][2]string{{t.Title, o.Title}, {t.TitleEn, o.TitleEn}, {t.TypeName, o.TypeName}}
 	for _, pair := range texts {

@@ -30,7 +30,7 @@ func date(s string) *time.Time {
 	return &t
 }
 
-// listed is a film of 2019 that stands in the catalogue alone.
+// listed is a film of 2019 that is in the catalogue alone.
 func listed() policy.Film {
 	return policy.Film{
 		MovieCd: "20183782", Listed: true, ListedAt: now.Add(-10 * day), Nation: "한국",

@@ -23,7 +23,7 @@ var expected = map[WorkloadID]int{
 const tellingDays = 3
 
 // aDay is how many calls a workload typically has on a day: the median, because a
-// first load's days, and those after an outage, are no example.
+// first load's days, and those after an outage, are not example.
 func (h History) aDay(id WorkloadID) float64 {
 	if len(h.Past) < tellingDays {
 		return float64(expected[id])

@@ -85,7 +85,7 @@ func (s Series) seasonsDue() (due []Due) {
 	return due
 }
 
-// again is when a season that was answered is asked for anew.
+// again is when a season that was answered is asked for again.
 func (s Series) again(d Due, season Season, last bool) Due {
 	row := *season.Row
 	if !last || s.Row.EditedAt.After(s.Row.FetchedAt) { // the series is read first

@@ -254,7 +254,7 @@ func TestDailyNeedCountsDaysAndGrowth(t *testing.T) {
 	first := policy.History{Past: daysOf(policy.DetailChanged, 500)}
 	usual, _ := policy.DailyNeed(policy.History{}, messages.KOBIS, nil)
 	need, _ := policy.DailyNeed(first, messages.KOBIS, nil)
-	require.InDelta(t, usual, need, 0, "a first load's day is no example")
+	require.InDelta(t, usual, need, 0, "a first load's day is not an example")
 
 	h := policy.History{Past: daysOf(policy.DetailChanged, 500, 30, 32, 34), Today: map[policy.WorkloadID]int{policy.DetailChanged: 5}}
 	need, done := policy.DailyNeed(h, messages.KOBIS, map[policy.WorkloadID]int{policy.DetailChanged: 3})

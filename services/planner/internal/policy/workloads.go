@@ -13,7 +13,7 @@ const (
 	Back    Class = "first-load" // the back catalogue; takes what the others leave
 )
 
-// WorkloadID names a workload; it stands in tables, metrics and reports.
+// WorkloadID names a workload; it is in tables, metrics and reports.
 type WorkloadID string
 
 // The workloads.

@@ -11,7 +11,7 @@ import (
 	"github.com/cledit/pipeline/services/planner/why"
 )
 
-// Overview is what `planner status` shows, and what stands in ops.status.
+// Overview is what `planner status` shows, and what is in ops.status.
 type Overview struct {
 	At time.Time `json:"at"`
 	// Planner is what keeps the planner as a whole; nil while it plans.

@@ -254,6 +254,6 @@ func dayOf(ctx context.Context, q *db.Queries, key string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("reading %s: %w", key, err)
 	}
-	day, _ := time.Parse(time.DateOnly, text) // what is no day was never remembered
+	day, _ := time.Parse(time.DateOnly, text) // what is not a day was never remembered
 	return day, nil
 }

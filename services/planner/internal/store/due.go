@@ -36,7 +36,7 @@ func (s *Store) Candidates(ctx context.Context, workload policy.WorkloadID, most
 		for _, row := range rows {
 			d, err := candidate(workload, row)
 			if err != nil {
-				s.notes.add("name", row.Subject, "it is no job of stage %s: %s", workload, err)
+				s.notes.add("name", row.Subject, "it is not a job of stage %s: %s", workload, err)
 				odd = append(odd, row.Subject)
 				continue
 			}
@@ -45,7 +45,7 @@ func (s *Store) Candidates(ctx context.Context, workload policy.WorkloadID, most
 		if len(odd) == 0 {
 			return due, nil
 		}
-		if err := s.in(ctx, "taking out what is no job", func(q *db.Queries) error { return q.DiscardDue(ctx, odd) }); err != nil {
+		if err := s.in(ctx, "taking out what is not a job", func(q *db.Queries) error { return q.DiscardDue(ctx, odd) }); err != nil {
 			return due, err
 		}
 	}

@@ -147,7 +147,7 @@ func (s *Store) Lose(ctx context.Context, names []messages.Name) (lost int, err 
 	return lost, err
 }
 
-// Confirm takes over jobs as JOBS has them, whoever planned them.
+// Confirm takes over jobs as JOBS has them, no matter who planned them.
 func (s *Store) Confirm(ctx context.Context, found []jobs.Found, now time.Time) error {
 	if len(found) == 0 {
 		return nil

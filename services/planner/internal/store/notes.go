@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Note tells of something that stands in the tables and can't be planned with. It
+// Note tells of something that is in the tables and can't be planned with. It
 // costs itself alone: what is written beside it is planned.
 type Note struct {
 	What string // kind of thing, for a metric: name, parameters, match, change-list, page, window, mark, letter

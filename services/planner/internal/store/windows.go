@@ -27,7 +27,7 @@ func (s *Store) Windows(ctx context.Context) (map[string]catalogue.Window, error
 		}
 		var odd int
 		if w.Head, odd = codes(row.Head); odd > 0 {
-			s.notes.add("window", row.Scope, "its head has %d entries that are no code of a film", odd)
+			s.notes.add("window", row.Scope, "its head has %d entries that are not code of a film", odd)
 		}
 		windows[row.Scope] = w
 	}

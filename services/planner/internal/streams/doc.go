@@ -1,4 +1,4 @@
-// Package streams shows the planner what stands in JetStream, and puts jobs there.
+// Package streams shows the planner what is in JetStream, and puts jobs there.
 //
 // A View is taken in an order that makes it safe to conclude from it: first what
 // JOBS holds, then the end of RAW, then how far the loader has acknowledged, then

@@ -20,7 +20,7 @@ type logged struct {
 // notesLogged bounds how many notes are remembered as logged.
 const notesLogged = 10_000
 
-// logNotes logs what stands in the tables and cannot be planned with, each once.
+// logNotes logs what is in the tables and cannot be planned with, each once.
 func (r *Reconciler) logNotes() {
 	l := &r.memory.logged
 	for _, note := range r.store.Notes() {
