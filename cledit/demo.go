@@ -7,8 +7,8 @@ import (
 	"io"
 	"time"
 
-	"github.com/cledit/pipeline/cledit/house"
 	"github.com/cledit/pipeline/cledit/report"
+	"github.com/cledit/pipeline/cledit/stack"
 	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/services/planner"
 	"github.com/cledit/pipeline/sim/audit"
@@ -17,7 +17,7 @@ import (
 // lookEvery is how often the progress is shown.
 const lookEvery = 250 * time.Millisecond
 
-// endsWithin is how long a house may take to notice that its database is gone.
+// endsWithin is how long a stack may take to notice that its database is gone.
 const endsWithin = 15 * time.Second
 
 // ErrIncomplete is returned when a run has ended and a table lacks what the
@@ -26,12 +26,12 @@ var ErrIncomplete = errors.New("the tables are not complete")
 
 // Demo runs the pipeline on simulated sources until nothing is left to do, prints
 // what landed and returns ErrIncomplete when something did not.
-func Demo(ctx context.Context, cfg house.Config) error {
+func Demo(ctx context.Context, cfg stack.Config) error {
 	if cfg.Real() {
 		fmt.Fprintln(cfg.Stderr, "The demonstration spends no real quota: KOBIS_API_KEYS and TMDB_ACCESS_TOKEN are left alone. `cledit up` uses them.")
 	}
 	begin := time.Now()
-	h, err := house.Open(ctx, cfg.Simulated(), step(cfg.Stderr))
+	h, err := stack.Open(ctx, cfg.Simulated(), step(cfg.Stderr))
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func step(out io.Writer) func(string) {
 
 // demonstrate runs the services until nothing is left to do and counts what
 // landed.
-func demonstrate(ctx context.Context, h *house.House, out io.Writer) (report.Summary, error) {
+func demonstrate(ctx context.Context, h *stack.Stack, out io.Writer) (report.Summary, error) {
 	w, err := newWatcher(ctx, h.DatabaseURL(), h.NATSURL())
 	if err != nil {
 		return report.Summary{}, err
@@ -140,7 +140,7 @@ func because(ended <-chan error) error {
 	return nil
 }
 
-func summarise(ctx context.Context, h *house.House, w *watcher, planned int64) (report.Summary, error) {
+func summarise(ctx context.Context, h *stack.Stack, w *watcher, planned int64) (report.Summary, error) {
 	checks, err := audit.Checks(ctx, w.conn, h.Truth())
 	if err != nil {
 		return report.Summary{}, err

@@ -9,16 +9,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/cledit"
-	"github.com/cledit/pipeline/cledit/house"
 	"github.com/cledit/pipeline/cledit/report"
+	"github.com/cledit/pipeline/cledit/stack"
 	"github.com/cledit/pipeline/pkg/service"
 )
 
 // config is what the command would read from an environment with these
 // variables.
-func config(t *testing.T, values map[string]string, out, say *bytes.Buffer) house.Config {
+func config(t *testing.T, values map[string]string, out, say *bytes.Buffer) stack.Config {
 	t.Helper()
-	cfg, err := service.FromMap[house.Config](values)
+	cfg, err := service.FromMap[stack.Config](values)
 	require.NoError(t, err)
 	cfg.Stdout, cfg.Stderr, cfg.JSON = out, say, true
 	return cfg
@@ -78,7 +78,7 @@ func TestTheDemo(t *testing.T) {
 
 func TestKeysComeTogether(t *testing.T) {
 	t.Parallel()
-	_, err := service.FromMap[house.Config](map[string]string{"KOBIS_API_KEYS": "0123456789abcdef0123456789abcdef"})
+	_, err := service.FromMap[stack.Config](map[string]string{"KOBIS_API_KEYS": "0123456789abcdef0123456789abcdef"})
 	require.ErrorContains(t, err, "TMDB_ACCESS_TOKEN")
 	require.NotContains(t, err.Error(), "0123456789abcdef")
 }

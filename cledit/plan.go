@@ -11,13 +11,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/cledit/stack"
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/planner"
 )
 
-// PlanConfig is what the plan of a running house takes.
+// PlanConfig is what the plan of a running stack takes.
 type PlanConfig struct {
 	At
 	service.Streams
@@ -28,15 +28,15 @@ type PlanConfig struct {
 	JSON bool          `flag:"json" help:"print JSON"`
 }
 
-// At says which house is meant.
+// At says which stack is meant.
 type At struct {
 	Dir         string `env:"CLEDIT_DIR" envDefault:".cledit" help:"folder of the database, streams and logs"`
 	DatabaseURL string `env:"DATABASE_URL" secret:"url" help:"the Postgres that it was started with, if that is not its own"`
 }
 
-// Plan shows what the planner of a house that runs would call.
+// Plan shows what the planner of a stack that runs would call.
 func Plan(ctx context.Context, cfg PlanConfig) error {
-	r, err := house.Find(cfg.Dir)
+	r, err := stack.Find(cfg.Dir)
 	if err != nil {
 		return err
 	}
@@ -48,8 +48,8 @@ func Plan(ctx context.Context, cfg PlanConfig) error {
 	return planner.Plan(ctx, plan)
 }
 
-// planOf is the planner's plan of a house.
-func planOf(r house.Running, at At, out, log io.Writer) (planner.PlanConfig, error) {
+// planOf is the planner's plan of a stack.
+func planOf(r stack.Running, at At, out, log io.Writer) (planner.PlanConfig, error) {
 	user, password, err := r.NATSAs()
 	if err != nil {
 		return planner.PlanConfig{}, err
@@ -66,7 +66,7 @@ func planOf(r house.Running, at At, out, log io.Writer) (planner.PlanConfig, err
 }
 
 // estimate says when the first load will be done, by the planner's own plan.
-func estimate(ctx context.Context, h *house.House, cfg house.Config) (string, error) {
+func estimate(ctx context.Context, h *stack.Stack, cfg stack.Config) (string, error) {
 	r, err := h.Running()
 	if err != nil {
 		return "", err

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/cledit/stack"
 	"github.com/cledit/pipeline/pkg/service"
 )
 
@@ -21,7 +21,7 @@ type ResetConfig struct {
 // the real sources go, which were paid for with calls. A database that DATABASE_URL
 // named is left alone.
 func Reset(ctx context.Context, cfg ResetConfig) error {
-	err := house.Reset(ctx, cfg.Dir, func(c house.Contents) error {
+	err := stack.Reset(ctx, cfg.Dir, func(c stack.Contents) error {
 		list(cfg.Stdout, c)
 		if !c.Real() {
 			return nil
@@ -29,7 +29,7 @@ func Reset(ctx context.Context, cfg ResetConfig) error {
 		return cfg.Confirm(ctx, cfg.Yes, "What the real sources answered was paid for with calls of a daily quota, and goes for good.")
 	})
 	switch {
-	case errors.Is(err, house.ErrNoHouse):
+	case errors.Is(err, stack.ErrNoHouse):
 		fmt.Fprintf(cfg.Stdout, "Nothing to remove: %v.\n", err)
 		return nil
 	case err != nil:
@@ -39,7 +39,7 @@ func Reset(ctx context.Context, cfg ResetConfig) error {
 	return nil
 }
 
-func list(out io.Writer, c house.Contents) {
+func list(out io.Writer, c stack.Contents) {
 	from := "no data yet"
 	if c.Origin != "" {
 		from = "data from " + c.Origin

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/cledit"
-	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/cledit/stack"
 	"github.com/cledit/pipeline/pkg/filelock"
 	"github.com/cledit/pipeline/pkg/service"
 )
@@ -27,7 +27,7 @@ func reset(t *testing.T, dir string, flags ...string) (string, error) {
 	return out.String(), err
 }
 
-// folder is one that a house has left, with data from there.
+// folder is one that a stack has left, with data from there.
 func folder(t *testing.T, origin string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -76,7 +76,7 @@ func TestResetAsksBeforeAnswersOfTheRealSourcesGo(t *testing.T) {
 
 func TestResetIsRefusedBesideARunningHouse(t *testing.T) {
 	t.Parallel()
-	for name, lock := range map[string]string{"a house": "cledit.lock", "its database": "postgres/lock"} {
+	for name, lock := range map[string]string{"a stack": "cledit.lock", "its database": "postgres/lock"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := folder(t, "the real sources")
@@ -100,7 +100,7 @@ func TestResetLeavesAForeignFolderAlone(t *testing.T) {
 	file := filepath.Join(dir, "nats")
 	require.NoError(t, os.WriteFile(file, []byte("somebody's"), 0o600))
 	_, err := reset(t, dir, "--yes")
-	require.ErrorIs(t, err, house.ErrForeign)
+	require.ErrorIs(t, err, stack.ErrForeign)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, left, 1, "not even a lock is left behind")
@@ -109,7 +109,7 @@ func TestResetLeavesAForeignFolderAlone(t *testing.T) {
 // What does not come up claims nothing: a typing error is mended by writing it right.
 func TestAFolderIsClaimedByDataAlone(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "house")
+	dir := filepath.Join(t.TempDir(), "stack")
 	var out, say bytes.Buffer
 	wrong := config(t, map[string]string{"CLEDIT_DIR": dir}, &out, &say)
 	wrong.Data = filepath.Join(dir, "typo")

@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/cledit/stack"
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/pkg/service"
@@ -25,9 +25,9 @@ type StatusConfig struct {
 	JSON bool `flag:"json" help:"print JSON"`
 }
 
-// State is how a running house is.
+// State is how a running stack is.
 type State struct {
-	house.Running
+	stack.Running
 	Services map[string]Readiness `json:"services"`
 	Rows     map[string]int64     `json:"rows"` // by table
 }
@@ -42,9 +42,9 @@ type Readiness struct {
 // askTimeout bounds one question to a service of the same machine.
 const askTimeout = 3 * time.Second
 
-// Status shows how the house is that runs in a folder.
+// Status shows how the stack is that runs in a folder.
 func Status(ctx context.Context, cfg StatusConfig) error {
-	r, err := house.Find(cfg.Dir)
+	r, err := stack.Find(cfg.Dir)
 	if err != nil {
 		return err
 	}

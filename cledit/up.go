@@ -10,18 +10,18 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/cledit/stack"
 	"github.com/cledit/pipeline/pkg/screen"
 	"github.com/cledit/pipeline/services/planner"
 )
 
 // Up runs the pipeline until it is stopped, on the real sources when keys are
 // given, and says what it does meanwhile.
-func Up(ctx context.Context, cfg house.Config) (err error) {
+func Up(ctx context.Context, cfg stack.Config) (err error) {
 	cfg.Tell = true
 	out := &lineWriter{out: cfg.Stderr}
 	say := func(text string) { out.told("• " + text) }
-	h, err := house.Open(ctx, cfg, say)
+	h, err := stack.Open(ctx, cfg, say)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func Up(ctx context.Context, cfg house.Config) (err error) {
 	}()
 	defer context.AfterFunc(ctx, func() { out.line("Stopping: what is in flight is finished or handed back.") })()
 	out.line(fmt.Sprintf("\nRunning until Ctrl-C.\n  tables   psql %s\n  streams  %s\n  log      %s\n  more     %scledit status, %scledit plan",
-		house.Quote(h.DatabaseURL()), h.StreamsCommand(), h.LogFile(), h.Where(), h.Where()))
+		stack.Quote(h.DatabaseURL()), h.StreamsCommand(), h.LogFile(), h.Where(), h.Where()))
 	seen := make(chan planner.Status, 1)
 	running, stop := context.WithCancel(ctx)
 	var telling sync.WaitGroup
@@ -72,10 +72,10 @@ func (w *lineWriter) told(text string) {
 	w.line(strings.Join(lines, "\n"+strings.Repeat(" ", below)))
 }
 
-// narrator says what a house does.
+// narrator says what a stack does.
 type narrator struct {
-	h    *house.House
-	cfg  house.Config
+	h    *stack.Stack
+	cfg  stack.Config
 	out  *lineWriter
 	last string
 
@@ -83,7 +83,7 @@ type narrator struct {
 	listed                 bool
 }
 
-func newNarrator(h *house.House, cfg house.Config, out *lineWriter) *narrator {
+func newNarrator(h *stack.Stack, cfg stack.Config, out *lineWriter) *narrator {
 	return &narrator{h: h, cfg: cfg, out: out, began: time.Now()} // what a person waits is real time
 }
 
@@ -134,7 +134,7 @@ func (n *narrator) list() {
 	n.out.line(text.String())
 }
 
-// services is how many a house runs.
+// services is how many a stack runs.
 const services = 4
 
 // statusLine is what is going on, in a line.

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/cledit"
-	"github.com/cledit/pipeline/cledit/house"
+	"github.com/cledit/pipeline/cledit/stack"
 	"github.com/cledit/pipeline/pkg/quota"
 	"github.com/cledit/pipeline/pkg/service"
 )
@@ -55,7 +55,7 @@ func (s *terminal) until(t *testing.T, text string) {
 }
 
 // up runs the pipeline in a folder until stop is called, which is as Ctrl-C.
-func up(t *testing.T, cfg house.Config) (seen *terminal, stop func()) {
+func up(t *testing.T, cfg stack.Config) (seen *terminal, stop func()) {
 	t.Helper()
 	seen = &terminal{}
 	cfg.Stdout, cfg.Stderr = io.Discard, seen
@@ -139,8 +139,8 @@ func requireUp(t *testing.T, dir string) {
 	requireExamples(t, state)
 	stop()
 	seen.until(t, "Stopped. What was answered is kept; the next run goes on from here.")
-	_, err = house.Find(dir)
-	require.ErrorIs(t, err, house.ErrClosed)
+	_, err = stack.Find(dir)
+	require.ErrorIs(t, err, stack.ErrClosed)
 }
 
 // TestUpSaysWhatIsWrongWithTheSources has one source that nobody answers for, and
@@ -158,7 +158,7 @@ func TestUpSaysWhatIsWrongWithTheSources(t *testing.T) {
 	require.NoError(t, away.Close())
 
 	const key, token = "0123456789abcdef0123456789abcdef", "a-token-that-is-refused"
-	dir := filepath.Join(t.TempDir(), "house")
+	dir := filepath.Join(t.TempDir(), "stack")
 	cfg := config(t, map[string]string{"CLEDIT_DIR": dir, "KOBIS_API_KEYS": key + ",1" + key[1:], "TMDB_ACCESS_TOKEN": token}, new(bytes.Buffer), new(bytes.Buffer))
 	cfg.KOBISURL, cfg.TMDBURL = "http://"+away.Addr().String(), refusing.URL
 	seen, stop := up(t, cfg)

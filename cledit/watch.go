@@ -13,7 +13,7 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
-// watcher looks at a running house from outside, as an operator would: at the
+// watcher looks at a running stack from outside, as an operator would: at the
 // streams and at the tables.
 type watcher struct {
 	conn  *pgx.Conn

@@ -3,7 +3,7 @@
 // The system gives a lock back when the program ends, however it ends, so none is
 // ever left behind. It holds on one machine: on a shared file system it depends on
 // that system. A lock whose file was removed meanwhile, with its folder, is not
-// taken for one: a process that waits at the door of a house that is being torn down must
+// taken for one: a process that waits at the door of a stack that is being torn down must
 // not find itself in possession of nothing.
 package filelock
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/internal/db"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 // holdEvery is how often kinds that are held are looked at.
@@ -23,7 +23,7 @@ const holdEvery = time.Second
 // letter: where the database is away, that is stored none the less.
 func (w *worker) breached(ctx context.Context, m *message, name messages.Name) {
 	_ = w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		return stage.CountBreach(ctx, tx, name, m.fetchedAt, reason(m.problem), w.now())
+		return staging.CountBreach(ctx, tx, name, m.fetchedAt, reason(m.problem), w.now())
 	}) // the session has told; one more or less is no matter
 }
 
@@ -68,19 +68,19 @@ func (w *worker) tellHolds(holds []db.HoldsRow) (waiting bool) {
 			continue
 		}
 		name := messages.Name{Source: messages.Source(h.Source), Kind: messages.Kind(h.Kind)}
-		if held[name] = true; !w.house.held[name] {
+		if held[name] = true; !w.housekeeping.held[name] {
 			w.log.Warn().Str("source", h.Source).Str("kind", h.Kind).Time("since", *h.HeldSince).Str("reason", h.Reason).
 				Msg("so many answers of a kind break their contract that the others wait; see loader hold list")
 		}
 	}
-	for name := range w.house.held {
+	for name := range w.housekeeping.held {
 		if !held[name] {
 			w.log.Info().Str("source", string(name.Source)).Str("kind", string(name.Kind)).Msg("answers of a kind are loaded again, and so is what waited")
 		}
 	}
 	w.metrics.held.Set(float64(len(held)))
 	w.metrics.waiting.Set(float64(answers))
-	w.house.held = held
+	w.housekeeping.held = held
 	names := make([]string, 0, len(held))
 	for name := range held {
 		names = append(names, string(name.Source)+"."+string(name.Kind))
@@ -108,7 +108,7 @@ func (w *worker) loadHeld(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return fmt.Errorf("%w: %w", errUnheld, err)
 		}
-		_, err = stage.LandHeld(ctx, tx, p, w.now())
+		_, err = staging.LandHeld(ctx, tx, p, w.now())
 		return err
 	})
 	switch {
@@ -122,7 +122,7 @@ func (w *worker) loadHeld(ctx context.Context) (more bool, err error) {
 }
 
 // heldPayload reads a stored payload as if it came from RAW.
-func heldPayload(r *db.NextHeldRow) (*stage.Payload, error) {
+func heldPayload(r *db.NextHeldRow) (*staging.Payload, error) {
 	name, err := messages.ParseName(r.Subject)
 	if err != nil {
 		return nil, err

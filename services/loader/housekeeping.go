@@ -11,7 +11,7 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/internal/db"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 const (
@@ -37,20 +37,20 @@ func (w *worker) keepHouse(ctx context.Context) {
 		return
 	}
 	now := w.now()
-	if !w.house.ruled {
-		w.house.ruled = w.applyRules(ctx) == nil
+	if !w.housekeeping.ruled {
+		w.housekeeping.ruled = w.applyRules(ctx) == nil
 	}
-	if now.Sub(w.house.counted) >= countEvery && w.countMarks(ctx) == nil {
-		w.house.counted = now
+	if now.Sub(w.housekeeping.counted) >= countEvery && w.countMarks(ctx) == nil {
+		w.housekeeping.counted = now
 	}
-	if now.Sub(w.house.watched) >= holdEvery && w.watchHolds(ctx) == nil {
-		w.house.watched = now
+	if now.Sub(w.housekeeping.watched) >= holdEvery && w.watchHolds(ctx) == nil {
+		w.housekeeping.watched = now
 	}
-	if now.Sub(w.house.forgotten) >= countEvery && w.forgetSettled(ctx) == nil {
-		w.house.forgotten = now
+	if now.Sub(w.housekeeping.forgotten) >= countEvery && w.forgetSettled(ctx) == nil {
+		w.housekeeping.forgotten = now
 	}
-	if now.Sub(w.house.expired) >= expireEvery && w.expire(ctx) {
-		w.house.expired = now
+	if now.Sub(w.housekeeping.expired) >= expireEvery && w.expire(ctx) {
+		w.housekeeping.expired = now
 	}
 }
 
@@ -108,7 +108,7 @@ func (w *worker) expire(ctx context.Context) (done bool) {
 			if err = db.New(tx).ForgetBreaches(ctx, w.now().Add(-topology.RawMaxAge)); err != nil {
 				return fmt.Errorf("forgetting breaches: %w", err)
 			}
-			removed, err = stage.Expire(ctx, tx, w.now(), expireRows)
+			removed, err = staging.Expire(ctx, tx, w.now(), expireRows)
 			return err
 		})
 		if err != nil {

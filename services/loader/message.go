@@ -13,14 +13,14 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/decode"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 // message is a delivered message with what it says.
 type message struct {
 	jetstream.Msg
-	payload *stage.Payload // nil where it can't be read
-	problem error          // why it can't be read
+	payload *staging.Payload // nil where it can't be read
+	problem error            // why it can't be read
 
 	fetchedAt time.Time     // zero where not even that can be read
 	ahead     time.Duration // how far its date was ahead of what can be; 0 where it was not
@@ -91,7 +91,7 @@ func recovered(err *error) {
 }
 
 // read decodes a payload that RAW stored under a sequence.
-func read(payload messages.Payload, seq uint64) (p *stage.Payload, err error) {
+func read(payload messages.Payload, seq uint64) (p *staging.Payload, err error) {
 	defer recovered(&err)
 	facts, findings, err := decode.Payload(payload)
 	if err != nil {
@@ -101,7 +101,7 @@ func read(payload messages.Payload, seq uint64) (p *stage.Payload, err error) {
 	if findings.Repaired != nil {
 		original, payload.Body = payload.Body, findings.Repaired
 	}
-	return &stage.Payload{
+	return &staging.Payload{
 		Payload: payload, Original: original, Facts: facts, Findings: findings, StreamSeq: seq, SHA256: sha256.Sum256(payload.Body),
 	}, nil
 }

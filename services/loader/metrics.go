@@ -8,7 +8,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/decode"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 // metrics of one loader. Labels are names of tables, kinds and fields, all of
@@ -75,7 +75,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 	}
 }
 
-func (m *metrics) landed(batch []*message, rows stage.Landed, now time.Time) {
+func (m *metrics) landed(batch []*message, rows staging.Landed, now time.Time) {
 	for _, msg := range batch {
 		m.payloads.WithLabelValues(string(msg.payload.Source), string(msg.payload.Kind)).Inc()
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/loader/decode"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 // noteLog counts fields that could not be read. Each problem is logged once, with
@@ -59,7 +59,7 @@ func told(note decode.Note) string {
 
 // drifted tells of answers that look different from those so far. The table keeps
 // what is known, so each place is told once in its life, no matter who notices it.
-func (n *noteLog) drifted(drifts []stage.Drift) {
+func (n *noteLog) drifted(drifts []staging.Drift) {
 	for _, d := range drifts {
 		n.metrics.drift.WithLabelValues(string(d.Source), string(d.Kind), d.What).Inc()
 		n.log.Warn().Str("source", string(d.Source)).Str("kind", string(d.Kind)).Str("path", d.Path).Str("what", d.What).

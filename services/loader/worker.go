@@ -16,7 +16,7 @@ import (
 	"github.com/cledit/pipeline/pkg/publish"
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/internal/db"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 const (
@@ -34,21 +34,21 @@ const (
 
 // worker loads chunks and works off marks on one connection.
 type worker struct {
-	session   *session
-	puller    *puller
-	guard     *guard
-	now       func() time.Time
-	chunk     int
-	aside     time.Duration // for which a payload is put off
-	limit     int32         // titles of one derivation; smaller after a refusal
-	notes     *noteLog
-	publisher *publish.Publisher
-	metrics   *metrics
-	tracer    trace.Tracer
-	log       zerolog.Logger
-	house     housekeeping
-	kinds     *kinds
-	derived   time.Time // when marks were last worked off
+	session      *session
+	puller       *puller
+	guard        *guard
+	now          func() time.Time
+	chunk        int
+	aside        time.Duration // for which a payload is put off
+	limit        int32         // titles of one derivation; smaller after a refusal
+	notes        *noteLog
+	publisher    *publish.Publisher
+	metrics      *metrics
+	tracer       trace.Tracer
+	log          zerolog.Logger
+	housekeeping housekeeping
+	kinds        *kinds
+	derived      time.Time // when marks were last worked off
 }
 
 // run works until ctx ends; what was pulled by then is finished within the grace
@@ -67,7 +67,7 @@ func (w *worker) run(ctx context.Context) error {
 	w.session.open(ctx)
 	if w.session.worker == 0 {
 		w.enter(ctx)
-		w.house.ruled = w.applyRules(ctx) == nil // else it is tried again
+		w.housekeeping.ruled = w.applyRules(ctx) == nil // else it is tried again
 	}
 	w.derived = w.now()
 	for b := range batches {
@@ -167,12 +167,12 @@ func (w *worker) putOff(ctx context.Context, m *message, problem error) {
 // write is one transaction that lands a chunk and takes back the notes of its
 // messages, if there are any. What has landed it acknowledges.
 func (w *worker) write(ctx context.Context, chunk []*message, notes ...string) error {
-	payloads := make([]*stage.Payload, 0, len(chunk))
+	payloads := make([]*staging.Payload, 0, len(chunk))
 	for _, m := range chunk {
 		payloads = append(payloads, m.payload)
 	}
-	var landed stage.Landed
-	var drifts []stage.Drift
+	var landed staging.Landed
+	var drifts []staging.Drift
 	started := w.now()
 	err := w.session.transactInTime(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		if len(notes) > 0 {
@@ -180,8 +180,8 @@ func (w *worker) write(ctx context.Context, chunk []*message, notes ...string) e
 				return fmt.Errorf("taking notes back: %w", err)
 			}
 		}
-		if landed, err = stage.Land(ctx, tx, payloads, w.now()); err == nil {
-			drifts, err = stage.Note(ctx, tx, payloads, w.now())
+		if landed, err = staging.Land(ctx, tx, payloads, w.now()); err == nil {
+			drifts, err = staging.Note(ctx, tx, payloads, w.now())
 		}
 		return err
 	})
@@ -195,7 +195,7 @@ func (w *worker) write(ctx context.Context, chunk []*message, notes ...string) e
 	return nil
 }
 
-func (w *worker) acknowledge(chunk []*message, landed stage.Landed) {
+func (w *worker) acknowledge(chunk []*message, landed staging.Landed) {
 	for _, m := range chunk {
 		w.ack(m)
 		w.notes.add(m)

@@ -13,7 +13,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/record"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 // What is left out of the records that matching reads is nothing that it looks at.
@@ -39,7 +39,7 @@ func TestMatchingMissesNothingInAPartOfTheRecords(t *testing.T) {
 		p := messages.Payload{Name: kind, Outcome: messages.OutcomeOK, FetchedAt: time.Now(), Body: []byte(body)}
 		facts, _, err := decode.Payload(p)
 		require.NoError(t, err)
-		_, err = stage.Land(t.Context(), tx, []*stage.Payload{{Payload: p, Facts: facts}}, time.Now())
+		_, err = staging.Land(t.Context(), tx, []*staging.Payload{{Payload: p, Facts: facts}}, time.Now())
 		require.NoError(t, err)
 	}
 	q := db.New(tx)

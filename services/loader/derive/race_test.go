@@ -17,7 +17,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/match"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 var noon = clocktest.At()
@@ -66,16 +66,16 @@ func (tx *transaction) drain() []string {
 
 // land returns the error, so that it can run beside the test.
 func (w *workers) land(tx *transaction, payloads ...messages.Payload) error {
-	decoded := make([]*stage.Payload, 0, len(payloads))
+	decoded := make([]*staging.Payload, 0, len(payloads))
 	for _, p := range payloads {
 		facts, _, err := decode.Payload(p)
 		if err != nil {
 			return err
 		}
 		w.n++
-		decoded = append(decoded, &stage.Payload{Payload: p, StreamSeq: uint64(w.n), SHA256: sha256.Sum256(p.Body), Facts: facts})
+		decoded = append(decoded, &staging.Payload{Payload: p, StreamSeq: uint64(w.n), SHA256: sha256.Sum256(p.Body), Facts: facts})
 	}
-	_, err := stage.Land(context.Background(), tx, decoded, noon)
+	_, err := staging.Land(context.Background(), tx, decoded, noon)
 	return err
 }
 

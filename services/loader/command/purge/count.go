@@ -15,7 +15,7 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/loader/command"
 	"github.com/cledit/pipeline/services/loader/internal/db"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 // purgedSubjects are what a purge empties, by stream.
@@ -50,7 +50,7 @@ func (c Config) agree(ctx context.Context, t *command.Session, now time.Time) (b
 // count says what a purge would remove now.
 func count(ctx context.Context, t *command.Session, now time.Time) (Result, error) {
 	counted := Result{Rows: make(map[string]int64), Messages: make(map[string]int)}
-	upTo := now.UTC().Add(stage.TmdbKeep)
+	upTo := now.UTC().Add(staging.TmdbKeep)
 	rows, err := db.New(t.DB).CountTmdb(ctx, &upTo)
 	if err != nil {
 		return counted, fmt.Errorf("counting what would go: %w", err)

@@ -19,7 +19,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/database"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/internal/db"
-	"github.com/cledit/pipeline/services/loader/stage"
+	"github.com/cledit/pipeline/services/loader/staging"
 )
 
 // Config is what a purge takes.
@@ -131,7 +131,7 @@ func (p *Result) tables(ctx context.Context, q *db.Queries, now time.Time) error
 // the loader has not to wait for it, and what is left by an interruption is
 // removed by the next purge.
 func (p *Result) payloads(ctx context.Context, conn *pgx.Conn) error {
-	upToFloor := p.Floor.Add(stage.TmdbKeep)
+	upToFloor := p.Floor.Add(staging.TmdbKeep)
 	for {
 		rows, err := db.New(conn).ExpirePayloads(ctx, db.ExpirePayloadsParams{Now: &upToFloor, Most: payloadsAtOnce})
 		if err != nil {

@@ -1,9 +1,0 @@
-package stage
-
-import (
-	"testing"
-
-	"github.com/cledit/pipeline/pkg/pgtest"
-)
-
-func TestMain(m *testing.M) { pgtest.Main(m) }
