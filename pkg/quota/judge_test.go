@@ -81,6 +81,13 @@ func (j *judge) arrive(key string, at time.Time) Settlement {
 	return Spent
 }
 
+// count is how many requests have arrived.
+func (j *judge) count() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.arrivals)
+}
+
 // wait returns when n requests have arrived from now on.
 func (j *judge) wait(t *testing.T, n int) {
 	t.Helper()

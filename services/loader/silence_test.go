@@ -189,7 +189,7 @@ func TestAPayloadIsNotPutOffForEver(t *testing.T) {
 	require.NoError(t, err)
 	cfg, log := w.config(), &watchedLog{out: t.Output()}
 	cfg.LogWriter, cfg.HTTPAddr, cfg.Consumers = log, "127.0.0.1:0", 1
-	cfg.limit, cfg.aside = 100*time.Millisecond, time.Millisecond
+	cfg.limit, cfg.aside = 500*time.Millisecond, time.Millisecond
 	late := payload(messages.KOBIS, messages.KindMovieDetail, "20190001", noon, strings.ReplaceAll(parasiteDetail, "20183782", "20190001"))
 	w.publish(late)
 	w.start(cfg)
