@@ -159,7 +159,7 @@ type ExpireTmdbPeopleParams struct {
 	Most int32
 }
 
-// Whoever is still credited waits until that title has been derived again.
+// Anyone who is still credited waits until that title has been derived again.
 func (q *Queries) ExpireTmdbPeople(ctx context.Context, arg ExpireTmdbPeopleParams) ([]int32, error) {
 	rows, err := q.db.Query(ctx, expireTmdbPeople, arg.Now, arg.Most)
 	if err != nil {

@@ -107,7 +107,7 @@ type KeptEntitiesParams struct {
 	Entities []string
 }
 
-// Fields that stand on an older answer than their row.
+// Fields that rest on an older answer than their row.
 // Those among the entities that have such fields.
 func (q *Queries) KeptEntities(ctx context.Context, arg KeptEntitiesParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, keptEntities, arg.Source, arg.Kind, arg.Entities)

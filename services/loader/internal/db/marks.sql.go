@@ -174,7 +174,7 @@ type ListedTitlesRow struct {
 	Title   string
 }
 
-// Locked, as they are about to be written: whoever loads the same films at the same
+// Locked, as they are about to be written: anyone who loads the same films at the same
 // time has ended before they are read.
 func (q *Queries) ListedTitles(ctx context.Context, movieCds []string) ([]ListedTitlesRow, error) {
 	rows, err := q.db.Query(ctx, listedTitles, movieCds)
@@ -201,7 +201,7 @@ SELECT pg_advisory_xact_lock($1::bigint)
 `
 
 // Two films of one title that are loaded at the same time don't see each other. So
-// whoever loads titles waits here until the one before has committed.
+// anyone who loads titles waits here until the one before has committed.
 func (q *Queries) LockTitles(ctx context.Context, key int64) error {
 	_, err := q.db.Exec(ctx, lockTitles, key)
 	return err

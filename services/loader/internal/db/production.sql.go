@@ -597,7 +597,7 @@ type TouchTitlesParams struct {
 	Ids      []uuid.UUID
 }
 
-// Titles of which something changed that stands in another table.
+// Titles of which something changed that is in another table.
 func (q *Queries) TouchTitles(ctx context.Context, arg TouchTitlesParams) (int64, error) {
 	result, err := q.db.Exec(ctx, touchTitles, arg.LoadedAt, arg.Ids)
 	if err != nil {

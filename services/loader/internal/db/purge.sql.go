@@ -235,7 +235,7 @@ ON CONFLICT (key) DO UPDATE SET marked_at = excluded.marked_at, blocked_until = 
 `
 
 // What TMDB's terms ask for when access ends: nothing of it stays. The marks come
-// first: they wait for whoever derives one of the titles now, and keep others off
+// first: they wait for anyone who derives one of the titles now, and keep others off
 // until the purge is committed.
 func (q *Queries) MarkTmdbTitles(ctx context.Context, markedAt time.Time) (int64, error) {
 	result, err := q.db.Exec(ctx, markTmdbTitles, markedAt)

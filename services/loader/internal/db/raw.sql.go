@@ -365,7 +365,7 @@ type UpsertPayloadsParams struct {
 // An unchanged answer only moves when it was last given, and never backwards. The
 // job is that of the message which RAW stored last, whatever its date: a fetcher's
 // clock may be behind, and the planner waits for the answer to that very job. A
-// stream that was made anew counts from one again; there the date decides.
+// stream that was created again counts from one again; there the date decides.
 func (q *Queries) UpsertPayloads(ctx context.Context, arg UpsertPayloadsParams) (int64, error) {
 	result, err := q.db.Exec(ctx, upsertPayloads,
 		arg.Subject,

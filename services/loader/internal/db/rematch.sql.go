@@ -39,7 +39,7 @@ type NextFilmsParams struct {
 	PageSize int32
 }
 
-// What matching anew needs beside the facts of films.
+// What matching again needs beside the facts of films.
 // The films that KOBIS ever had, in pages by their code.
 func (q *Queries) NextFilms(ctx context.Context, arg NextFilmsParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, nextFilms, arg.After, arg.PageSize)

@@ -48,7 +48,7 @@ type MatchesOfRow struct {
 	TmdbID  int32
 }
 
-// A work and its editions. What stands in a table of its own is written as a whole:
+// A work and its editions. What is in a table of its own is written as a whole:
 // the wanted rows of the titles at hand, against those that are there; a row that
 // is already so is left alone. What comes back are the titles of the rows that were
 // written or removed, once for each.

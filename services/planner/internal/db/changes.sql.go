@@ -46,7 +46,7 @@ type ChangeListsRow struct {
 }
 
 // The answers to change lists. Nothing is read out of their bodies here: whatever
-// stands in them must not fail a statement.
+// is in them must not fail a statement.
 func (q *Queries) ChangeLists(ctx context.Context, subjects []string) ([]ChangeListsRow, error) {
 	rows, err := q.db.Query(ctx, changeLists, subjects)
 	if err != nil {

@@ -490,7 +490,7 @@ type SeasonFactsRow struct {
 	Known        *int32
 }
 
-// The seasons that series list, with what is known of each. What is no number in the
+// The seasons that series list, with what is known of each. What is not a number in the
 // list is left out.
 func (q *Queries) SeasonFacts(ctx context.Context, tmdbIds []int32) ([]SeasonFactsRow, error) {
 	rows, err := q.db.Query(ctx, seasonFacts, tmdbIds)

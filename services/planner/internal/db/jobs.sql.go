@@ -56,7 +56,7 @@ type ConfirmJobsParams struct {
 	RunIds    []string
 }
 
-// JOBS has the job under this sequence, whoever published it.
+// JOBS has the job under this sequence, no matter who published it.
 func (q *Queries) ConfirmJobs(ctx context.Context, arg ConfirmJobsParams) error {
 	_, err := q.db.Exec(ctx, confirmJobs,
 		arg.PlannedAt,
