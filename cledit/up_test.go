@@ -106,7 +106,7 @@ func requireUp(t *testing.T, dir string) {
 	t.Helper()
 	seen, stop := up(t, config(t, map[string]string{"CLEDIT_DIR": dir}, new(bytes.Buffer), new(bytes.Buffer)))
 	seen.until(t, "• the first load is done")
-	seen.until(t, "all is known until something changes")
+	seen.until(t, "All is known")
 	for _, text := range []string{"Running until Ctrl-C.", "tables psql", "streams nats --server", "log " + dir, "health /readyz and /metrics", "fetcher-kobis http://127.0.0.1:"} {
 		require.Contains(t, words(seen.String()), text)
 	}

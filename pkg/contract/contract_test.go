@@ -134,9 +134,9 @@ var verdicts = map[string]struct {
 	"nothing":      {tmdbFilm, " \n", NoAnswer, "the body is empty"},
 	"HTML":         {tmdbFilm, "\n<html>", NoAnswer, "a page of HTML"},
 	"broken off":   {tmdbFilm, `{"id":496243,"title":"\u00`, NoAnswer, "the JSON breaks off after 26 bytes"},
-	"no JSON":      {tmdbFilm, `{"id":496243,}`, NoAnswer, "no JSON from byte 13 on"},
-	"two answers":  {tmdbFilm, `{"id":496243}{}`, NoAnswer, "no JSON from byte 13 on"},
-	"a bad escape": {tmdbFilm, `{"id":496243,"title":"\x41"}`, NoAnswer, "no JSON from byte 22 on"},
+	"no JSON":      {tmdbFilm, `{"id":496243,}`, NoAnswer, "not JSON from byte 13 on"},
+	"two answers":  {tmdbFilm, `{"id":496243}{}`, NoAnswer, "not JSON from byte 13 on"},
+	"a bad escape": {tmdbFilm, `{"id":496243,"title":"\x41"}`, NoAnswer, "not JSON from byte 22 on"},
 	"a list":       {tmdbFilm, `[{"id":496243}]`, NoAnswer, "it has no id"},
 }
 

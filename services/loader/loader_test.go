@@ -27,7 +27,7 @@ func parasite(at time.Time) []messages.Payload {
 		payload(messages.TMDB, messages.KindSeriesDiscover, "2021-07-01_2021-12-31.1", at.Add(5*time.Second),
 			`{"page":1,"results":[{"id":93405,"name":"오징어 게임"}],"total_pages":1,"total_results":1}`),
 		payload(messages.TMDB, messages.KindSeriesDetail, "93405", at.Add(6*time.Second), squidGame),
-		payload(messages.TMDB, messages.KindSeasonDetail, "93405.1", at.Add(6*time.Second), `{"id":5,"season_number":1,"name":"시즌 1","episodes":[],"credits":{"cast":[{"id":73249,"name":"이정재","credit_id":"r1","order":0}],"crew":[]},"aggregate_credits":{"cast":[{"id":73249,"name":"이정재","original_name":"이정재","roles":[{"credit_id":"r1","character":"Seong Gi-hun","episode_count":9}],"order":0}],"crew":[]}}`),
+		payload(messages.TMDB, messages.KindSeasonDetail, "93405.1", at.Add(7*time.Second), `{"id":5,"season_number":1,"name":"시즌 1","episodes":[],"credits":{"cast":[{"id":73249,"name":"이정재","credit_id":"r1","order":0}],"crew":[]},"aggregate_credits":{"cast":[{"id":73249,"name":"이정재","original_name":"이정재","roles":[{"credit_id":"r1","character":"Seong Gi-hun","episode_count":9}],"order":0}],"crew":[]}}`),
 		payload(messages.TMDB, messages.KindMovieChanges, "2026-11-21.1", at.Add(7*time.Second),
 			`{"results":[{"id":496243,"adult":null}],"page":1,"total_pages":1,"total_results":1}`),
 	}
