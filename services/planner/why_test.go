@@ -251,6 +251,7 @@ func TestWhyNoPlannerLeads(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(3)...)
 	require.Equal(t, why.NoLeader, w.overview().Planner.Code, "none ever did")
+	w.says(*w.overview().Planner, "No planner has led yet.")
 	w.tick()
 	require.Nil(t, w.overview().Planner)
 	since := w.now()

@@ -52,6 +52,25 @@ func Drain(ctx context.Context, tx pgx.Tx, limit int32, now time.Time) (Drained,
 	})
 }
 
+// DrainAll works off all marks that are free, up to limit in a transaction, and counts
+// production's titles that were added or changed.
+func DrainAll(ctx context.Context, conn *pgx.Conn, limit int32, now func() time.Time) (titles int64, err error) {
+	for {
+		var drained Drained
+		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
+			drained, err = Drain(ctx, tx, limit, now())
+			return err
+		})
+		if err != nil {
+			return titles, fmt.Errorf("deriving titles again: %w", err)
+		}
+		if len(drained.Keys) == 0 {
+			return titles, nil
+		}
+		titles += drained.Written["production.titles"]
+	}
+}
+
 // DrainThese is Drain of none but these marks, those of one kind.
 func DrainThese(ctx context.Context, tx pgx.Tx, keys []string, now time.Time) (Drained, error) {
 	d := newDerivation(tx, now)

@@ -80,9 +80,12 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err := purged.streams(ctx, t.Runtime.JS); err != nil {
 		return err
 	}
-	if err := purged.derive(ctx, t.DB, now); err != nil {
+	// Production is brought to what is left, whether or not a loader runs.
+	titles, err := derive.DrainAll(ctx, t.DB, titlesAtOnce, now)
+	if err != nil {
 		return err
 	}
+	purged.Rows["production.titles, derived again"] = titles
 	return purged.print(cfg)
 }
 
@@ -164,24 +167,6 @@ func (p *Result) streams(ctx context.Context, js jetstream.JetStream) error {
 		p.Messages[stream] = int(before) - int(info.State.Msgs)
 	}
 	return nil
-}
-
-// derive brings production to what is left, whether or not a loader runs.
-func (p *Result) derive(ctx context.Context, conn *pgx.Conn, now func() time.Time) error {
-	for {
-		var drained derive.Drained
-		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
-			drained, err = derive.Drain(ctx, tx, titlesAtOnce, now())
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("deriving titles again: %w", err)
-		}
-		if len(drained.Keys) == 0 {
-			return nil
-		}
-		p.Rows["production.titles, derived again"] += drained.Written["production.titles"]
-	}
 }
 
 const (

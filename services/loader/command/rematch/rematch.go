@@ -173,19 +173,8 @@ func (r *Result) apply(ctx context.Context, conn *pgx.Conn) error {
 			return fmt.Errorf("marking films: %w", err)
 		}
 	}
-	for {
-		var drained derive.Drained
-		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) (err error) {
-			drained, err = derive.Drain(ctx, tx, pageFilms, time.Now())
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("deriving titles again: %w", err)
-		}
-		if len(drained.Keys) == 0 {
-			return nil
-		}
-	}
+	_, err := derive.DrainAll(ctx, conn, pageFilms, time.Now)
+	return err
 }
 
 func (r *Result) print(cfg Config) error {

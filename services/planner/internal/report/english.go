@@ -17,6 +17,9 @@ func English(r why.Reason, now time.Time) string {
 	name := strings.ToUpper(string(r.Source))
 	switch r.Code {
 	case why.NoLeader:
+		if r.Since == nil {
+			return "No planner has led yet."
+		}
 		return "No planner leads since " + clock(r.Since, now) + "."
 	case why.NATSAway:
 		return fmt.Sprintf("NATS is away since %s: %s.", clock(r.Since, now), r.Detail)
