@@ -5,7 +5,7 @@ SHELL := bash
 
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS = -s -w -X github.com/cledit/pipeline/pkg/service.version=$(VERSION)
-SERVICES := planner fetcher-kobis fetcher-tmdb loader
+SERVICES := planner fetcher-kobis fetcher-tmdb loader console
 MAINS := $(foreach s,$(SERVICES),./services/$(s)/cmd/$(s)) ./cledit/cmd/cledit ./sim/cmd/upstream-sim
 
 # Of `make demo`, `make up` and `make bench-load`: a folder of recorded API answers, and any other
@@ -40,6 +40,11 @@ reset: build ## Empty the folder where demo and up keep their data (ARGS=more ar
 test: ## Check and test everything: formatting, generated code, modules, lint, tests
 	@scripts/setup test
 	@scripts/check generated workspace modules lint tests
+
+.PHONY: test-console
+test-console: ## Look at each page of the console in Chromium (CONSOLE_ALL=1: in every language, theme and width; CHROMIUM=, CONSOLE_SCREENSHOTS=folder)
+	@scripts/setup console
+	cd services/console && CGO_ENABLED=0 go test -vet=off -trimpath -tags=grpcnotrace,browser -count 1 -timeout 20m -run 'Browser|Keyboard|WithoutAScript' .
 
 .PHONY: test-calendar
 test-calendar: ## Run what counts days on a leap day, at New Year, 400 days on, around midnight in Seoul, and in Honolulu
@@ -83,8 +88,7 @@ generate: ## Generate the code of the SQL queries
 
 .PHONY: build
 build: ## Build the binaries into bin/
-	@mkdir -p bin
-	@CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(MAINS)
+	@scripts/build '$(LDFLAGS)' $(MAINS)
 
 .PHONY: bench
 bench: ## Run the benchmarks (BENCH=pattern)
@@ -124,6 +128,11 @@ verify-k8s: ## Run the manifests on the cluster of kubectl's context, likewise (
 verify-keda: ## Run the component keda there, with a KEDA and a Prometheus whose images the Docker engine must have
 	@deploy/verify/keda
 
+.PHONY: verify-monitoring
+verify-monitoring: ## Have a Prometheus of this machine scrape the pipeline and fire its alerts (half an hour; CLEDIT_PROMETHEUS_PORT=)
+	@scripts/setup run
+	@deploy/verify/monitoring
+
 .PHONY: bench-load
 bench-load: ## Compare the loader with a bare COPY loop, load a catalogue, replay it twice (DATA=folder of recorded answers)
 	@scripts/setup run
@@ -134,6 +143,11 @@ bench-load: ## Compare the loader with a bare COPY loop, load a catalogue, repla
 bench-rematch: ## Match a whole catalogue again against stored candidates (DATA=folder of recorded answers)
 	@scripts/setup run
 	cd services/loader && CLEDIT_DATA='$(abspath $(DATA))' go test -timeout 30m -run '^$$' -bench Rematch -benchtime 3x .
+
+.PHONY: bench-search
+bench-search: ## Look for names among a million, in each way of typing
+	@scripts/setup run
+	cd services/console && go test -timeout 60m -run '^$$' -bench Search -benchtime 1x .
 
 .PHONY: test-doors
 test-doors: ## Hold fetchers and loader to one reading of recorded answers, as they came and spoiled (DATA=folder of recorded answers)
@@ -151,10 +165,19 @@ audit-data: build ## Load recorded answers and count what a reader of credits wo
 eval-people: ## Measure how well people of both sources are told to be one (DATA=folder of recorded answers)
 	@go run ./services/loader/cmd/eval-people --data '$(DATA)'
 
+.PHONY: eval-editions
+eval-editions: ## Measure which films are joined as editions by title, director and year (DATA=folder of recorded answers; ARGS="--sample 60" prints some)
+	@go run ./services/loader/cmd/eval-editions --data '$(DATA)' $(ARGS)
+
 .PHONY: month
 month: ## Live through a simulated month with the whole pipeline on a clock that is wound forward
 	@scripts/setup run
 	cd e2e && MONTH=full go test -count 1 -timeout 60m -v -run '^(TestMonth|TestEstimateForTMDB)$$' .
+
+.PHONY: worth
+worth: ## Measure what a call buys: edits that are there within a day, with 50 to 400 calls to KOBIS a day
+	@scripts/setup run
+	cd e2e && go test -timeout 3h -run '^$$' -bench WhatACallBuys -benchtime 1x -v .
 
 .PHONY: setup
 setup: ## Install what the machine lacks for all of these, and say what and why

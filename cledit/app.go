@@ -6,7 +6,7 @@ import "github.com/cledit/pipeline/pkg/service"
 func App() service.App {
 	return service.App{
 		Name:  "cledit",
-		Short: "The whole pipeline in one process: NATS, Postgres, simulated sources and the four services",
+		Short: "The whole pipeline in one process: NATS, Postgres, simulated sources, the four services and the console",
 		Commands: []service.Command{
 			service.NewCommand("demo", "Run to the end on simulated sources and show what landed", Demo),
 			service.NewCommand("up", "Run until stopped; on the real sources when keys are given", Up),

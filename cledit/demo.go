@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/cledit/pipeline/cledit/report"
@@ -20,15 +21,18 @@ const lookEvery = 250 * time.Millisecond
 // endsWithin is how long a stack may take to notice that its database is gone.
 const endsWithin = 15 * time.Second
 
-// ErrIncomplete is returned when a run has ended and a table lacks what the
+// errIncomplete is returned when a run has ended and a table lacks what the
 // source has.
-var ErrIncomplete = errors.New("the tables are not complete")
+var errIncomplete = errors.New("the tables are not complete")
 
 // Demo runs the pipeline on simulated sources until nothing is left to do, prints
-// what landed and returns ErrIncomplete when something did not.
+// what landed and returns errIncomplete when something did not.
 func Demo(ctx context.Context, cfg stack.Config) error {
 	if cfg.Real() {
-		fmt.Fprintln(cfg.Stderr, "The demonstration spends no real quota: KOBIS_API_KEYS and TMDB_ACCESS_TOKEN are left alone. `cledit up` uses them.")
+		fmt.Fprintln(
+			cfg.Stderr,
+			"The demonstration spends no real quota: KOBIS_API_KEYS and TMDB_ACCESS_TOKEN are left alone. `cledit up` uses them.",
+		)
 	}
 	begin := time.Now()
 	h, err := stack.Open(ctx, cfg.Simulated(), step(cfg.Stderr))
@@ -36,20 +40,50 @@ func Demo(ctx context.Context, cfg stack.Config) error {
 		return err
 	}
 	defer h.Close(context.WithoutCancel(ctx)) //nolint:errcheck // what was to be kept is committed by now
+	keeps := !cfg.JSON && !cfg.Exit && screen.Terminal(cfg.Stdout) && screen.Terminal(cfg.Stdin)
+	defer present(ctx, h, cfg.Stderr, keeps)()
 	summary, err := demonstrate(ctx, h, cfg.Stderr)
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w: what was loaded stays, the next run goes on from there", context.Cause(ctx))
+	}
 	if err != nil {
 		return err
 	}
 	summary.Duration = time.Since(begin)
+	err = show(summary, cfg)
+	if err == nil && keeps && h.ConsoleURL() != "" {
+		fmt.Fprintf(cfg.Stderr, "\nIt goes on, and the console stays at %s until Ctrl-C. `%s demo --exit` ends here.\n",
+			h.ConsoleURL(), stack.Quote(os.Args[0]))
+		err = h.Run(ctx, nil)
+	}
+	return err
+}
+
+// show prints what landed. Error: [errIncomplete].
+func show(summary report.Summary, cfg stack.Config) error {
 	if cfg.JSON {
-		err = summary.WriteJSON(cfg.Stdout)
+		if err := summary.WriteJSON(cfg.Stdout); err != nil {
+			return err
+		}
 	} else {
 		summary.Write(cfg.Stdout)
 	}
-	if err == nil && !summary.Complete {
-		err = ErrIncomplete
+	if !summary.Complete {
+		return errIncomplete
 	}
-	return err
+	return nil
+}
+
+// present runs the console and says where it is, first of all.
+func present(ctx context.Context, h *stack.Stack, out io.Writer, stays bool) (stop func()) {
+	if address := h.ConsoleURL(); address != "" {
+		until := "it ends with the demo"
+		if stays {
+			until = "it stays until Ctrl-C"
+		}
+		fmt.Fprintf(out, "\nLook at it in a browser: %s (%s)\n\n", address, until)
+	}
+	return h.Console(ctx)
 }
 
 func step(out io.Writer) func(string) {
@@ -65,9 +99,8 @@ func demonstrate(ctx context.Context, h *stack.Stack, out io.Writer) (report.Sum
 	}
 	defer w.close(context.WithoutCancel(ctx))
 	if w.died > 0 {
-		fmt.Fprintf(out, "• %d calls and answers were in hand when the last run was killed; NATS hands them out again within two minutes\n", w.died)
+		fmt.Fprintf(out, "• %d calls and answers were in flight when the last run was killed; NATS redelivers them within two minutes\n", w.died)
 	}
-
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	seen := make(chan planner.Status, 1)
@@ -118,7 +151,7 @@ func (w *watcher) untilSettled(ctx context.Context, out io.Writer, seen <-chan p
 		}
 		stages, err := w.look(ctx, status.Due())
 		if err != nil {
-			return 0, errors.Join(because(ended), err)
+			return 0, because(ended, err)
 		}
 		progress.Show(stages)
 		if status.Settled {
@@ -127,9 +160,10 @@ func (w *watcher) untilSettled(ctx context.Context, out io.Writer, seen <-chan p
 	}
 }
 
-// because is why the services ended, where they did: what a look fails of, such as a
-// database that a full disk has ended, shows there too, and with its reason.
-func because(ended <-chan error) error {
+// because is why the services ended, where they did: what a tick fails of, such as a
+// database that a full disk has ended, shows there too, and with its reason. Otherwise
+// it is what the tick failed of.
+func because(ended <-chan error, looked error) error {
 	select {
 	case err := <-ended:
 		if err != nil {
@@ -137,7 +171,7 @@ func because(ended <-chan error) error {
 		}
 	case <-time.After(endsWithin):
 	}
-	return nil
+	return looked
 }
 
 func summarise(ctx context.Context, h *stack.Stack, w *watcher, planned int64) (report.Summary, error) {

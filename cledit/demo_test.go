@@ -82,3 +82,20 @@ func TestKeysComeTogether(t *testing.T) {
 	require.ErrorContains(t, err, "TMDB_ACCESS_TOKEN")
 	require.NotContains(t, err.Error(), "0123456789abcdef")
 }
+
+// What a fetcher would refuse is refused before a folder is claimed for its source.
+func TestKeysThatCanNotBeSentAreRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, keys := range []map[string]string{
+		{"KOBIS_API_KEYS": " , ", "TMDB_ACCESS_TOKEN": "token"},
+		{"KOBIS_API_KEYS": "a key", "TMDB_ACCESS_TOKEN": "token"},
+		{"KOBIS_API_KEYS": "key", "TMDB_ACCESS_TOKEN": "a token"},
+	} {
+		_, err := service.FromMap[stack.Config](keys)
+		var refused *service.ConfigError
+		require.ErrorAs(t, err, &refused, keys)
+		require.Len(t, refused.Problems, 1, keys)
+		require.NotContains(t, err.Error(), "a key")
+		require.NotContains(t, err.Error(), "a token")
+	}
+}

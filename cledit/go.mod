@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/cenkalti/backoff/v4 v4.3.0
 	github.com/cledit/pipeline/pkg v0.0.0
+	github.com/cledit/pipeline/services/console v0.0.0
 	github.com/cledit/pipeline/services/fetcher-kobis v0.0.0
 	github.com/cledit/pipeline/services/fetcher-tmdb v0.0.0
 	github.com/cledit/pipeline/services/loader v0.0.0
@@ -47,6 +48,7 @@ require (
 	github.com/nats-io/jwt/v2 v2.8.2 // indirect
 	github.com/nats-io/nkeys v0.4.16 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
+	github.com/pmezard/go-difflib v1.0.1-0.20181226105442-5d4384ee4fb2 // indirect
 	github.com/pressly/goose/v3 v3.29.0 // indirect
 	github.com/prometheus/client_golang v1.25.0 // indirect
 	github.com/prometheus/client_model v0.6.3 // indirect
@@ -82,6 +84,7 @@ require (
 
 replace (
 	github.com/cledit/pipeline/pkg => ../pkg
+	github.com/cledit/pipeline/services/console => ../services/console
 	github.com/cledit/pipeline/services/fetcher-kobis => ../services/fetcher-kobis
 	github.com/cledit/pipeline/services/fetcher-tmdb => ../services/fetcher-tmdb
 	github.com/cledit/pipeline/services/loader => ../services/loader

@@ -34,6 +34,9 @@ type At struct {
 	DatabaseURL string `env:"DATABASE_URL" secret:"url" help:"the Postgres that it was started with, if that is not its own"`
 }
 
+// Validate checks that the driver can read the URL.
+func (a At) Validate() []error { return stack.CheckDatabase(a.DatabaseURL) }
+
 // Plan shows what the planner of a stack that runs would call.
 func Plan(ctx context.Context, cfg PlanConfig) error {
 	r, err := stack.Find(cfg.Dir)
@@ -80,45 +83,63 @@ func estimate(ctx context.Context, h *stack.Stack, cfg stack.Config) (string, er
 	if err := planner.Plan(ctx, plan); err != nil {
 		return "", err
 	}
-	var report struct {
-		Days     []struct{} `json:"days"`
-		Supplies []struct {
-			Source string `json:"source"`
-			Keys   int    `json:"keys"`
-		} `json:"supplies"`
-		Stages []struct {
-			Source string     `json:"source"`
-			Calls  int        `json:"calls"`
-			DoneAt *time.Time `json:"done_at"`
-		} `json:"stages"`
-	}
-	if err := json.Unmarshal(text.Bytes(), &report); err != nil {
+	var f forecast
+	if err := json.Unmarshal(text.Bytes(), &f); err != nil {
 		return "", fmt.Errorf("reading the plan: %w", err)
 	}
-	calls, done, never := map[string]int{}, time.Time{}, false
-	for _, stage := range report.Stages {
+	return f.sentence(), nil
+}
+
+// forecast is what the planner's plan says of the first load.
+type forecast struct {
+	Days     []struct{} `json:"days"`
+	Supplies []struct {
+		Source string `json:"source"`
+		Keys   int    `json:"keys"`
+	} `json:"supplies"`
+	Stages []struct {
+		Source string     `json:"source"`
+		Calls  int        `json:"calls"`
+		DoneAt *time.Time `json:"done_at"`
+	} `json:"stages"`
+}
+
+// left is what each source is still asked for, and when that is done; ever is false
+// where no day comes on which it is.
+func (f forecast) left() (calls map[string]int, done time.Time, ever bool) {
+	calls, ever = map[string]int{}, true
+	for _, stage := range f.Stages {
 		calls[stage.Source] += stage.Calls
-		never = never || stage.Calls > 0 && stage.DoneAt == nil
+		ever = ever && (stage.Calls == 0 || stage.DoneAt != nil)
 		if stage.DoneAt != nil && stage.DoneAt.After(done) {
 			done = *stage.DoneAt
 		}
 	}
-	keys := 0
-	for _, supply := range report.Supplies {
-		if supply.Source == "kobis" {
-			keys = supply.Keys
+	return calls, done, ever
+}
+
+func (f forecast) keys(source string) (n int) {
+	for _, supply := range f.Supplies {
+		if supply.Source == source {
+			n = supply.Keys
 		}
 	}
+	return n
+}
+
+func (f forecast) sentence() string {
+	calls, done, ever := f.left()
 	left := fmt.Sprintf("• left of the first load: about %d calls to KOBIS and %d to TMDB", calls["kobis"], calls["tmdb"])
 	switch {
-	case never:
-		return left + "; with these keys the daily work alone takes all calls", nil
+	case !ever:
+		return left + "; with these keys the daily work alone takes all calls"
 	case calls["kobis"]+calls["tmdb"] == 0:
-		return "• the first load is done; what changes is followed", nil
-	case len(report.Days) > 1:
-		return fmt.Sprintf("%s; done about %s (%d days with %s; more keys make it shorter)", left, done.Local().Format(time.DateOnly), len(report.Days), number(keys, "key")), nil
+		return "• the first load is done; what changes is followed"
+	case len(f.Days) > 1:
+		return fmt.Sprintf("%s; done about %s (%d days with %s; more keys make it shorter)",
+			left, done.Local().Format(time.DateOnly), len(f.Days), number(f.keys("kobis"), "key"))
 	}
-	return fmt.Sprintf("%s; done about %s", left, done.Local().Format("2006-01-02 15:04")), nil
+	return fmt.Sprintf("%s; done about %s", left, done.Local().Format("2006-01-02 15:04"))
 }
 
 func number(n int, what string) string {

@@ -29,7 +29,7 @@ func Reset(ctx context.Context, cfg ResetConfig) error {
 		return cfg.Confirm(ctx, cfg.Yes, "What the real sources answered was paid for with calls of a daily quota, and goes for good.")
 	})
 	switch {
-	case errors.Is(err, stack.ErrNoHouse):
+	case errors.Is(err, stack.ErrNoFolder):
 		fmt.Fprintf(cfg.Stdout, "Nothing to remove: %v.\n", err)
 		return nil
 	case err != nil:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -32,16 +33,30 @@ func Up(ctx context.Context, cfg stack.Config) (err error) {
 		}
 	}()
 	defer context.AfterFunc(ctx, func() { out.line("Stopping: what is in flight is finished or handed back.") })()
-	out.line(fmt.Sprintf("\nRunning until Ctrl-C.\n  tables   psql %s\n  streams  %s\n  log      %s\n  more     %scledit status, %scledit plan",
-		stack.Quote(h.DatabaseURL()), h.StreamsCommand(), h.LogFile(), h.Where(), h.Where()))
+	if address := h.ConsoleURL(); address != "" {
+		out.line("\nLook at it in a browser: " + address)
+	}
+	defer h.Console(ctx)()
+	out.line(whereToLook(h))
+	return tellingly(ctx, newNarrator(h, cfg, out), h.Run)
+}
+
+// tellingly runs the services, and has the narrator follow what the planner sees.
+func tellingly(ctx context.Context, n *narrator, run func(context.Context, func(planner.Status)) error) error {
 	seen := make(chan planner.Status, 1)
 	running, stop := context.WithCancel(ctx)
 	var telling sync.WaitGroup
-	telling.Go(func() { newNarrator(h, cfg, out).follow(running, seen) })
-	err = h.Run(ctx, latest(seen))
-	stop()
-	telling.Wait()
-	return err
+	telling.Go(func() { n.follow(running, seen) })
+	defer telling.Wait()
+	defer stop()
+	return run(ctx, latest(seen))
+}
+
+// whereToLook says where everything is.
+func whereToLook(h *stack.Stack) string {
+	return fmt.Sprintf("\nRunning until Ctrl-C.\n  tables   psql %s\n  streams  %s\n  log      %s\n  more     "+
+		"%[4]s%[5]s status, %[4]s%[5]s plan",
+		stack.Quote(h.DatabaseURL()), h.StreamsCommand(), h.LogFile(), h.Where(), stack.Quote(os.Args[0]))
 }
 
 // lineWriter lets several say something, a line at a time.
@@ -106,7 +121,7 @@ func (n *narrator) tell(ctx context.Context, status planner.Status) {
 		pause = tellLater
 	}
 	if line := statusLine(status); line != n.last && now.Sub(n.told) >= pause {
-		n.out.told(now.Format("15:04:05") + "  " + line)
+		n.out.told(now.In(planner.Seoul).Format("15:04:05 KST") + "  " + line) // as the times in it
 		n.last, n.told = line, now
 	}
 	if n.estimated.IsZero() && registered(status) || !n.estimated.IsZero() && now.Sub(n.estimated) >= estimateNext {

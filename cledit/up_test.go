@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -25,7 +26,7 @@ import (
 
 const (
 	patience = 5 * time.Minute // a loaded machine is slow, and not wrong
-	look     = 20 * time.Millisecond
+	poll     = 50 * time.Millisecond
 )
 
 // terminal is what somebody who looks at a terminal has seen.
@@ -51,7 +52,7 @@ func words(text string) string { return strings.Join(strings.Fields(text), " ") 
 
 func (s *terminal) until(t *testing.T, text string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return strings.Contains(words(s.String()), text) }, patience, look, "%q is never said", text)
+	require.Eventually(t, func() bool { return strings.Contains(words(s.String()), text) }, patience, poll, "%q is never said", text)
 }
 
 // up runs the pipeline in a folder until stop is called, which is as Ctrl-C.
@@ -107,7 +108,7 @@ func requireUp(t *testing.T, dir string) {
 	seen, stop := up(t, config(t, map[string]string{"CLEDIT_DIR": dir}, new(bytes.Buffer), new(bytes.Buffer)))
 	seen.until(t, "• the first load is done")
 	seen.until(t, "All is known")
-	for _, text := range []string{"Running until Ctrl-C.", "tables psql", "streams nats --server", "log " + dir, "health /readyz and /metrics", "fetcher-kobis http://127.0.0.1:"} {
+	for _, text := range []string{"Look at it in a browser: http://127.0.0.1:", os.Args[0] + " status", "KST KOBIS: All is known", "Running until Ctrl-C.", "tables psql", "streams nats --server", "log " + dir, "health /readyz and /metrics", "fetcher-kobis http://127.0.0.1:"} {
 		require.Contains(t, words(seen.String()), text)
 	}
 	_, narrated, _ := strings.Cut(seen.String(), "health ")
@@ -123,7 +124,7 @@ func requireUp(t *testing.T, dir string) {
 			}
 		}
 		return true
-	}, patience, look, "not every service is ready")
+	}, patience, poll, "not every service is ready")
 	require.False(t, state.Real)
 	require.EqualValues(t, 2050, state.Rows["films of KOBIS"])
 	text := status(t, dir, false)
@@ -137,6 +138,7 @@ func requireUp(t *testing.T, dir string) {
 	require.ErrorContains(t, err, "in use by another program")
 
 	requireExamples(t, state)
+	requirePages(t, atConsole.FindString(seen.String()))
 	stop()
 	seen.until(t, "Stopped. What was answered is kept; the next run goes on from here.")
 	_, err = stack.Find(dir)
@@ -162,19 +164,19 @@ func TestUpSaysWhatIsWrongWithTheSources(t *testing.T) {
 	cfg := config(t, map[string]string{"CLEDIT_DIR": dir, "KOBIS_API_KEYS": key + ",1" + key[1:], "TMDB_ACCESS_TOKEN": token}, new(bytes.Buffer), new(bytes.Buffer))
 	cfg.KOBISURL, cfg.TMDBURL = "http://"+away.Addr().String(), refusing.URL
 	seen, stop := up(t, cfg)
-	seen.until(t, "fetcher-kobis: the source fails: one call at a time from now on")
+	seen.until(t, "fetcher-kobis: the source is failing; sending one call at a time, with growing pauses")
 	seen.until(t, "connection refused")
 	seen.until(t, "fetcher-tmdb: ")
 	seen.until(t, "days with 2 keys; more keys make it shorter)")
 
 	require.Eventually(t, func() bool {
 		return strings.Contains(status(t, dir, true), "halted: the source refuses every key")
-	}, patience, look, "status never says that every key is refused")
+	}, patience, poll, "status never says that every key is refused")
 	require.Contains(t, status(t, dir, false), "Running on the real sources since ")
 	require.Eventually(t, func() bool {
 		text := words(plan(t, dir))
 		return strings.Contains(text, "kobis is failing") && strings.Contains(text, "tmdb refuses the key "+quota.Fingerprint(token))
-	}, patience, look, "the plan never says what is wrong")
+	}, patience, poll, "the plan never says what is wrong")
 	stop()
 	for _, secret := range []string{key, token} {
 		require.NotContains(t, seen.String(), secret)

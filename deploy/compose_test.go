@@ -3,12 +3,14 @@ package deploy_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
 )
 
 func read(t *testing.T, path string) string {
@@ -30,7 +32,7 @@ func project(t *testing.T, profiles ...string) *types.Project {
 
 func TestComposeProfilesHoldWhatTheySay(t *testing.T) {
 	t.Parallel()
-	common := []string{"setup", "nats", "postgres", "migrate", "loader"}
+	common := []string{"setup", "nats", "postgres", "migrate", "loader", "console"}
 	require.ElementsMatch(t, append([]string{"claim-live", "planner", "fetcher-kobis", "fetcher-tmdb"}, common...),
 		project(t, "live").ServiceNames())
 	require.ElementsMatch(t, append([]string{"claim-demo", "demo-planner", "demo-fetcher-kobis", "demo-fetcher-tmdb", "upstream-sim"}, common...),
@@ -47,17 +49,23 @@ func TestComposeDemoNeedsNoSecret(t *testing.T) {
 		require.NotContains(t, s.Networks, "outside", s.Name)
 	}
 	require.True(t, p.Networks["inside"].Internal)
+	require.Equal(t, "false", p.Networks["loopback"].DriverOpts["com.docker.network.bridge.enable_ip_masquerade"], "a published port needs a network that is not internal")
 }
 
 func TestComposeServicesAreHardened(t *testing.T) {
 	t.Parallel()
-	for _, s := range project(t, "live", "demo", "audit").Services {
+	for _, s := range project(t, "live", "demo", "audit", "monitoring").Services {
 		require.True(t, s.ReadOnly, s.Name)
 		require.Equal(t, []string{"ALL"}, s.CapDrop, s.Name)
 		require.Equal(t, []string{"no-new-privileges:true"}, s.SecurityOpt, s.Name)
 		require.NotZero(t, s.MemLimit, s.Name)
 		require.NotZero(t, s.PidsLimit, s.Name)
-		require.Empty(t, s.Ports, "%s: nothing is published", s.Name)
+		require.NotNil(t, s.Logging, s.Name)
+		require.Equal(t, map[string]string{"max-size": "10m", "max-file": "5"}, map[string]string(s.Logging.Options), "%s: its log is rotated", s.Name)
+		for _, port := range s.Ports {
+			require.True(t, s.Name == "console" || slices.Contains(s.Profiles, "monitoring"), "%s: nothing else is published", s.Name)
+			require.Equal(t, "127.0.0.1", port.HostIP, "%s: on this machine alone", s.Name)
+		}
 		require.NotContains(t, s.Image, "latest", s.Name)
 		for name, value := range s.Environment {
 			if value != nil && !strings.HasSuffix(name, "_FILE") {
@@ -65,6 +73,86 @@ func TestComposeServicesAreHardened(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Monitoring adds two services beside either profile, which read what the services
+// measure, hold no secret and have no way out.
+func TestComposeMonitoringIsForThisMachine(t *testing.T) {
+	t.Parallel()
+	p := project(t, "demo", "monitoring")
+	require.Len(t, p.Services, len(project(t, "demo").Services)+2)
+	require.Equal(t, "false", p.Networks["loopback"].DriverOpts["com.docker.network.bridge.enable_ip_masquerade"])
+	for _, name := range []string{"prometheus", "grafana"} {
+		s, err := p.GetService(name)
+		require.NoError(t, err)
+		require.Len(t, s.Ports, 1, name)
+		require.NotContains(t, s.Networks, "outside", name)
+		require.Empty(t, s.Secrets, name)
+		for _, v := range s.Volumes {
+			require.NotContains(t, v.Source, "pw-", "%s sees no password", name)
+			if v.Type == "bind" {
+				require.True(t, v.ReadOnly, v.Source)
+				require.FileExists(t, within(v.Source), v.Target)
+			}
+		}
+	}
+	grafana, _ := p.GetService("grafana")
+	require.NotContains(t, grafana.Networks, "inside", "it asks Prometheus and nobody else")
+}
+
+// within is a file that is mounted, or one of a folder that is.
+func within(path string) string {
+	files, err := filepath.Glob(filepath.Join(path, "*"))
+	if err != nil || len(files) == 0 {
+		return path
+	}
+	return within(files[0])
+}
+
+// What Prometheus looks for under compose are the services that there are, and Grafana
+// finds it where it is, and the dashboards where they are mounted.
+func TestComposeMonitoringFindsTheServices(t *testing.T) {
+	t.Parallel()
+	var config struct {
+		Global struct {
+			ScrapeInterval     string            `json:"scrape_interval"`
+			EvaluationInterval string            `json:"evaluation_interval"`
+			ExternalLabels     map[string]string `json:"external_labels"`
+		} `json:"global"`
+		RuleFiles     []string `json:"rule_files"`
+		ScrapeConfigs []struct {
+			JobName string `json:"job_name"`
+			DNS     []struct {
+				Names           []string `json:"names"`
+				Type            string   `json:"type"`
+				Port            int      `json:"port"`
+				RefreshInterval string   `json:"refresh_interval"`
+			} `json:"dns_sd_configs"`
+		} `json:"scrape_configs"`
+	}
+	require.NoError(t, yaml.UnmarshalStrict([]byte(read(t, "monitoring/prometheus.yaml")), &config))
+	p := project(t, "live", "demo", "monitoring")
+	looked := config.ScrapeConfigs[0].DNS[0]
+	for _, s := range p.Services {
+		ours := strings.HasPrefix(s.Image, "cledit/") && len(s.Command) == 0 && s.Name != "upstream-sim"
+		require.Equal(t, ours, slices.Contains(looked.Names, s.Name), s.Name)
+	}
+	require.Equal(t, 8080, looked.Port)
+	grafana, err := p.GetService("grafana")
+	require.NoError(t, err)
+	require.Equal(t, "http://127.0.0.1:"+grafana.Ports[0].Published, config.Global.ExternalLabels["grafana"])
+	targets := map[string]bool{}
+	for _, name := range []string{"prometheus", "grafana"} {
+		s, err := p.GetService(name)
+		require.NoError(t, err)
+		for _, v := range s.Volumes {
+			targets[v.Target] = true
+		}
+	}
+	require.True(t, targets[config.RuleFiles[0]])
+	require.Contains(t, read(t, "monitoring/grafana/datasources/prometheus.yaml"), `url: "http://prometheus:9090"`)
+	require.Contains(t, read(t, "monitoring/grafana/dashboards/cledit.yaml"), "path: /etc/grafana/dashboards}")
+	require.True(t, targets["/etc/grafana/dashboards"])
 }
 
 // An image of ours is built, and never looked for in a registry.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -16,7 +17,6 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -68,15 +68,6 @@ type certificate struct {
 	} `json:"spec"`
 }
 
-// podMonitor is the part of the Prometheus operator's resource that the component uses.
-type podMonitor struct {
-	object
-	Spec struct {
-		Selector            metav1.LabelSelector                    `json:"selector"`
-		PodMetricsEndpoints []struct{ Port, Path, Interval string } `json:"podMetricsEndpoints"`
-	} `json:"spec"`
-}
-
 // custom is the shape of a resource that Kubernetes itself does not have; else nil.
 func custom(kind string) any {
 	switch kind {
@@ -85,7 +76,9 @@ func custom(kind string) any {
 	case "Certificate":
 		return new(certificate)
 	case "PodMonitor":
-		return new(podMonitor)
+		return new(monitoringv1.PodMonitor)
+	case "PrometheusRule":
+		return new(monitoringv1.PrometheusRule)
 	}
 	return nil
 }
@@ -200,10 +193,67 @@ func TestBackupsAreRestoredOnDemandAlone(t *testing.T) {
 			}), job.Name)
 		}
 	}
-	streams := jobs["backup-streams"].Spec.JobTemplate.Spec.Template.Spec.Containers[0]
-	require.Contains(t, streams.Args, "/backup/streams")
-	require.Contains(t, jobs["restore-streams"].Spec.JobTemplate.Spec.Template.Spec.Containers[0].Args, "/backup/streams/RAW")
-	require.Contains(t, streams.Env, corev1.EnvVar{Name: "NATS_CA", Value: "/run/nats-ca/ca.crt"})
+	// What is restored is never what is being written.
+	backup, restore := jobs["backup-streams"].Spec.JobTemplate.Spec.Template.Spec, jobs["restore-streams"].Spec.JobTemplate.Spec.Template.Spec
+	copied := backup.InitContainers[len(backup.InitContainers)-1]
+	require.Contains(t, copied.Args, "/backup/streams.new")
+	require.Contains(t, backup.Containers[0].Args[0], "mv streams.new streams\n")
+	require.Contains(t, restore.Containers[0].Args, "/backup/streams/RAW")
+	for _, cli := range []corev1.Container{copied, restore.Containers[0]} {
+		require.Regexp(t, "/cledit/nats-cli:", cli.Image)
+		require.Subset(t, cli.Args, []string{"--timeout", "5m"}, "the server answers when it has written all of it")
+		require.Contains(t, cli.Env, corev1.EnvVar{Name: "NATS_CA", Value: "/run/nats-ca/ca.crt"})
+	}
+}
+
+// Wherever the swap of copies is cut off, the next run or a restore has a whole copy, and
+// never one that is being written.
+func TestACopyCutOffIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	var clear, swap, find string
+	for _, object := range rendered(t, "verify/components") {
+		job, ok := object.(*batchv1.CronJob)
+		if !ok {
+			continue
+		}
+		spec := job.Spec.JobTemplate.Spec.Template.Spec
+		switch job.Name {
+		case "backup-streams":
+			clear, swap = spec.InitContainers[0].Args[0], spec.Containers[0].Args[0]
+		case "restore-streams":
+			find = spec.InitContainers[0].Args[0]
+		}
+	}
+	require.NotEmpty(t, clear)
+	steps := strings.Split(strings.TrimSpace(strings.ReplaceAll(swap, "cd /backup\n", "")), "\n")
+	for cut := range len(steps) + 1 {
+		dir := t.TempDir()
+		run := func(script string) {
+			t.Helper()
+			script = strings.ReplaceAll(script, "cd /backup\n", "")
+			cmd := exec.CommandContext(t.Context(), "sh", "-euc", script)
+			cmd.Dir = dir
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, "%s: %s", script, out)
+		}
+		copied := func(which string) { run("mkdir -p streams.new/RAW; echo " + which + " >streams.new/RAW/which") }
+		copied("first")
+		run(swap)
+		run(clear)
+		copied("second")
+		run(strings.Join(steps[:cut], "\n") + "\n")
+		run(find)
+		which, err := os.ReadFile(filepath.Join(dir, "streams/RAW/which"))
+		require.NoError(t, err, "cut off before step %d", cut)
+		require.Contains(t, []string{"first\n", "second\n"}, string(which))
+		run(clear)
+		copied("half")
+		run(find)
+		which, err = os.ReadFile(filepath.Join(dir, "streams/RAW/which"))
+		require.NoError(t, err)
+		require.NotEqual(t, "half\n", string(which))
+		run(swap)
+	}
 }
 
 // A migration of the last release is not an obstacle for the next.
@@ -257,7 +307,7 @@ func TestServicesDrainAndTellTheirState(t *testing.T) {
 	t.Parallel()
 	for _, overlay := range overlays {
 		templates := pods(rendered(t, overlay))
-		for _, name := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader"} {
+		for _, name := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader", "console"} {
 			pod, c := templates[name].Spec, templates[name].Spec.Containers[0]
 			require.Equal(t, "/livez", c.StartupProbe.HTTPGet.Path, name)
 			require.Equal(t, "/livez", c.LivenessProbe.HTTPGet.Path, name)
@@ -351,7 +401,7 @@ func TestAReleasesManifestsNameDigests(t *testing.T) {
 	}
 	archive := filepath.Join(dir, "manifests.tar.gz")
 	require.Error(t, run("../scripts/manifests", "example.org/own", digests, archive), "no image has a digest yet")
-	for _, name := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader", "nats-cli"} {
+	for _, name := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader", "console", "nats-cli"} {
 		require.NoError(t, os.WriteFile(filepath.Join(digests, name), []byte(digest+"\n"), 0o600))
 	}
 	require.NoError(t, run("../scripts/manifests", "example.org/own", digests, archive))

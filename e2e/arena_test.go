@@ -86,7 +86,7 @@ func (a *arena) topology() error {
 
 func (a *arena) until(what string, condition func() bool) {
 	a.t.Helper()
-	require.Eventually(a.t, condition, 3*time.Minute, 20*time.Millisecond, what)
+	require.Eventually(a.t, condition, 3*time.Minute, 100*time.Millisecond, what)
 }
 
 // connect opens a connection for one use: Postgres comes and goes.
@@ -155,7 +155,7 @@ func (a *arena) end(answers int) map[string]string {
 	require.Zero(a.t, a.loader.Stop())
 	dead, err := a.js.Stream(a.t.Context(), topology.StreamDead)
 	require.NoError(a.t, err)
-	require.Zero(a.t, dead.CachedInfo().State.Msgs, "a fault is no reason for DEAD")
+	require.Zero(a.t, dead.CachedInfo().State.Msgs, "a fault brings nothing to DEAD")
 	digests := harness.Digests(a.t, a.postgres.URL(a.database))
 	digests["raw.payloads"] = fmt.Sprint(a.count("raw.payloads WHERE sha256 = sha256(convert_to(body::text, 'UTF8'))"))
 	return digests

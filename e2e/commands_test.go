@@ -180,7 +180,7 @@ func postgresEnv(t *testing.T, s *localpg.Server, natsURL string) map[string]str
 	bin, err := localpg.Find(t.Context())
 	require.NoError(t, err)
 	passwords := t.TempDir()
-	for _, login := range []string{"owner", "loader", "planner", "curator", "reader"} {
+	for _, login := range []string{"owner", "loader", "planner", "curator", "reader", "console"} {
 		require.NoError(t, os.WriteFile(filepath.Join(passwords, login), []byte("password of "+login), 0o600))
 	}
 	return map[string]string{

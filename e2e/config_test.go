@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"maps"
 	"os/exec"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -60,6 +61,12 @@ func TestEveryConfigurationProblemIsNamedAtOnce(t *testing.T) {
 			nil,
 			[]string{"DATABASE_URL", "LOADER_CONSUMERS", "LOADER_CHUNK", "LOG_LEVEL", "NATS_URL"},
 		},
+		{
+			"console",
+			map[string]string{"CONSOLE_ADDR": ":8088", "CONSOLE_POSTERS": "some", "HTTP_ADDR": "here"},
+			nil,
+			[]string{"DATABASE_URL", "CONSOLE_LOGIN", "CONSOLE_POSTERS", "HTTP_ADDR"},
+		},
 	} {
 		t.Run(test.service, func(t *testing.T) {
 			t.Parallel()
@@ -70,6 +77,30 @@ func TestEveryConfigurationProblemIsNamedAtOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEveryNumberHasARange gives each service each of its numbers too small and too
+// large: a slip of the pen is refused at once.
+func TestEveryNumberHasARange(t *testing.T) {
+	t.Parallel()
+	needed := map[string]string{"DATABASE_URL": "postgres://127.0.0.1:1/db", "KOBIS_API_KEYS": goodKeys[0], "TMDB_ACCESS_TOKEN": goodToken}
+	found := 0
+	for service := range harness.Services {
+		_, printed := run(t, service, needed, "--print-config")
+		numbers := regexp.MustCompile(`(?m)^([A-Z_]+)=[0-9]+\s`).FindAllStringSubmatch(printed, -1)
+		found += len(numbers)
+		for _, number := range numbers {
+			for _, value := range []string{"-1", "100000000"} {
+				env := maps.Clone(needed)
+				env[number[1]] = value
+				code, out := run(t, service, env, "--print-config")
+				require.Equal(t, exitRefused, code, "%s: %s=%s\n%s", service, number[1], value, out)
+				require.Contains(t, out, number[1]+"="+value)
+				require.Contains(t, out, "expected", "what it may be")
+			}
+		}
+	}
+	require.GreaterOrEqual(t, found, 10, "of all services")
 }
 
 // TestPrintConfigTellsNoSecret prints each service's configuration; it connects

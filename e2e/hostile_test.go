@@ -227,7 +227,7 @@ func (s *siege) round(title string, only func(messages.Name) bool) {
 func (s *siege) start() {
 	s.t.Helper()
 	s.world.StartAll(s.t)
-	for service := range harness.Services {
+	for _, service := range harness.Pipeline {
 		process := s.world.Process(service)
 		s.world.Until(s.t, service+" is ready", func(context.Context) (bool, error) { return process.Ready(), nil })
 		process.Confine(s.t, s.world.Memory(service))
@@ -248,16 +248,21 @@ const (
 // the planner tell: what is due later stays.
 func (s *siege) quiet() {
 	s.t.Helper()
+	ticked := func() float64 {
+		return s.world.Process("planner").Metric(s.t, "cledit_planner_tick_seconds_count")
+	}
+	s.world.Until(s.t, "the planner has made the streams", func(context.Context) (bool, error) { return ticked() > 0, nil })
 	var last harness.Progress
-	since := -1.0
+	since := -1.0 // not known: something moved
 	s.world.Until(s.t, "nothing moves any more", func(ctx context.Context) (bool, error) {
-		ticks := s.world.Process("planner").Metric(s.t, "cledit_planner_tick_seconds_count")
-		if ticks == 0 {
-			return false, nil // the planner may not have made the streams
-		}
 		now := s.world.Progress(ctx, s.t)
-		if now != last || since < 0 {
-			last, since = now, ticks
+		if now != last {
+			last, since = now, -1
+			return false, nil
+		}
+		ticks := ticked()
+		if since < 0 {
+			since = ticks
 		}
 		require.Less(s.t, ticks-since, float64(stuckTicks), "somebody waits for ever: %s", now)
 		return now.Idle() && ticks-since >= quietTicks, nil
@@ -351,7 +356,7 @@ func (c *classes) require(t *testing.T) {
 // metrics is what all services tell of themselves.
 func (s *siege) metrics() (all string) {
 	s.t.Helper()
-	for service := range harness.Services {
+	for _, service := range harness.Pipeline {
 		all += s.world.Process(service).Metrics(s.t)
 	}
 	return all
@@ -370,7 +375,7 @@ func (s *siege) requireNoSecrets(told string) {
 // requireLimits compares the largest memory of each service with its limit.
 func (s *siege) requireLimits() {
 	s.t.Helper()
-	for service := range harness.Services {
+	for _, service := range harness.Pipeline {
 		peak, limit := s.world.Process(service).PeakRSS(s.t), s.world.Memory(service).Limit
 		s.t.Logf("peak memory of %s: %.0f MiB of %.0f", service, peak/(1<<20), limit/(1<<20))
 		require.Less(s.t, peak, limit, service)

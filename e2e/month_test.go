@@ -29,7 +29,7 @@ type outage struct {
 type script struct {
 	days, films, series, quota int
 	alone                      bool // without the built-in catalogue
-	hours                      int  // between two looks
+	hours                      int  // between two ticks
 	edits                      int  // of films, on a day
 	outages                    []outage
 	tolerance                  float64 // of the plan's estimates for KOBIS
@@ -62,6 +62,7 @@ func TestMonth(t *testing.T) {
 	m := newMonth(t, s, 7)
 	m.live()
 	m.RequireTruth(m.boxOfficeDays())
+	m.requireLandings()
 	m.requireBudget()
 }
 
@@ -230,7 +231,7 @@ func (m *month) away(day int) bool {
 	return false
 }
 
-// day goes from half past midnight to the last look before the next. On the last
+// day goes from half past midnight to the last tick before the next. On the last
 // two nothing changes at the sources, so that what did has been seen.
 func (m *month) day(day int) {
 	before := m.Sim.Stats()
@@ -262,7 +263,7 @@ func (m *month) requireYesterday() {
 		"the box office of %s did not land on the next day", yesterday)
 }
 
-// change is what people do at the sources until the next look.
+// change is what people do at the sources until the next tick.
 func (m *month) change() {
 	looks := 24 / m.hours
 	for range m.share(m.edits, looks) {
@@ -314,6 +315,20 @@ func (m *month) boxOfficeDays() (days []string) {
 		days = append(days, day.Format("20060102"))
 	}
 	return days
+}
+
+// requireLandings holds that each day's box office was fetched once its figures were
+// final, at ten of the next day, and that the planner knows it.
+func (m *month) requireLandings() {
+	m.t.Helper()
+	for _, day := range m.boxOfficeDays()[:len(m.boxOfficeDays())-1] { // yesterday's may still be corrected
+		final := m.Count(`SELECT count(*) FROM staging.kobis_box_office_days
+			WHERE date = $1::text::date AND fetched_at >= (date + 1 + time '10:00') AT TIME ZONE 'Asia/Seoul'`, day)
+		require.Equal(m.t, 1, final, "the final figures of %s have no landing time", day)
+	}
+	landed := m.Count(`SELECT count(*) FROM ops.status, jsonb_array_elements(body->'datasets') AS d
+		WHERE d->>'dataset' = 'box-office' AND (d->>'overdue_seconds')::int = 0 AND d->>'landed_at' IS NOT NULL`)
+	require.Equal(m.t, 1, landed, "the planner says that nothing is late, and when the last day landed")
 }
 
 // requireBudget asks the sources whether anything exceeded their limits.

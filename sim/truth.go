@@ -1,5 +1,7 @@
 package sim
 
+import "github.com/cledit/pipeline/sim/kobis"
+
 // Truth is what the sources hold at this moment: the counts that complete
 // tables must show.
 type Truth struct {
@@ -21,6 +23,11 @@ type Truth struct {
 	SeriesPeople int `json:"series_people"`
 	// Seasons are those of the Korean series that have several, specials aside.
 	Seasons int `json:"seasons"`
+	// People are those whom KOBIS lists.
+	People int `json:"people"`
+	// Registered are these people with every credit that is theirs; nil where they were not
+	// told.
+	Registered []kobis.Registered `json:"-"`
 }
 
 // Truth counts what the sources hold now.
@@ -28,6 +35,7 @@ func (s *Sim) Truth() Truth {
 	k, t := s.KOBIS.Catalogue(), s.TMDB.Catalogue()
 	listed, withDetail, unlisted := k.Counts()
 	days := k.BoxOfficeDays()
+	people := k.People()
 	rows := 0
 	for _, day := range days {
 		rows += len(k.BoxOffice(day))
@@ -36,7 +44,7 @@ func (s *Sim) Truth() Truth {
 		Films: listed, WithDetail: withDetail, UnlistedDetails: unlisted,
 		BoxOfficeDays: days, BoxOfficeRows: rows,
 		TMDBMovies: t.MovieCount(), Series: t.SeriesCount(), KoreanSeries: t.OriginCount("KR"), SeriesPeople: t.PeopleOf("KR"),
-		Seasons: t.SeasonsOf("KR"),
+		Seasons: t.SeasonsOf("KR"), People: len(people), Registered: people,
 	}
 }
 

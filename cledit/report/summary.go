@@ -65,7 +65,10 @@ func (s Summary) Write(out io.Writer) {
 	case s.Planned == 0 && calls == 0:
 		fmt.Fprintf(out, "Nothing was stale: no job was planned, no call was spent. %.1f s.\n", s.Duration.Seconds())
 	case s.Planned == 0:
-		fmt.Fprintf(out, "Nothing was stale: no job was planned; %d calls answered what an earlier run had left. %.1f s.\n", calls, s.Duration.Seconds())
+		fmt.Fprintf(
+			out, "Nothing was stale: no job was planned; %d calls answered what an earlier run had left. %.1f s.\n", calls,
+			s.Duration.Seconds(),
+		)
 	default:
 		fmt.Fprintf(out, "%d jobs planned and answered in %.1f s.\n", s.Planned, s.Duration.Seconds())
 	}

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"fmt"
 	"syscall"
 )
@@ -11,7 +12,7 @@ const leastFiles = 128
 
 // checkFiles fails where the limit of open files is too low, which would show as
 // anything but that.
-func checkFiles() error {
+func checkFiles(context.Context) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return fmt.Errorf("reading the limit of open files: %w", err)
@@ -21,7 +22,10 @@ func checkFiles() error {
 
 func enoughFiles(limit uint64) error {
 	if limit < leastFiles {
-		return fmt.Errorf("at most %d files may be open here, and at least %d have to: raise the limit, as by `ulimit -n 1024`", limit, leastFiles)
+		return fmt.Errorf(
+			"at most %d files may be open here, and at least %d have to: raise the limit, as by `ulimit -n 1024`", limit,
+			leastFiles,
+		)
 	}
 	return nil
 }

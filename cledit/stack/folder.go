@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -29,7 +30,7 @@ func (h *Stack) path(name string) string { return filepath.Join(h.cfg.Dir, name)
 
 // openFolder makes the folder, keeps others out and checks that its data came from
 // these sources.
-func (h *Stack) openFolder() error {
+func (h *Stack) openFolder(context.Context) error {
 	dir, err := filepath.Abs(h.cfg.Dir)
 	if err != nil {
 		return fmt.Errorf("finding the folder %s: %w", h.cfg.Dir, err)
@@ -94,7 +95,7 @@ const (
 	asideLogs    = "log-*.jsonl"
 )
 
-func (h *Stack) openLog() error {
+func (h *Stack) openLog(context.Context) error {
 	h.logFile = &lumberjack.Logger{Filename: h.path(fileLog), MaxSize: logMegabytes, MaxBackups: logsKept}
 	if _, err := h.logFile.Write(nil); err != nil { // opens it
 		return fmt.Errorf("opening the log: %w", err)

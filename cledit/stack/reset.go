@@ -43,20 +43,20 @@ var parts = []Part{
 // What Reset returns for a folder that no stack has been in: one that is not there,
 // and one with something else in it.
 var (
-	ErrNoHouse = errors.New("there is no folder")
-	ErrForeign = errors.New("the folder was not made by cledit, nothing is removed")
+	ErrNoFolder = errors.New("there is no folder")
+	ErrForeign  = errors.New("the folder was not made by cledit, nothing is removed")
 )
 
 // Reset removes what a stack has made in the folder, if agree, which is told what
 // that is, returns nil. While it looks and removes no stack can be opened there.
-// Errors: [filelock.ErrHeld] where one is open, [ErrNoHouse], [ErrForeign],
+// Errors: [filelock.ErrHeld] where one is open, [ErrNoFolder], [ErrForeign],
 // and agree's. A database of the operator's is left alone.
 func Reset(ctx context.Context, dir string, agree func(Contents) error) (err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return fmt.Errorf("finding the folder %s: %w", dir, err)
 	}
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w %s", ErrNoHouse, dir)
+		return fmt.Errorf("%w %s", ErrNoFolder, dir)
 	}
 	if !hasStack(dir) {
 		return fmt.Errorf("%w: %s", ErrForeign, dir)

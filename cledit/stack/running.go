@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/cledit/pipeline/pkg/filelock"
@@ -23,6 +24,7 @@ type Running struct {
 	DatabaseURL string `json:"database_url,omitempty"`
 	NATSURL     string `json:"nats_url"`
 	Real        bool   `json:"real"` // its sources are the real ones
+	Console     string `json:"console,omitempty"`
 	// Admin is where each service has /readyz and /metrics.
 	Admin map[string]string `json:"admin"`
 	// Planning are the planner's variables, without those of the database and NATS.
@@ -82,11 +84,27 @@ func read(dir string) (Running, error) {
 // Running is where this stack is.
 func (h *Stack) Running() (Running, error) { return read(h.cfg.Dir) }
 
+// presence is what others may find of a stack that is open.
+type presence struct {
+	since time.Time
+
+	mu        sync.Mutex // of what follows, and of the file
+	admin     map[string]string
+	announced bool // the file is there
+}
+
+func newPresence() presence {
+	return presence{since: time.Now().UTC(), admin: map[string]string{}}
+}
+
 // announce writes down where this stack is, for Find.
 func (h *Stack) announce() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	r := Running{PID: os.Getpid(), Since: h.since, NATSURL: h.NATSURL(), Real: h.cfg.Real(), Admin: h.admin, Planning: h.plannerEnvironment()}
+	h.presence.mu.Lock()
+	defer h.presence.mu.Unlock()
+	r := Running{
+		PID: os.Getpid(), Since: h.presence.since, NATSURL: h.NATSURL(), Real: h.cfg.Real(), Admin: h.presence.admin,
+		Console: h.ConsoleURL(), Planning: h.environments().planner(),
+	}
 	for _, name := range []string{"DATABASE_URL", "NATS_URL", "NATS_USER", "NATS_PASSWORD", "HTTP_ADDR"} {
 		delete(r.Planning, name)
 	}
@@ -104,15 +122,15 @@ func (h *Stack) announce() error {
 	if err := os.Rename(draft, h.path(fileRunning)); err != nil {
 		return fmt.Errorf("writing where the stack is: %w", err)
 	}
-	h.announced = true
+	h.presence.announced = true
 	return nil
 }
 
 // listening notes where a service can be asked.
 func (h *Stack) listening(name, addr string) {
-	h.mu.Lock()
-	h.admin[name] = addr
-	h.mu.Unlock()
+	h.presence.mu.Lock()
+	h.presence.admin[name] = addr
+	h.presence.mu.Unlock()
 	if err := h.announce(); err != nil {
 		h.say(err.Error())
 	}
@@ -120,13 +138,13 @@ func (h *Stack) listening(name, addr string) {
 
 // Admin is where each service that has begun to listen has /readyz and /metrics.
 func (h *Stack) Admin() map[string]string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return maps.Clone(h.admin)
+	h.presence.mu.Lock()
+	defer h.presence.mu.Unlock()
+	return maps.Clone(h.presence.admin)
 }
 
 func (h *Stack) withdraw() error {
-	if !h.announced {
+	if !h.presence.announced {
 		return nil
 	}
 	if err := os.Remove(h.path(fileRunning)); err != nil && !errors.Is(err, os.ErrNotExist) {

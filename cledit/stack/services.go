@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -34,16 +33,23 @@ func (h *Stack) Run(ctx context.Context, onStatus func(planner.Status)) error {
 			return nil
 		})
 	}
-	run("planner", with(h, "planner", planner.Run, h.plannerEnvironment(), func(c *planner.Config) *service.Config {
+	environments := h.environments()
+	run("planner", with(h, "planner", planner.Run, environments.planner(), func(c *planner.Config) *service.Config {
 		c.OnStatus = onStatus
 		return &c.Config
 	}))
-	run("fetcher-kobis", with(h, "fetcher-kobis", fetcherkobis.Run, h.kobisEnvironment(), func(c *fetcherkobis.Config) *service.Config { return &c.Config }))
-	run("fetcher-tmdb", with(h, "fetcher-tmdb", fetchertmdb.Run, h.tmdbEnvironment(), func(c *fetchertmdb.Config) *service.Config { return &c.Config }))
-	run("loader", with(h, "loader", loader.Run, h.loaderEnvironment(), func(c *loader.Config) *service.Config { return &c.Config }))
+	run("fetcher-kobis", with(h, "fetcher-kobis", fetcherkobis.Run, environments.kobis(), kobisBase))
+	run("fetcher-tmdb", with(h, "fetcher-tmdb", fetchertmdb.Run, environments.tmdb(), tmdbBase))
+	run("loader", with(h, "loader", loader.Run, environments.loader(), loaderBase))
 	group.Go(func() error { return h.watch(ctx) })
+	group.Go(func() error { return h.nats.watch(ctx) })
 	return group.Wait()
 }
+
+// What all services have in common, in the configuration of each.
+func kobisBase(c *fetcherkobis.Config) *service.Config { return &c.Config }
+func tmdbBase(c *fetchertmdb.Config) *service.Config   { return &c.Config }
+func loaderBase(c *loader.Config) *service.Config      { return &c.Config }
 
 // What stayed up for steadyAfter had recovered: its pauses begin again.
 const (
@@ -76,7 +82,7 @@ func revive(ctx context.Context, name string, start func(context.Context) error,
 	}
 }
 
-// watch ends the stack when what the services stand on ends by itself.
+// watch ends the stack when the sources or the database end by themselves.
 func (h *Stack) watch(ctx context.Context) error {
 	var sources <-chan error
 	if h.sources != nil {
@@ -92,13 +98,16 @@ func (h *Stack) watch(ctx context.Context) error {
 	case err := <-sources:
 		return err
 	case <-postgres:
-		return errors.Join(errors.New("postgres ended by itself"), h.postgres.Err())
+		return fmt.Errorf("postgres: %w", h.postgres.Err())
 	}
 }
 
 // with reads a service's configuration from the variables that its binary would
 // have read from the environment.
-func with[C any](h *Stack, name string, run func(context.Context, C) error, environment map[string]string, base func(*C) *service.Config) func(context.Context) error {
+func with[C any](
+	h *Stack, name string, run func(context.Context, C) error, environment map[string]string,
+	base func(*C) *service.Config,
+) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cfg, err := service.FromMap[C](environment)
 		if err != nil {
@@ -109,70 +118,4 @@ func with[C any](h *Stack, name string, run func(context.Context, C) error, envi
 		common.Listening = func(addr string) { h.listening(name, addr) }
 		return run(ctx, cfg)
 	}
-}
-
-// common is what every service is told.
-func (h *Stack) common(more map[string]string) map[string]string {
-	environment := map[string]string{"NATS_URL": h.nats.ClientURL(), "HTTP_ADDR": "127.0.0.1:0"}
-	if h.password != "" {
-		environment["NATS_USER"], environment["NATS_PASSWORD"] = natsUser, h.password
-	}
-	maps.Copy(environment, more)
-	return environment
-}
-
-// pick takes the named variables of the sources.
-func (h *Stack) pick(names ...string) map[string]string {
-	var all map[string]string
-	if h.sources == nil {
-		all = map[string]string{
-			"KOBIS_API_KEYS": h.cfg.KOBISKeys, "TMDB_ACCESS_TOKEN": h.cfg.TMDBToken,
-			"KOBIS_BASE_URL": h.cfg.KOBISURL, "TMDB_BASE_URL": h.cfg.TMDBURL,
-		}
-	} else {
-		all = h.sources.environment()
-	}
-	picked := map[string]string{}
-	for _, name := range names {
-		if value := all[name]; value != "" {
-			picked[name] = value
-		}
-	}
-	return picked
-}
-
-// demonstration are settings that make a simulated run end soon; the real
-// sources keep the defaults.
-func (h *Stack) demonstration(environment, faster map[string]string) map[string]string {
-	if h.sources != nil {
-		maps.Copy(environment, faster)
-	}
-	return environment
-}
-
-func (h *Stack) plannerEnvironment() map[string]string {
-	environment := h.common(h.pick("KOBIS_DAILY_QUOTA", "KOBIS_RATE", "TMDB_RATE"))
-	environment["DATABASE_URL"] = h.database
-	faster := map[string]string{"PLANNER_INTERVAL": "250ms"}
-	if truth := h.Truth(); truth != nil && len(truth.BoxOfficeDays) > 0 {
-		day := truth.BoxOfficeDays[0]
-		faster["BOX_OFFICE_FROM"] = day[:4] + "-" + day[4:6] + "-" + day[6:]
-	}
-	return h.demonstration(environment, faster)
-}
-
-func (h *Stack) kobisEnvironment() map[string]string {
-	environment := h.common(h.pick("KOBIS_BASE_URL", "KOBIS_API_KEYS", "KOBIS_DAILY_QUOTA", "KOBIS_RATE"))
-	return h.demonstration(environment, map[string]string{"FETCH_CONCURRENCY": "16"})
-}
-
-func (h *Stack) tmdbEnvironment() map[string]string {
-	environment := h.common(h.pick("TMDB_BASE_URL", "TMDB_ACCESS_TOKEN", "TMDB_RATE"))
-	return h.demonstration(environment, map[string]string{"FETCH_CONCURRENCY": "16"})
-}
-
-func (h *Stack) loaderEnvironment() map[string]string {
-	environment := h.common(nil)
-	environment["DATABASE_URL"] = h.database
-	return environment
 }

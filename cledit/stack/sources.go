@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cledit/pipeline/cledit/report"
+	"github.com/cledit/pipeline/services/planner"
 	"github.com/cledit/pipeline/sim"
 	"github.com/cledit/pipeline/sim/kobis"
 	"github.com/cledit/pipeline/sim/tmdb"
@@ -47,6 +48,9 @@ func openSources(ctx context.Context, cfg Config) (*sources, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the simulated sources: %w", err)
 	}
+	if cfg.Data == "" {
+		catchUp(world.KOBIS.Catalogue(), time.Now())
+	}
 	s := &sources{Sim: world, failed: make(chan error, 1), token: madeUp("token")}
 	for i := range keysFor(world.Truth()) {
 		s.keys = append(s.keys, madeUp(fmt.Sprint("key ", i)))
@@ -59,6 +63,21 @@ func openSources(ctx context.Context, cfg Config) (*sources, error) {
 	return s, nil
 }
 
+// catchUp gives yesterday in Seoul the ranking of the last day in the tables, if they end
+// before: a KOBIS without a box office for yesterday would be late from the start. The days
+// between stay without, so that a demonstration loads as much on any day.
+func catchUp(films *kobis.Catalogue, now time.Time) {
+	days := films.BoxOfficeDays()
+	yesterday := now.In(planner.Seoul).AddDate(0, 0, -1).Format(dayForm)
+	if len(days) == 0 || yesterday <= days[len(days)-1] {
+		return
+	}
+	films.SetBoxOffice(yesterday, kobis.BoxOffice{Rows: films.BoxOffice(days[len(days)-1])})
+}
+
+// dayForm is a day as KOBIS writes it.
+const dayForm = "20060102"
+
 func limits(rate string, quota int) traffic.Limits {
 	parsed, err := traffic.ParseRate(rate)
 	if err != nil { // the rates are constants
@@ -68,9 +87,9 @@ func limits(rate string, quota int) traffic.Limits {
 }
 
 // keysFor is how many keys load the whole catalogue within one day: a call per
-// detail, some for lists and box office days, and a key of reserve.
+// detail, some for lists, box office days and people, and a key of reserve.
 func keysFor(t sim.Truth) int {
-	return 2 + (t.Films+t.Films/10+len(t.BoxOfficeDays))/dailyQuota
+	return 2 + (t.Films+t.Films/10+len(t.BoxOfficeDays)+t.People/50)/dailyQuota
 }
 
 // madeUp is a key in KOBIS' own form, 32 hex characters.

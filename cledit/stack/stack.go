@@ -7,11 +7,9 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
-	"sync"
-	"time"
 	"unicode"
 
-	"github.com/nats-io/nats-server/v2/server"
+	"github.com/rs/zerolog"
 	"gopkg.in/natefinch/lumberjack.v2"
 
 	"github.com/cledit/pipeline/cledit/report"
@@ -25,59 +23,50 @@ import (
 type Stack struct {
 	cfg      Config
 	lock     *filelock.Lock
+	claimed  bool // the folder says what its data comes from
 	database string
 	postgres *localpg.Server // nil with a database of the operator's
-	nats     *server.Server
-	password string   // of NATS; empty on simulated sources
+	nats     *natsServer
 	sources  *sources // nil with the real ones
+	console  string   // its address; empty: none
 	logFile  *lumberjack.Logger
 	log      io.Writer
 	say      func(string)
-
-	claimed   bool // the folder says what its data comes from
-	announced bool // and where this stack is
-	since     time.Time
-
-	mu    sync.Mutex // of what follows
-	admin map[string]string
+	presence presence
 }
 
 // Open brings up the database, NATS and, without real keys, the sources. say is
 // told each step as it begins, and when a service starts again.
 func Open(ctx context.Context, cfg Config, say func(string)) (_ *Stack, err error) {
-	h := &Stack{cfg: cfg, database: cfg.DatabaseURL, say: say, since: time.Now().UTC(), admin: map[string]string{}}
+	h := &Stack{cfg: cfg, database: cfg.DatabaseURL, say: say, presence: newPresence()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close(context.WithoutCancel(ctx)))
 		}
 	}()
-	if err := checkFiles(); err != nil {
-		return nil, err
-	}
-	if err := h.openFolder(); err != nil {
-		return nil, err
-	}
-	if !cfg.Real() {
-		say("starting simulated KOBIS and TMDB on " + cfg.origin())
-		if h.sources, err = openSources(ctx, cfg); err != nil {
+	for _, open := range []func(context.Context) error{
+		checkFiles, h.openFolder, h.openSources, h.openLog, h.openDatabase, h.openNATS,
+	} {
+		if err := open(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if err := h.openLog(); err != nil {
-		return nil, err
-	}
-	if err := h.openDatabase(ctx, say); err != nil {
-		return nil, err
-	}
-	if err := h.openNATS(say); err != nil {
-		return nil, err
-	}
-	return h, errors.Join(h.claim(), h.announce())
+	return h, errors.Join(h.findConsole(ctx), h.claim(), h.announce())
 }
 
-func (h *Stack) openDatabase(ctx context.Context, say func(string)) (err error) {
+// openSources starts the simulated sources, where the real ones are not wanted.
+func (h *Stack) openSources(ctx context.Context) (err error) {
+	if h.cfg.Real() {
+		return nil
+	}
+	h.say("starting simulated KOBIS and TMDB on " + h.cfg.origin())
+	h.sources, err = openSources(ctx, h.cfg)
+	return err
+}
+
+func (h *Stack) openDatabase(ctx context.Context) (err error) {
 	if h.database == "" {
-		say("starting a Postgres of our own")
+		h.say("starting a Postgres of our own")
 		if h.postgres, err = localpg.Start(ctx, localpg.Config{Dir: h.path(dirPostgres)}); err != nil {
 			return fmt.Errorf("starting Postgres (or set DATABASE_URL): %w", err)
 		}
@@ -86,7 +75,7 @@ func (h *Stack) openDatabase(ctx context.Context, say func(string)) (err error) 
 		}
 		h.database = h.postgres.URL("cledit")
 	}
-	say("migrating the database")
+	h.say("migrating the database")
 	if _, err := schema.Migrate(ctx, h.database); err != nil {
 		return err
 	}
@@ -95,26 +84,28 @@ func (h *Stack) openDatabase(ctx context.Context, say func(string)) (err error) 
 
 // openNATS starts NATS. What real calls were paid for is not everybody's who has an
 // account on this machine.
-func (h *Stack) openNATS(say func(string)) (err error) {
+func (h *Stack) openNATS(context.Context) (err error) {
+	password := ""
 	if h.cfg.Real() {
-		if h.password, err = keptPassword(h.PasswordFile()); err != nil {
+		if password, err = keptPassword(h.passwordFile()); err != nil {
 			return err
 		}
 	}
-	say("starting NATS with JetStream on disk")
-	h.nats, err = startNATS(h.path(dirNATS), h.password)
+	h.say("starting NATS with JetStream on disk")
+	log := zerolog.New(h.log).With().Timestamp().Str("service", "nats").Logger()
+	h.nats, err = startNATS(h.path(dirNATS), password, log)
 	return err
 }
 
-// PasswordFile is where the password of NATS is kept.
-func (h *Stack) PasswordFile() string { return h.path(filePassword) }
+// passwordFile is where the password of NATS is kept.
+func (h *Stack) passwordFile() string { return h.path(filePassword) }
 
 // StreamsCommand is how a person looks at the streams. The password does not show
 // in the list of processes.
 func (h *Stack) StreamsCommand() string {
 	command := fmt.Sprintf("nats --server %s stream ls", h.NATSURL())
-	if h.password != "" {
-		command = fmt.Sprintf("NATS_USER=%s NATS_PASSWORD=\"$(cat %s)\" %s", natsUser, Quote(h.PasswordFile()), command)
+	if h.nats.password != "" {
+		command = fmt.Sprintf("NATS_USER=%s NATS_PASSWORD=\"$(cat %s)\" %s", natsUser, Quote(h.passwordFile()), command)
 	}
 	return command
 }

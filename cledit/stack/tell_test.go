@@ -39,7 +39,7 @@ func TestALowLimitOfFilesIsNamed(t *testing.T) {
 	require.ErrorContains(t, enoughFiles(64), "at most 64 files")
 	require.ErrorContains(t, enoughFiles(64), "ulimit -n")
 	require.NoError(t, enoughFiles(leastFiles))
-	require.NoError(t, checkFiles(), "of this machine")
+	require.NoError(t, checkFiles(t.Context()), "of this machine")
 }
 
 func TestQuotedPathsAreReadBack(t *testing.T) {

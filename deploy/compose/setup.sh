@@ -39,7 +39,7 @@ give() {
 database() { printf 'postgres://cledit_%s:%s@postgres:5432/cledit?sslmode=disable' "$1" "$(password "postgres-$1")"; }
 
 service=65532 postgres=70
-for dir in all nats postgres migrate planner fetcher-kobis fetcher-tmdb loader operator demo; do
+for dir in all nats postgres migrate planner fetcher-kobis fetcher-tmdb loader console operator demo; do
 	mkdir -p "/passwords/$dir"
 	chmod 755 "/passwords/$dir"
 done
@@ -48,11 +48,11 @@ chmod 700 $all
 chown $service:$service /data/nats
 chown $postgres:$postgres /data/postgres
 
-for role in superuser owner loader planner curator reader; do
+for role in superuser owner loader planner curator reader console; do
 	password "postgres-$role" | give $postgres postgres "$role"
 done
 {
-	for user in planner fetcher-kobis fetcher-tmdb loader operator; do
+	for user in planner fetcher-kobis fetcher-tmdb loader console operator; do
 		printf '%s_PASSWORD: "%s"\n' "$(echo $user | tr a-z- A-Z_)" "$(password "nats-$user")"
 	done
 } | give $service nats passwords.conf
@@ -61,11 +61,12 @@ sed 's/^http: .*/http: "127.0.0.1:8222"/' /etc/cledit/nats/nats.conf | give $ser
 give $service nats accounts.conf </etc/cledit/nats/accounts.conf
 
 database owner | give $service migrate database_url
-for user in planner fetcher-kobis fetcher-tmdb loader operator; do
+for user in planner fetcher-kobis fetcher-tmdb loader console operator; do
 	password "nats-$user" | give $service $user nats_password
 done
 database planner | give $service planner database_url
 database loader | give $service loader database_url
+database console | give $service console database_url
 
 # Keys of the simulated sources, each with 3,000 calls a day.
 for n in 1 2 3 4 5 6 7 8; do

@@ -40,6 +40,24 @@ func Of(path, version string) (*cyclonedx.BOM, error) {
 	main := component(info.Main.Path, version)
 	main.Type, main.Name = cyclonedx.ComponentTypeApplication, filepath.Base(path)
 	main.Hashes = &[]cyclonedx.Hash{{Algorithm: cyclonedx.HashAlgoSHA256, Value: hex.EncodeToString(sum[:])}}
+	parts, err := components(info, version)
+	if err != nil {
+		return nil, err
+	}
+	var refs []string
+	for _, part := range parts {
+		refs = append(refs, part.BOMRef)
+	}
+	bom := cyclonedx.NewBOM()
+	bom.SerialNumber = uuid.NewSHA1(uuid.NameSpaceOID, sum[:]).URN()
+	bom.Metadata = &cyclonedx.Metadata{Component: &main}
+	bom.Components = &parts
+	bom.Dependencies = &[]cyclonedx.Dependency{{Ref: main.BOMRef, Dependencies: &refs}}
+	return bom, nil
+}
+
+// components are Go's library and the modules that a binary was built from.
+func components(info *buildinfo.BuildInfo, version string) ([]cyclonedx.Component, error) {
 	parts := []cyclonedx.Component{component("std", strings.TrimPrefix(info.GoVersion, "go"))}
 	for _, module := range info.Deps {
 		if module.Replace != nil {
@@ -54,16 +72,7 @@ func Of(path, version string) (*cyclonedx.BOM, error) {
 		}
 		parts = append(parts, part)
 	}
-	var refs []string
-	for _, part := range parts {
-		refs = append(refs, part.BOMRef)
-	}
-	bom := cyclonedx.NewBOM()
-	bom.SerialNumber = uuid.NewSHA1(uuid.NameSpaceOID, sum[:]).URN()
-	bom.Metadata = &cyclonedx.Metadata{Component: &main}
-	bom.Components = &parts
-	bom.Dependencies = &[]cyclonedx.Dependency{{Ref: main.BOMRef, Dependencies: &refs}}
-	return bom, nil
+	return parts, nil
 }
 
 func component(path, version string) cyclonedx.Component {

@@ -29,8 +29,8 @@ needs() {
 	done
 }
 
-demo_images=(cledit/{planner,fetcher-kobis,fetcher-tmdb,loader,upstream-sim,nats-cli}:dev nats:2.15-alpine postgres:17-alpine)
-next_images=(cledit/{planner,fetcher-kobis,fetcher-tmdb,loader}:dev2)
+demo_images=(cledit/{planner,fetcher-kobis,fetcher-tmdb,loader,console,upstream-sim,nats-cli}:dev nats:2.15-alpine postgres:17-alpine)
+next_images=(cledit/{planner,fetcher-kobis,fetcher-tmdb,loader,console}:dev2)
 
 # load_images IMAGE… brings images from the Docker engine into the cluster.
 load_images() {
@@ -50,7 +50,7 @@ load_images() {
 services_ready() {
 	local d
 	k wait --for=condition=complete job/migrate --timeout=180s
-	for d in planner loader fetcher-kobis fetcher-tmdb upstream-sim; do k rollout status "deployment/$d" --timeout=180s; done
+	for d in planner loader console fetcher-kobis fetcher-tmdb upstream-sim; do k rollout status "deployment/$d" --timeout=180s; done
 }
 
 # running prints the pods of a service that run now.

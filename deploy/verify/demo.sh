@@ -78,8 +78,8 @@ wrong_passwords_fail() {
 wrong_roles_fail() {
 	as planner as-loader "DATABASE_URL=$(secret loader database_url)"
 	as loader as-planner "DATABASE_URL=$(secret planner database_url)"
-	says as-loader 'cledit_loader is not a member of the group role planner'
-	says as-planner 'cledit_planner is not a member of the group role loader'
+	says as-loader 'cledit_loader is not a member of role planner'
+	says as-planner 'cledit_planner is not a member of role loader'
 }
 
 # --- scaling

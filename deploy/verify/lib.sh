@@ -95,7 +95,8 @@ no_violations() {
 	note "$(sed -n 's/ in a window.*//p' "$work/stats" | paste -sd ';')"
 }
 
-services="planner fetcher-kobis fetcher-tmdb loader"
+services="planner fetcher-kobis fetcher-tmdb loader console"
+export CLEDIT_CONSOLE_PORT=0 # several projects at once: any free port
 images() {
 	local s
 	for s in $services; do printf '%s services/%s\n' "$s" "$s"; done

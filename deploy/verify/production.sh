@@ -21,7 +21,7 @@ outside() {
 	authority
 	certificate postgres DNS:postgres.outside
 	mkdir "$work/passwords"
-	for login in superuser owner loader planner curator reader; do openssl rand -hex 16 | tr -d '\n' >"$work/passwords/$login"; done
+	for login in superuser owner loader planner curator reader console; do openssl rand -hex 16 | tr -d '\n' >"$work/passwords/$login"; done
 	kubectl apply -f deploy/verify/outside/namespace.yaml
 	kubectl -n outside create secret generic postgres-passwords --from-file="$work/passwords"
 	kubectl -n outside create secret tls postgres-tls --cert="$work/postgres.crt" --key="$work/postgres.key"
@@ -50,7 +50,7 @@ secrets() {
 	ca=$(cat "$work/ca.crt")
 	kubectl apply -f deploy/k8s/base/namespace.yaml
 	certificate nats 'DNS:nats,DNS:nats.cledit.svc,DNS:*.nats,DNS:*.nats.cledit.svc.cluster.local'
-	for user in planner fetcher-kobis fetcher-tmdb loader operator; do
+	for user in planner fetcher-kobis fetcher-tmdb loader console operator; do
 		password=$(openssl rand -hex 16)
 		users[$user]=$password
 		passwords+="$(tr a-z- A-Z_ <<<"$user")_PASSWORD: \"$password\""$'\n'
@@ -59,6 +59,7 @@ secrets() {
 	put nats-tls "tls.crt=$(cat "$work/nats.crt")" "tls.key=$(cat "$work/nats.key")" "ca.crt=$ca"
 	put planner "nats_password=${users[planner]}" "database_url=$(database planner)" "ca.crt=$ca"
 	put loader "nats_password=${users[loader]}" "database_url=$(database loader)" "ca.crt=$ca"
+	put console "nats_password=${users[console]}" "database_url=$(database console)" "ca.crt=$ca"
 	put migrate "database_url=$(database owner)" "ca.crt=$ca"
 	put operator "nats_password=${users[operator]}"
 	put fetcher-kobis "nats_password=${users[fetcher-kobis]}" "kobis_api_keys=$(openssl rand -hex 16),$(openssl rand -hex 16)"
@@ -164,6 +165,15 @@ production_upgraded() {
 	production_ready
 }
 
+# Applied once more, as an upgrade without a change, by the lines of the page.
+migrated_again() {
+	local before
+	before=$(k get job migrate -o 'jsonpath={.metadata.uid}')
+	documented k8s-upgrade 2 deploy/k8s/overlays/production deploy/verify/upgraded/production
+	production_ready
+	[ "$(k get job migrate -o 'jsonpath={.metadata.uid}')" != "$before" ]
+}
+
 # What RAW has stored has all landed, and what landed is what the sources have.
 nothing_lost() {
 	audited audit-1 900
@@ -178,6 +188,47 @@ production_replayed() {
 }
 production_loaded() { [ "$(nats consumer info RAW loader --json | jq '.num_pending + .num_ack_pending')" = 0 ] &&
 	[ "$(outside_sql 'SELECT count(*) FROM ops.stale_titles')" = 0 ]; }
+
+# The component's jobs, twice each night's: the database goes into an empty one that
+# logins.sql has prepared; RAW is removed and comes back while nobody is there who would
+# make it again.
+backed_up() {
+	local server options ca
+	server="postgres://postgres:$(cat "$work/passwords/superuser")@postgres.outside:5432"
+	options='sslmode=verify-full&sslrootcert=/run/secrets/cledit/ca.crt'
+	ca=$(cat "$work/ca.crt")
+	put backup "database_url=$server/cledit?$options" "ca.crt=$ca"
+	put restore "database_url=$server/restored?$options" "ca.crt=$ca"
+	outside_sql 'CREATE DATABASE restored'
+	kubectl -n outside exec postgres-0 -- env PASSWORDS_DIR=/run/passwords psql -U postgres -d restored -v database=restored -f /etc/cledit/logins.sql
+	job backup-database-1 backup-database 300
+	job backup-streams-1 backup-streams 300
+	job backup-streams-2 backup-streams 300
+	job restore-database-1 restore-database 300
+	counts cledit >"$work/kept"
+	counts restored | diff "$work/kept" -
+	k scale deployment/planner deployment/loader --replicas=0
+	until_ok 120 nobody_plans
+	nats stream info RAW --json | jq '.state.messages' >"$work/messages"
+	nats stream rm RAW -f
+	job restore-streams-1 restore-streams 300
+	nats stream info RAW --json | jq '.state.messages' | cmp "$work/messages" -
+	k scale deployment/planner deployment/loader --replicas=1
+	services_ready
+	until_ok 300 production_loaded
+	audited audit-3 900
+	cmp "$work/audit-1" "$work/audit-3"
+	note "$(cat "$work/messages") messages of RAW, $(head -n 1 "$work/kept") payloads"
+}
+nobody_plans() { [ -z "$(k get pods -l 'app in (planner,loader)' -o name)" ]; }
+
+# counts DATABASE prints how many rows its tables have.
+counts() {
+	local table
+	for table in raw.payloads staging.kobis_movies staging.tmdb_movies production.titles production.credits; do
+		kubectl -n outside exec postgres-0 -- psql -U postgres -d "$1" -qtAc "SELECT count(*) FROM $table"
+	done
+}
 
 production_gone() {
 	gone cledit
@@ -196,4 +247,6 @@ verify_production() {
 	check "production: upgraded to the next version" production_upgraded
 	check "production: nothing lost, the tables equal the truth" nothing_lost
 	check "production: replay over TLS: the same tables" production_replayed
+	check "production: the migration is applied again" migrated_again
+	check "production: database and RAW from the component's backups" backed_up
 }

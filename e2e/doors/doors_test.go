@@ -25,6 +25,10 @@ var originals = []messages.Payload{
 	kobis(messages.KindMovieList, "all.1", `{"movieListResult":{"totCnt":1,"source":"s","movieList":[{"movieCd":"20190001","movieNm":"외계+인 1부","prdtYear":"2022","openDt":"20220720","directors":[{"peopleNm":"최동훈"}],"companys":[]}]}}`),
 	kobis(messages.KindMovieDetail, "20190001", `{"movieInfoResult":{"movieInfo":{"movieCd":"20190001","movieNm":"a","movieNmEn":"","showTm":"90","prdtYear":"2019","openDt":"20190530","nations":[{"nationNm":"한국"}],"genres":[],"directors":[{"peopleNm":"a","peopleNmEn":""}],"actors":[{"peopleNm":"b","cast":"c"}],"staffs":[],"companys":[{"companyCd":"20100001","companyNm":"c"}],"audits":[]},"source":"s"}}`),
 	kobis(messages.KindDailyBoxOffice, "20190530", `{"boxOfficeResult":{"showRange":"20190530~20190530","dailyBoxOfficeList":[{"rank":"1","movieCd":"20190001","movieNm":"a","openDt":"2019-05-30","salesAmt":"100.0"}]}}`),
+	kobis(messages.KindPeopleList, "all.1", `{"peopleListResult":{"totCnt":1,"source":"s","peopleList":[{"peopleCd":"20066385","peopleNm":"이상용","peopleNmEn":"","repRoleNm":"감독","filmoNames":"범죄도시2|범죄도시3"}]}}`),
+	kobis(messages.KindPeopleDetail, "20066385", `{"peopleInfoResult":{"peopleInfo":{"peopleCd":"20066385","peopleNm":"이상용","peopleNmEn":"","sex":null,"repRoleNm":"감독","homepages":[],"filmos":[{"movieCd":"20226411","movieNm":"범죄도시3","moviePartNm":"감독"}]},"source":"s"}}`),
+	tmdb(messages.KindPersonDetail, "7", `{"id":7,"name":"n","also_known_as":["이"],"gender":2,"birthday":"1969-09-14","external_ids":{"imdb_id":"nm1"},"translations":{"translations":[]}}`),
+	tmdb(messages.KindPersonChanges, "2026-11-21.1", `{"results":[{"id":1,"adult":null}],"page":1,"total_pages":1,"total_results":1}`),
 	tmdb(messages.KindMovieDetail, "7", `{"id":7,"title":"t","runtime":90,"credits":{"cast":[{"id":1,"name":"n","order":0}],"crew":[]},"release_dates":{"results":[{"iso_3166_1":"KR","release_dates":[]}]}}`),
 	tmdb(messages.KindSeriesDetail, "7", `{"id":7,"name":"n","seasons":[{"season_number":1}],"aggregate_credits":{"cast":[{"id":1,"name":"n","roles":[{"character":"c"}]}],"crew":[]}}`),
 	tmdb(messages.KindSeasonDetail, "7.2", `{"id":9,"season_number":2,"name":"n","episodes":[{"show_id":7}],"credits":{"cast":[],"crew":[]},"aggregate_credits":{"cast":[{"id":1,"name":"n","roles":[{"character":"c"}]}],"crew":[]}}`),
@@ -33,7 +37,7 @@ var originals = []messages.Payload{
 	tmdb(messages.KindMovieChanges, "2026-11-21.1", `{"results":[{"id":1,"adult":null},{"id":2,"adult":false}],"page":1,"total_pages":1,"total_results":2}`),
 }
 
-// spoils stand in for values, names and bytes of a body.
+// spoils replace values, names and bytes of a body.
 var spoils = []string{
 	`null`, `{}`, `[]`, `""`, `0`, `-1`, `1.5`, `1e999999`, `5000000000`, `"x"`, `true`, `[{},{},5,null]`, `"2019 0324"`, `"\u0000"`, `"\ud800"`, "\"\xb0\"", `" 7 "`, `7.0`, `"20190001"`,
 	`{`, `]`, `,`, `"`, "\x00", "\x1b", `\`, `{"id":7}`, `{"faultInfo":{"errorCode":1}}`, `"status_code":34`, `"success":false,`,
@@ -134,7 +138,7 @@ func requireIdentity(t *rapid.T, p messages.Payload, facts decode.Facts, read co
 	}
 }
 
-// A mark of byte order before a body is no reason to pay for it again.
+// A mark of byte order before a body does not have it paid for again.
 func TestAMarkOfByteOrderIsTakenOff(t *testing.T) {
 	t.Parallel()
 	for _, p := range originals {

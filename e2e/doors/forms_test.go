@@ -49,6 +49,14 @@ var source = sync.OnceValues(func() (http.Handler, []question) {
 			ask(messages.KOBIS, messages.KindMovieDetail, code, "/movie/searchMovieInfo.json?key=k&movieCd="+code)
 		}
 	}
+	for page := 1; page <= 2; page++ {
+		ask(messages.KOBIS, messages.KindPeopleList, fmt.Sprintf("all.%d", page), fmt.Sprintf("/people/searchPeopleList.json?key=k&itemPerPage=20&curPage=%d", page))
+	}
+	for i, p := range films.People() {
+		if i%4_000 == 0 {
+			ask(messages.KOBIS, messages.KindPeopleDetail, p.Code, "/people/searchPeopleInfo.json?key=k&peopleCd="+p.Code)
+		}
+	}
 	for _, day := range films.BoxOfficeDays()[:3] {
 		ask(messages.KOBIS, messages.KindDailyBoxOffice, day, "/boxoffice/searchDailyBoxOfficeList.json?key=k&targetDt="+day)
 	}
@@ -63,6 +71,10 @@ var source = sync.OnceValues(func() (http.Handler, []question) {
 		}
 	}
 	movies.AddSeries(simtmdb.Series{ID: 5, Original: "드라마", Seasons: 3, Episodes: 30, Cast: []simtmdb.Role{{Name: "가나다", Character: "라"}, {Name: "마바사"}}})
+	for _, name := range []string{"가나다", "마바사"} {
+		id := simtmdb.PersonID(name)
+		ask(messages.TMDB, messages.KindPersonDetail, strconv.Itoa(id), fmt.Sprintf("/3/person/%d?language=ko-KR&append_to_response=external_ids,translations", id))
+	}
 	for season := 1; season <= 3; season++ {
 		ask(messages.TMDB, messages.KindSeasonDetail, fmt.Sprintf("5.%d", season), fmt.Sprintf("/3/tv/5/season/%d?language=ko-KR&append_to_response=aggregate_credits,credits", season))
 	}

@@ -15,8 +15,12 @@ var Services = map[string]string{
 	"planner":       "github.com/cledit/pipeline/services/planner/cmd/planner",
 	"fetcher-kobis": "github.com/cledit/pipeline/services/fetcher-kobis/cmd/fetcher-kobis",
 	"fetcher-tmdb":  "github.com/cledit/pipeline/services/fetcher-tmdb/cmd/fetcher-tmdb",
+	"console":       "github.com/cledit/pipeline/services/console/cmd/console",
 	"loader":        "github.com/cledit/pipeline/services/loader/cmd/loader",
 }
+
+// Pipeline are the services that load, in the order in which they are started.
+var Pipeline = []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader"}
 
 // build compiles the binaries once for each test binary. They are built as `make
 // build` builds them, without the race detector: their start-up time and memory are
@@ -26,7 +30,7 @@ var build = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	args := []string{"build", "-tags", "grpcnotrace", "-trimpath", "-o", dir + string(filepath.Separator)}
+	args := []string{"build", "-tags", "grpcnotrace", "-trimpath", "-ldflags=-s -w", "-o", dir + string(filepath.Separator)}
 	for _, pkg := range Services {
 		args = append(args, pkg)
 	}

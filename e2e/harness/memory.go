@@ -69,7 +69,7 @@ func (w *World) LimitMemory(tb testing.TB) {
 func (p *Process) Confine(tb testing.TB, m Memory) {
 	tb.Helper()
 	limit := fmt.Sprintf("--data=%.0f", m.Limit+p.memory(tb, "VmData:"))
-	out, err := exec.CommandContext(tb.Context(), "prlimit", "--pid", fmt.Sprint(p.PID()), limit).CombinedOutput()
+	out, err := exec.CommandContext(tb.Context(), "prlimit", "--pid", fmt.Sprint(p.pid()), limit).CombinedOutput()
 	require.NoError(tb, err, strings.TrimSpace(string(out)))
 }
 

@@ -101,8 +101,8 @@ func (p *Process) Ended() error {
 // Log is everything that the process has written.
 func (p *Process) Log() string { return p.log.String() }
 
-// PID is the process id.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
+// pid is the process id.
+func (p *Process) pid() int { return p.cmd.Process.Pid }
 
 // logBuffer collects output; a process writes it while a test reads.
 type logBuffer struct {

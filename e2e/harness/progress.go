@@ -55,7 +55,10 @@ func (w *World) Progress(ctx context.Context, tb testing.TB) (p Progress) {
 	p.Loaded, p.Recorded = p.Answers-loader.NumPending, p.Letters-planner.NumPending
 	p.InHand = loader.NumAckPending + planner.NumAckPending
 	var err error
-	p.Marks, err = w.Count(ctx, `SELECT (SELECT count(*) FROM ops.stale_titles WHERE blocked_until IS NULL) + (SELECT count(*) FROM ops.plan_marks)`)
+	p.Marks, err = w.Count(
+		ctx,
+		`SELECT (SELECT count(*) FROM ops.stale_titles WHERE blocked_until IS NULL) + (SELECT count(*) FROM ops.plan_marks)`,
+	)
 	require.NoError(tb, err)
 	stats := w.Sim.Stats()
 	p.Requests = stats.KOBIS.Requests + stats.TMDB.Requests

@@ -29,9 +29,9 @@ type Fact struct {
 	ofOwn, ofAll int
 }
 
-// Weight is the logarithm to base ten of how much more often it is found on a
+// weight is the logarithm to base ten of how much more often it is found on a
 // film's own record, with half a case added to both.
-func (f Fact) Weight() float64 {
+func (f Fact) weight() float64 {
 	return math.Log10((float64(f.Own) + 0.5) / float64(f.ofOwn+1) / ((float64(f.Other) + 0.5) / float64(f.ofAll+1)))
 }
 
@@ -42,8 +42,7 @@ func (w *World) Calibrate(results []Result, g Gold) ([]Bin, []Fact, error) {
 	for i := range bins {
 		bins[i].From, bins[i].To = bounds[i], bounds[i+1]
 	}
-	facts := make(map[string]*Fact)
-	own, other := 0, 0
+	t := factTally{facts: make(map[string]*Fact)}
 	for i := range results {
 		r := &results[i]
 		if _, doubtful := g.Doubtful[r.film.code]; doubtful || len(r.seen) == 0 {
@@ -62,31 +61,46 @@ func (w *World) Calibrate(results []Result, g Gold) ([]Bin, []Fact, error) {
 			if rank == 0 {
 				count(bins, float64(c.Score), right)
 			}
-			if right {
-				own++
-			} else {
-				other++
-			}
-			for _, name := range slices.Concat(c.Facts, c.Against) {
-				if facts[name] == nil {
-					facts[name] = &Fact{Name: name}
-				}
-				if right {
-					facts[name].Own++
-				} else {
-					facts[name].Other++
-				}
-			}
+			t.count(slices.Concat(c.Facts, c.Against), right)
 		}
 	}
-	list := make([]Fact, 0, len(facts))
-	for _, name := range slices.Sorted(maps.Keys(facts)) {
-		f := *facts[name]
-		f.ofOwn, f.ofAll = own, other
+	return bins, t.list(), nil
+}
+
+// factTally counts facts on pairs of one film and on others: m and u.
+type factTally struct {
+	facts      map[string]*Fact
+	own, other int // pairs
+}
+
+func (t *factTally) count(names []string, right bool) {
+	if right {
+		t.own++
+	} else {
+		t.other++
+	}
+	for _, name := range names {
+		if t.facts[name] == nil {
+			t.facts[name] = &Fact{Name: name}
+		}
+		if right {
+			t.facts[name].Own++
+		} else {
+			t.facts[name].Other++
+		}
+	}
+}
+
+// list is the facts, the weightiest first.
+func (t *factTally) list() []Fact {
+	list := make([]Fact, 0, len(t.facts))
+	for _, name := range slices.Sorted(maps.Keys(t.facts)) {
+		f := *t.facts[name]
+		f.ofOwn, f.ofAll = t.own, t.other
 		list = append(list, f)
 	}
-	slices.SortStableFunc(list, func(a, b Fact) int { return cmp.Compare(b.Weight(), a.Weight()) })
-	return bins, list, nil
+	slices.SortStableFunc(list, func(a, b Fact) int { return cmp.Compare(b.weight(), a.weight()) })
+	return list
 }
 
 // agreeing reports whether a title agrees in full, but for what is known to vary.
@@ -157,7 +171,7 @@ func (w *World) CrossValidate(results []Result, g Gold) ([2]Fold, error) {
 		}
 		weights := make(map[string]float64, len(facts))
 		for _, f := range facts {
-			weights[f.Name] = f.Weight()
+			weights[f.Name] = f.weight()
 		}
 		if folds[i], err = w.fold(halves[i], g, weights); err != nil {
 			return folds, err

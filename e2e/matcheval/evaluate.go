@@ -20,9 +20,9 @@ type Result struct {
 // Strategy gives the next search; false when there is none left.
 type Strategy func(search.Film, search.Answers) (search.Question, bool)
 
-// InOrder is the plain strategy to compare with: with and without a year, Korean
+// inOrder is the plain strategy to compare with: with and without a year, Korean
 // and then English, whatever film it is.
-func InOrder(f search.Film, answers search.Answers) (search.Question, bool) {
+func inOrder(f search.Film, answers search.Answers) (search.Question, bool) {
 	title, english, year := search.Title(f.Title), search.Title(f.TitleEn), f.Year()
 	for _, q := range []search.Question{
 		{Variant: entity.KoreanWithYear, Query: title, Year: year, Page: 1},
@@ -57,14 +57,18 @@ var Others = []Trial{
 	{Name: "without directors", Without: func(f *match.Film) { f.Directors = nil }, Next: search.Film.Next},
 	{Name: "without opening dates", Without: func(f *match.Film) { f.OpenDate = nil }, Next: search.Film.Next},
 	{Name: "without running times", Without: func(f *match.Film) { f.RuntimeMinutes = nil }, Next: search.Film.Next},
-	{Name: "without Korean titles", Without: func(f *match.Film) { f.Titles = slices.DeleteFunc(slices.Clone(f.Titles), isKorean) }, Next: search.Film.Next},
+	{
+		Name:    "without Korean titles",
+		Without: func(f *match.Film) { f.Titles = slices.DeleteFunc(slices.Clone(f.Titles), isKorean) },
+		Next:    search.Film.Next,
+	},
 	{Name: "without titles in other scripts", Without: func(f *match.Film) {
 		f.Titles = slices.DeleteFunc(slices.Clone(f.Titles), func(t string) bool { return !isKorean(t) })
 	}, Next: search.Film.Next},
 	{Name: "the production year one too early", Without: shifted(-1), Next: search.Film.Next},
 	{Name: "the production year one too late", Without: shifted(1), Next: search.Film.Next},
 	{Name: "nobody counts films of the same title", Without: func(f *match.Film) { f.Namesakes = nil }, Next: search.Film.Next},
-	{Name: "searches in one order for all", Next: InOrder},
+	{Name: "searches in one order for all", Next: inOrder},
 }
 
 // Gone is the trial in which TMDB lacks the very record of each film, so that
@@ -111,11 +115,11 @@ func (w *World) find(f *film, t Trial) (Result, error) {
 	if t.Without != nil {
 		t.Without(&subject)
 	}
-	look := f.searched()
+	film := f.searched()
 	answers := search.Answers{}
 	read := make(map[int32]bool)
 	for {
-		q, more := t.Next(look, answers)
+		q, more := t.Next(film, answers)
 		if !more {
 			return r, nil
 		}

@@ -215,7 +215,9 @@ func longEnough(s string) bool {
 
 var (
 	subtitle = regexp.MustCompile(`[:(\[~|].*|\s[-–—].*|[-–—]\s.*`)
-	numeral  = regexp.MustCompile(`(?i)[\s,]*(\b(part|chapter|vol|episode)\b\.?|제)?\s*([0-9]+|\b[ivx]+\b|\b(one|two|three|four|five)\b|[上下])\s*(편|부|탄|기|화|장)?\s*$`)
+	numeral  = regexp.MustCompile(
+		`(?i)[\s,]*(\b(part|chapter|vol|episode)\b\.?|제)?\s*([0-9]+|\b[ivx]+\b|\b(one|two|three|four|five)\b|[上下])\s*(편|부|탄|기|화|장)?\s*$`,
+	)
 )
 
 // stem is a title without its subtitle and its number.
@@ -291,15 +293,15 @@ func readLookalikes(text string) ([]Lookalike, error) {
 	for n, line := range lines {
 		fields := strings.Split(line, "\t")
 		if len(fields) != strings.Count(lookalikeColumns, "\t")+1 {
-			return nil, fmt.Errorf("%w: line %d", ErrTable, n+2)
+			return nil, fmt.Errorf("%w: line %d", errTable, n+2)
 		}
 		id, err := strconv.ParseInt(fields[1], 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("%w: line %d: %w", ErrTable, n+2, err)
+			return nil, fmt.Errorf("%w: line %d: %w", errTable, n+2, err)
 		}
 		score, err := strconv.ParseFloat(fields[3], 32)
 		if err != nil {
-			return nil, fmt.Errorf("%w: line %d: %w", ErrTable, n+2, err)
+			return nil, fmt.Errorf("%w: line %d: %w", errTable, n+2, err)
 		}
 		list = append(list, Lookalike{fields[0], int32(id), fields[2], float32(score), fields[4] == "true", fields[5], fields[6]})
 	}

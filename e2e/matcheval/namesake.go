@@ -28,7 +28,8 @@ func (w *World) Swap() Swapped {
 	for _, f := range w.films {
 		films, matched, rows := 0, 0, 0
 		for i, other := range byTitle[match.Normalise(f.row.Title)] {
-			if other == f || len(f.match.Directors) == 0 || len(other.match.Directors) == 0 || sharedNames(f.match.Directors, other.match.Directors) > 0 {
+			if other == f || len(f.match.Directors) == 0 || len(other.match.Directors) == 0 ||
+				sharedNames(f.match.Directors, other.match.Directors) > 0 {
 				continue
 			}
 			films = 1

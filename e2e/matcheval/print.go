@@ -15,7 +15,7 @@ func (r Report) Print(out io.Writer) {
 		r.Films, r.Gold[all].Films, r.Nobody[all].Films, r.Doubtful, r.Precision())
 	fmt.Fprintln(out, "| films with a record | films | right | wrong | review | none | precision | recall | calls a film |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
-	for _, kind := range Kinds {
+	for _, kind := range kinds {
 		if c := r.Gold[kind]; c.Films > 0 {
 			fmt.Fprintf(out, "| %s | %d | %d | %d | %d | %d | %.4f | %.4f | %.2f |\n",
 				kind, c.Films, c.Right, c.Wrong, c.Review, c.None, c.Precision(), c.Recall(), c.CallsPerFilm())
@@ -23,7 +23,7 @@ func (r Report) Print(out io.Writer) {
 	}
 	fmt.Fprintln(out, "\n| films without a record | films | matched | share | review | share | calls a film |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|")
-	for _, kind := range Kinds {
+	for _, kind := range kinds {
 		if c := r.Nobody[kind]; c.Films > 0 {
 			fmt.Fprintf(out, "| %s | %d | %d | %.4f | %d | %.4f | %.2f |\n",
 				kind, c.Films, c.Wrong, share(c.Wrong, c.Films), c.Review, share(c.Review, c.Films), c.CallsPerFilm())
@@ -67,7 +67,7 @@ func PrintCalibration(out io.Writer, bins []Bin, facts []Fact) {
 	fmt.Fprintln(out, "\n| where a title agrees | own record | other record | weight |")
 	fmt.Fprintln(out, "|---|---|---|---|")
 	for _, f := range facts {
-		fmt.Fprintf(out, "| %s | %d | %d | %+.2f |\n", f.Name, f.Own, f.Other, f.Weight())
+		fmt.Fprintf(out, "| %s | %d | %d | %+.2f |\n", f.Name, f.Own, f.Other, f.weight())
 	}
 }
 
@@ -95,16 +95,28 @@ func (r Report) PrintGone(out io.Writer) {
 
 // Print writes the rows that follow those of PrintGone.
 func (s Swapped) Print(out io.Writer) {
-	fmt.Fprintf(out, "| another film of its title instead, with its detail | %d | %d | %.4f |\n", s.Films, s.Matched, share(s.Matched, s.Films))
-	fmt.Fprintf(out, "| another film of its title instead, as a bare row of a list | %d | %d | %.4f |\n", s.Films, s.Rows, share(s.Rows, s.Films))
+	fmt.Fprintf(
+		out, "| another film of its title instead, with its detail | %d | %d | %.4f |\n", s.Films, s.Matched,
+		share(s.Matched, s.Films),
+	)
+	fmt.Fprintf(
+		out, "| another film of its title instead, as a bare row of a list | %d | %d | %.4f |\n", s.Films, s.Rows,
+		share(s.Rows, s.Films),
+	)
 }
 
 // PrintFolds writes what weights of one half of the films are worth in the other.
 func PrintFolds(out io.Writer, folds [2]Fold) {
-	fmt.Fprintln(out, "| weights from one half, applied to the other | films with a record | right | wrong | wrong without a record | precision | recall |")
+	fmt.Fprintln(
+		out,
+		"| weights from one half, applied to the other | films with a record | right | wrong | wrong without a record | precision | recall |",
+	)
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|")
 	for i, f := range folds {
 		wrong := f.Wrong + f.Other
-		fmt.Fprintf(out, "| half %d | %d | %d | %d | %d | %.4f | %.4f |\n", i+1, f.Films, f.Right, f.Wrong, f.Other, share(f.Right, f.Right+wrong), share(f.Right, f.Films))
+		fmt.Fprintf(
+			out, "| half %d | %d | %d | %d | %d | %.4f | %.4f |\n", i+1, f.Films, f.Right, f.Wrong, f.Other,
+			share(f.Right, f.Right+wrong), share(f.Right, f.Films),
+		)
 	}
 }

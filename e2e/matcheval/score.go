@@ -55,8 +55,8 @@ const (
 	sharing    = "sharing a title with a record"
 )
 
-// Kinds is their order in a report.
-var Kinds = []string{all, korean, foreign, short, reissue, complete, incomplete, sharing}
+// kinds is their order in a report.
+var kinds = []string{all, korean, foreign, short, reissue, complete, incomplete, sharing}
 
 // Report is an evaluation.
 type Report struct {
@@ -74,8 +74,8 @@ type Failure struct {
 	Pair Pair // zero for a film without a record
 }
 
-// Wrong reports whether it was matched to another record than its own.
-func (e Failure) Wrong() bool { return e.Verdict.TmdbID != nil }
+// wrong reports whether it was matched to another record than its own.
+func (e Failure) wrong() bool { return e.Verdict.TmdbID != nil }
 
 // Precision is that of all matches, also of films without a record.
 func (r Report) Precision() float64 {
@@ -86,7 +86,7 @@ func (r Report) Precision() float64 {
 // Judge compares results with the gold set.
 func (w *World) Judge(results []Result, g Gold) Report {
 	r := Report{Gold: make(map[string]*Count), Nobody: make(map[string]*Count), Films: len(results)}
-	for _, kind := range Kinds {
+	for _, kind := range kinds {
 		r.Gold[kind], r.Nobody[kind] = new(Count), new(Count)
 	}
 	for i := range results {
@@ -113,9 +113,9 @@ func (w *World) Judge(results []Result, g Gold) Report {
 	}
 	slices.SortStableFunc(r.Errors, func(a, b Failure) int {
 		switch {
-		case a.Wrong() != b.Wrong() && a.Wrong():
+		case a.wrong() != b.wrong() && a.wrong():
 			return -1
-		case a.Wrong() != b.Wrong():
+		case a.wrong() != b.wrong():
 			return 1
 		case a.Verdict.Score > b.Verdict.Score:
 			return -1

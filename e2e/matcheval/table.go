@@ -65,11 +65,11 @@ func readPairs(text string) ([]Pair, error) {
 	for n, line := range lines {
 		fields := strings.Split(line, "\t")
 		if len(fields) != 3 {
-			return nil, fmt.Errorf("%w: line %d", ErrTable, n+2)
+			return nil, fmt.Errorf("%w: line %d", errTable, n+2)
 		}
 		id, err := strconv.ParseInt(fields[1], 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("%w: line %d: %w", ErrTable, n+2, err)
+			return nil, fmt.Errorf("%w: line %d: %w", errTable, n+2, err)
 		}
 		pairs = append(pairs, Pair{fields[0], int32(id), fields[2]})
 	}

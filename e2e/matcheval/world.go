@@ -127,7 +127,7 @@ func ask(source answerer, name messages.Name, path string, query url.Values, req
 	answer := source.Answer(r, traffic.Verdict{})
 	payload := messages.Payload{Name: name, Request: request, FetchedAt: time.Unix(0, 0), Body: answer.Body, Outcome: messages.OutcomeOK}
 	if answer.Status != http.StatusOK || !json.Valid(answer.Body) {
-		return decode.Facts{}, fmt.Errorf("asking for %s: %w: status %d", name, ErrAnswer, answer.Status)
+		return decode.Facts{}, fmt.Errorf("asking for %s: %w: status %d", name, errAnswer, answer.Status)
 	}
 	facts, _, err := decode.Payload(payload)
 	if err != nil {

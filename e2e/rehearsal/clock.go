@@ -21,8 +21,8 @@ type alarm struct {
 	timer *time.Timer
 }
 
-// NewClock shows the given time now.
-func NewClock(at time.Time) *Clock { return &Clock{offset: time.Until(at)} }
+// newClock shows the given time now.
+func newClock(at time.Time) *Clock { return &Clock{offset: time.Until(at)} }
 
 // Now is the clock's time, with a monotonic part.
 func (c *Clock) Now() time.Time {

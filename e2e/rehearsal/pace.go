@@ -9,8 +9,12 @@ import (
 	"github.com/cledit/pipeline/services/planner"
 )
 
-// hangs is when an hour's work, which takes seconds on a free machine, is taken to have no end.
-const hangs = 10 * time.Minute
+const (
+	// hangs is when an hour's work, which takes seconds on a free machine, is taken to stand still.
+	hangs = 10 * time.Minute
+	// endless is how often it may have moved within that, when it is taken to have no end.
+	endless = 12
+)
 
 // Quiet waits until nothing more can be done at the present hour: nothing to
 // publish, nothing that a running fetcher could answer within its budget, nothing
@@ -20,7 +24,7 @@ func (s *Stage) Quiet() {
 	s.until(s.idle)
 }
 
-// Until lets the pipeline work until a look at its status, which is newer than the
+// Until lets the pipeline work until it reports a status that is newer than the
 // call, shows what is waited for.
 func (s *Stage) Until(met func(planner.Status) bool) {
 	s.tb.Helper()
@@ -30,13 +34,18 @@ func (s *Stage) Until(met func(planner.Status) bool) {
 func (s *Stage) until(met func(planner.Status) bool) {
 	s.tb.Helper()
 	from := s.Clock.Now()
-	guard := time.NewTimer(hangs)
+	guard := time.NewTicker(hangs)
 	defer guard.Stop()
-	for {
+	moved := s.moved()
+	for left := endless; ; {
 		select {
 		case err := <-s.ended:
 			require.NoError(s.tb, err)
 		case <-guard.C:
+			before := moved
+			if moved, left = s.moved(), left-1; moved != before && left > 0 {
+				continue
+			}
 			require.Fail(s.tb, "no end of the work", "at %s: %+v", s.Clock.Now(), s.statuses.get())
 		case <-s.statuses.news:
 			status := s.statuses.get()
@@ -78,9 +87,14 @@ func (s *Stage) still(status planner.Status) bool {
 	return true
 }
 
-func (s *Stage) deriving() bool {
-	return s.Count(`SELECT (SELECT count(*) FROM ops.stale_titles WHERE blocked_until IS NULL) + (SELECT count(*) FROM ops.plan_marks)`) > 0
+func (s *Stage) deriving() bool { return s.underived() > 0 }
+
+func (s *Stage) underived() int {
+	return s.Count(`SELECT (SELECT count(*) FROM ops.stale_titles WHERE blocked_until IS NULL) + (SELECT count(*) FROM ops.plan_marks)`)
 }
+
+// moved is what changes while work is done.
+func (s *Stage) moved() [3]int { return [3]int{s.requests(), s.statuses.get().Backlog, s.underived()} }
 
 func (s *Stage) requests() int {
 	stats := s.Sim.Stats()

@@ -85,7 +85,7 @@ func New(tb testing.TB, o Options) *Stage {
 		tb.Skip("runs the whole pipeline: left out with -short")
 	}
 	s := &Stage{
-		Clock: NewClock(o.Start), NATS: natstest.Start(tb), DatabaseURL: pgtest.Migrated(tb), tb: tb,
+		Clock: newClock(o.Start), NATS: natstest.Start(tb), DatabaseURL: pgtest.Migrated(tb), tb: tb,
 		running: map[string]*process{}, ended: make(chan error, len(All)), statuses: newStatuses(),
 	}
 	var err error
@@ -106,12 +106,15 @@ func New(tb testing.TB, o Options) *Stage {
 		"NATS_URL": s.NATS.ClientURL(), "HTTP_ADDR": "off", "DATABASE_URL": s.DatabaseURL,
 		"KOBIS_BASE_URL": http.URL + sim.KOBISPath, "KOBIS_API_KEYS": key, "KOBIS_RATE": rate, "KOBIS_DAILY_QUOTA": strconv.Itoa(o.DailyQuota),
 		"TMDB_BASE_URL": http.URL, "TMDB_ACCESS_TOKEN": token, "TMDB_RATE": rate,
-		"PLANNER_INTERVAL": "50ms", "RETRY_BASE": "50ms", "RETRY_MAX": "1s", "FETCH_CONCURRENCY": "16",
+		"PLANNER_INTERVAL": "100ms", "RETRY_BASE": "50ms", "RETRY_MAX": "1s", "FETCH_CONCURRENCY": "16",
 	}
 	maps.Copy(s.env, o.Env)
 	tb.Cleanup(func() { s.Stop(All...) })
 	return s
 }
+
+// Configure sets a variable for the services that are started afterwards.
+func (s *Stage) Configure(variable, value string) { s.env[variable] = value }
 
 // Start runs services until Stop.
 func (s *Stage) Start(names ...string) {
@@ -167,10 +170,16 @@ func (s *Stage) service(name string) func(context.Context) error {
 
 // variables are what each service is told.
 var variables = map[string][]string{
-	Planner: {"NATS_URL", "HTTP_ADDR", "DATABASE_URL", "KOBIS_RATE", "KOBIS_DAILY_QUOTA", "TMDB_RATE", "PLANNER_INTERVAL", "BACKFILL_FROM_YEAR", "BACKFILL_TO_YEAR", "BOX_OFFICE_FROM"},
-	KOBIS:   {"NATS_URL", "HTTP_ADDR", "KOBIS_BASE_URL", "KOBIS_API_KEYS", "KOBIS_RATE", "KOBIS_DAILY_QUOTA", "RETRY_BASE", "RETRY_MAX", "FETCH_CONCURRENCY"},
-	TMDB:    {"NATS_URL", "HTTP_ADDR", "TMDB_BASE_URL", "TMDB_ACCESS_TOKEN", "TMDB_RATE", "RETRY_BASE", "RETRY_MAX", "FETCH_CONCURRENCY"},
-	Loader:  {"NATS_URL", "HTTP_ADDR", "DATABASE_URL", "LOADER_CHUNK"},
+	Planner: {
+		"NATS_URL", "HTTP_ADDR", "DATABASE_URL", "KOBIS_RATE", "KOBIS_DAILY_QUOTA", "TMDB_RATE", "PLANNER_INTERVAL",
+		"BACKFILL_FROM_YEAR", "BACKFILL_TO_YEAR", "BOX_OFFICE_FROM",
+	},
+	KOBIS: {
+		"NATS_URL", "HTTP_ADDR", "KOBIS_BASE_URL", "KOBIS_API_KEYS", "KOBIS_RATE", "KOBIS_DAILY_QUOTA", "RETRY_BASE",
+		"RETRY_MAX", "FETCH_CONCURRENCY",
+	},
+	TMDB:   {"NATS_URL", "HTTP_ADDR", "TMDB_BASE_URL", "TMDB_ACCESS_TOKEN", "TMDB_RATE", "RETRY_BASE", "RETRY_MAX", "FETCH_CONCURRENCY"},
+	Loader: {"NATS_URL", "HTTP_ADDR", "DATABASE_URL", "LOADER_CHUNK"},
 }
 
 // configure reads a service's configuration as its binary does.
@@ -204,7 +213,10 @@ func (s *Stage) Plan(flags ...string) []byte {
 	for _, name := range variables[Planner] {
 		environ = append(environ, name+"="+s.env[name])
 	}
-	code := app.Execute(s.tb.Context(), append([]string{"plan", "--json"}, flags...), environ, service.Streams{Stdout: &out, Stderr: &problems})
+	code := app.Execute(
+		s.tb.Context(), append([]string{"plan", "--json"}, flags...), environ,
+		service.Streams{Stdout: &out, Stderr: &problems},
+	)
 	require.Zero(s.tb, code, problems.String())
 	return []byte(out.String())
 }

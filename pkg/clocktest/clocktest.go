@@ -17,19 +17,19 @@ import (
 	"time"
 )
 
-// Variable moves the beginning: a duration such as -30m, a number of days such as
+// variable moves the beginning: a duration such as -30m, a number of days such as
 // 400d, or an instant such as 2028-02-29T12:00:00+09:00.
-const Variable = "CLEDIT_TEST_CLOCK"
+const variable = "CLEDIT_TEST_CLOCK"
 
 // noon keeps a world that nobody moved far from the midnights of Seoul and of UTC,
 // whatever the time of day of the run.
 const noon = 3 * time.Hour
 
 // At is when worlds begin, in UTC: noon in Seoul of the day of the run, or what
-// Variable says. It is the same for a whole run, past midnight as well, and panics
-// when Variable can't be read.
+// CLEDIT_TEST_CLOCK says. It is the same for a whole run, past midnight as well, and panics
+// when CLEDIT_TEST_CLOCK can't be read.
 var At = sync.OnceValue(func() time.Time {
-	at, err := begin(time.Now(), os.Getenv(Variable))
+	at, err := begin(time.Now(), os.Getenv(variable))
 	if err != nil {
 		panic(err)
 	}
@@ -39,7 +39,7 @@ var At = sync.OnceValue(func() time.Time {
 // Start is At, and tells a test that fails when its world began.
 func Start(t testing.TB) time.Time {
 	t.Helper()
-	t.Logf("the world begins at %s; %s=%[1]s begins it there again", At().Format(time.RFC3339), Variable)
+	t.Logf("the world begins at %s; %s=%[1]s begins it there again", At().Format(time.RFC3339), variable)
 	return At()
 }
 
@@ -59,7 +59,10 @@ func begin(now time.Time, moved string) (time.Time, error) {
 	}
 	by, err := time.ParseDuration(moved)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%s=%q is neither an instant such as 2028-02-29T12:00:00+09:00 nor days such as 400d nor a duration such as -30m", Variable, moved)
+		return time.Time{}, fmt.Errorf(
+			"%s=%q is neither an instant such as 2028-02-29T12:00:00+09:00 nor days such as 400d nor a duration such as -30m",
+			variable, moved,
+		)
 	}
 	return today.Add(by), nil
 }

@@ -20,7 +20,7 @@ func TestBegin(t *testing.T) {
 	}
 	for _, moved := range []string{"d", "400", "tomorrow", "2028-02-29", "1.5d"} {
 		_, err := begin(late, moved)
-		require.ErrorContains(t, err, Variable, moved)
+		require.ErrorContains(t, err, variable, moved)
 	}
 	require.Equal(t, At(), Start(t))
 }

@@ -42,7 +42,7 @@ type Answer struct {
 	// Repaired are the fields whose text was repaired, in the order of their first
 	// repair.
 	Repaired []Repair
-	// Tells is true where the body tells of a film or a series, be it another one or
+	// Tells is true where the body tells of a film, a series or a person, be it another one or
 	// under another name: nothing of what such a body says is that there is none.
 	Tells bool
 	// Total is the source's count of all rows of a list (totCnt, total_results), and
@@ -69,7 +69,7 @@ func Read(name messages.Name, body []byte) Answer {
 		kind = anyKind
 	}
 	body, marked := bytes.CutPrefix(body, []byte("\ufeff"))
-	s := scan{body: body, bounds: kind.bounds, row: -1}
+	s := scan{remembered: remembered{body: body}, bounds: kind.bounds, row: -1}
 	if err := s.document(&kind.root); err != "" {
 		answer := Answer{Reason: err, Body: body, Marked: marked}
 		if kind.markup != nil {
@@ -160,15 +160,19 @@ var kinds = map[messages.Source]map[messages.Kind]kind{
 		messages.KindMovieList:      kobisList,
 		messages.KindMovieDetail:    kobisDetail,
 		messages.KindDailyBoxOffice: kobisBoxOffice,
+		messages.KindPeopleList:     kobisPeopleList,
+		messages.KindPeopleDetail:   kobisPeopleDetail,
 	},
 	messages.TMDB: {
 		messages.KindMovieSearch:    tmdbSearch,
 		messages.KindMovieDetail:    tmdbMovieDetail,
 		messages.KindSeriesDetail:   tmdbSeriesDetail,
 		messages.KindSeasonDetail:   tmdbSeason,
+		messages.KindPersonDetail:   tmdbPersonDetail,
 		messages.KindSeriesDiscover: tmdbDiscover,
 		messages.KindMovieChanges:   tmdbChanges,
 		messages.KindSeriesChanges:  tmdbChanges,
+		messages.KindPersonChanges:  tmdbChanges,
 	},
 }
 

@@ -26,6 +26,10 @@ const (
 	day        = "kobis.daily-box-office.20250825"
 	tmdbFilm   = "tmdb.movie-detail.496243"
 	tmdbSeries = "tmdb.series-detail.93405"
+	peopleList = "kobis.people-list.all.1"
+	actor      = "kobis.people-detail.20066385"
+	tmdbPerson = "tmdb.person-detail.21684"
+	moved      = "tmdb.person-changes.2026-11-21.2"
 	seasonTwo  = "tmdb.season-detail.93405.2"
 	search     = "tmdb.movie-search.20190324.ko"
 	discover   = "tmdb.series-discover.2024-01-01_2024-06-30.2"
@@ -103,6 +107,25 @@ var verdicts = map[string]struct {
 	"TMDB film":               {tmdbFilm, `{"id":496243}`, OK, ""},
 	"TMDB film as text":       {tmdbFilm, `{"id":" 4.96243e5 "}`, OK, ""},
 	"TMDB series":             {tmdbSeries, `{"id":93405.0}`, OK, ""},
+	"a page of people":        {peopleList, `{"peopleListResult":{"totCnt":254000,"peopleList":[{"peopleCd":"20066385","peopleNm":"이상용"}],"source":"s"}}`, OK, ""},
+	"no people":               {peopleList, `{"peopleListResult":{"totCnt":0,"source":"s"}}`, OK, ""},
+	"people without a total":  {peopleList, `{"peopleListResult":{"peopleList":[]}}`, NoAnswer, "its totCnt is not a number"},
+	"films in place of them":  {peopleList, `{"movieListResult":{"totCnt":1,"movieList":[]}}`, NoAnswer, "it has no peopleListResult"},
+	"people that are no list": {peopleList, `{"peopleListResult":{"totCnt":1,"peopleList":{"peopleCd":"20066385"}}}`, NoAnswer, "its peopleList is not a list"},
+	"more people than live":   {peopleList, `{"peopleListResult":{"totCnt":2000001,"peopleList":[]}}`, Breach, "its totCnt is 2000001, accepted is 0 to 2000000"},
+	"people without an end":   {peopleList, `{"peopleListResult":{"totCnt":1,"peopleList":` + films(`{}`, 20_001) + `}}`, Breach, "more than 20000 elements in peopleListResult.peopleList"},
+	"a person":                {actor, `{"peopleInfoResult":{"peopleInfo":{"peopleCd":" 20066385.0 ","peopleNm":"이상용","filmos":[{"movieCd":"2023C109","moviePartNm":"감독"}]},"source":"s"}}`, OK, ""},
+	"another person":          {actor, `{"peopleInfoResult":{"peopleInfo":{"peopleCd":"20066386","peopleNm":"이상용"}}}`, NoAnswer, `it is person "20066386", asked for was "20066385"`},
+	"a film for a person":     {actor, `{"movieInfoResult":{"movieInfo":{"movieCd":"20066385"}}}`, NoAnswer, "it has no peopleInfo"},
+	"no such person":          {actor, `{"peopleInfoResult":{"source":"영화진흥위원회"}}`, NotFound, ""},
+	"no such person, empty":   {actor, `{"peopleInfoResult":{"peopleInfo":{},"source":"영화진흥위원회"}}`, NotFound, ""},
+	"a person without a code": {actor, `{"peopleInfoResult":{"peopleInfo":{"peopleNm":"이상용"}}}`, NoAnswer, "it has no peopleInfo with a peopleCd"},
+	"films without an end":    {actor, `{"peopleInfoResult":{"peopleInfo":{"peopleCd":"20066385","filmos":` + films(`{}`, 10_001) + `}}}`, Breach, "more than 10000 elements in peopleInfoResult.peopleInfo.filmos"},
+	"TMDB person":             {tmdbPerson, `{"id":21684,"name":"봉준호","also_known_as":null}`, OK, ""},
+	"another TMDB person":     {tmdbPerson, `{"id":1,"name":"봉준호"}`, NoAnswer, "it is id 1, asked for was 21684"},
+	"a merged TMDB person":    {tmdbPerson, `{"success":false,"status_code":34,"status_message":"The resource you requested could not be found."}`, Fault, "34"},
+	"changed people":          {moved, `{"results":[{"id":1,"adult":null}],"page":2,"total_pages":53,"total_results":5292}`, OK, ""},
+	"another page of people":  {moved, `{"results":[],"page":1}`, NoAnswer, "it is page 1, not page 2"},
 	"TMDB season":             {seasonTwo, `{"id":9,"season_number":"2","episodes":[{"show_id":93405},{"show_id":93405}]}`, OK, ""},
 	"a season of none yet":    {seasonTwo, `{"id":9,"season_number":2,"episodes":[]}`, OK, ""},
 	"another season":          {seasonTwo, `{"id":93405,"season_number":1}`, NoAnswer, "it is season 1, asked for was 2"},

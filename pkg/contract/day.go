@@ -25,7 +25,10 @@ var (
 	yearLast = regexp.MustCompile(`^([A-Za-z]+) (\d\d?) (\d\d:\d\d:\d\d(?: [^ ]+)?) (\d{4})$`)
 )
 
-var months = []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}
+var months = []string{
+	"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+	"december",
+}
 
 // Days of the week stand before, behind or within a day, in words or, in brackets, as
 // one syllable.

@@ -114,6 +114,16 @@ func CompanyCd(text string) (string, bool) {
 	return code, code != "" && len(code) <= longestCompanyCd && isCode(code)
 }
 
+// longestPeopleCd is twice what KOBIS' codes of people have.
+const longestPeopleCd = 16
+
+// PeopleCd reads KOBIS' code of a person: 8 digits so far; up to 16 digits or capital
+// letters are taken, in the forms of a film's.
+func PeopleCd(text string) (string, bool) {
+	code := digits(trimmed(text))
+	return code, code != "" && len(code) <= longestPeopleCd && isCode(code)
+}
+
 func isCode(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
@@ -135,7 +145,7 @@ const longestIdentity = 1_000
 
 // textOf is that of a remembered string, number or truth, without what is blank around
 // it; empty for everything else and for what is too long to be any of these.
-func (s *scan) textOf(slot slot) string {
+func (s *remembered) textOf(slot slot) string {
 	v := s.values[slot]
 	switch {
 	case v.kind == 0 || v.kind == '{' || v.kind == '[' || v.kind == 'n' || v.end-v.start > longestIdentity:
@@ -151,28 +161,30 @@ func (s *scan) textOf(slot slot) string {
 }
 
 // has reports a value of one of the kinds, each the first byte of its text.
-func (s *scan) has(slot slot, kinds string) bool {
+func (s *remembered) has(slot slot, kinds string) bool {
 	kind := s.values[slot].kind
 	return kind != 0 && strings.IndexByte(kinds, kind) >= 0
 }
 
 // told reports that something is in a place, be it beside what is empty under the
 // same name.
-func (s *scan) told(slot slot) bool { return s.values[slot].told > 0 }
+func (s *remembered) told(slot slot) bool { return s.values[slot].told > 0 }
 
 // titled reports an entity with what it is asked for by and what it is called.
-func (s *scan) titled() bool { return s.told(slotID) && (s.told(slotTitle) || s.told(slotOriginal)) }
+func (s *remembered) titled() bool {
+	return s.told(slotID) && (s.told(slotTitle) || s.told(slotOriginal))
+}
 
 // rows reports a list in which something stands.
-func (s *scan) rows() bool { return s.has(slotRows, "[") && !s.values[slotRows].hollow }
+func (s *remembered) rows() bool { return s.has(slotRows, "[") && !s.values[slotRows].hollow }
 
 // tells reports an entity, or something else where it should stand.
-func (s *scan) tells() bool {
+func (s *remembered) tells() bool {
 	return s.titled() || s.told(slotMovie) || s.values[slotResult].told > s.values[slotSource].told
 }
 
 // takenBack says that what is asked for is in the body twice, empty the second time.
-func (s *scan) takenBack() string {
+func (s *remembered) takenBack() string {
 	for _, slot := range []slot{slotMovie, slotID, slotRows} {
 		if s.values[slot].hollow && s.told(slot) {
 			return "what was asked for is in it twice, and is empty the second time"
@@ -201,13 +213,13 @@ func (s *scan) count(slot slot, name string, most int32) int32 {
 }
 
 // quote is a remembered value as it came, for a person.
-func (s *scan) quote(slot slot) string {
+func (s *remembered) quote(slot slot) string {
 	v := s.values[slot]
 	return quotable(string(s.body[v.start:min(v.end, v.start+longestMessage)]))
 }
 
 // code is that of a fault, in its shortest form.
-func (s *scan) code(slot slot) string {
+func (s *remembered) code(slot slot) string {
 	text := s.textOf(slot)
 	if n, err := Int(text); err == nil {
 		return strconv.FormatInt(n, 10)
@@ -216,7 +228,7 @@ func (s *scan) code(slot slot) string {
 }
 
 // message is that of a fault.
-func (s *scan) message(slot slot) string {
+func (s *remembered) message(slot slot) string {
 	v := s.values[slot]
 	if v.kind != '"' {
 		return ""

@@ -13,6 +13,10 @@ import (
 // in all; that grows by some 6,000 a year.
 const MostFilms = 500_000
 
+// mostPeople is the largest total of the list of people that is believed: eight times
+// what KOBIS is thought to list, which grows by some 10,000 a year.
+const mostPeople = 2_000_000
+
 // faults are where a fault may stand: faultInfo in place of an answer, with HTTP
 // status 200, as recorded, and what it holds without it.
 var (
@@ -44,7 +48,8 @@ func kobisFault(s *scan) (fault, bool) {
 	switch {
 	case !s.has(slotFault, `{["tf-`): // a code by itself, where nothing of an answer stands
 		_, err := Int(code)
-		if answered = answered && (s.has(slotRows, "[{") || s.has(slotMovie, "{") || s.has(slotTotal, `-"`)); answered || err != nil || code == "0" {
+		if answered = answered && (s.has(slotRows, "[{") || s.has(slotMovie, "{") || s.has(slotTotal, `-"`)); answered ||
+			err != nil || code == "0" {
 			return fault{}, false
 		}
 	case answered && (s.values[slotFault].hollow || code == "0" && (s.has(slotRows, "[") || s.has(slotTotal, `-"`))):
@@ -92,18 +97,35 @@ var kobisList = kind{
 	),
 }
 
-// readKobisList accepts a list that is left out as an empty one, but only beside a
-// total.
+var kobisPeopleList = kind{
+	bounds: bounds{elements: 20_000, total: 100_000}, fault: kobisFault, read: readKobisPeopleList,
+	markup: kobisMarkup,
+	root: kobisRoot("peopleListResult",
+		field{name: "totCnt", slot: slotTotal},
+		field{name: "peopleList", slot: slotRows, rows: true, fields: []field{{name: "peopleCd", identity: true}}},
+	),
+}
+
 func readKobisList(s *scan, _ messages.Name, answer *Answer) (Verdict, string) {
+	return readKobisRows(s, answer, "movieList", MostFilms)
+}
+
+func readKobisPeopleList(s *scan, _ messages.Name, answer *Answer) (Verdict, string) {
+	return readKobisRows(s, answer, "peopleList", mostPeople)
+}
+
+// readKobisRows accepts a list that is left out as an empty one, but only beside a
+// total.
+func readKobisRows(s *scan, answer *Answer, list string, most int32) (Verdict, string) {
 	switch {
 	case !s.has(slotResult, "{"):
-		return NoAnswer, "it has no movieListResult"
+		return NoAnswer, "it has no " + list + "Result"
 	case !s.has(slotTotal, `-"`) || s.values[slotTotal].hollow:
 		return NoAnswer, "its totCnt is not a number"
 	case s.has(slotRows, `{"tf-`):
-		return NoAnswer, "its movieList is not a list"
+		return NoAnswer, "its " + list + " is not a list"
 	}
-	answer.Total = s.count(slotTotal, "totCnt", MostFilms)
+	answer.Total = s.count(slotTotal, "totCnt", most)
 	return OK, ""
 }
 
@@ -115,23 +137,43 @@ var kobisDetail = kind{
 	}}),
 }
 
-// readKobisDetail takes an answer that tells nothing at all, but whose it is, as that
-// there is no such film: what is told under another name, or besides an empty one, is
-// for a person to look at.
+// kobisPeopleDetail is a person with one row for each film and part.
+var kobisPeopleDetail = kind{
+	bounds: bounds{elements: 10_000, total: 20_000}, fault: kobisFault, read: readKobisPeopleDetail,
+	markup: kobisMarkup,
+	root: kobisRoot("peopleInfoResult", field{name: "peopleInfo", slot: slotMovie, fields: []field{
+		{name: "peopleCd", slot: slotID, identity: true},
+		{name: "peopleNm", slot: slotTitle},
+		{name: "filmos", fields: []field{movieCd}},
+	}}),
+}
+
 func readKobisDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
-	movie := s.values[slotMovie]
 	code, _ := MovieCd(s.textOf(slotID))
+	return s.kobisEntity(name, "movie", "film", code)
+}
+
+func readKobisPeopleDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
+	code, _ := PeopleCd(s.textOf(slotID))
+	return s.kobisEntity(name, "people", "person", code)
+}
+
+// kobisEntity takes an answer that tells nothing at all, but whose it is, as that
+// there is no such film or person: what is told under another name, or besides an empty
+// one, is for a person to look at.
+func (s *scan) kobisEntity(name messages.Name, prefix, what, code string) (Verdict, string) {
+	entity := s.values[slotMovie]
 	switch {
 	case !s.has(slotResult, "{"):
-		return NoAnswer, "it has no movieInfo"
+		return NoAnswer, "it has no " + prefix + "Info"
 	case s.content == s.values[slotSource].told:
 		return NotFound, ""
-	case movie.kind == 0 || movie.hollow:
-		return NoAnswer, "it has no movieInfo, and tells something all the same"
-	case movie.kind != '{' || code == "":
-		return NoAnswer, "it has no movieInfo with a movieCd"
+	case entity.kind == 0 || entity.hollow:
+		return NoAnswer, "it has no " + prefix + "Info, and tells something all the same"
+	case entity.kind != '{' || code == "":
+		return NoAnswer, "it has no " + prefix + "Info with a " + prefix + "Cd"
 	case code != name.Key:
-		return NoAnswer, fmt.Sprintf("it is film %q, asked for was %q", quotable(code), name.Key)
+		return NoAnswer, fmt.Sprintf("it is %s %q, asked for was %q", what, quotable(code), name.Key)
 	}
 	return OK, ""
 }

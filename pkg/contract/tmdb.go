@@ -71,6 +71,19 @@ func tmdbDetail(title, original string) kind {
 	}, tmdbErrors...)}}
 }
 
+// tmdbPersonDetail is a person without credits, which the works tell.
+var tmdbPersonDetail = kind{
+	bounds: bounds{elements: 10_000, total: 50_000}, fault: tmdbFault, read: readTmdbDetail,
+	root: field{fields: append([]field{
+		{name: "id", slot: slotID, identity: true},
+		{name: "name", slot: slotTitle},
+		{name: "imdb_id", identity: true},
+		{name: "birthday", identity: true},
+		{name: "deathday", identity: true},
+		named("external_ids", field{name: "imdb_id", identity: true}, field{name: "wikidata_id", identity: true}),
+	}, tmdbErrors...)},
+}
+
 func readTmdbDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
 	if !s.has(slotID, `-"`) || s.values[slotID].hollow {
 		return NoAnswer, "it has no id"
@@ -81,7 +94,7 @@ func readTmdbDetail(s *scan, name messages.Name, _ *Answer) (Verdict, string) {
 	case !isID:
 		return NoAnswer, fmt.Sprintf("%q is not an id of TMDB", name.Key)
 	case !ok:
-		return NoAnswer, fmt.Sprintf("its id is %s, which is none of TMDB", s.quote(slotID))
+		return NoAnswer, fmt.Sprintf("its id is %s, which is not an id of TMDB", s.quote(slotID))
 	case have != want:
 		return NoAnswer, fmt.Sprintf("it is id %d, asked for was %d", have, want)
 	}

@@ -32,6 +32,7 @@ func TestTheContractIsThatOfTheTables(t *testing.T) {
 		"film of TMDB":     entity.Numbered(entity.TMDBMovie, 496243),
 		"series of TMDB":   entity.Numbered(entity.TMDBSeries, 93405),
 		"person of TMDB":   entity.Numbered(entity.TMDBPerson, 21684),
+		"person of KOBIS":  entity.KOBISPerson + "20066385",
 		"company of TMDB":  entity.Numbered(entity.TMDBCompany, 7036),
 		"company of KOBIS": entity.KOBISCompany + "20100001",
 		"everything":       entity.Everything,

@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// Prefixes of keys. The code follows: a movieCd of KOBIS or an id of TMDB.
+// Prefixes of keys. The code follows: a movieCd, peopleCd or companyCd of KOBIS or an id
+// of TMDB.
 const (
 	KOBISMovie   = "kobis:movie:"
 	TMDBMovie    = "tmdb:movie:"
 	TMDBSeries   = "tmdb:series:"
 	TMDBPerson   = "tmdb:person:"
+	KOBISPerson  = "kobis:person:"
 	TMDBCompany  = "tmdb:company:"
 	KOBISCompany = "kobis:company:"
 )
@@ -20,7 +22,7 @@ const Everything = "*"
 
 // Prefixes returns every prefix of a key.
 func Prefixes() []string {
-	return []string{KOBISMovie, TMDBMovie, TMDBSeries, TMDBPerson, TMDBCompany, KOBISCompany}
+	return []string{KOBISMovie, TMDBMovie, TMDBSeries, TMDBPerson, KOBISPerson, TMDBCompany, KOBISCompany}
 }
 
 // Numbered returns the key of an entity whose code is a number.

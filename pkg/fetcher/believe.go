@@ -79,7 +79,7 @@ func followBelief(ctx context.Context, bucket jetstream.KeyValue, d doubter, log
 			}
 			b, err := readBelief(ctx, bucket, o.Source)
 			if err != nil {
-				log.Debug().Err(err).Msg("looking for a word of belief")
+				log.Debug().Err(err).Msg("reading whether a person believes the source")
 				continue
 			}
 			d.Believe(b.Until)

@@ -37,7 +37,9 @@ func handler(api API, client *upstream.Client) worker.Handler {
 	return func(ctx context.Context, job messages.Job, permit *quota.Permit) (messages.Payload, error) {
 		call, err := api.Call(job)
 		if err != nil {
-			return messages.Payload{}, &worker.Failure{Outcome: worker.Dead, Permit: quota.Cancelled, Reason: "the source cannot be asked for this", Err: err}
+			return messages.Payload{}, &worker.Failure{
+				Outcome: worker.Dead, Permit: quota.Cancelled, Reason: "the source cannot be asked for this", Err: err,
+			}
 		}
 		if !sendable(permit.Secret()) { // no fault of the job, whatever configured it
 			return messages.Payload{}, KeyInvalid("the key cannot be sent in a header: it holds characters other than visible ASCII; replace it")
@@ -45,7 +47,9 @@ func handler(api API, client *upstream.Client) worker.Handler {
 		request := upstream.Request{Kind: string(job.Kind), Path: call.Path, Query: call.Query}
 		api.Authorize(&request, permit.Secret())
 		if err := permit.Start(); err != nil {
-			return messages.Payload{}, &worker.Failure{Outcome: worker.Wait, Permit: quota.Cancelled, Reason: "the permit was held too long", Err: err}
+			return messages.Payload{}, &worker.Failure{
+				Outcome: worker.Wait, Permit: quota.Cancelled, Reason: "the permit was held too long", Err: err,
+			}
 		}
 		answer, err := client.Get(ctx, request)
 		if err != nil {

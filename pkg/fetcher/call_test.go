@@ -259,12 +259,13 @@ func TestSettingsAreChecked(t *testing.T) {
 	t.Parallel()
 	good := Retries{RetryBase: time.Second, RetryMax: time.Minute, RetryAttempts: 8}
 	require.Empty(t, good.Validate())
-	require.Empty(t, AtLeastOne("X", 1))
+	require.Empty(t, Concurrency(1))
 	require.Empty(t, Secrets("X", []string{"a", "b"}))
 	require.Empty(t, baseURL("X", "https://host:8443/path"))
 	require.Len(t, Retries{}.Validate(), 2)
 	require.Len(t, Retries{RetryBase: time.Minute, RetryMax: time.Second, RetryAttempts: worker.MostAttempts + 1}.Validate(), 2)
-	require.Len(t, AtLeastOne("X", 0), 1)
+	require.Len(t, Concurrency(0), 1)
+	require.Len(t, Concurrency(100_000), 1)
 	for name, problems := range map[string][]error{
 		"a key twice":     Secrets("X", []string{"b", "a", "b"}),
 		"two keys in one": Secrets("X", []string{"a", "b c"}),

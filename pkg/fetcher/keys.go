@@ -51,14 +51,14 @@ func (f *follower) follow(ctx context.Context, interval time.Duration) {
 	for {
 		select {
 		case <-ticker.C:
-			f.look()
+			f.readAgain()
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-func (f *follower) look() {
+func (f *follower) readAgain() {
 	keys, err := f.read()
 	if err == nil && slices.Equal(keys, f.known) {
 		f.told = ""

@@ -42,24 +42,24 @@ func TestFollowsKeysThatChange(t *testing.T) {
 		stop := followKeys(t.Context(), &ledger, zerolog.New(&logs), Options{
 			Keys: file.Load().keys, ReadKeys: func() ([]string, error) { return file.Load().keys, file.Load().err },
 		})
-		look := func() {
+		check := func() {
 			<-time.After(keysInterval) // the bubble's clock, not a wait
 			synctest.Wait()
 		}
-		look()
+		check()
 		require.Empty(t, ledger.told, "nothing has changed")
 
 		keys := []string{"first-secret", "second-secret"}
 		file.Store(&content{keys: keys})
-		look()
+		check()
 		require.Equal(t, [][]string{keys}, ledger.told)
 		require.Contains(t, logs.String(), quota.Fingerprint("second-secret"))
 
 		file.Store(&content{err: errors.New("no such file")})
-		look()
-		look()
+		check()
+		check()
 		file.Store(&content{})
-		look()
+		check()
 		stop()
 		require.Len(t, ledger.told, 1, "what can't be used changes nothing")
 		require.Equal(t, 1, bytes.Count(logs.Bytes(), []byte("no such file")))
@@ -81,8 +81,8 @@ func TestKeysReadAgainAreCheckedAsAtStart(t *testing.T) {
 			ledger: &ledger, log: zerolog.New(&logs), read: func() ([]string, error) { return keys, nil },
 			check: func(keys []string) []error { return Secrets("KEYS", keys) }, known: []string{"known-secret"},
 		}
-		f.look()
-		f.look()
+		f.readAgain()
+		f.readAgain()
 		if len(Secrets("KEYS", keys)) == 0 {
 			require.Equal(t, [][]string{keys}, ledger.told)
 			return

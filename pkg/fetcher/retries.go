@@ -18,7 +18,7 @@ import (
 type Retries struct {
 	RetryBase     time.Duration `env:"RETRY_BASE" envDefault:"1s" help:"mean delay before a job's second attempt"`
 	RetryMax      time.Duration `env:"RETRY_MAX" envDefault:"5m" help:"longest delay of our own between attempts, jitter included"`
-	RetryAttempts int           `env:"RETRY_ATTEMPTS" envDefault:"8" help:"attempts before a job is a dead letter"`
+	RetryAttempts int           `env:"RETRY_ATTEMPTS" envDefault:"8" help:"attempts before a job is a dead letter, 1 to 15"`
 }
 
 // Backoff is the settings as a worker takes them.
@@ -36,18 +36,16 @@ func (r Retries) Validate() []error {
 	if r.RetryMax < r.RetryBase {
 		problems = append(problems, &service.Problem{Variable: "RETRY_MAX", Expected: "a duration not below RETRY_BASE"})
 	}
-	if r.RetryAttempts < 1 || r.RetryAttempts > worker.MostAttempts {
-		problems = append(problems, &service.Problem{Variable: "RETRY_ATTEMPTS", Expected: fmt.Sprintf("a number from 1 to %d", worker.MostAttempts)})
-	}
-	return problems
+	return append(problems, service.CheckNumber("RETRY_ATTEMPTS", r.RetryAttempts, 1, worker.MostAttempts)...)
 }
 
-// AtLeastOne checks that a setting is a number from 1.
-func AtLeastOne(variable string, value int) []error {
-	if value >= 1 {
-		return nil
-	}
-	return []error{&service.Problem{Variable: variable, Expected: "a number from 1"}}
+// mostCalls in flight are more than a source allows in a minute: what is asked for
+// beyond them is a slip of the pen.
+const mostCalls = 1000
+
+// Concurrency checks how many calls a fetcher may have in flight.
+func Concurrency(calls int) []error {
+	return service.CheckNumber("FETCH_CONCURRENCY", calls, 1, mostCalls)
 }
 
 // baseURL checks where a source is: what a request adds to it must stand alone.

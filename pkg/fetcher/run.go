@@ -113,15 +113,20 @@ func work(ctx context.Context, rt *service.Runtime, o Options) error {
 	if err != nil {
 		return err
 	}
+	report(rt, w, ledger)
+	defer followTrouble(ctx, bucket, w.Trouble, rt.Log, o)()
+	defer followKeys(ctx, ledger, rt.Log, o)()
+	defer followBelief(ctx, bucket, w, rt.Log, o)()
+	return w.Run(ctx)
+}
+
+// report has /readyz tell how the worker is.
+func report(rt *service.Runtime, w *worker.Worker, ledger *quota.Ledger) {
 	rt.Ready("storing", w.Storing)
 	rt.Ready("source", w.Doubted)
 	rt.Ready("jobs", func(ctx context.Context) error { return errors.Join(w.Working(ctx), ledger.Writable(ctx)) })
 	rt.Ready("keys", func(ctx context.Context) error { return service.Remark(w.Halted(ctx)) })
 	rt.Note("source", w.Trouble)
-	defer followTrouble(ctx, bucket, w.Trouble, rt.Log, o)()
-	defer followKeys(ctx, ledger, rt.Log, o)()
-	defer followBelief(ctx, bucket, w, rt.Log, o)()
-	return w.Run(ctx)
 }
 
 func openLedger(ctx context.Context, rt *service.Runtime, bucket jetstream.KeyValue, o Options) (*quota.Ledger, error) {

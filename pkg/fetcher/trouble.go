@@ -24,30 +24,36 @@ const troubleAgain = time.Minute
 func followTrouble(ctx context.Context, bucket jetstream.KeyValue, trouble func() string, log zerolog.Logger, o Options) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var following sync.WaitGroup
-	following.Go(func() {
-		ticker := time.NewTicker(cmp.Or(o.KeysInterval, keysInterval))
-		defer ticker.Stop()
-		var told quota.Trouble
-		for {
-			select {
-			case <-ticker.C:
-			case <-ctx.Done():
-				return
-			}
-			now := quota.Trouble{Why: redact.Process.String(trouble()), At: o.Clock.Now().UTC()}
-			if now.Why == told.Why && (now.Why == "" || now.At.Sub(told.At) < troubleAgain) {
-				continue
-			}
-			if err := writeTrouble(ctx, bucket, o.Source, now); err != nil {
-				log.Debug().Err(err).Msg("writing what is wrong with the source")
-				continue
-			}
-			told = now
+	var told quota.Trouble
+	tell := func() {
+		now := quota.Trouble{Why: redact.Process.String(trouble()), At: o.Clock.Now().UTC()}
+		if now.Why == told.Why && (now.Why == "" || now.At.Sub(told.At) < troubleAgain) {
+			return
 		}
-	})
+		if err := writeTrouble(ctx, bucket, o.Source, now); err != nil {
+			log.Debug().Err(err).Msg("writing what is wrong with the source")
+			return
+		}
+		told = now
+	}
+	following.Go(func() { repeat(ctx, cmp.Or(o.KeysInterval, keysInterval), tell) })
 	return func() {
 		cancel()
 		following.Wait()
+	}
+}
+
+// repeat calls do at every interval until ctx ends.
+func repeat(ctx context.Context, interval time.Duration, do func()) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			do()
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

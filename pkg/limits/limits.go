@@ -13,7 +13,7 @@ import (
 
 // KOBIS is what KOBIS allows.
 type KOBIS struct {
-	KOBISDailyQuota int        `env:"KOBIS_DAILY_QUOTA" envDefault:"3000" help:"calls per key and day"`
+	KOBISDailyQuota int        `env:"KOBIS_DAILY_QUOTA" envDefault:"3000" help:"calls per key and day, 1 to 1000000"`
 	KOBISRate       quota.Rate `env:"KOBIS_RATE" envDefault:"5/1s" help:"calls of all replicas together, such as 5/1s"`
 	KOBISZone       Zone       `env:"KOBIS_QUOTA_ZONE" envDefault:"Asia/Seoul" help:"time zone whose midnight renews the daily quota"`
 }
@@ -23,12 +23,12 @@ type TMDB struct {
 	TMDBRate quota.Rate `env:"TMDB_RATE" envDefault:"40/10s" help:"calls of all replicas together, such as 40/10s"`
 }
 
+// mostQuota is more than a key can spend in a day, at ten calls a second.
+const mostQuota = 1_000_000
+
 // Validate checks the quota's range.
 func (k KOBIS) Validate() []error {
-	if k.KOBISDailyQuota < 1 {
-		return []error{&service.Problem{Variable: "KOBIS_DAILY_QUOTA", Expected: "a number from 1"}}
-	}
-	return nil
+	return service.CheckNumber("KOBIS_DAILY_QUOTA", k.KOBISDailyQuota, 1, mostQuota)
 }
 
 // Zone is a time zone by its name in the time zone database.

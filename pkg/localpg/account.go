@@ -30,7 +30,9 @@ func serverAccount(cluster string) (account, error) {
 			return a, nil
 		}
 	}
-	return account{}, errors.New("PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody: run as another user")
+	return account{}, errors.New(
+		"PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody: run as another user",
+	)
 }
 
 func lookup(name string) (account, error) {

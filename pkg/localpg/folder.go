@@ -159,7 +159,7 @@ func Remove(ctx context.Context, dir string) (err error) {
 
 // initialise makes the cluster when there is none. It is made under another
 // name and renamed, so that a cluster that is there is a whole one.
-func (f *folder) initialise(ctx context.Context, bin string, volatile bool) error {
+func (f *folder) initialise(ctx context.Context, bin string, cfg Config) error {
 	if f.clusterVersion() != 0 {
 		return nil
 	}
@@ -170,13 +170,25 @@ func (f *folder) initialise(ctx context.Context, bin string, volatile bool) erro
 	if err := os.RemoveAll(draft); err != nil {
 		return fmt.Errorf("removing an unfinished cluster: %w", err)
 	}
-	if err := f.own(draft); err != nil {
-		return err
-	}
-	if err := f.initdb(ctx, bin, draft, volatile); err != nil {
+	if err := f.create(ctx, bin, draft, cfg); err != nil {
 		return errors.Join(err, os.RemoveAll(draft))
 	}
 	return os.Rename(draft, f.data())
+}
+
+func (f *folder) create(ctx context.Context, bin, dir string, cfg Config) error {
+	if cfg.Template != "" {
+		// With its owners: the server's user has to own its files.
+		out, err := exec.CommandContext(ctx, "cp", "-Rp", filepath.Join(cfg.Template, "data"), dir).CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("copying the cluster of %s: %w: %s", cfg.Template, err, tail(out))
+		}
+		return nil
+	}
+	if err := f.own(dir); err != nil {
+		return err
+	}
+	return f.initdb(ctx, bin, dir, cfg.Volatile)
 }
 
 func (f *folder) initdb(ctx context.Context, bin, dir string, volatile bool) error {
@@ -201,6 +213,9 @@ func (f *folder) initdb(ctx context.Context, bin, dir string, volatile bool) err
 		return fmt.Errorf("running initdb: %w", err)
 	}
 	if err := <-ended; err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("running initdb: %w", context.Cause(ctx))
+		}
 		return fmt.Errorf("running initdb: %w: %s", err, tail(out.Bytes()))
 	}
 	return nil
@@ -215,12 +230,34 @@ func locale() []string {
 	return []string{"--locale=C", "--lc-ctype=en_US.UTF-8"}
 }
 
-func (f *folder) logTail() string {
+// logged says what the log tells of the server's end: that the disk is full, where it
+// is, or how the log ends.
+func (f *folder) logged() string {
 	text, err := os.ReadFile(f.log())
 	if err != nil {
 		return err.Error()
 	}
-	return tail(text)
+	if message := full(string(text)); message != "" {
+		return fmt.Sprintf("the disk of %s is full: %s", f.root, message)
+	}
+	return "its log ends: " + tail(text)
+}
+
+// noSpace is how the server, whose messages are English, calls a full disk.
+const noSpace = "No space left on device"
+
+// full returns what the server could not write when a full disk ended it; "" where
+// another thing did. Its other processes complain of the end after that, and of
+// recovering.
+func full(log string) string {
+	for line := range strings.Lines(log) {
+		for _, severity := range []string{"FATAL:  ", "PANIC:  "} {
+			if _, message, ok := strings.Cut(line, severity); ok && strings.Contains(message, noSpace) {
+				return strings.TrimSpace(message)
+			}
+		}
+	}
+	return ""
 }
 
 // tail returns the last lines on one line, for an error message.

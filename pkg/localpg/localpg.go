@@ -32,6 +32,9 @@ type Config struct {
 	// Volatile gives up durability for speed: a crash of the machine (not of
 	// the server) loses the cluster. For tests.
 	Volatile bool
+	// Template is the Dir of a server that was stopped, of the same version: the
+	// cluster is copied from there instead of being made. Empty: it is made.
+	Template string
 	// Settings are server parameters by their postgresql.conf names, such as
 	// "max_connections". Those that say where the server listens are fixed.
 	Settings map[string]string
@@ -65,7 +68,7 @@ func Start(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := f.awaitPredecessor(ctx); err != nil {
 		return nil, err
 	}
-	if err := f.initialise(ctx, bin, cfg.Volatile); err != nil {
+	if err := f.initialise(ctx, bin, cfg); err != nil {
 		return nil, fmt.Errorf("initialising the cluster in %s: %w", f.root, err)
 	}
 	s, err := f.launch(bin, cfg)
@@ -92,7 +95,8 @@ func (f *folder) launch(bin string, cfg Config) (*Server, error) {
 	}
 	defer h.close()
 
-	cmd := exec.Command(bin+"/postgres", arguments(cfg, h.paths[0], h.paths[1])...) //nolint:noctx // the server outlives the context of its start
+	args := arguments(cfg, h.paths[0], h.paths[1])
+	cmd := exec.Command(bin+"/postgres", args...) //nolint:noctx // the server outlives the context of its start
 	cmd.Env = environment()
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr = logFile, logFile
@@ -119,6 +123,7 @@ func arguments(cfg Config, data, socket string) []string {
 		settings["fsync"] = "off"
 		settings["full_page_writes"] = "off"
 		settings["synchronous_commit"] = "off"
+		settings["wal_level"], settings["max_wal_senders"] = "minimal", "0"
 	}
 	maps.Copy(settings, cfg.Settings)
 	settings["listen_addresses"] = cfg.Address
@@ -166,7 +171,7 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		case <-s.done:
 			return s.Err()
 		case <-ctx.Done():
-			return fmt.Errorf("%w, the last attempt: %w; its log ends: %s", context.Cause(ctx), err, s.folder.logTail())
+			return fmt.Errorf("%w, the last attempt: %w; %s", context.Cause(ctx), err, s.folder.logged())
 		}
 	}
 }

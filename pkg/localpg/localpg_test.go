@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -30,8 +31,36 @@ func TestMain(m *testing.M) {
 		runChild(dir)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(removingTemplate{m})
 }
+
+// removingTemplate removes what template has made.
+type removingTemplate struct{ *testing.M }
+
+func (r removingTemplate) Run() int {
+	code := r.M.Run()
+	if err := os.RemoveAll(templateFolder); err != nil {
+		fmt.Println(err)
+		return max(code, 1)
+	}
+	return code
+}
+
+// template is the folder of a server that is stopped: most tests are not about how a
+// cluster is made, and copy its.
+var (
+	templateFolder string
+	template       = sync.OnceValue(func() (err error) {
+		if templateFolder, err = os.MkdirTemp("", "localpg-template-"); err != nil {
+			return err
+		}
+		s, err := localpg.Start(context.Background(), localpg.Config{Dir: templateFolder, Volatile: true})
+		if err != nil {
+			return err
+		}
+		return s.Stop(context.Background())
+	})
+)
 
 func runChild(dir string) {
 	if _, err := localpg.Start(context.Background(), localpg.Config{Dir: dir, Volatile: true}); err != nil {
@@ -42,12 +71,31 @@ func runChild(dir string) {
 	select {}
 }
 
+// start runs a server on a copy of the template's cluster, or on the one that is there.
 func start(t *testing.T, dir string) *localpg.Server {
+	t.Helper()
+	skipShort(t)
+	require.NoError(t, template())
+	return startWith(t, localpg.Config{Dir: dir, Volatile: true, Template: templateFolder})
+}
+
+// startAnew runs a server on a cluster that it makes.
+func startAnew(t *testing.T, dir string) *localpg.Server {
+	t.Helper()
+	skipShort(t)
+	return startWith(t, localpg.Config{Dir: dir, Volatile: true})
+}
+
+func skipShort(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("makes a cluster of its own: left out with -short")
 	}
-	s, err := localpg.Start(t.Context(), localpg.Config{Dir: dir, Volatile: true})
+}
+
+func startWith(t *testing.T, cfg localpg.Config) *localpg.Server {
+	t.Helper()
+	s, err := localpg.Start(t.Context(), cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Stop(context.Background())) })
 	return s
@@ -98,7 +146,7 @@ func TestServerWorksInAnyFolder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), name)
-			s := start(t, dir)
+			s := startAnew(t, dir)
 			require.Equal(t, "1", query(t, s, "SELECT '1'"))
 			require.NotRegexp(t, `[ "'$#,]`, s.URL("postgres"), "it may be passed on as it is")
 		})
@@ -192,7 +240,7 @@ func TestFolderBelowAClosedOne(t *testing.T) {
 	t.Parallel()
 	closed := filepath.Join(t.TempDir(), "closed")
 	require.NoError(t, os.Mkdir(closed, 0o700)) // for root: the server's user can't pass
-	s := start(t, filepath.Join(closed, "made", "on", "the", "way"))
+	s := startAnew(t, filepath.Join(closed, "made", "on", "the", "way"))
 	require.Equal(t, "1", query(t, s, "SELECT '1'"))
 }
 

@@ -53,7 +53,7 @@ func (s *Server) LogFile() string { return s.folder.log() }
 func (s *Server) Done() <-chan struct{} { return s.done }
 
 // Err returns nil while the server runs and after Stop; it returns [ErrEnded]
-// with the end of the log when the server ended by itself.
+// with what the log tells of it when the server ended by itself.
 func (s *Server) Err() error {
 	select {
 	case <-s.done:
@@ -126,7 +126,7 @@ func (s *Server) signal(sig os.Signal) error {
 func (s *Server) supervise(process <-chan error) {
 	err := <-process
 	if !s.folder.stopping.Load() {
-		s.ended = fmt.Errorf("%w (%w); its log ends: %s", ErrEnded, exit(err), s.folder.logTail())
+		s.ended = fmt.Errorf("%w (%w); %s", ErrEnded, exit(err), s.folder.logged())
 	}
 	if err := s.folder.close(); err != nil {
 		s.ended = errors.Join(s.ended, err)

@@ -37,7 +37,7 @@ func (d DeadLetter) Msgs() []*nats.Msg {
 }
 
 // Whole is the letter uncut, for a server that takes more than the default: what was
-// published by hand to such a one is to stand in DEAD as it was.
+// published by hand to such a one is to be in DEAD as it was.
 func (d DeadLetter) Whole() *nats.Msg {
 	msg := d.msg(carried(d.Header), 0)
 	msg.Header.Set(HeaderReason, oneLine(d.Reason))

@@ -26,7 +26,10 @@ const (
 
 // Headers that only a server sets: in its answers to requests for a message, and
 // in what it says beside messages.
-var serversOwn = []string{"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Status", "Nats-Last-Consumer", "Nats-Last-Stream"}
+var serversOwn = []string{
+	"Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp", "Nats-Num-Pending", "Status", "Nats-Last-Consumer",
+	"Nats-Last-Stream",
+}
 
 // checkOrigin fails with ErrForeign for what the server has sent to a stream of
 // ours. A client that may ask it for anything can name any subject for the answer. A
@@ -141,7 +144,8 @@ func carried(had nats.Header) nats.Header {
 		return strings.Compare(a, b)
 	})
 	for _, name := range names {
-		if !token(name) || strings.HasPrefix(strings.ToLower(name), "nats-") || slices.Contains(serversOwn, name) || name == HeaderReason || name == HeaderError {
+		if !token(name) || strings.HasPrefix(strings.ToLower(name), "nats-") || slices.Contains(serversOwn, name) ||
+			name == HeaderReason || name == HeaderError {
 			continue
 		}
 		for _, value := range had[name] {

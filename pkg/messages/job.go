@@ -100,7 +100,10 @@ func checkName(h nats.Header, n Name) error {
 			return fmt.Errorf("%w: %s %q of %s: want an integer from 1", ErrMalformed, HeaderSchema, s, n)
 		}
 		if version > SchemaVersion {
-			return fmt.Errorf("%w: %s %q of %s is newer than this binary supports (%d): upgrade the reader first", ErrMalformed, HeaderSchema, s, n, SchemaVersion)
+			return fmt.Errorf(
+				"%w: %s %q of %s is newer than this binary supports (%d): upgrade the reader first", ErrMalformed, HeaderSchema, s,
+				n, SchemaVersion,
+			)
 		}
 	}
 	return nil

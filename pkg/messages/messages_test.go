@@ -22,8 +22,9 @@ func TestParseName(t *testing.T) {
 	t.Parallel()
 	for _, tail := range []string{
 		"kobis.movie-list.all.3", "kobis.movie-list.open-2021.1", "kobis.movie-list.made-2020.2", "kobis.movie-detail.20190324",
-		"kobis.movie-detail.2023C109", "kobis.daily-box-office.20250825", "tmdb.movie-search.20190324.ko-year", "tmdb.movie-detail.496243",
+		"kobis.movie-detail.2023C109", "kobis.people-list.all.1784", "kobis.people-detail.20066385", "kobis.daily-box-office.20250825", "tmdb.movie-search.20190324.ko-year", "tmdb.movie-detail.496243",
 		"tmdb.series-discover.2024-01-01_2024-06-30.1", "tmdb.series-detail.93405", "tmdb.season-detail.93405.2", "tmdb.movie-changes.2026-11-21.1", "tmdb.series-changes.2026-11-21.1",
+		"tmdb.person-detail.21684", "tmdb.person-changes.2026-11-21.53",
 	} {
 		parsed, err := messages.ParseName(tail)
 		require.NoError(t, err, tail)
@@ -43,7 +44,7 @@ func TestParseNameRefuses(t *testing.T) {
 	t.Parallel()
 	for _, tail := range []string{
 		"", ".", "kobis", "kobis.movie-detail", "kobis.movie-detail.", "kobis..20190324", "imdb.movie-detail.1", "kobis.series-detail.1",
-		"tmdb.daily-box-office.20250825", "kobis.movie-detail.1.2", "kobis.movie-list.all", "kobis.movie-list.all.", "kobis.movie-list..1",
+		"tmdb.daily-box-office.20250825", "kobis.movie-detail.1.2", "kobis.people-list.all", "kobis.people-detail.1.2", "tmdb.people-detail.1", "kobis.person-detail.1", "kobis.movie-list.all", "kobis.movie-list.all.", "kobis.movie-list..1",
 		"kobis.movie-detail.*", "kobis.movie-detail.>", "kobis.movie-detail.a b", "kobis.movie-detail.기생충", "kobis.movie-detail.a\n", "KOBIS.movie-detail.1",
 	} {
 		_, err := messages.ParseName(tail)

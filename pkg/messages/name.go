@@ -23,21 +23,25 @@ type Kind string
 const (
 	KindMovieList      Kind = "movie-list"       // kobis: scope.page, scope = all, open-YYYY or made-YYYY
 	KindMovieDetail    Kind = "movie-detail"     // kobis: movieCd; tmdb: movie id
+	KindPeopleList     Kind = "people-list"      // kobis: all.page
+	KindPeopleDetail   Kind = "people-detail"    // kobis: peopleCd
 	KindDailyBoxOffice Kind = "daily-box-office" // kobis: YYYYMMDD, a day in Asia/Seoul
 	KindMovieSearch    Kind = "movie-search"     // tmdb: movieCd.variant, one call and one answer
 	KindSeriesDiscover Kind = "series-discover"  // tmdb: window.page, window = FROM_TO as YYYY-MM-DD_YYYY-MM-DD
 	KindSeriesDetail   Kind = "series-detail"    // tmdb: series id
 	KindSeasonDetail   Kind = "season-detail"    // tmdb: series id.season number
+	KindPersonDetail   Kind = "person-detail"    // tmdb: person id
 	KindMovieChanges   Kind = "movie-changes"    // tmdb: YYYY-MM-DD.page
 	KindSeriesChanges  Kind = "series-changes"   // tmdb: YYYY-MM-DD.page
+	KindPersonChanges  Kind = "person-changes"   // tmdb: YYYY-MM-DD.page
 )
 
 // keyTokens is the number of dot-separated tokens in a key of each source and kind.
 var keyTokens = map[Source]map[Kind]int{
-	KOBIS: {KindMovieList: 2, KindMovieDetail: 1, KindDailyBoxOffice: 1},
+	KOBIS: {KindMovieList: 2, KindMovieDetail: 1, KindDailyBoxOffice: 1, KindPeopleList: 2, KindPeopleDetail: 1},
 	TMDB: {
 		KindMovieSearch: 2, KindMovieDetail: 1, KindSeriesDiscover: 2, KindSeriesDetail: 1, KindSeasonDetail: 2,
-		KindMovieChanges: 2, KindSeriesChanges: 2,
+		KindPersonDetail: 1, KindMovieChanges: 2, KindSeriesChanges: 2, KindPersonChanges: 2,
 	},
 }
 

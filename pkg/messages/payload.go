@@ -55,7 +55,10 @@ func (p Payload) Msg() (*nats.Msg, error) {
 		msg.Data = compress(p.Body)
 	}
 	if msg.Data == nil && len(p.Body) > 0 || msg.Size() > MaxMessage {
-		return nil, fmt.Errorf("%w: %s is %d bytes as it came and more than %d as a message, which is the limit", ErrTooLarge, p.Name, len(p.Body), MaxMessage)
+		return nil, fmt.Errorf(
+			"%w: %s is %d bytes as it came and more than %d as a message, which is the limit", ErrTooLarge, p.Name, len(p.Body),
+			MaxMessage,
+		)
 	}
 	return msg, nil
 }

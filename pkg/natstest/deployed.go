@@ -21,7 +21,7 @@ func Deployed(tb testing.TB) *server.Options {
 	dir := tb.TempDir()
 	require.NoError(tb, os.WriteFile(filepath.Join(dir, "accounts.conf"), accounts, 0o600))
 	passwords := "PLANNER_PASSWORD: planner\nFETCHER_KOBIS_PASSWORD: fetcher-kobis\nFETCHER_TMDB_PASSWORD: fetcher-tmdb\n" +
-		"LOADER_PASSWORD: loader\nOPERATOR_PASSWORD: " + Operator + "\n"
+		"LOADER_PASSWORD: loader\nCONSOLE_PASSWORD: console\nOPERATOR_PASSWORD: " + Operator + "\n"
 	require.NoError(tb, os.WriteFile(filepath.Join(dir, "passwords.conf"), []byte(passwords), 0o600))
 	opts, err := server.ProcessConfigFile(filepath.Join(dir, "accounts.conf"))
 	require.NoError(tb, err, "reading the deployed accounts")

@@ -16,7 +16,7 @@ import (
 func TestDeployedUsersHavePasswords(t *testing.T) {
 	t.Parallel()
 	srv := natstest.StartWith(t, natstest.Deployed(t))
-	for _, user := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader", natstest.Operator} {
+	for _, user := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader", "console", natstest.Operator} {
 		_, err := nats.Connect(srv.ClientURL(), nats.UserInfo(user, "wrong"))
 		require.ErrorIs(t, err, nats.ErrAuthorization, user)
 	}
@@ -35,7 +35,7 @@ func TestDeployedConfigurationsAreRead(t *testing.T) {
 			content = tls.ReplaceAll(content, nil)
 			require.NoError(t, os.WriteFile(filepath.Join(dir, file), content, 0o600))
 		}
-		passwords := "PLANNER_PASSWORD: a\nFETCHER_KOBIS_PASSWORD: b\nFETCHER_TMDB_PASSWORD: c\nLOADER_PASSWORD: d\nOPERATOR_PASSWORD: e\n"
+		passwords := "PLANNER_PASSWORD: a\nFETCHER_KOBIS_PASSWORD: b\nFETCHER_TMDB_PASSWORD: c\nLOADER_PASSWORD: d\nCONSOLE_PASSWORD: f\nOPERATOR_PASSWORD: e\n"
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "passwords.conf"), []byte(passwords), 0o600))
 		opts, err := server.ProcessConfigFile(filepath.Join(dir, name))
 		require.NoError(t, err)
@@ -43,6 +43,6 @@ func TestDeployedConfigurationsAreRead(t *testing.T) {
 		require.Equal(t, 8222, opts.HTTPPort)
 		require.Equal(t, "/data", opts.StoreDir)
 		require.Equal(t, !clustered, opts.SyncAlways, "one server alone flushes every write")
-		require.Len(t, opts.Users, 5)
+		require.Len(t, opts.Users, 6)
 	}
 }

@@ -49,7 +49,10 @@ func Misdirect(tb testing.TB, srv *server.Server, user string, forged *nats.Msg)
 	own := map[string]string{"loader": "RAW.loader", "planner": "DEAD.planner"}[user]
 	own = cmp.Or(own, "JOBS."+user)
 	acknowledge(tb, nc, inbox+".own", own, next)
-	config := map[string]any{"name": "mine", "deliver_policy": "all", "ack_policy": "none", "deliver_subject": forged.Subject, "idle_heartbeat": 100 * time.Millisecond}
+	config := map[string]any{
+		"name": "mine", "deliver_policy": "all", "ack_policy": "none", "deliver_subject": forged.Subject,
+		"idle_heartbeat": 100 * time.Millisecond,
+	}
 	create, err := json.Marshal(map[string]any{"stream_name": "KV_QUOTA", "config": config})
 	require.NoError(tb, err)
 	ask("$JS.API.CONSUMER.CREATE.KV_QUOTA.mine", inbox+".x", create)

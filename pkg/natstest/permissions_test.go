@@ -39,6 +39,11 @@ var may = map[string][]string{
 	"fetcher-kobis": fetches("kobis"),
 	"fetcher-tmdb":  fetches("tmdb"),
 	"loader":        append(reads("RAW", "loader"), "dead.raw.kobis.movie-detail.1", "dead.raw.tmdb.movie-detail.1"),
+	"console": {
+		"$JS.API.STREAM.INFO.JOBS", "$JS.API.STREAM.INFO.RAW", "$JS.API.STREAM.INFO.DEAD", "$JS.API.STREAM.INFO.KV_QUOTA", "$JS.API.STREAM.MSG.GET.KV_QUOTA",
+		"$JS.API.CONSUMER.INFO.JOBS.fetcher-kobis", "$JS.API.CONSUMER.INFO.JOBS.fetcher-tmdb",
+		"$JS.API.CONSUMER.INFO.RAW.loader", "$JS.API.CONSUMER.INFO.DEAD.planner",
+	},
 	"planner": slices.Concat(ledger(natstest.Durables...), reads("DEAD", "planner"), []string{
 		"jobs.kobis.movie-detail.1", "jobs.tmdb.movie-detail.1", "jobs.other.movie-list.1", "dead.jobs.kobis.movie-detail.1", "dead.jobs.tmdb.movie-detail.1",
 		"$JS.API.STREAM.CREATE.JOBS", "$JS.API.STREAM.CREATE.RAW", "$JS.API.STREAM.CREATE.DEAD", "$JS.API.STREAM.CREATE.KV_QUOTA",

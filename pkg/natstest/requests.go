@@ -4,7 +4,7 @@ import "slices"
 
 var (
 	// Users are the deployed users of services.
-	Users = []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader"}
+	Users = []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader", "console"}
 	// Streams are those of the pipeline, and one that it does not have.
 	Streams = []string{"JOBS", "RAW", "DEAD", "KV_QUOTA", "OTHER"}
 	// Durables are the consumers of the pipeline, and one that it does not have.
@@ -29,7 +29,10 @@ func Requests() []string {
 		subjects = append(subjects, "_INBOX_"+user+".x")
 	}
 	for _, stream := range Streams {
-		for _, verb := range []string{"CREATE", "UPDATE", "INFO", "DELETE", "PURGE", "SNAPSHOT", "RESTORE", "MSG.GET", "MSG.DELETE", "PEER.REMOVE", "LEADER.STEPDOWN"} {
+		for _, verb := range []string{
+			"CREATE", "UPDATE", "INFO", "DELETE", "PURGE", "SNAPSHOT", "RESTORE", "MSG.GET", "MSG.DELETE", "PEER.REMOVE",
+			"LEADER.STEPDOWN",
+		} {
 			subjects = append(subjects, "$JS.API.STREAM."+verb+"."+stream)
 		}
 		subjects = append(subjects, "$JS.API.DIRECT.GET."+stream, "$JS.API.DIRECT.GET."+stream+".x", "$JS.API.CONSUMER.CREATE."+stream,

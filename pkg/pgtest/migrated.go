@@ -1,10 +1,12 @@
 package pgtest
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
 
+	"github.com/cledit/pipeline/pkg/localpg"
 	"github.com/cledit/pipeline/pkg/schema"
 )
 
@@ -18,6 +20,7 @@ var migrated = sync.OnceValue(migrateTemplate)
 // connected.
 func Migrated(tb testing.TB) string {
 	tb.Helper()
+	leaveOut(tb)
 	if err := migrated(); err != nil {
 		tb.Fatalf("preparing the test database: %v", err)
 	}
@@ -32,12 +35,21 @@ func migrateTemplate() error {
 	}
 	ctx, cancel := setUp()
 	defer cancel()
-	if err := c.server.EnsureDatabase(ctx, template); err != nil {
+	if err := migrate(ctx, c.server); err != nil {
 		return err
-	}
-	if _, err := schema.Migrate(ctx, c.server.URL(template)); err != nil {
-		return fmt.Errorf("migrating the template database: %w", err)
 	}
 	// A session in the template would make every copy of it fail.
 	return c.exec(ctx, "ALTER DATABASE "+template+" WITH ALLOW_CONNECTIONS false IS_TEMPLATE true")
+}
+
+// migrate makes the template of a server, or brings up to date the one that was copied
+// with its cluster.
+func migrate(ctx context.Context, server *localpg.Server) error {
+	if err := server.EnsureDatabase(ctx, template); err != nil {
+		return err
+	}
+	if _, err := schema.Migrate(ctx, server.URL(template)); err != nil {
+		return fmt.Errorf("migrating the template database: %w", err)
+	}
+	return nil
 }

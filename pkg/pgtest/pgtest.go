@@ -29,6 +29,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,6 +68,10 @@ type cluster struct {
 }
 
 func newCluster() (*cluster, error) {
+	from, err := clusterOf(migratedCluster)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := setUp()
 	defer cancel()
 	dir, err := newScratch()
@@ -76,6 +81,7 @@ func newCluster() (*cluster, error) {
 	server, err := localpg.Start(ctx, localpg.Config{
 		Dir:      dir.path,
 		Volatile: true,
+		Template: from,
 		Settings: map[string]string{"max_connections": maxConnections},
 	})
 	if err != nil {
@@ -117,6 +123,7 @@ func Database(tb testing.TB) string {
 // the log, and the copy has the caches with which sessions begin.
 func create(tb testing.TB, from string) string {
 	tb.Helper()
+	leaveOut(tb)
 	c, err := shared()
 	if err != nil {
 		tb.Fatalf("starting the test server: %v", err)
@@ -139,7 +146,11 @@ func create(tb testing.TB, from string) string {
 // test ends.
 func Server(tb testing.TB, dir string) *localpg.Server {
 	tb.Helper()
-	return start(tb, localpg.Config{Dir: dir, Volatile: true})
+	from, err := clusterOf(emptyCluster)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return start(tb, localpg.Config{Dir: dir, Volatile: true, Template: from})
 }
 
 func start(tb testing.TB, cfg localpg.Config) *localpg.Server {
@@ -168,6 +179,27 @@ func Main(m goleak.TestingM, options ...goleak.Option) {
 		panic(err)
 	}
 	goleak.VerifyTestMain(thenStop{m}, options...)
+}
+
+// quick are the tests that have a database under -short; nil: all.
+var quick map[string]bool
+
+// Quick names, before [Main], the tests of a package of many that have a database in a
+// quick run: under -short, and unless tests are named by -run, the others are skipped.
+func Quick(tests ...string) {
+	quick = map[string]bool{}
+	for _, name := range tests {
+		quick[name] = true
+	}
+}
+
+// leaveOut skips a test that a quick run does without.
+func leaveOut(tb testing.TB) {
+	tb.Helper()
+	name, _, _ := strings.Cut(tb.Name(), "/")
+	if quick != nil && !quick[name] && testing.Short() && flag.Lookup("test.run").Value.String() == "" {
+		tb.Skip("takes a database: left out under -short; name it by -run to have it")
+	}
 }
 
 // thenStop runs the tests and ends the server before goroutines are counted.

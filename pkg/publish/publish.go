@@ -33,7 +33,7 @@ const (
 
 var (
 	// ErrRefused is in the error for a message that its stream will never take.
-	ErrRefused = errors.New("JetStream does not take this message")
+	ErrRefused = errors.New("JetStream refused this message")
 
 	errSlow = errors.New("the stream did not confirm in time")
 )
@@ -79,7 +79,7 @@ func (p *Publisher) Bury(ctx context.Context, letter messages.DeadLetter) error 
 		if err = p.Store(ctx, msg); !errors.Is(err, ErrRefused) {
 			return err
 		}
-		p.log.Warn().Err(err).Str("subject", msg.Subject).Msg("DEAD does not take a letter; trying with less of it")
+		p.log.Warn().Err(err).Str("subject", msg.Subject).Msg("DEAD refuses a dead letter; retrying with less of it")
 	}
 	return err
 }
@@ -140,7 +140,9 @@ func TooLarge(err error) bool {
 
 // Permanent tells an error of a publication that no repetition mends.
 func Permanent(err error) bool {
-	for _, never := range []error{nats.ErrMaxPayload, nats.ErrBadSubject, nats.ErrHeadersNotSupported, nats.ErrInvalidMsg, jetstream.ErrInvalidSubject} {
+	for _, never := range []error{
+		nats.ErrMaxPayload, nats.ErrBadSubject, nats.ErrHeadersNotSupported, nats.ErrInvalidMsg, jetstream.ErrInvalidSubject,
+	} {
 		if errors.Is(err, never) {
 			return true
 		}

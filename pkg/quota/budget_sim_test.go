@@ -66,6 +66,11 @@ func TestDailyBudgetsAreUsedUp(t *testing.T) {
 					t.Logf("%d operations for %d calls", after-before, total)
 					require.Equal(t, 900, total)
 					require.LessOrEqual(t, most, 300)
+					told, err := Read(t.Context(), w.memory, w.config.Source, time.Now())
+					require.NoError(t, err)
+					for _, key := range told.Keys {
+						require.Equal(t, []int{300, 0}, []int{key.Spent, key.Leased}, "all was sent, and is told")
+					}
 					day = w.midnight(0)
 				}
 				require.Zero(t, w.source.refusals())
@@ -79,6 +84,9 @@ func TestDailyBudgetsAreUsedUp(t *testing.T) {
 // the calls of that day are not had twice.
 func TestBudgetsOutliveTheirBucket(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	for seed := range uint64(5) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, seed, budgeted())

@@ -11,6 +11,7 @@ import (
 	"github.com/cledit/pipeline/pkg/quota/internal/budget"
 	"github.com/cledit/pipeline/pkg/quota/internal/kv"
 	"github.com/cledit/pipeline/pkg/quota/internal/slots"
+	"github.com/cledit/pipeline/pkg/redact"
 )
 
 var token = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
@@ -52,7 +53,7 @@ type Store = kv.Store
 
 // Fingerprint names a key without telling it: the first 12 hex digits of its
 // SHA-256.
-func Fingerprint(key string) string { return budget.Fingerprint(key) }
+func Fingerprint(key string) string { return redact.Fingerprint(key) }
 
 func (c Config) calendar() budget.Calendar {
 	return budget.Calendar{Zone: c.Zone, Length: c.DayLength}

@@ -241,7 +241,7 @@ func conformKilled(t *testing.T, b backend, source string) {
 		}
 		// A slow machine may lose so many leases that fewer are left.
 		store, before := b.store(t), j.count()
-		require.Eventually(t, func() bool { return j.count() >= before+20 || spent(t, store, cfg) }, patience, 20*time.Millisecond)
+		require.Eventually(t, func() bool { return j.count() >= before+20 || spent(t, store, cfg) }, patience, 50*time.Millisecond)
 		for _, c := range crews {
 			c.kill()
 			deaths += 1 + c.lost()
@@ -249,7 +249,7 @@ func conformKilled(t *testing.T, b backend, source string) {
 	}
 	last := hire(t, b.store(t), cfg, j, 4)
 	store := b.store(t)
-	require.Eventually(t, func() bool { return spent(t, store, cfg) }, patience, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return spent(t, store, cfg) }, patience, 50*time.Millisecond)
 	last.kill()
 	deaths += last.lost()
 	require.Zero(t, j.refused)
@@ -266,7 +266,7 @@ func conformRefused(t *testing.T, b backend, source string) {
 		hire(t, b.store(t), cfg, j, 4)
 	}
 	store := b.store(t)
-	require.Eventually(t, func() bool { return spent(t, store, cfg) }, patience, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return spent(t, store, cfg) }, patience, 50*time.Millisecond)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	require.Positive(t, j.refused)

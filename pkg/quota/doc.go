@@ -53,7 +53,9 @@
 // replicas, 1 to 10 at a time, by compare-and-set. What a replica does not use it
 // returns; what a crash loses stays lost for that day. Where it is unknown whether a
 // write was made, a lease is not used and a return is not repeated. So what is
-// leased is never less than what is spent.
+// leased is never less than what is spent. A record that is lost with its bucket is made
+// again from what replicas remember: it carries a name that is drawn when it is made, and
+// counts the calls of each bucket, so that a replica that knows of more adds only that.
 //
 // Days begin at midnight in the configured zone. Nothing is sent for 30 s on either
 // side of it (a hundredth of the day, where days are shortened), so that clocks may

@@ -194,7 +194,7 @@ func (l *Ledger) take(name string, value []byte, revision uint64, read bool) (er
 		return l.takeTable(value, revision, read)
 	}
 	fingerprint, ok := strings.CutPrefix(name, keyName(l.cfg.Source, ""))
-	if _, known := l.keys.Seen(fingerprint); !ok || !l.sync.News(revision, known, read) {
+	if !ok {
 		return nil
 	}
 	var rec budget.Record
@@ -202,6 +202,10 @@ func (l *Ledger) take(name string, value []byte, revision uint64, read bool) (er
 		if rec, err = budget.Decode(value); err != nil {
 			return fmt.Errorf("reading %s: %w", name, err)
 		}
+	}
+	_, known := l.keys.Seen(fingerprint)
+	if news := l.sync.News(revision, known, read); !news && !l.keys.Remade(fingerprint, rec) {
+		return nil
 	}
 	l.keys.Learn(fingerprint, rec, revision)
 	l.announce()

@@ -113,6 +113,44 @@ func TestKeysAreExchangedWhileRunning(t *testing.T) {
 	})
 }
 
+// What was sent is told apart from what is only leased, whatever came of the call, and
+// what is in a replica's hand, or was lost with one, counts as leased.
+func TestSpentIsToldApartFromLeased(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg, memory := budgeted(), quotatest.NewMemory()
+		cfg.Keys = []string{"one"}
+		l := open(t, memory, cfg)
+		elapse(2 * time.Second)
+		shown := func() KeyStatus {
+			s, err := Read(t.Context(), memory, cfg.Source, time.Now())
+			require.NoError(t, err)
+			require.Equal(t, s.Keys[0].Quota-s.Keys[0].Remaining, s.Keys[0].Spent+s.Keys[0].Leased)
+			return s.Keys[0]
+		}
+		permits := []*Permit{}
+		for range 5 {
+			permits = append(permits, acquire(t, l, 1)...)
+		}
+		require.Zero(t, shown().Spent)
+		require.GreaterOrEqual(t, shown().Leased, 5)
+		for i, o := range []Settlement{Spent, Unknown, Spent, Cancelled} {
+			if o != Cancelled {
+				require.NoError(t, permits[i].Start())
+			}
+			permits[i].Settle(o)
+		}
+		require.NoError(t, permits[4].Start()) // and nobody hears how it ends
+		elapse(holdTime + cfg.Rate.Per + time.Second)
+		require.Equal(t, 3, shown().Spent)
+		require.Equal(t, 1, shown().Leased)
+		permits[4].Settle(Spent)
+		elapse(time.Second)
+		require.Equal(t, 4, shown().Spent)
+		require.Zero(t, shown().Leased)
+	})
+}
+
 // A key that was disabled, removed and configured again works again.
 func TestInvalidKeyConfiguredAnew(t *testing.T) {
 	t.Parallel()
@@ -136,7 +174,7 @@ func TestInvalidKeyConfiguredAnew(t *testing.T) {
 		elapse(time.Second)
 		s, err := l.Snapshot()
 		require.NoError(t, err)
-		require.Equal(t, []KeyStatus{{Fingerprint: Fingerprint("good"), State: StateOK, Quota: 300, Remaining: s.Remaining, ResetAt: s.Keys[0].ResetAt}}, s.Keys)
+		require.Equal(t, []KeyStatus{{Fingerprint: Fingerprint("good"), State: StateOK, Quota: 300, Remaining: s.Remaining, Spent: s.Keys[0].Spent, ResetAt: s.Keys[0].ResetAt}}, s.Keys)
 		require.NoError(t, l.SetKeys([]string{"bad"}))
 		require.Equal(t, "bad", acquire(t, l, 1)[0].Secret())
 	})

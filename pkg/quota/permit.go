@@ -87,6 +87,7 @@ func (p *Permit) Settle(how Settlement) (changed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	defer poke(l.permitWork)
+	defer poke(l.keyWork) // to tell in time what was sent
 	if p.over || how == Cancelled {
 		p.lapse()
 		return false

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/cledit/pipeline/pkg/instant"
 )
 
 // waiter is one Acquire.
@@ -122,11 +124,11 @@ func (l *Ledger) serve(now time.Time) time.Time {
 		w := l.queue[0]
 		permits, again := l.grant(w.limit, now)
 		if len(permits) == 0 {
-			return earliest(next, again)
+			return instant.EarlierKnown(next, again)
 		}
 		l.queue = l.queue[1:]
 		w.finish(permits, nil)
-		next = earliest(next, now.Add(holdTime))
+		next = instant.EarlierKnown(next, now.Add(holdTime))
 	}
 	return next
 }
@@ -159,7 +161,7 @@ func (l *Ledger) lack(now time.Time, unit, usable bool) time.Time {
 	if !usable && (unit || l.keys.Available(now)) {
 		l.lease.Blocked()
 		if ready, any := l.lease.Ready(); any && ready.After(now) {
-			again = earliest(again, ready)
+			again = instant.EarlierKnown(again, ready)
 		}
 		poke(l.slotWork)
 	}
@@ -173,18 +175,10 @@ func (l *Ledger) lapseHeld(now time.Time) time.Time {
 	for p := range l.held {
 		until := p.since.Add(holdTime)
 		if until.After(now) {
-			next = earliest(next, until)
+			next = instant.EarlierKnown(next, until)
 			continue
 		}
 		p.lapse()
 	}
 	return next
-}
-
-// earliest is the earlier of two times, where zero is never.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
-		return b
-	}
-	return a
 }

@@ -77,6 +77,9 @@ func TestRateIsUsedAndShared(t *testing.T) {
 
 func TestLoneBusyReplicaGetsTheWholeRate(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1, rateOnly("40/1s"))
 		w.source.latency = quick

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/cledit/pipeline/pkg/instant"
 	"github.com/cledit/pipeline/pkg/quota/internal/budget"
 	"github.com/cledit/pipeline/pkg/quota/internal/slots"
 )
@@ -42,6 +43,11 @@ type KeyStatus struct {
 	// and that could be made now: 0 in the dead zone around midnight. It is
 	// Unlimited without a daily limit.
 	Remaining int `json:"remaining"`
+	// Spent is the calls of today that are told to have been sent, and Leased those that
+	// are not: replicas have them in hand, are making them, or were lost with them. A
+	// replica tells with its next lease, at the latest when it has been idle for a while.
+	Spent  int `json:"spent"`
+	Leased int `json:"leased"`
 	// ResetAt is when calls are next renewed, or an exhausted key is tried
 	// again if that is earlier; zero without a daily limit, or when invalid.
 	ResetAt time.Time `json:"reset_at"`
@@ -160,6 +166,7 @@ func (l limits) status(rec budget.Record, now time.Time) KeyStatus {
 	switch {
 	case rec.Invalid:
 		status.State = StateInvalid
+		status.count(rec.On(l.cal.Day(now).Name))
 	case l.quota == 0:
 		status.Remaining = Unlimited
 	default:
@@ -168,21 +175,24 @@ func (l limits) status(rec budget.Record, now time.Time) KeyStatus {
 	return status
 }
 
+func (k *KeyStatus) count(today budget.DayRecord) { k.Spent, k.Leased = today.Spent(), today.Leased() }
+
 func (l limits) today(status *KeyStatus, rec budget.Record, now time.Time) {
 	day := l.cal.Day(now)
 	status.ResetAt = l.cal.Day(day.End).Opens()
 	if now.Before(day.Opens()) {
 		status.ResetAt = day.Opens()
 	}
+	today := rec.On(day.Name)
+	status.count(today)
 	if !day.Open(now) {
 		return
 	}
-	today := rec.On(day.Name)
 	if status.Remaining = today.Left(l.quota); status.Remaining == 0 {
 		status.State = StateExhausted
 	}
 	if at, ok := today.ProbeAt(day); ok {
-		status.ResetAt = earliest(status.ResetAt, at)
+		status.ResetAt = instant.EarlierKnown(status.ResetAt, at)
 	}
 }
 

@@ -20,7 +20,10 @@ import (
 // insufficientPrivilege is PostgreSQL's error code for a denied statement.
 const insufficientPrivilege = "42501"
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	pgtest.Quick("TestMigrateTwiceAtOnce", "TestRolesMayDoTheirWorkAndNoMore")
+	pgtest.Main(m)
+}
 
 func connect(t *testing.T, url string) *pgx.Conn {
 	t.Helper()

@@ -143,6 +143,10 @@ func reason(ctx context.Context, err error) string {
 	return redact.Process.String(err.Error())
 }
 
+// headerService says on /readyz which service answers: several have the same address
+// unless they are told another.
+const headerService = "X-Cledit-Service"
+
 // admin is the server for probes, metrics and profiles.
 type admin struct {
 	addr   string
@@ -152,7 +156,7 @@ type admin struct {
 
 // startAdmin listens and serves.
 func startAdmin(
-	ctx context.Context, addr string, registry *prometheus.Registry, checks *checks, log zerolog.Logger,
+	ctx context.Context, name, addr string, registry *prometheus.Registry, checks *checks, log zerolog.Logger,
 ) (*admin, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
@@ -161,7 +165,7 @@ func startAdmin(
 	a := &admin{
 		addr: listener.Addr().String(), served: make(chan struct{}),
 		server: &http.Server{
-			Handler: adminRoutes(registry, checks), ReadHeaderTimeout: adminHeaderTimeout, IdleTimeout: adminIdleTimeout,
+			Handler: adminRoutes(name, registry, checks), ReadHeaderTimeout: adminHeaderTimeout, IdleTimeout: adminIdleTimeout,
 		},
 	}
 	log.Info().Str("addr", a.addr).Msg("admin server listening")
@@ -177,12 +181,12 @@ func startAdmin(
 // addressHint says what to do where another service has the address.
 func addressHint(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%w: another service has it: set HTTP_ADDR to an address of its own, such as :8081, or to off", err)
+		return fmt.Errorf("%w: the address is in use: set HTTP_ADDR to another, such as :8081, or to off", err)
 	}
 	return err
 }
 
-func adminRoutes(registry *prometheus.Registry, checks *checks) http.Handler {
+func adminRoutes(name string, registry *prometheus.Registry, checks *checks) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+pathLive, func(w http.ResponseWriter, _ *http.Request) {
 		if err := checks.ended(); err != nil {
@@ -194,6 +198,7 @@ func adminRoutes(registry *prometheus.Registry, checks *checks) http.Handler {
 	mux.HandleFunc("GET "+pathReady, func(w http.ResponseWriter, r *http.Request) {
 		answer := checks.run(r.Context())
 		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set(headerService, name)
 		if !answer.Ready {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}

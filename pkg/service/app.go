@@ -90,7 +90,10 @@ func (c Command) quiet(b *bound) {
 // Execute runs the command that the arguments name and returns its exit code.
 // The environment is a list of NAME=value; the streams must not be nil.
 func (a App) Execute(ctx context.Context, args, environ []string, streams Streams) int {
-	call := &invocation{app: a.withHealth(), environ: make(map[string]string, len(environ)), streams: streams}
+	call := &invocation{
+		app: a.withHealth(), environ: make(map[string]string, len(environ)), streams: streams,
+		out: &output{Writer: streams.Stdout},
+	}
 	for _, entry := range environ {
 		if name, value, ok := strings.Cut(entry, "="); ok && name != "" {
 			call.environ[name] = value
@@ -98,11 +101,15 @@ func (a App) Execute(ctx context.Context, args, environ []string, streams Stream
 	}
 	root := call.root(ctx)
 	root.SetArgs(call.admitted(root, call.named(args)))
-	root.SetOut(streams.Stdout)
+	root.SetOut(call.out)
 	root.SetErr(streams.Stderr)
-	if err := root.Execute(); err != nil {
+	if err := root.Execute(); err != nil && call.out.err == nil {
 		call.say("%s: %s", a.Name, strings.TrimSpace(err.Error()))
 		return ExitRefused
+	}
+	if call.out.err != nil && call.code == ExitOK {
+		call.say("%s: %v", a.Name, call.out.err)
+		return ExitFailed
 	}
 	return call.code
 }
@@ -128,7 +135,7 @@ func (c *invocation) execute(ctx context.Context, flags *pflag.FlagSet, command 
 		return ExitRefused
 	}
 	if printing, _ := flags.GetBool(flagPrintConfig); printing {
-		b.print(c.streams.Stdout)
+		b.print(c.out)
 		return ExitOK
 	}
 	return c.start(ctx, command, config, b.log)
@@ -149,12 +156,29 @@ func (c *invocation) start(ctx context.Context, command Command, config any, log
 		log := NewLogger(c.app.Name, *logging)
 		log.Error().Err(err).Str("command", command.Name).Msg("stopped by an error")
 	} else {
-		c.say("%s %s: %v", c.app.Name, command.Name, err)
+		c.say("%s %s: %s", c.app.Name, command.Name, ended(ctx, err))
 	}
 	if stop, ok := errors.AsType[stopped](context.Cause(ctx)); ok && !command.serves() {
 		return exitSignal + int(stop.signal)
 	}
 	return ExitFailed
+}
+
+// ended is an error in words for a person, to whom a context says nothing: what a
+// library stopped at because of a signal was interrupted. The cause is the last words of
+// an error, and of each of those that are joined, one a line.
+func ended(ctx context.Context, err error) string {
+	stop, ok := errors.AsType[stopped](context.Cause(ctx))
+	if !ok || !errors.Is(err, context.Canceled) {
+		return err.Error()
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		if before, found := strings.CutSuffix(line, context.Canceled.Error()); found {
+			lines[i] = before + stop.Error()
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // logs reports whether the command says what is wrong to its log: what serves does,
@@ -197,7 +221,9 @@ func (a App) variables() []string {
 			names = append(names, s.ways()...)
 		}
 	}
-	return slices.Compact(slices.Sorted(slices.Values(slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "-") }))))
+	return slices.Compact(
+		slices.Sorted(slices.Values(slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "-") }))),
+	)
 }
 
 // FromMap reads a configuration from values by variable name, with the defaults

@@ -35,7 +35,7 @@ func (r *rate) UnmarshalText(text []byte) error {
 	n, errN := strconv.Atoi(count)
 	d, errD := time.ParseDuration(per)
 	if errN != nil || errD != nil {
-		return errors.New("a rate looks like 5/1s")
+		return errors.New("want a rate such as 5/1s")
 	}
 	r.N, r.Per = n, d
 	return nil
@@ -214,7 +214,7 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
   - --limit-high has no value: expected --limit-high=value
   - DATABASE_URL (environment) is given twice: expected either it or DATABASE_URL_FILE; unset one of them
   - KOBIS_API_KEYS is missing: expected KOBIS API keys; set KOBIS_API_KEYS or KOBIS_API_KEYS_FILE or --kobis-api-keys
-  - KOBIS_RATE=fast (environment) is malformed: expected calls per window; a rate looks like 5/1s
+  - KOBIS_RATE=fast (environment) is malformed: expected calls per window; want a rate such as 5/1s
   - KOBIS_QUOTA_ZONE=Asia/Soul (environment) is malformed: expected a time zone such as Asia/Seoul
   - RETRY_BASE=soon (environment) is malformed: expected a duration such as 30s or 5m
   - LOG_LEVEL=loud (environment) is not usable: expected trace, debug, info, warn or error

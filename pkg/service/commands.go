@@ -19,8 +19,24 @@ type invocation struct {
 	app     App
 	environ map[string]string
 	streams Streams
+	out     *output  // help, versions and configurations go to Stdout through it
 	bad     problems // with the arguments
 	code    int
+}
+
+// output remembers the first text that could not be written, such as to a full disk.
+type output struct {
+	io.Writer
+	err error
+}
+
+// Write writes.
+func (o *output) Write(text []byte) (int, error) {
+	n, err := o.Writer.Write(text)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // named is the arguments with the command that they mean in front. Flags alone mean
@@ -63,23 +79,29 @@ func (c *invocation) root(ctx context.Context) *cobra.Command {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true // it explains itself in lines that are too long
 	for _, command := range c.app.Commands {
-		cmd := c.command(ctx, command, command.Name, command.Short)
-		for _, verb := range command.verbs {
-			cmd.AddCommand(c.command(ctx, command, verb.Use, verb.Short))
-		}
-		root.AddCommand(cmd)
-		if command.serves() {
-			root.Flags().AddFlagSet(cmd.Flags())
-			root.Long = c.app.Short + "\n\nWithout a command it does what \"" + defaultCommand + "\" does."
-		}
+		c.add(ctx, root, command)
 	}
 	if !root.Flags().HasFlags() {
 		root.Flags().BoolP(flagVersion, "v", false, "print the version and exit")
 	}
-	root.AddCommand(c.version(), completion(root, c.streams.Stdout))
+	root.AddCommand(c.version(), completion(root, c.out))
 	root.SetHelpCommand(help(root))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { explain(cmd.OutOrStdout(), cmd) })
 	return root
+}
+
+// add makes a command and its verbs part of root, which takes the flags of the one that
+// serves.
+func (c *invocation) add(ctx context.Context, root *cobra.Command, command Command) {
+	cmd := c.command(ctx, command, command.Name, command.Short)
+	for _, verb := range command.verbs {
+		cmd.AddCommand(c.command(ctx, command, verb.Use, verb.Short))
+	}
+	root.AddCommand(cmd)
+	if command.serves() {
+		root.Flags().AddFlagSet(cmd.Flags())
+		root.Long = c.app.Short + "\n\nWithout a command it does what \"" + defaultCommand + "\" does."
+	}
 }
 
 // command is a command of the app, or one of its verbs: then the verb is its first
@@ -106,7 +128,7 @@ func (c *invocation) command(ctx context.Context, command Command, use, short st
 
 func (c *invocation) version() *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "Print the version", Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {
-		printf(c.streams.Stdout, "%s\n", versionLine(c.app.Name))
+		printf(c.out, "%s\n", versionLine(c.app.Name))
 	}}
 }
 
@@ -115,7 +137,7 @@ func (c *invocation) version() *cobra.Command {
 func (c *invocation) printsVersion(flags *pflag.FlagSet) bool {
 	asked, err := flags.GetBool(flagVersion)
 	if asked && err == nil {
-		printf(c.streams.Stdout, "%s\n", versionLine(c.app.Name))
+		printf(c.out, "%s\n", versionLine(c.app.Name))
 	}
 	return asked
 }
@@ -139,7 +161,7 @@ func help(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return fmt.Errorf("there is no command %q. See %s --help", strings.Join(args, " "), root.Name())
+				return fmt.Errorf("unknown command %q; see %s --help", strings.Join(args, " "), root.Name())
 			}
 			return cmd.Help()
 		},

@@ -13,8 +13,8 @@ import (
 
 // What Confirm returns where nobody agrees.
 var (
-	ErrNotAgreed = errors.New("not agreed; nothing was changed")
-	ErrUnasked   = errors.New("nobody can be asked without a terminal; nothing was changed: pass --yes")
+	ErrNotAgreed = errors.New("not confirmed; nothing was changed")
+	ErrUnasked   = errors.New("no terminal to confirm on; nothing was changed; pass --yes")
 )
 
 const agreement = "yes"

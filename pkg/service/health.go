@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,12 +30,12 @@ func (a App) withHealth() App {
 		slices.ContainsFunc(a.Commands, func(c Command) bool { return c.Name == healthCommand }) {
 		return a
 	}
-	health := NewCommand(healthCommand, "Ask the running service whether it is ready; exit 1 when not", checkHealth)
+	health := NewCommand(healthCommand, "Ask the running service whether it is ready; exit 1 when not", a.checkHealth)
 	a.Commands = append(slices.Clone(a.Commands), health)
 	return a
 }
 
-func checkHealth(ctx context.Context, cfg healthConfig) error {
+func (a App) checkHealth(ctx context.Context, cfg healthConfig) error {
 	if isOff(cfg.HTTPAddr) {
 		return errors.New("HTTP_ADDR is off: the service cannot be asked")
 	}
@@ -47,11 +46,12 @@ func checkHealth(ctx context.Context, cfg healthConfig) error {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return askReady(ctx, "http://"+net.JoinHostPort(host, port)+pathReady, cfg.Stdout)
+	return askReady(ctx, a.Name, "http://"+net.JoinHostPort(host, port)+pathReady, cfg.Stdout)
 }
 
-// askReady prints the service's answer and fails unless it is ready.
-func askReady(ctx context.Context, url string, out io.Writer) error {
+// askReady prints the service's answer and fails unless it is ready, and when another
+// one answers.
+func askReady(ctx context.Context, name, url string, out io.Writer) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, healthTimeout,
 		fmt.Errorf("no answer within the health timeout of %s", healthTimeout))
 	defer cancel()
@@ -68,17 +68,30 @@ func askReady(ctx context.Context, url string, out io.Writer) error {
 		return fmt.Errorf("asking whether the service is ready: %w", err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, healthAnswer))
+	answer, err := readReady(name, url, resp)
 	if err != nil {
-		return fmt.Errorf("reading the answer of %s: %w", url, err)
-	}
-	answer := strings.TrimSpace(string(body))
-	if !json.Valid(body) {
-		return fmt.Errorf("what answers at %s is none of these services (%s)", url, resp.Status)
+		return err
 	}
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("not ready: %s", answer)
 	}
 	printf(out, "%s\n", answer)
 	return nil
+}
+
+// readReady reads what the service of this name said.
+func readReady(name, url string, resp *http.Response) (string, error) {
+	switch other := resp.Header.Get(headerService); other {
+	case name:
+	case "":
+		return "", fmt.Errorf("what answers at %s is not one of these services (%s); set HTTP_ADDR to the address of the %s",
+			url, resp.Status, name)
+	default:
+		return "", fmt.Errorf("the %s answers at %s; set HTTP_ADDR to the address of the %s", other, url, name)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, healthAnswer))
+	if err != nil {
+		return "", fmt.Errorf("reading the answer of %s: %w", url, err)
+	}
+	return strings.TrimSpace(string(body)), nil
 }

@@ -3,6 +3,8 @@ package service
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"syscall"
 	"testing"
@@ -61,4 +63,32 @@ func TestStoppingIsBounded(t *testing.T) {
 		require.Equal(t, "did not stop within 15s; ending the process\n", stderr.String())
 		<-time.After(2 * time.Minute)
 	})
+}
+
+// What a library says of a context that a signal ended is told as what it was.
+func TestAnInterruptedCommandSaysSo(t *testing.T) {
+	t.Parallel()
+	app := App{Name: "tool", Commands: []Command{NewCommand("look", "Look", func(ctx context.Context, _ struct{}) error {
+		return errors.Join(fmt.Errorf("looking at the tables: %w", ctx.Err()), fmt.Errorf("going on: %w", context.Cause(ctx)))
+	})}}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(stopped{syscall.SIGTERM})
+	var stderr bytes.Buffer
+	require.Equal(t, 128+15, app.Execute(ctx, []string{"look"}, nil, Streams{Stdout: &stderr, Stderr: &stderr}))
+	require.Equal(t, "tool look: looking at the tables: interrupted\ngoing on: interrupted\n", stderr.String())
+}
+
+// Words that only look like it stay: an error is told as what it is.
+func TestWhatWasNotInterruptedIsToldAsItIs(t *testing.T) {
+	t.Parallel()
+	stop, cancel := context.WithCancelCause(t.Context())
+	cancel(stopped{syscall.SIGTERM})
+	for _, err := range []error{
+		errors.New("the server said: context canceled"),
+		fmt.Errorf("film \"context canceled\": %w", context.DeadlineExceeded),
+	} {
+		require.Equal(t, err.Error(), ended(stop, err))
+	}
+	require.Equal(t, "film \"context canceled\": interrupted", ended(stop, fmt.Errorf("film \"context canceled\": %w", context.Canceled)))
+	require.Equal(t, "context canceled", ended(t.Context(), context.Canceled))
 }

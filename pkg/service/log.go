@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cledit/pipeline/pkg/redact"
 )
@@ -32,7 +33,18 @@ func NewLogger(name string, cfg LogConfig) zerolog.Logger {
 	if cfg.LogFormat == formatConsole {
 		out = zerolog.ConsoleWriter{Out: out, NoColor: cfg.LogWriter != nil, TimeFormat: time.TimeOnly}
 	}
-	return zerolog.New(out).Level(level).Hook(timestamp{}).With().Str("service", name).Logger()
+	return zerolog.New(out).Level(level).Hook(timestamp{}, traced{}).With().Str("service", name).Logger()
+}
+
+// traced names the span that is open where a line is given its context, so that a line
+// is found from a trace, and the trace from a line.
+type traced struct{}
+
+// Run adds the ids to a line.
+func (traced) Run(event *zerolog.Event, _ zerolog.Level, _ string) {
+	if span := trace.SpanContextFromContext(event.GetCtx()); span.IsValid() {
+		event.Stringer("trace_id", span.TraceID()).Stringer("span_id", span.SpanID())
+	}
 }
 
 // timestamp stamps each line by itself: zerolog's own takes its format from a

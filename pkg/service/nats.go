@@ -126,7 +126,7 @@ func (c *connection) lostError() error {
 
 func (c *connection) onDisconnect(_ *nats.Conn, err error) {
 	if !c.closing.Load() {
-		c.log.Warn().Err(err).Msg("NATS connection lost; connecting again")
+		c.log.Warn().Err(err).Msg("NATS connection lost; reconnecting")
 	}
 }
 
@@ -144,7 +144,7 @@ func (c *connection) onAttempt(_ *nats.Conn, err error) {
 		c.last.Store(&err)
 	}
 	if c.waiting.CompareAndSwap(false, true) {
-		c.log.Warn().Err(err).Msg("NATS is not there yet; waiting for it")
+		c.log.Warn().Err(err).Msg("waiting for NATS")
 	}
 }
 
@@ -176,7 +176,10 @@ func refusal(err error) error {
 		errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrAccountAuthExpired):
 		return fmt.Errorf("%w: %w", ErrNATSRefused, err)
 	case errors.Is(err, nats.ErrSecureConnWanted):
-		return fmt.Errorf("%w: the server has no TLS: give it a certificate, or ask for none, with nats:// in NATS_URL and no NATS_CA_FILE: %w", ErrNATSTLS, err)
+		return fmt.Errorf(
+			"%w: the server has no TLS: give it a certificate, or ask for none, with nats:// in NATS_URL and no NATS_CA_FILE: %w",
+			ErrNATSTLS, err,
+		)
 	}
 	if remedy := trust.Remedy(err, "NATS_CA_FILE"); remedy != "" {
 		return fmt.Errorf("%w: %s: %w", ErrNATSTLS, remedy, err)
@@ -268,6 +271,6 @@ func (c *connection) drain(ctx context.Context) {
 	case <-ctx.Done():
 		c.conn.Close()
 		<-c.closed
-		c.log.Warn().Err(context.Cause(ctx)).Msg("NATS was left without draining")
+		c.log.Warn().Err(context.Cause(ctx)).Msg("NATS connection closed without draining")
 	}
 }

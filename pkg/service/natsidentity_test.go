@@ -16,8 +16,8 @@ import (
 func TestAnotherServicesUserIsFatalAtStart(t *testing.T) {
 	t.Parallel()
 	srv := natstest.StartWith(t, natstest.Deployed(t))
-	for _, name := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader"} {
-		for _, user := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader"} {
+	for _, name := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader", "console"} {
+		for _, user := range []string{"planner", "fetcher-kobis", "fetcher-tmdb", "loader", "console"} {
 			cfg, _ := config(t, srv.ClientURL())
 			cfg.NATSUser, cfg.NATSPassword = user, user
 			rt, err := service.Start(t.Context(), name, cfg)

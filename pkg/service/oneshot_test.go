@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,11 +51,29 @@ func TestWhatIsDoneOnceSpeaksPlainly(t *testing.T) {
 	require.Contains(t, said, "--wait")
 	code, said = ask(nil, "help", "loko")
 	require.Equal(t, service.ExitRefused, code)
-	require.Contains(t, said, `there is no command "loko"`)
+	require.Contains(t, said, `unknown command "loko"`)
 	code, said = ask(nil, "help", "look")
 	require.Equal(t, service.ExitOK, code)
 	require.Contains(t, said, "tool look [flags]")
 	for line := range strings.Lines(said) {
 		require.LessOrEqual(t, len(line), 81, line)
+	}
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// Help, versions and configurations that could not be written are no success.
+func TestWhatCouldNotBeWrittenIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	app := service.App{Name: "tool", Commands: []service.Command{
+		service.NewCommand("look", "Look", func(context.Context, service.LogConfig) error { return nil }),
+	}}
+	for _, args := range [][]string{{"--help"}, {"help", "look"}, {"look", "--help"}, {"--version"}, {"version"}, {"look", "--print-config"}, {"completion", "bash"}} {
+		var said bytes.Buffer
+		require.Equal(t, service.ExitFailed, app.Execute(t.Context(), args, nil, service.Streams{Stdout: fullDisk{}, Stderr: &said}), args)
+		require.Contains(t, said.String(), "no space left on device", args)
 	}
 }

@@ -20,6 +20,14 @@ type Problem struct { //nolint:errname // it is the thing found, and an error on
 	Remedy   string
 }
 
+// CheckNumber checks that a setting lies between two numbers, themselves included.
+func CheckNumber(variable string, value, least, most int) []error {
+	if value >= least && value <= most {
+		return nil
+	}
+	return []error{&Problem{Variable: variable, Expected: fmt.Sprintf("a number from %d to %d", least, most)}}
+}
+
 // Error is one line: the variable, its value, what is expected, what to do.
 func (p *Problem) Error() string {
 	var line strings.Builder

@@ -75,7 +75,7 @@ func (rt *Runtime) open(ctx context.Context, name string, cfg Config) error {
 	})
 	rt.Ready("nats", rt.checkNATS)
 	if !isOff(cfg.HTTPAddr) {
-		if rt.admin, err = startAdmin(ctx, cfg.HTTPAddr, rt.Registry, rt.checks, rt.Log); err != nil {
+		if rt.admin, err = startAdmin(ctx, name, cfg.HTTPAddr, rt.Registry, rt.checks, rt.Log); err != nil {
 			return fmt.Errorf("listening on HTTP_ADDR: %w", err)
 		}
 		if cfg.Listening != nil {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -253,7 +254,7 @@ func TestNATSIsWaitedFor(t *testing.T) {
 		rt, err := service.Start(t.Context(), "planner", cfg)
 		started <- result{rt, err}
 	}()
-	log.await("NATS is not there yet; waiting for it")
+	log.await("waiting for NATS")
 	addr := log.adminAddr()
 	status, _ := get(t, addr, "/livez")
 	require.Equal(t, http.StatusOK, status)
@@ -265,7 +266,7 @@ func TestNATSIsWaitedFor(t *testing.T) {
 	got := <-started
 	require.NoError(t, got.err)
 	require.True(t, got.rt.NATS.IsConnected())
-	require.Equal(t, 1, log.count("not there yet"))
+	require.Equal(t, 1, log.count("waiting for NATS"))
 	require.Equal(t, 1, log.count(`"NATS connected"`))
 	require.NoError(t, got.rt.Close(t.Context()))
 }
@@ -279,7 +280,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 		_, err := service.Start(ctx, "planner", cfg)
 		failed <- err
 	}()
-	log.await("not there yet")
+	log.await("waiting for NATS")
 	cancel()
 	err := <-failed
 	require.ErrorIs(t, err, context.Canceled)
@@ -311,7 +312,7 @@ func TestRefusedCredentialsAreFatalAlsoOfAServerThatComesLater(t *testing.T) {
 		_, err := service.Start(t.Context(), "planner", cfg)
 		failed <- err
 	}()
-	log.await("not there yet")
+	log.await("waiting for NATS")
 	gate.open(srv.Addr())
 	require.ErrorIs(t, <-failed, service.ErrNATSRefused)
 }
@@ -325,7 +326,7 @@ func TestALostConnectionComesBack(t *testing.T) {
 	work(t, rt)
 
 	gate.shut()
-	log.await("NATS connection lost; connecting again")
+	log.await("NATS connection lost; reconnecting")
 	status, checks := ready(t, rt)
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, checks["nats"], "not connected")
@@ -394,7 +395,9 @@ func TestHealthAsksTheRunningService(t *testing.T) {
 	t.Parallel()
 	cfg, _ := config(t, natstest.Start(t).ClientURL())
 	cfg.HTTPAddr = ":0"
-	rt := start(t, cfg)
+	rt, err := service.Start(t.Context(), "fetcher", cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = rt.Close(context.Background()) })
 	work(t, rt)
 	_, port, err := net.SplitHostPort(rt.HTTPAddr())
 	require.NoError(t, err)
@@ -417,6 +420,27 @@ func TestHealthAsksTheRunningService(t *testing.T) {
 	got = call(t, []string{"HTTP_ADDR=off"}, "health")
 	require.Equal(t, service.ExitFailed, got.code)
 	require.Contains(t, got.stderr, "HTTP_ADDR is off")
+}
+
+// All services have the same address unless they are told another.
+func TestHealthTellsAnotherServiceFromThisOne(t *testing.T) {
+	t.Parallel()
+	cfg, _ := config(t, natstest.Start(t).ClientURL())
+	cfg.HTTPAddr = "127.0.0.1:0"
+	rt := start(t, cfg)
+	work(t, rt)
+	got := call(t, []string{"HTTP_ADDR=" + rt.HTTPAddr()}, "health")
+	require.Equal(t, service.ExitFailed, got.code)
+	require.Contains(t, got.stderr, "the planner answers at http://"+rt.HTTPAddr()+"/readyz; set HTTP_ADDR to the address of the fetcher")
+
+	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"ready":true}`)
+	}))
+	t.Cleanup(foreign.Close)
+	got = call(t, []string{"HTTP_ADDR=" + foreign.Listener.Addr().String()}, "health")
+	require.Equal(t, service.ExitFailed, got.code)
+	require.Contains(t, got.stderr, "is not one of these services (200 OK)")
+	require.Empty(t, got.stdout)
 }
 
 func TestTheLogHoldsNoSecret(t *testing.T) {

@@ -21,6 +21,9 @@ import (
 // tracesPath is where a collector takes traces, below its base URL.
 const tracesPath = "/v1/traces"
 
+// mostLinks is how many messages a span may be linked with: those of the largest chunk.
+const mostLinks = 10_000
+
 // traceBound is how long a collector may hold up the end of a service.
 const traceBound = 2 * time.Second
 
@@ -41,7 +44,10 @@ func startTracing(
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		log.Warn().Err(err).Msg("tracing reports an error")
 	}))
+	limits := sdktrace.NewSpanLimits()
+	limits.LinkCountLimit = mostLinks
 	provider := sdktrace.NewTracerProvider(
+		sdktrace.WithRawSpanLimits(limits),
 		sdktrace.WithBatcher(&reportingExporter{SpanExporter: exporter, log: log}),
 		sdktrace.WithResource(resource.NewSchemaless(
 			attribute.String("service.name", name), attribute.String("service.version", Version()))),

@@ -131,7 +131,7 @@ func reconcileStream(ctx context.Context, js jetstream.JetStream, want jetstream
 	stream, err := js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		if _, err = js.CreateStream(ctx, want); errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-			return nil, nil // another planner was faster; the next look compares
+			return nil, nil // another planner was faster; the next check compares
 		}
 		if err != nil {
 			return nil, fmt.Errorf("creating: %w", err)

@@ -113,17 +113,25 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.tracer = cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/upstream")
 	c.transport = newTransport(c.timeouts, cmp.Or(cfg.MaxConns, defaultMaxConns))
+	if c.observers, err = observers(cfg); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// observers are told of every call.
+func observers(cfg Config) (list []func(Observation), err error) {
 	if cfg.Registerer != nil {
 		observe, err := newMetrics(cfg.Registerer, cfg.Source)
 		if err != nil {
 			return nil, fmt.Errorf("registering the %s metrics: %w", cfg.Source, err)
 		}
-		c.observers = append(c.observers, observe)
+		list = append(list, observe)
 	}
 	if cfg.Observe != nil {
-		c.observers = append(c.observers, cfg.Observe)
+		list = append(list, cfg.Observe)
 	}
-	return c, nil
+	return list, nil
 }
 
 // CheckBaseURL says what is wrong with a Config.BaseURL, without repeating it.

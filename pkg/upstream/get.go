@@ -115,17 +115,21 @@ func (c *call) build(ctx context.Context) (*http.Request, error) {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Body: onceBody{},
 	}
-	for name, values := range c.request.Header {
-		req.Header[http.CanonicalHeaderKey(name)] = values
-	}
-	if req.Header.Get("Accept") == "" {
-		req.Header.Set("Accept", "application/json")
-	}
-	req.Header.Set("User-Agent", c.client.userAgent)
-	if c.request.Bearer != "" {
-		req.Header.Set("Authorization", "Bearer "+c.request.Bearer)
-	}
+	c.setHeader(req.Header)
 	return req.WithContext(c.trace(ctx)), nil
+}
+
+func (c *call) setHeader(header http.Header) {
+	for name, values := range c.request.Header {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	if header.Get("Accept") == "" {
+		header.Set("Accept", "application/json")
+	}
+	header.Set("User-Agent", c.client.userAgent)
+	if c.request.Bearer != "" {
+		header.Set("Authorization", "Bearer "+c.request.Bearer)
+	}
 }
 
 // onceBody is an empty body that makes a request unrepeatable. net/http re-sends

@@ -20,11 +20,11 @@ type Backoff struct {
 	Attempts int           // attempts before a job is a dead letter
 }
 
-// Delay is how long to wait after the given attempt, 1 being the first: it grows
+// delay is how long to wait after the given attempt, 1 being the first: it grows
 // around powers of two of Base, give or take a half, at most Max. What the source
 // asked for is kept even beyond Max, and never makes the delay shorter: a source
 // that says "0" to every attempt would burn them all at once.
-func (b Backoff) Delay(attempt int, after time.Duration) time.Duration {
+func (b Backoff) delay(attempt int, after time.Duration) time.Duration {
 	delays := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(b.Base), backoff.WithMultiplier(2),
 		backoff.WithMaxInterval(b.Max), backoff.WithMaxElapsedTime(0))

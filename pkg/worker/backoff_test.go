@@ -17,7 +17,7 @@ func TestDelayLaws(t *testing.T) {
 		}
 		attempt := rapid.IntRange(1, 20).Draw(t, "attempt")
 		after := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "after"))
-		delay := b.Delay(attempt, after)
+		delay := b.delay(attempt, after)
 		switch {
 		case delay < after:
 			t.Fatalf("%s is before the source allows it", delay)
@@ -34,7 +34,7 @@ func TestDelayGrows(t *testing.T) {
 	b := Backoff{Base: time.Second, Max: 5 * time.Minute}
 	for attempt, mean := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 5: 16 * time.Second, 8: 128 * time.Second} {
 		for range 100 {
-			delay := b.Delay(attempt, 0)
+			delay := b.delay(attempt, 0)
 			require.GreaterOrEqual(t, delay, mean/2)
 			require.LessOrEqual(t, delay, mean*3/2+1)
 		}
@@ -45,5 +45,5 @@ func TestDelayGrows(t *testing.T) {
 func TestZeroRetryAfterDoesNotBurnAttempts(t *testing.T) {
 	t.Parallel()
 	b := Backoff{Base: time.Second, Max: time.Minute}
-	require.GreaterOrEqual(t, b.Delay(6, 0), 16*time.Second)
+	require.GreaterOrEqual(t, b.delay(6, 0), 16*time.Second)
 }

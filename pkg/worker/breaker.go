@@ -60,7 +60,7 @@ func (b *breaker) open(began time.Time, after time.Duration) (opened bool) {
 	}
 	b.trips++
 	b.mark = b.now()
-	b.until = b.mark.Add(b.backoff.Delay(b.trips, min(after, b.backoff.Max)))
+	b.until = b.mark.Add(b.backoff.delay(b.trips, min(after, b.backoff.Max)))
 	return b.trips == 1
 }
 
@@ -90,7 +90,7 @@ func (b *breaker) hasten() {
 // may.
 func (b *breaker) admit(ctx context.Context, wanted int) (int, error) {
 	for {
-		admitted, wait, changed := b.look(wanted)
+		admitted, wait, changed := b.ready(wanted)
 		if admitted > 0 {
 			return admitted, nil
 		}
@@ -106,8 +106,8 @@ func (b *breaker) admit(ctx context.Context, wanted int) (int, error) {
 	}
 }
 
-// look says how many calls may be made now, or how long to wait.
-func (b *breaker) look(wanted int) (int, time.Duration, <-chan struct{}) {
+// ready says how many calls may be made now, or how long to wait.
+func (b *breaker) ready(wanted int) (int, time.Duration, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.trips == 0 {
@@ -118,6 +118,6 @@ func (b *breaker) look(wanted int) (int, time.Duration, <-chan struct{}) {
 		return 0, wait, b.changed
 	}
 	// The next call follows when this one has failed, or after another pause.
-	b.mark, b.until = now, now.Add(b.backoff.Delay(b.trips, 0))
+	b.mark, b.until = now, now.Add(b.backoff.delay(b.trips, 0))
 	return 1, 0, nil
 }

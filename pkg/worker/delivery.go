@@ -11,6 +11,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/topology"
 )
 
 // delivery is a job in hand.
@@ -29,7 +30,7 @@ type delivery struct {
 
 // receive reads a job and counts its attempt. It fails when the notes of earlier
 // waits can't be read before ctx ends.
-func (w *Worker) receive(ctx context.Context, q *queue, msg jetstream.Msg) (*delivery, error) {
+func (s *settler) receive(ctx context.Context, q *queue, msg jetstream.Msg) (*delivery, error) {
 	d := &delivery{msg: msg, queue: q}
 	meta, err := msg.Metadata()
 	if err != nil {
@@ -38,7 +39,7 @@ func (w *Worker) receive(ctx context.Context, q *queue, msg jetstream.Msg) (*del
 	d.meta, d.delivered = meta, meta.NumDelivered
 	if d.job, err = messages.DecodeJob(msg.Subject(), msg.Headers(), msg.Data()); err != nil {
 		d.malformed = err
-	} else if d.waits, err = w.waitsOf(ctx, d); err != nil {
+	} else if d.waits, err = s.waitsOf(ctx, d); err != nil {
 		return d, fmt.Errorf("counting the attempts of %s: %w", msg.Subject(), err)
 	}
 	d.attempt = int(d.delivered - min(d.waits, d.delivered-1))
@@ -59,8 +60,15 @@ func (d *delivery) complete(ctx context.Context, p messages.Payload) messages.Pa
 
 // span begins the part of the job's trace that happens here.
 func (w *Worker) span(ctx context.Context, d *delivery) (context.Context, trace.Span) {
-	return w.tracer.Start(d.job.Trace.Context(ctx), "job "+string(d.job.Kind),
+	return w.tracer.Start(d.job.Trace.Context(ctx), "process "+messages.PrefixJobs+string(d.job.Source)+"."+string(d.job.Kind),
 		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
+			// the conventions for messaging
+			attribute.String("messaging.system", "nats"),
+			attribute.String("messaging.operation.name", "process"),
+			attribute.String("messaging.operation.type", "process"),
+			attribute.String("messaging.destination.name", topology.StreamJobs),
+			attribute.String("messaging.destination.template", messages.PrefixJobs+"{source}.{kind}.{key}"),
+			attribute.String("messaging.consumer.group.name", topology.ConsumerFetcher(w.cfg.Source)),
 			attribute.String("cledit.source", string(d.job.Source)),
 			attribute.String("cledit.kind", string(d.job.Kind)),
 			attribute.String("cledit.key", d.job.Key),

@@ -105,7 +105,7 @@ func (w *Worker) tick(ctx, working context.Context, q *queue) error {
 	if ctx.Err() != nil { // arrived while the pull was being ended
 		w.unused(permits)
 		for _, job := range jobs {
-			err = errors.Join(err, w.putBack(working, q, job))
+			err = errors.Join(err, w.settler.putBack(working, q, job))
 		}
 		return err
 	}
@@ -122,16 +122,16 @@ func (w *Worker) acquire(ctx context.Context) ([]*quota.Permit, error) {
 	if err != nil {
 		return nil, err
 	}
-	admitted, err := w.breaker.admit(ctx, free)
+	admitted, err := w.caller.breaker.admit(ctx, free)
 	if err == nil {
-		admitted, err = w.doubts.probing.admit(ctx, admitted)
+		admitted, err = w.caller.doubts.probing.admit(ctx, admitted)
 	}
 	if err != nil {
 		w.slots.give(free)
 		return nil, err
 	}
 	began := w.cfg.Now()
-	permits, err := w.permits.Acquire(ctx, admitted)
+	permits, err := w.caller.permits.Acquire(ctx, admitted)
 	w.slots.give(free - len(permits))
 	w.metrics.stage(stagePermit, w.cfg.Now().Sub(began))
 	if err != nil {
@@ -188,6 +188,16 @@ func (w *Worker) pull(ctx context.Context, q *queue, n int, wait time.Duration) 
 	if errors.Is(err, nats.ErrTimeout) {
 		err = nil
 	}
+	jobs = drain(it, jobs, n)
+	q.measure(jobs)
+	if err != nil {
+		return jobs, fmt.Errorf("pulling jobs: %w", err)
+	}
+	return jobs, nil
+}
+
+// drain ends a pull, and takes what was on its way.
+func drain(it jetstream.MessagesContext, jobs []jetstream.Msg, n int) []jetstream.Msg {
 	it.Drain()
 	for len(jobs) < n {
 		late, _ := it.Next(jetstream.NextMaxWait(lateWait)) // fails with ErrMsgIteratorClosed once drained
@@ -196,11 +206,7 @@ func (w *Worker) pull(ctx context.Context, q *queue, n int, wait time.Duration) 
 		}
 		jobs = append(jobs, late)
 	}
-	q.measure(jobs)
-	if err != nil {
-		return jobs, fmt.Errorf("pulling jobs: %w", err)
-	}
-	return jobs, nil
+	return jobs
 }
 
 // next waits for the next job until ctx ends; where wait is not 0, no longer than

@@ -47,11 +47,11 @@ func newDoubts(cfg Config) *doubts {
 	return &doubts{now: cfg.Now, probing: newBreaker(slow)}
 }
 
-// turn is what an answer did to the doubts.
-type turn int
+// change is what an answer did to the doubts.
+type change int
 
 const (
-	asBefore turn = iota
+	asBefore change = iota
 	doubted
 	relieved
 )
@@ -59,7 +59,7 @@ const (
 // judge weighs an answer: way is empty for one that brought what was asked for,
 // notFound, or how the source refused. A held answer is not to be believed: its job
 // is asked again, at no cost.
-func (d *doubts) judge(began time.Time, known bool, way string) (held bool, turned turn) {
+func (d *doubts) judge(began time.Time, known bool, way string) (held bool, did change) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	alike := d.note(known, way)
@@ -106,7 +106,7 @@ func (d *doubts) relieve() {
 }
 
 // believe ends the doubt, and lets none begin before the given time.
-func (d *doubts) believe(until time.Time) (turned turn) {
+func (d *doubts) believe(until time.Time) (did change) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.believed = until
@@ -163,30 +163,30 @@ func (t *tally) note(way, what string) string {
 
 // weigh asks the doubts about an answer, tells when they begin or end, and returns
 // what becomes of a job whose answer is not believed.
-func (w *Worker) weigh(began time.Time, job messages.Job, way string) *Failure {
-	held, turned := w.doubts.judge(began, job.Known, way)
-	w.tellDoubts(turned)
+func (c *caller) weigh(began time.Time, job messages.Job, way string) *Failure {
+	held, did := c.doubts.judge(began, job.Known, way)
+	c.tellDoubts(did)
 	if !held {
 		return nil
 	}
 	return &Failure{Outcome: Wait, Reason: "the source is doubted: " + way, Later: true}
 }
 
-func (w *Worker) tellDoubts(turned turn) {
-	switch turned {
+func (c *caller) tellDoubts(did change) {
+	switch did {
 	case doubted:
-		w.metrics.doubted.Set(1)
-		w.cfg.Log.Error().Err(errors.New(w.doubts.reason())).
-			Msg("the source is doubted: one call at a time from now on, after pauses that grow to an hour; nothing is withdrawn")
+		c.metrics.doubted.Set(1)
+		c.cfg.Log.Error().Err(errors.New(c.doubts.reason())).
+			Msg("the source is doubted; sending one call at a time, with pauses that grow to an hour; nothing is withdrawn")
 	case relieved:
-		w.metrics.doubted.Set(0)
-		w.cfg.Log.Info().Msg("the source is believed again")
+		c.metrics.doubted.Set(0)
+		c.cfg.Log.Info().Msg("the source is believed again")
 	}
 }
 
 // Doubted is for /readyz: it fails while the source is doubted, and says why.
 func (w *Worker) Doubted(context.Context) error {
-	why := w.doubts.reason()
+	why := w.caller.doubts.reason()
 	if why == "" {
 		return nil
 	}
@@ -196,4 +196,4 @@ func (w *Worker) Doubted(context.Context) error {
 
 // Believe ends a doubt of the source and lets none begin before the given time,
 // because a person has seen that what it says is so.
-func (w *Worker) Believe(until time.Time) { w.tellDoubts(w.doubts.believe(until)) }
+func (w *Worker) Believe(until time.Time) { w.caller.tellDoubts(w.caller.doubts.believe(until)) }

@@ -282,7 +282,7 @@ func TestReadinessNamesAQueueThatIsGone(t *testing.T) {
 	asked := b.Spy(pulls)
 	r := b.run(b.ledger(), (&answers{list: []error{nil}}).handle, func(cfg *worker.Config) {
 		cfg.Idle = time.Second
-		cfg.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Add(int64(time.Minute)))) } // a minute for each look
+		cfg.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Add(int64(time.Minute)))) } // a minute for each check
 	})
 	named := func(words string) func() bool {
 		return func() bool { err := r.Working(t.Context()); return err != nil && strings.Contains(err.Error(), words) }
@@ -365,7 +365,7 @@ func TestOutageIsProbedOneCallAtATime(t *testing.T) {
 		return answer(`{}`), nil
 	}
 	b.run(b.ledger(), handler, func(c *worker.Config) { c.Backoff.Attempts = 100 })
-	b.Until("the outage is noticed", func() bool { return strings.Contains(b.logs.String(), "the source fails") })
+	b.Until("the outage is noticed", func() bool { return strings.Contains(b.logs.String(), "the source is failing") })
 	down.Store(false)
 	for page := range jobs {
 		b.Payload(fmt.Sprintf("kobis.movie-list.all.%d", page+1), 1)

@@ -40,7 +40,8 @@ func newMetrics(registry prometheus.Registerer, source messages.Source) (*metric
 			Name: "cledit_worker_jobs_total", Help: "Deliveries of jobs by outcome.", ConstLabels: labels,
 		}, []string{"kind", "outcome"}),
 		waits: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cledit_worker_waits_total", Help: "Calls that could not be made with the permit at hand, by what became of it.", ConstLabels: labels,
+			Name: "cledit_worker_waits_total", Help: "Calls that could not be made with the permit at hand, by what " +
+				"became of it.", ConstLabels: labels,
 		}, []string{"permit"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cledit_worker_jobs_in_flight", Help: "Jobs being handled.", ConstLabels: labels,
@@ -49,13 +50,17 @@ func newMetrics(registry prometheus.Registerer, source messages.Source) (*metric
 			Name: "cledit_worker_source_failing", Help: "1 while calls are slowed down because the source fails.", ConstLabels: labels,
 		}),
 		doubted: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "cledit_worker_source_doubted", Help: "1 while what the source says is not believed: too much known is not found, or refused in one way.", ConstLabels: labels,
+			Name: "cledit_worker_source_doubted", Help: "1 while what the source says is not believed: too much known " +
+				"is not found, or refused in one way.", ConstLabels: labels,
 		}),
 		halted: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cledit_worker_halted", Help: "1 while the source refuses every key.", ConstLabels: labels,
 		}),
 	}
-	m.jobs.WithLabelValues(unreadable, string(Foreign)) // an alert counts from 0
+	m.jobs.WithLabelValues(unreadable, string(Foreign)) // alerts count from 0
+	for _, kind := range messages.Kinds()[source] {
+		m.jobs.WithLabelValues(string(kind), string(Done))
+	}
 	var errs []error
 	for _, c := range []prometheus.Collector{m.jobs, seconds, m.waits, m.inFlight, m.halted, m.failing, m.doubted} {
 		errs = append(errs, registry.Register(c))

@@ -45,11 +45,11 @@ func noteKey(n messages.Name) string {
 
 // waitsOf reads how many deliveries of a job were waits, asking until there is an
 // answer or ctx ends. A first delivery costs no request.
-func (w *Worker) waitsOf(ctx context.Context, d *delivery) (uint64, error) {
+func (s *settler) waitsOf(ctx context.Context, d *delivery) (uint64, error) {
 	if d.delivered <= 1 {
 		return 0, nil
 	}
-	defer w.waiting.begin("count the attempts of "+d.job.Name.String(), w.cfg.Now())()
+	defer s.waiting.begin("count the attempts of "+d.job.Name.String(), s.cfg.Now())()
 	return backoff.RetryWithData(func() (uint64, error) {
 		ctx, cancel := context.WithTimeoutCause(ctx, lookup, errSlowBucket)
 		defer cancel()
@@ -87,7 +87,7 @@ func (d *delivery) noteWait(ctx context.Context) error {
 
 // forget removes the note of a job that is over. One that stays does no harm: it
 // does not count for a later job of the name.
-func (w *Worker) forget(ctx context.Context, d *delivery) {
+func (s *settler) forget(ctx context.Context, d *delivery) {
 	if d.waits == 0 {
 		return
 	}
@@ -98,6 +98,6 @@ func (w *Worker) forget(ctx context.Context, d *delivery) {
 		err = d.queue.notes.Delete(ctx, noteKey(d.job.Name))
 	}
 	if err != nil {
-		w.cfg.Log.Debug().Err(err).Stringer("job", d.job.Name).Msg("the note of its waits is left behind")
+		s.cfg.Log.Debug().Ctx(ctx).Err(err).Stringer("job", d.job.Name).Msg("could not remove the job's wait note")
 	}
 }

@@ -39,15 +39,18 @@ type decision struct {
 // settle decides by the count of attempts what a failure amounts to: a job that
 // spent its last attempt is dead, and so is one that the server would deliver no
 // more. One that waits for nothing of its own is then let go of.
-func (w *Worker) settle(d *delivery, v decision) decision {
+func (s *settler) settle(d *delivery, v decision) decision {
 	f := v.failure
 	switch {
-	case v.Outcome == Retry && d.attempt >= limit(f.Attempts, w.cfg.Backoff.Attempts):
+	case v.Outcome == Retry && d.attempt >= limit(f.Attempts, s.cfg.Backoff.Attempts):
 		return dead(f, fmt.Sprintf("gave up after %d attempts: %s", d.attempt, f.Reason))
 	case v.Outcome == Wait && f.Later && d.last():
 		v.spent = true
 	case v.Outcome != Done && v.Outcome != Dead && v.Outcome != Foreign && d.last():
-		return dead(f, fmt.Sprintf("delivered %d times, which is all the queue allows, %d of them without a call to make: %s", d.delivered, d.waits, f.Reason))
+		return dead(
+			f,
+			fmt.Sprintf("delivered %d times, which is all the queue allows, %d of them without a call to make: %s", d.delivered, d.waits, f.Reason),
+		)
 	}
 	return v
 }
@@ -68,32 +71,33 @@ func dead(f *Failure, reason string) decision {
 // carryOut is the table of outcomes: what each one does with the job. It returns
 // the outcome that came about. An error says that acknowledging failed: the
 // job is then delivered again when its acknowledgment is overdue.
-func (w *Worker) carryOut(ctx context.Context, d *delivery, v decision) (JobOutcome, error) {
-	v = w.settle(d, v)
+func (s *settler) carryOut(ctx context.Context, d *delivery, v decision) (JobOutcome, error) {
+	v = s.settle(d, v)
 	switch v.Outcome {
 	case Done: // stored first, then acknowledged
-		if refusal := w.store(ctx, v.payload); refusal != nil {
-			return w.carryOut(ctx, d, decision{Outcome: refusal.Outcome, failure: refusal})
+		if refusal := s.store(ctx, v.payload); refusal != nil {
+			return s.carryOut(ctx, d, decision{Outcome: refusal.Outcome, failure: refusal})
 		}
-		return Done, w.acknowledge(ctx, d)
+		return Done, s.acknowledge(ctx, d)
 	case Retry: // spends an attempt
-		return Retry, d.msg.NakWithDelay(w.cfg.Backoff.Delay(d.attempt, v.failure.After))
+		return Retry, d.msg.NakWithDelay(s.cfg.Backoff.delay(d.attempt, v.failure.After))
 	case Wait, Halt: // spends none
 		if v.spent { // it is not a dead letter: the planner plans it again, if it is still wanted
-			return v.Outcome, w.terminate(ctx, d, v.failure.Reason)
+			return v.Outcome, s.terminate(ctx, d, v.failure.Reason)
 		}
-		return v.Outcome, w.handBack(ctx, d, v.delay)
+		return v.Outcome, s.handBack(ctx, d, v.delay)
 	case Dead: // stored first, then terminated
-		if err := w.bury(ctx, d, v.failure); errors.Is(err, publish.ErrRefused) {
+		if err := s.bury(ctx, d, v.failure); errors.Is(err, publish.ErrRefused) {
 			// Not even its reason alone: the stream is not what it should be.
-			return Wait, errors.Join(err, w.handBack(ctx, d, unburied))
+			return Wait, errors.Join(err, s.handBack(ctx, d, unburied))
 		} else if err != nil {
-			return Wait, w.handBack(ctx, d, 0)
+			return Wait, s.handBack(ctx, d, 0)
 		}
-		return Dead, w.terminate(ctx, d, v.failure.Reason)
+		return Dead, s.terminate(ctx, d, v.failure.Reason)
 	case Foreign:
-		w.cfg.Log.Warn().Err(v.failure).Str("subject", d.msg.Subject()).Msg("removing a message that is not a job from the queue: has a service been taken over?")
-		return Foreign, w.terminate(ctx, d, v.failure.Reason)
+		s.cfg.Log.Warn().Ctx(ctx).Err(v.failure).Str("subject", d.msg.Subject()).
+			Msg("removed a message of JOBS that no service published as a job; is a service compromised?")
+		return Foreign, s.terminate(ctx, d, v.failure.Reason)
 	default:
 		return Retry, fmt.Errorf("a handler returned the outcome %q", v.Outcome)
 	}

@@ -22,7 +22,7 @@ import (
 )
 
 // outcomes is how often jobs of the kind ended so.
-func (b *bench) outcomes(outcome worker.JobOutcome) float64 {
+func (b *bench) outcomes(outcome worker.JobOutcome) (count float64) {
 	b.t.Helper()
 	families, err := b.registry.Gather()
 	require.NoError(b.t, err)
@@ -33,12 +33,12 @@ func (b *bench) outcomes(outcome worker.JobOutcome) float64 {
 		for _, metric := range family.GetMetric() {
 			for _, label := range metric.GetLabel() {
 				if label.GetName() == "outcome" && label.GetValue() == string(outcome) {
-					return metric.GetCounter().GetValue()
+					count += metric.GetCounter().GetValue()
 				}
 			}
 		}
 	}
-	return 0
+	return count
 }
 
 func TestDone(t *testing.T) {

@@ -32,12 +32,12 @@ var errSlowAck = errors.New("the queue did not confirm in time")
 // store puts an answer into RAW and returns nil once it is there. It does not
 // give up while ctx lives. What RAW can never take comes back as Dead, and the end
 // of ctx as Wait.
-func (w *Worker) store(ctx context.Context, p messages.Payload) *Failure {
-	began := w.cfg.Now()
-	defer func() { w.metrics.stage(stageStore, w.cfg.Now().Sub(began)) }()
+func (s *settler) store(ctx context.Context, p messages.Payload) *Failure {
+	began := s.cfg.Now()
+	defer func() { s.metrics.stage(stageStore, s.cfg.Now().Sub(began)) }()
 	msg, err := p.Msg()
 	if err == nil {
-		err = w.publisher.Store(ctx, msg)
+		err = s.publisher.Store(ctx, msg)
 	}
 	switch {
 	case err == nil:
@@ -54,7 +54,7 @@ func (w *Worker) store(ctx context.Context, p messages.Payload) *Failure {
 // acknowledge removes an answered job from the queue, and waits until the queue
 // has confirmed it. It tries once even after ctx has ended: the answer is stored,
 // and the job would be called for once more.
-func (w *Worker) acknowledge(ctx context.Context, d *delivery) error {
+func (s *settler) acknowledge(ctx context.Context, d *delivery) error {
 	err := backoff.Retry(func() error {
 		attempt, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), confirmWait, errSlowAck)
 		defer cancel()
@@ -67,16 +67,16 @@ func (w *Worker) acknowledge(ctx context.Context, d *delivery) error {
 	if err != nil {
 		return fmt.Errorf("acknowledging: %w", err)
 	}
-	w.forget(ctx, d)
+	s.forget(ctx, d)
 	return nil
 }
 
 // terminate removes a dead job from the queue.
-func (w *Worker) terminate(ctx context.Context, d *delivery, reason string) error {
+func (s *settler) terminate(ctx context.Context, d *delivery, reason string) error {
 	if err := d.msg.TermWithReason(reason); err != nil {
 		return fmt.Errorf("terminating: %w", err)
 	}
-	w.forget(ctx, d)
+	s.forget(ctx, d)
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (w *Worker) terminate(ctx context.Context, d *delivery, reason string) erro
 // spent. The note comes first: without it the next delivery would count. It works
 // for a moment even after ctx has ended, because that is when most jobs are handed
 // back.
-func (w *Worker) handBack(ctx context.Context, d *delivery, delay time.Duration) error {
+func (s *settler) handBack(ctx context.Context, d *delivery, delay time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), releaseTime, errSlowBucket)
 	defer cancel()
 	err := d.noteWait(ctx)
@@ -95,17 +95,17 @@ func (w *Worker) handBack(ctx context.Context, d *delivery, delay time.Duration)
 }
 
 // putBack hands back a job that came when no more were wanted.
-func (w *Worker) putBack(ctx context.Context, q *queue, msg jetstream.Msg) error {
-	d, err := w.receive(ctx, q, msg)
+func (s *settler) putBack(ctx context.Context, q *queue, msg jetstream.Msg) error {
+	d, err := s.receive(ctx, q, msg)
 	if err != nil {
 		return errors.Join(err, msg.Nak())
 	}
-	return w.handBack(ctx, d, 0)
+	return s.handBack(ctx, d, 0)
 }
 
 // bury puts a job into DEAD: the job's headers, and the last bad answer as its
 // body. What the job had as its body travels in a header.
-func (w *Worker) bury(ctx context.Context, d *delivery, f *Failure) error {
+func (s *settler) bury(ctx context.Context, d *delivery, f *Failure) error {
 	letter := messages.DeadLetter{Subject: d.msg.Subject(), Header: nats.Header{}, Reason: f.Reason}
 	maps.Copy(letter.Header, d.msg.Headers())
 	if d.malformed != nil {
@@ -118,7 +118,7 @@ func (w *Worker) bury(ctx context.Context, d *delivery, f *Failure) error {
 	if f.Err != nil {
 		letter.Error = f.Err.Error()
 	}
-	if err := w.publisher.Bury(ctx, letter); err != nil {
+	if err := s.publisher.Bury(ctx, letter); err != nil {
 		return fmt.Errorf("storing the dead letter of %s: %w", d.msg.Subject(), err)
 	}
 	return nil

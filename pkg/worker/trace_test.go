@@ -1,15 +1,21 @@
 package worker_test
 
 import (
+	"context"
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/quota"
+	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/worker"
 	"github.com/cledit/pipeline/pkg/worker/workertest"
 )
@@ -37,7 +43,14 @@ func TestTraceGoesThroughTheWorker(t *testing.T) {
 	b.Until("both handlings have ended", func() bool { return len(recorder.Ended()) == 2 })
 
 	failed, done := recorder.Ended()[0], recorder.Ended()[1]
-	require.Equal(t, "job movie-detail", done.Name())
+	require.Equal(t, "process jobs.kobis.movie-detail", done.Name())
+	for key, value := range map[string]string{
+		"messaging.system": "nats", "messaging.operation.name": "process", "messaging.operation.type": "process",
+		"messaging.destination.name": "JOBS", "messaging.destination.template": "jobs.{source}.{kind}.{key}",
+		"messaging.consumer.group.name": "fetcher-kobis", "cledit.key": workertest.Job(tail).Key,
+	} {
+		require.Contains(t, done.Attributes(), attribute.String(key, value))
+	}
 	require.Equal(t, jobTrace, done.SpanContext().TraceID().String())
 	require.Equal(t, "00f067aa0ba902b7", done.Parent().SpanID().String())
 	require.Equal(t, codes.Error, failed.Status().Code)
@@ -45,6 +58,32 @@ func TestTraceGoesThroughTheWorker(t *testing.T) {
 	passed := trace.SpanContextFromContext(payload.Trace.Context(t.Context()))
 	require.Equal(t, done.SpanContext().SpanID(), passed.SpanID())
 	require.Equal(t, jobTrace, passed.TraceID().String())
+}
+
+// What is logged while a job's span is open names it, so that one leads to the other.
+func TestALineNamesTheSpanThatIsOpen(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Publish(tracedJob())
+	recorder := tracetest.NewSpanRecorder()
+	b.run(b.ledger(), func(context.Context, messages.Job, *quota.Permit) (messages.Payload, error) { panic("a fault") }, func(c *worker.Config) {
+		c.Tracer = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))
+		c.Log = service.NewLogger("fetcher", service.LogConfig{LogWriter: b.logs})
+	})
+	b.Until("a handling has ended", func() bool { return len(recorder.Ended()) > 0 })
+	var line struct {
+		Message string `json:"message"`
+		Trace   string `json:"trace_id"`
+		Span    string `json:"span_id"`
+	}
+	for text := range strings.Lines(b.logs.String()) {
+		if strings.Contains(text, "handler panicked") {
+			require.NoError(t, json.Unmarshal([]byte(text), &line))
+			break
+		}
+	}
+	require.Equal(t, jobTrace, line.Trace)
+	require.Equal(t, recorder.Ended()[0].SpanContext().SpanID().String(), line.Span)
 }
 
 func TestTracePassesThroughWithoutACollector(t *testing.T) {

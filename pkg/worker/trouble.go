@@ -17,15 +17,15 @@ func (t *trouble) set(what *string, why string) {
 
 // Trouble says what is wrong with the source, in words; "" when nothing is.
 func (w *Worker) Trouble() string {
-	w.trouble.mu.Lock()
-	defer w.trouble.mu.Unlock()
+	w.caller.trouble.mu.Lock()
+	defer w.caller.trouble.mu.Unlock()
 	switch {
-	case w.trouble.halted != "":
-		return "halted: the source refuses every key: " + w.trouble.halted
-	case w.trouble.failing != "":
-		return "failing: " + w.trouble.failing
-	case w.doubts.reason() != "":
-		return "doubted: " + w.doubts.reason()
+	case w.caller.trouble.halted != "":
+		return "halted: the source refuses every key: " + w.caller.trouble.halted
+	case w.caller.trouble.failing != "":
+		return "failing: " + w.caller.trouble.failing
+	case w.caller.doubts.reason() != "":
+		return "doubted: " + w.caller.doubts.reason()
 	}
 	return ""
 }

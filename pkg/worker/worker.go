@@ -73,22 +73,36 @@ func (c Config) withDefaults() Config {
 type Worker struct {
 	cfg     Config
 	js      jetstream.JetStream
-	permits Permits
-	handler Handler
 	metrics *metrics
 	tracer  trace.Tracer
 	slots   *slots
+	room    *semaphore.Weighted
+	caller  caller
+	settler settler
+	waiting waiting
+	dry     dry
+	halted  atomic.Pointer[error] // why, while the source has halted
+
+	inFlight sync.WaitGroup
+}
+
+// caller makes the calls of a source, and judges by their answers how it is.
+type caller struct {
+	cfg     Config
+	metrics *metrics
+	permits Permits
+	handler Handler
 	breaker *breaker
 	doubts  *doubts
 	trouble trouble
-	room    *semaphore.Weighted
+}
 
+// settler tells NATS what becomes of a job: its answer, its acknowledgement, its dead letter.
+type settler struct {
+	cfg       Config
+	metrics   *metrics
 	publisher *publish.Publisher
-	waiting   waiting
-	dry       dry
-	halted    atomic.Pointer[error] // why, while the source has halted
-
-	inFlight sync.WaitGroup
+	waiting   *waiting
 }
 
 // queue is what the planner has made for a source's fetchers.
@@ -109,16 +123,19 @@ func New(js jetstream.JetStream, permits Permits, handler Handler, cfg Config) (
 		return nil, fmt.Errorf("registering the worker's metrics: %w", err)
 	}
 	cfg.Log = cfg.Log.With().Str("source", string(cfg.Source)).Logger()
-	return &Worker{
-		cfg: cfg, js: js, permits: permits, handler: handler, metrics: metrics,
-		tracer: cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/worker"), slots: newSlots(cfg.Concurrency), breaker: newBreaker(cfg), doubts: newDoubts(cfg),
-		room:      semaphore.NewWeighted(answersRoom),
-		publisher: publish.New(js, cfg.Log),
-	}, nil
+	w := &Worker{
+		cfg: cfg, js: js, metrics: metrics, slots: newSlots(cfg.Concurrency), room: semaphore.NewWeighted(answersRoom),
+		tracer: cfg.Tracer.Tracer("github.com/cledit/pipeline/pkg/worker"),
+		caller: caller{
+			cfg: cfg, metrics: metrics, permits: permits, handler: handler, breaker: newBreaker(cfg), doubts: newDoubts(cfg),
+		},
+	}
+	w.settler = settler{cfg: cfg, metrics: metrics, publisher: publish.New(js, cfg.Log), waiting: &w.waiting}
+	return w, nil
 }
 
-// Storing is for /readyz: it fails while an answer or a letter waits to be stored.
-func (w *Worker) Storing(ctx context.Context) error { return w.publisher.Check(ctx) }
+// Storing is for /readyz: it fails while an answer or a dead letter waits to be stored.
+func (w *Worker) Storing(ctx context.Context) error { return w.settler.publisher.Check(ctx) }
 
 // Run consumes jobs until ctx ends, then finishes what is in flight within
 // Config.Drain, hands back the rest and returns nil. It fails only when ctx ends
@@ -167,13 +184,13 @@ func (w *Worker) waitRevived(ctx context.Context, cause error) error {
 	w.halted.Store(&cause)
 	defer w.halted.Store(nil)
 	w.cfg.Log.Error().Err(cause).Msg("halted: the source refuses every key; jobs stay queued until an operator enables or replaces a key")
-	w.trouble.set(&w.trouble.halted, cause.Error())
+	w.caller.trouble.set(&w.caller.trouble.halted, cause.Error())
 	defer w.metrics.halted.Set(0)
-	defer w.trouble.set(&w.trouble.halted, "")
-	if err := w.permits.WaitRevived(ctx); err != nil {
+	defer w.caller.trouble.set(&w.caller.trouble.halted, "")
+	if err := w.caller.permits.WaitRevived(ctx); err != nil {
 		return err
 	}
-	w.cfg.Log.Info().Msg("going on: a key may be used again")
+	w.cfg.Log.Info().Msg("resuming: a key is usable again")
 	return nil
 }
 

@@ -36,6 +36,10 @@ func (a api) Call(job messages.Job) (fetcher.Call, error) {
 		return fetcher.Call{Path: "/movie/searchMovieInfo.json", Query: url.Values{"movieCd": {job.Key}}}, nil
 	case messages.KindDailyBoxOffice:
 		return dailyBoxOffice(job)
+	case messages.KindPeopleList:
+		return a.peopleList(job)
+	case messages.KindPeopleDetail:
+		return fetcher.Call{Path: "/people/searchPeopleInfo.json", Query: url.Values{"peopleCd": {job.Key}}}, nil
 	default:
 		return fetcher.Call{}, fmt.Errorf("kobis has no call for a %s", job.Kind)
 	}
@@ -45,11 +49,9 @@ func (a api) Call(job messages.Job) (fetcher.Call, error) {
 // or those opened or made in one year.
 func (a api) movieList(job messages.Job) (fetcher.Call, error) {
 	scope, page := job.Scope()
-	if n, err := strconv.Atoi(page); err != nil || n < 1 {
-		return fetcher.Call{}, fmt.Errorf("page %q is not a number from 1", page)
-	}
-	query := url.Values{
-		"curPage": {page}, "itemPerPage": {strconv.Itoa(cmp.Or(a.pageSize, defaultPageSize))},
+	query, err := a.paged(page)
+	if err != nil {
+		return fetcher.Call{}, err
 	}
 	by, year, _ := strings.Cut(scope, "-")
 	switch {
@@ -59,9 +61,27 @@ func (a api) movieList(job messages.Job) (fetcher.Call, error) {
 	case by == "made" && isYear(year):
 		query["prdtStartYear"], query["prdtEndYear"] = []string{year}, []string{year}
 	default:
-		return fetcher.Call{}, fmt.Errorf("scope %q is none of all, open-YYYY and made-YYYY", scope)
+		return fetcher.Call{}, fmt.Errorf("scope %q: want all, open-YYYY or made-YYYY", scope)
 	}
 	return fetcher.Call{Path: "/movie/searchMovieList.json", Query: query}, nil
+}
+
+// peopleList asks for a page of all people: the API has no narrower list.
+func (a api) peopleList(job messages.Job) (fetcher.Call, error) {
+	scope, page := job.Scope()
+	if scope != "all" {
+		return fetcher.Call{}, fmt.Errorf("scope %q of the list of people is not all", scope)
+	}
+	query, err := a.paged(page)
+	return fetcher.Call{Path: "/people/searchPeopleList.json", Query: query}, err
+}
+
+// paged are the parameters of a page of a list.
+func (a api) paged(page string) (url.Values, error) {
+	if n, err := strconv.Atoi(page); err != nil || n < 1 {
+		return nil, fmt.Errorf("page %q is not a number from 1", page)
+	}
+	return url.Values{"curPage": {page}, "itemPerPage": {strconv.Itoa(cmp.Or(a.pageSize, defaultPageSize))}}, nil
 }
 
 func isYear(text string) bool {

@@ -18,7 +18,7 @@ type Config struct {
 	BaseURL string `env:"KOBIS_BASE_URL" envDefault:"https://www.kobis.or.kr/kobisopenapi/webservice/rest" help:"where the KOBIS Open API is"`
 	Keys
 	limits.KOBIS
-	Concurrency int `env:"FETCH_CONCURRENCY" envDefault:"4" help:"calls in flight of this replica"`
+	Concurrency int `env:"FETCH_CONCURRENCY" envDefault:"4" help:"calls in flight of this replica, 1 to 1000"`
 	fetcher.Retries
 	// Files lets keys in a file change while the fetcher runs.
 	Files service.SecretFiles
@@ -46,12 +46,13 @@ func (k Keys) Validate() []error { return fetcher.Secrets("KOBIS_API_KEYS", k.AP
 func (c Config) Validate() []error {
 	problems := fetcher.BaseURLWithout("KOBIS_BASE_URL", c.BaseURL,
 		"a URL that ends before the resource, as in …/webservice/rest: /movie/… and /boxoffice/… are added to it", isResource)
-	return append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
+	return append(problems, fetcher.Concurrency(c.Concurrency)...)
 }
 
 // isResource tells a base that goes on into a resource.
 func isResource(segment string) bool {
-	return segment == "movie" || segment == "boxoffice" || segment == "people" || segment == "company" || path.Ext(segment) == ".json" || path.Ext(segment) == ".xml"
+	return segment == "movie" || segment == "boxoffice" || segment == "people" || segment == "company" ||
+		path.Ext(segment) == ".json" || path.Ext(segment) == ".xml"
 }
 
 // Run answers jobs until ctx ends, then finishes what is in flight, hands back

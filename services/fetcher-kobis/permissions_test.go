@@ -65,5 +65,5 @@ func TestWhatIsMisdirectedIsNotCalledFor(t *testing.T) {
 	stop()
 	require.Less(t, f.sim.Stats().Requests, came/2, "those that are empty are jobs, and no other")
 	require.Zero(t, f.Count("DEAD", "dead.jobs.kobis.>"))
-	require.Contains(t, f.logs.String(), "removing a message that is not a job")
+	require.Contains(t, f.logs.String(), "removed a message of JOBS that no service published as a job")
 }

@@ -30,6 +30,8 @@ func TestCallAsksForTheJob(t *testing.T) {
 		"kobis.movie-list.open-2021.1":    "/movie/searchMovieList.json?curPage=1&itemPerPage=100&openEndDt=2021&openStartDt=2021",
 		"kobis.movie-list.made-1919.12":   "/movie/searchMovieList.json?curPage=12&itemPerPage=100&prdtEndYear=1919&prdtStartYear=1919",
 		"kobis.movie-detail.2023C109":     "/movie/searchMovieInfo.json?movieCd=2023C109",
+		"kobis.people-list.all.2540":      "/people/searchPeopleList.json?curPage=2540&itemPerPage=100",
+		"kobis.people-detail.20066385":    "/people/searchPeopleInfo.json?peopleCd=20066385",
 		"kobis.daily-box-office.20250825": "/boxoffice/searchDailyBoxOfficeList.json?itemPerPage=10&targetDt=20250825",
 	} {
 		call, err := api{}.Call(job(t, tail))
@@ -46,6 +48,7 @@ func TestCallRefusesWhatCannotBeAsked(t *testing.T) {
 	for _, tail := range []string{
 		"kobis.movie-list.all.0", "kobis.movie-list.all.x", "kobis.movie-list.all.-1", "kobis.movie-list.some.1",
 		"kobis.movie-list.open-21.1", "kobis.movie-list.open.1", "kobis.movie-list.made-20200.1", "kobis.movie-list.shut-2020.1",
+		"kobis.people-list.all.0", "kobis.people-list.open-2020.1",
 		"kobis.daily-box-office.20250230", "kobis.daily-box-office.2025", "tmdb.series-detail.1",
 	} {
 		_, err := api{}.Call(job(t, tail))

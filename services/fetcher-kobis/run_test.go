@@ -77,7 +77,10 @@ func TestAnswersEveryKind(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, kobis.Options{Keys: []string{testKey}})
 	code, day := f.sim.Catalogue().Codes()[0], f.sim.Catalogue().BoxOfficeDays()[0]
-	jobs := []string{"kobis.movie-list.all.1", "kobis.movie-list.open-2021.1", "kobis.movie-list.made-2020.1", "kobis.movie-detail." + code, "kobis.daily-box-office." + day}
+	jobs := []string{
+		"kobis.movie-list.all.1", "kobis.movie-list.open-2021.1", "kobis.movie-list.made-2020.1", "kobis.movie-detail." + code, "kobis.daily-box-office." + day,
+		"kobis.people-list.all.1", "kobis.people-detail." + f.sim.Catalogue().People()[0].Code,
+	}
 	for _, job := range jobs {
 		f.Publish(workertest.Job(job))
 	}
@@ -100,9 +103,10 @@ func TestUnknownFilmIsAnAnswer(t *testing.T) {
 		t.Run(string(as), func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, kobis.Options{NotFound: as})
-			f.Publish(workertest.Job("kobis.movie-detail.99999999"))
+			f.Publish(workertest.Job("kobis.movie-detail.99999999"), workertest.Job("kobis.people-detail.99999999"))
 			defer f.start(t, nil)()
 			require.Equal(t, messages.OutcomeNotFound, f.Payload("kobis.movie-detail.99999999", 1).Outcome)
+			require.Equal(t, messages.OutcomeNotFound, f.Payload("kobis.people-detail.99999999", 1).Outcome)
 			f.Drained()
 		})
 	}
@@ -193,7 +197,7 @@ func TestGoesOnWhenTheKeyIsPutRight(t *testing.T) {
 	}
 	f.Drained()
 	stop()
-	require.Contains(t, f.logs.String(), "going on: a key may be used again")
+	require.Contains(t, f.logs.String(), "resuming: a key is usable again")
 	f.Nowhere(testKey, f.logs)
 	f.Nowhere(wrong, f.logs)
 }

@@ -15,24 +15,24 @@ func App() service.App {
 		Short: "Answer jobs with calls of the TMDB API",
 		Commands: []service.Command{
 			service.NewCommand("run", "Answer jobs until stopped", Run),
-			service.NewCommand("enable", "Use the token again that TMDB had refused", Enable),
-			service.NewCommand("believe", "Believe for a day what the fetchers doubt: that so much of TMDB is gone, or refused", Believe),
+			service.NewCommand("enable", "Use the token again that TMDB had refused", enable),
+			service.NewCommand("believe", "Believe for a day what the fetchers doubt: that so much of TMDB is gone, or refused", believe),
 		},
 	}
 }
 
-// EnableConfig is what enabling takes.
-type EnableConfig struct {
+// enableConfig is what enabling takes.
+type enableConfig struct {
 	fetcher.EnableConfig
 	Token
 }
 
-// Enable lifts what disabled the token; see [fetcher.Enable].
-func Enable(ctx context.Context, cfg EnableConfig) error {
+// enable lifts what disabled the token; see [fetcher.Enable].
+func enable(ctx context.Context, cfg enableConfig) error {
 	return fetcher.Enable(ctx, cfg.EnableConfig, messages.TMDB, []string{cfg.AccessToken})
 }
 
-// Believe confirms what TMDB says; see [fetcher.Believe].
-func Believe(ctx context.Context, cfg fetcher.EnableConfig) error {
+// believe confirms what TMDB says; see [fetcher.Believe].
+func believe(ctx context.Context, cfg fetcher.EnableConfig) error {
 	return fetcher.Believe(ctx, cfg, messages.TMDB)
 }

@@ -24,6 +24,8 @@ const (
 	seriesAppended = shared + ",aggregate_credits,content_ratings,credits"
 	// Of a season the credits alone are wanted, and who is of its regular cast.
 	seasonAppended = "aggregate_credits,credits"
+	// A person's credits are those of the works.
+	personAppended = "external_ids,translations"
 	imageLanguages = "ko,en,null"
 )
 
@@ -51,12 +53,16 @@ func (api) Call(job messages.Job) (fetcher.Call, error) {
 		return detail(job, "/3/tv/", seriesAppended)
 	case messages.KindSeasonDetail:
 		return season(job)
+	case messages.KindPersonDetail:
+		return person(job)
 	case messages.KindSeriesDiscover:
 		return discover(job)
 	case messages.KindMovieChanges:
 		return changes(job, "/3/movie/changes")
 	case messages.KindSeriesChanges:
 		return changes(job, "/3/tv/changes")
+	case messages.KindPersonChanges:
+		return changes(job, "/3/person/changes")
 	default:
 		return fetcher.Call{}, fmt.Errorf("tmdb has no call for a %s", job.Kind)
 	}
@@ -76,7 +82,7 @@ func search(job messages.Job) (fetcher.Call, error) {
 	}
 	for name, value := range job.Params {
 		if _, known := searchParams[name]; !known {
-			return fetcher.Call{}, fmt.Errorf("the parameter %q is none of a search", name)
+			return fetcher.Call{}, fmt.Errorf("a search has no parameter %q", name)
 		}
 		query.Set(name, value)
 	}
@@ -90,6 +96,13 @@ func detail(job messages.Job, path, appended string) (fetcher.Call, error) {
 	return fetcher.Call{Path: path + job.Key, Query: url.Values{
 		"language": {language}, "append_to_response": {appended}, "include_image_language": {imageLanguages},
 	}}, nil
+}
+
+// person asks for what TMDB tells of somebody.
+func person(job messages.Job) (fetcher.Call, error) {
+	call, err := detail(job, "/3/person/", personAppended)
+	call.Query.Del("include_image_language")
+	return call, err
 }
 
 // season asks for a season with the credits of all its episodes.

@@ -18,7 +18,7 @@ type Config struct {
 	BaseURL string `env:"TMDB_BASE_URL" envDefault:"https://api.themoviedb.org" help:"where the TMDB API is"`
 	Token
 	limits.TMDB
-	Concurrency int `env:"FETCH_CONCURRENCY" envDefault:"16" help:"calls in flight of this replica"`
+	Concurrency int `env:"FETCH_CONCURRENCY" envDefault:"16" help:"calls in flight of this replica, 1 to 1000"`
 	fetcher.Retries
 	// Files lets the token in a file change while the fetcher runs.
 	Files service.SecretFiles
@@ -42,7 +42,7 @@ func (t Token) Validate() []error {
 func (c Config) Validate() []error {
 	problems := fetcher.BaseURLWithout("TMDB_BASE_URL", c.BaseURL,
 		"a URL without the API's version at its end, as in https://api.themoviedb.org: /3/… is added to it", version.MatchString)
-	return append(problems, fetcher.AtLeastOne("FETCH_CONCURRENCY", c.Concurrency)...)
+	return append(problems, fetcher.Concurrency(c.Concurrency)...)
 }
 
 // version is how bases of TMDB end that other clients use.

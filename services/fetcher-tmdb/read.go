@@ -72,5 +72,9 @@ func fault(job messages.Job, status int, code, message string) (messages.Outcome
 }
 
 func isDetail(kind messages.Kind) bool {
-	return kind == messages.KindMovieDetail || kind == messages.KindSeriesDetail || kind == messages.KindSeasonDetail
+	switch kind {
+	case messages.KindMovieDetail, messages.KindSeriesDetail, messages.KindSeasonDetail, messages.KindPersonDetail:
+		return true
+	}
+	return false
 }

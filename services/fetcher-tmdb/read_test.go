@@ -42,6 +42,8 @@ func TestCallAsksForTheJob(t *testing.T) {
 		"tmdb.movie-detail.496243":         {nil, "/3/movie/496243?" + details + "credits%2Crelease_dates&include_image_language=ko%2Cen%2Cnull&language=ko-KR"},
 		"tmdb.series-detail.93405":         {nil, "/3/tv/93405?" + details + "aggregate_credits%2Ccontent_ratings%2Ccredits&include_image_language=ko%2Cen%2Cnull&language=ko-KR"},
 		"tmdb.season-detail.93405.2":       {nil, "/3/tv/93405/season/2?append_to_response=aggregate_credits%2Ccredits&language=ko-KR"},
+		"tmdb.person-detail.21684":         {nil, "/3/person/21684?append_to_response=external_ids%2Ctranslations&language=ko-KR"},
+		"tmdb.person-changes.2026-11-21.3": {nil, "/3/person/changes?end_date=2026-11-21&page=3&start_date=2026-11-21"},
 		"tmdb.movie-changes.2026-11-21.2":  {nil, "/3/movie/changes?end_date=2026-11-21&page=2&start_date=2026-11-21"},
 		"tmdb.series-changes.2026-11-21.1": {nil, "/3/tv/changes?end_date=2026-11-21&page=1&start_date=2026-11-21"},
 		"tmdb.series-discover.2024-01-01_2024-06-30.3": {
@@ -59,7 +61,7 @@ func TestCallRefusesWhatCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	for _, tail := range []string{
 		"tmdb.movie-search.20190324.ko", "tmdb.movie-detail.x", "tmdb.movie-detail.0", "tmdb.series-detail.-3",
-		"tmdb.season-detail.x.1", "tmdb.season-detail.0.1", "tmdb.season-detail.93405.-1", "tmdb.season-detail.93405.one",
+		"tmdb.person-detail.x", "tmdb.person-detail.0", "tmdb.season-detail.x.1", "tmdb.season-detail.0.1", "tmdb.season-detail.93405.-1", "tmdb.season-detail.93405.one",
 		"tmdb.series-discover.2024-01-01.1", "tmdb.series-discover.2024-01-01_2024-02-30.1", "tmdb.series-discover.2024-01-01_2024-06-30.501",
 		"tmdb.movie-changes.2026-11-21.0", "tmdb.series-changes.yesterday.1", "kobis.movie-detail.20190324", "kobis.daily-box-office.20250825",
 	} {

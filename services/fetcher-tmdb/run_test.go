@@ -83,7 +83,7 @@ func (f *fixture) startWith(t *testing.T, settings map[string]string, change fun
 func TestAnswersEveryKind(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, tmdb.Options{Tokens: []string{testToken}})
-	f.sim.Catalogue().AddSeries(tmdb.Series{ID: 5, Original: "x", Seasons: 2, Episodes: 3})
+	f.sim.Catalogue().AddSeries(tmdb.Series{ID: 5, Original: "x", Seasons: 2, Episodes: 3, Cast: []tmdb.Role{{Name: "배우"}}})
 	movie, series := f.sim.Catalogue().MovieIDs()[0], f.sim.Catalogue().SeriesIDs()[1]
 	film, _ := f.sim.Catalogue().Movie(movie)
 	search := workertest.Job("tmdb.movie-search.20190324.ko")
@@ -91,9 +91,10 @@ func TestAnswersEveryKind(t *testing.T) {
 	jobs := []messages.Job{
 		search,
 		workertest.Job("tmdb.movie-detail." + strconv.Itoa(movie)), workertest.Job("tmdb.series-detail." + strconv.Itoa(series)),
-		workertest.Job("tmdb.season-detail.5.2"),
+		workertest.Job("tmdb.season-detail.5.2"), workertest.Job("tmdb.person-detail." + strconv.Itoa(tmdb.PersonID("배우"))),
 		workertest.Job("tmdb.series-discover.2020-01-01_2024-12-31.1"),
 		workertest.Job("tmdb.movie-changes.2026-11-21.1"), workertest.Job("tmdb.series-changes.2026-11-21.1"),
+		workertest.Job("tmdb.person-changes.2026-11-21.1"),
 	}
 	f.Publish(jobs...)
 	stop := f.start(t, nil)
@@ -112,11 +113,13 @@ func TestAnswersEveryKind(t *testing.T) {
 func TestWhatTMDBDoesNotHaveIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, tmdb.Options{})
-	f.Publish(workertest.Job("tmdb.movie-detail.999999999"), workertest.Job("tmdb.series-detail.999999999"), workertest.Job("tmdb.season-detail.999999999.1"))
+	f.Publish(workertest.Job("tmdb.movie-detail.999999999"), workertest.Job("tmdb.series-detail.999999999"), workertest.Job("tmdb.season-detail.999999999.1"),
+		workertest.Job("tmdb.person-detail.999999999"))
 	defer f.start(t, nil)()
 	require.Equal(t, messages.OutcomeNotFound, f.Payload("tmdb.movie-detail.999999999", 1).Outcome)
 	require.Equal(t, messages.OutcomeNotFound, f.Payload("tmdb.series-detail.999999999", 1).Outcome)
 	require.Equal(t, messages.OutcomeNotFound, f.Payload("tmdb.season-detail.999999999.1", 1).Outcome)
+	require.Equal(t, messages.OutcomeNotFound, f.Payload("tmdb.person-detail.999999999", 1).Outcome)
 }
 
 func TestSearchWithoutParametersIsDead(t *testing.T) {

@@ -31,7 +31,7 @@ func App() service.App {
 			service.NewCommand("rematch", "Apply this program's rules to what is stored, without one API call", rematch.Run),
 			service.NewCommand("title", "Show where each field of a title is from, or its credits", title.Run).With(
 				service.Verb{Use: "explain TITLE", Short: "Show where each field of a title is from"},
-				service.Verb{Use: "credits TITLE", Short: "Show the credits of a title as a page would print them"},
+				service.Verb{Use: "credits TITLE...", Short: "Show the credits of titles as a page would print them"},
 			),
 			service.NewCommand("audit", "Count what a reader of credits would notice, by kind", audit.Run),
 			service.NewCommand("hold", "List the kinds of which too many answers break their contract, or let one go on", hold.Run).With(

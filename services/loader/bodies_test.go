@@ -45,3 +45,13 @@ const squidGame = `{"adult":false,"backdrop_path":null,"created_by":[{"id":12944
 const boxOfficeDay = `{"boxOfficeResult":{"boxofficeType":"일별 박스오피스","showRange":"20190530~20190530","dailyBoxOfficeList":[
 {"rnum":"1","rank":"1","rankInten":"0","rankOldAndNew":"NEW","movieCd":"20183782","movieNm":"기생충","openDt":"2019-05-30","salesAmt":"4886000000","salesShare":"72.5","salesInten":"4886000000","salesChange":"100","salesAcc":"4900000000","audiCnt":"568092","audiInten":"568092","audiChange":"100","audiAcc":"572017","scrnCnt":"1783","showCnt":"8512"},
 {"rnum":"2","rank":"2","rankInten":"-1","rankOldAndNew":"OLD","movieCd":"20190001","movieNm":"알라딘","openDt":"2019-05-23","salesAmt":"900000000","salesShare":"13.4","salesInten":"-56","salesChange":"-56.5","salesAcc":"","audiCnt":"100000","audiInten":"-5","audiChange":"-3.1","audiAcc":"1500000","scrnCnt":"1000","showCnt":"4000"}]}}`
+
+// The code is KOBIS' in form alone.
+const directorList = `{"peopleListResult":{"totCnt":1,"peopleList":[{"peopleCd":"10037090","peopleNm":"봉준호","peopleNmEn":"BONG Joon-ho","repRoleNm":"감독","filmoNames":"기생충|옥자"}],"source":"영화진흥위원회"}}`
+
+const directorInfo = `{"peopleInfoResult":{"peopleInfo":{"peopleCd":"10037090","peopleNm":"봉준호","peopleNmEn":"BONG Joon-ho","sex":"남자","repRoleNm":"감독","homepages":[],
+"filmos":[{"movieCd":"20183782","movieNm":"기생충","moviePartNm":"감독"},{"movieCd":"20183782","movieNm":"기생충","moviePartNm":"시나리오(각본)"},{"movieCd":"20179105","movieNm":"옥자","moviePartNm":"감독"}]},"source":"영화진흥위원회"}}`
+
+const directorPerson = `{"adult":false,"also_known_as":["봉준호","Bong Joon Ho"],"biography":"","birthday":"1969-09-14","deathday":null,"gender":2,"homepage":null,"id":21684,
+"imdb_id":"nm0094435","known_for_department":"Directing","name":"Bong Joon-ho","place_of_birth":"Daegu, South Korea","popularity":10,"profile_path":"/bong.jpg",
+"external_ids":{"imdb_id":"nm0094435","wikidata_id":"Q494240"},"translations":{"translations":[{"iso_3166_1":"KR","iso_639_1":"ko","name":"한국어","english_name":"Korean","data":{"biography":"","name":"봉준호"}}]}}`

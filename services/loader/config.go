@@ -11,8 +11,8 @@ import (
 type Config struct {
 	service.Config
 	Database
-	Consumers int `env:"LOADER_CONSUMERS" envDefault:"5" help:"workers, each with one database connection"`
-	Chunk     int `env:"LOADER_CHUNK" envDefault:"500" help:"rows, or titles, of one transaction; one payload at least"`
+	Consumers int `env:"LOADER_CONSUMERS" envDefault:"5" help:"workers, each with one database connection, 1 to 100"`
+	Chunk     int `env:"LOADER_CHUNK" envDefault:"500" help:"maximum rows (or titles) per transaction, 1 to 10000; a payload is never split"`
 
 	// Now is the clock of updated_at and marked_at; time.Now when nil.
 	Now func() time.Time `env:"-"`
@@ -32,14 +32,8 @@ const (
 
 // Validate checks ranges.
 func (c Config) Validate() []error {
-	var problems []error
-	if c.Consumers < 1 || c.Consumers > mostConsumers {
-		problems = append(problems, &service.Problem{Variable: "LOADER_CONSUMERS", Expected: "a number from 1 to 100"})
-	}
-	if c.Chunk < 1 || c.Chunk > largestChunk {
-		problems = append(problems, &service.Problem{Variable: "LOADER_CHUNK", Expected: "a number from 1 to 10000"})
-	}
-	return problems
+	return append(service.CheckNumber("LOADER_CONSUMERS", c.Consumers, 1, mostConsumers),
+		service.CheckNumber("LOADER_CHUNK", c.Chunk, 1, largestChunk)...)
 }
 
 // clock is time.Now in place of nil.

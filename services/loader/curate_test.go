@@ -155,6 +155,11 @@ func TestWhatIsSaidOfAVerdict(t *testing.T) {
 		{"none 20183782", "TMDB has no record of film 20183782; the verdict pin on TMDB's 496243 is taken back" + again},
 		{"none 20183782", "TMDB has no record of film 20183782, as editor decided before" + again},
 		{"unpin 20183782", "that TMDB has no record of film 20183782 is taken back; the rules decide again" + again},
+		{"none 20183782", "TMDB has no record of film 20183782" + again},
+		{"alone 20183782", "film 20183782 is not an edition of another film" + again},
+		{"alone 20183782", "film 20183782 is not an edition of another film, as editor decided before" + again},
+		{"unpin 20183782", "that TMDB has no record of film 20183782 is taken back; the rules decide again" + again},
+		{"unpin 20183782", "the decision that film 20183782 is not an edition of another film is taken back; the rules decide again" + again},
 		{"none 20190001", "TMDB has no record of film 20190001" + again + "; no candidate was there to be shown: one that is found and could be the film is for a person again"},
 	} {
 		require.Equal(t, c.said+"\n", w.succeed(append(append([]string{"match"}, strings.Fields(c.args)...), by...)...))
@@ -263,7 +268,7 @@ func TestExplainATitle(t *testing.T) {
 		require.Equal(t, f.FetchedAt, ask[time.Time](w, "SELECT last_fetched_at FROM raw.payloads WHERE id = $1", f.PayloadID).UTC(), f.Field)
 	}
 	require.Equal(t, "기생충", fields["title_ko"].Value)
-	require.Equal(t, "TMDB (where KOBIS names an edition), then KOBIS list, then KOBIS detail, then TMDB, then KOBIS detail (as last known)", fields["title_ko"].Rule)
+	require.Equal(t, "TMDB (where KOBIS names an edition), then KOBIS list (of the edition without a name), then KOBIS list, then KOBIS detail, then TMDB, then KOBIS detail (as last known)", fields["title_ko"].Rule)
 	require.Equal(t, []string{"tmdb", "staging.tmdb_movies"}, []string{fields["title_en"].Source, fields["title_en"].Record})
 	require.Equal(t, ask[string](w, "SELECT sources::text FROM production.titles WHERE id = $1", id), sourcesOf(t, w, fields), "as production has them")
 	table := w.succeed("title", "explain", "20183782")
@@ -290,16 +295,16 @@ func TestArgumentsOfCommandsAreChecked(t *testing.T) {
 	t.Parallel()
 	w := &world{tb: t, url: "postgres://nobody@127.0.0.1:1/none"}
 	for expected, args := range map[string][]string{
-		"pin, ban, none, unpin or explain": {"match", "marry", "20183782"},
-		"the name of who decides":          {"match", "ban", "20183782", "1", "--why", "x"},
-		"a reason that others":             {"match", "pin", "20183782", "1", "--by", "x"},
-		"the number of a film of TMDB":     {"match", "pin", "20183782", "one", "--by", "x", "--why", "y"},
-		"a film's code at KOBIS":           {"match", "explain", "parasite"},
-		"no more of them":                  {"match", "explain", "20183782", "1"},
-		"explain or credits, and a title":  {"title", "20183782"},
-		"a title's id, a film's code at ":  {"title", "explain", "parasite"},
-		"eight digits or capital letters":  {"match", "pin", "2023c109", "1", "--by", "x", "--why", "y"},
-		"behind tmdb:movie: or tmdb:":      {"title", "explain", "kobis:movie:496243"},
+		"pin, ban, none, alone, unpin or explain": {"match", "marry", "20183782"},
+		"the name of who decides":                 {"match", "ban", "20183782", "1", "--why", "x"},
+		"a reason that others":                    {"match", "pin", "20183782", "1", "--by", "x"},
+		"the number of a film of TMDB":            {"match", "pin", "20183782", "one", "--by", "x", "--why", "y"},
+		"a film's code at KOBIS":                  {"match", "explain", "parasite"},
+		"no more of them":                         {"match", "explain", "20183782", "1"},
+		"explain or credits, and a title":         {"title", "20183782"},
+		"a title's id, a film's code at ":         {"title", "explain", "parasite"},
+		"eight digits or capital letters":         {"match", "pin", "2023c109", "1", "--by", "x", "--why", "y"},
+		"behind tmdb:movie: or tmdb:":             {"title", "explain", "kobis:movie:496243"},
 	} {
 		code, _, errs := w.command(args...)
 		require.Equal(t, service.ExitRefused, code, args)

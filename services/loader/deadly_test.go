@@ -127,7 +127,7 @@ func (w *world) supervise(t *testing.T, o orders) (deaths int) {
 			t.Logf("a loader ended: %v", err)
 			deaths++
 			c = w.child(t, o)
-		case <-time.After(look):
+		case <-time.After(poll):
 		case <-deadline:
 			require.Fail(t, "it does not settle", "%d deaths", deaths)
 		}
@@ -211,7 +211,7 @@ func TestLoadersKilledAtRandomLoseNothing(t *testing.T) {
 	c := w.child(t, o)
 	require.Eventually(t, func() bool {
 		return w.loaded() && w.count("ops.stale_titles") == 0 && w.count("ops.suspects WHERE kind <> 'process'") == 0
-	}, patience, look)
+	}, patience, poll)
 	c.stop()
 	t.Logf("at most %d messages were suspects at a time", suspected)
 	require.Empty(t, w.deadLetters())
@@ -247,7 +247,7 @@ func TestWhatIsHandedBackIsTriedAlone(t *testing.T) {
 	cfg := w.asDeployed()
 	started := time.Now()
 	w.start(cfg)
-	require.Eventually(t, w.loaded, 2*patience, look)
+	require.Eventually(t, w.loaded, 2*patience, poll)
 	t.Logf("%d messages tried alone: %s", n, time.Since(started).Round(time.Millisecond))
 	require.Equal(t, n, w.count("staging.kobis_movies"))
 	require.Zero(t, w.count(noted))

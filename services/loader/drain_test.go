@@ -26,7 +26,7 @@ func TestATitleThatCannotBeDerivedHoldsUpNoOther(t *testing.T) {
 	w.start(cfg)
 	require.Eventually(t, func() bool {
 		return w.loaded() && w.count("ops.stale_titles WHERE blocked_until IS NULL") == 0
-	}, patience, look)
+	}, patience, poll)
 	require.Equal(t, 2, ask[int](w, `SELECT count(*) FROM ops.stale_titles WHERE problem LIKE '%poison%' AND key IN ('kobis:movie:20190000', 'kobis:movie:20190039')`))
 	require.GreaterOrEqual(t, w.count("production.titles"), 38)
 	require.Empty(t, w.deadLetters())

@@ -11,13 +11,13 @@ import (
 )
 
 var (
-	errNoConsumer  = errors.New("the consumer is not there; the planner makes it")
+	errNoConsumer  = errors.New("the consumer does not exist; the planner creates it")
 	errGrace       = errors.New("stopping: the grace period is over")
 	errPanic       = errors.New("the program failed on this payload")
 	errTransaction = errors.New("the transaction took longer than its limit")
 	errSilent      = errors.New("the database did not answer in time")
-	errDeadly      = errors.New("the process ended three times in a row while it tried this and nothing else")
-	errHeld        = errors.New("so many answers break their contract that others of their kind wait")
+	errDeadly      = errors.New("the process ended three times in a row while trying this alone")
+	errHeld        = errors.New("too many answers of a kind break their contract, so the others are held")
 	errUnheld      = errors.New("the payload can't be read any more")
 )
 

@@ -56,25 +56,26 @@ func TestTheDatabaseFailsForAWhile(t *testing.T) {
 	for name, c := range map[string]struct {
 		begin, end []string // role stands for the loader's login
 		words      string   // that a person is told
+		cause      string   // that is counted
 	}{
 		"out of connections": {
-			[]string{"ALTER ROLE role CONNECTION LIMIT 0", endSessions}, []string{"ALTER ROLE role CONNECTION LIMIT -1"}, "too many connections",
+			[]string{"ALTER ROLE role CONNECTION LIMIT 0", endSessions}, []string{"ALTER ROLE role CONNECTION LIMIT -1"}, "too many connections", tooManyConnections,
 		},
 		"read-only": {
-			[]string{"ALTER ROLE role SET default_transaction_read_only = on", endSessions}, []string{"ALTER ROLE role RESET default_transaction_read_only"}, "read-only transaction",
+			[]string{"ALTER ROLE role SET default_transaction_read_only = on", endSessions}, []string{"ALTER ROLE role RESET default_transaction_read_only"}, "read-only transaction", readOnly,
 		},
 		"disk full": {
-			raiseOnLoad("53100", "could not extend file: No space left on device"), raiseNoMore, "No space left on device",
+			raiseOnLoad("53100", "could not extend file: No space left on device"), raiseNoMore, "No space left on device", diskFull,
 		},
-		"out of memory": {raiseOnLoad("53200", "out of memory"), raiseNoMore, "out of memory"},
+		"out of memory": {raiseOnLoad("53200", "out of memory"), raiseNoMore, "out of memory", isUnavailable},
 		"statement timeout": {
 			[]string{"ALTER ROLE role SET statement_timeout = '50ms'", endSessions, "BEGIN", "LOCK TABLE raw.payloads"},
 			// A session of before has the limit still.
 			[]string{"ALTER ROLE role RESET statement_timeout", "COMMIT", endSessions},
-			"statement timeout",
+			"statement timeout", isUnavailable,
 		},
-		"login refused":      {[]string{"ALTER ROLE role NOLOGIN", endSessions}, []string{"ALTER ROLE role LOGIN"}, "not permitted to log in"},
-		"a grant is missing": {[]string{"REVOKE INSERT ON raw.payloads FROM loader"}, []string{"GRANT INSERT ON raw.payloads TO loader"}, "permission denied"},
+		"login refused":      {[]string{"ALTER ROLE role NOLOGIN", endSessions}, []string{"ALTER ROLE role LOGIN"}, "not permitted to log in", noPermission},
+		"a grant is missing": {[]string{"REVOKE INSERT ON raw.payloads FROM loader"}, []string{"GRANT INSERT ON raw.payloads TO loader"}, "permission denied", noPermission},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,19 +93,23 @@ func TestTheDatabaseFailsForAWhile(t *testing.T) {
 			}
 			w.publish(pages[3:]...)
 			log.waitFor(t, "the database is not usable")
-			require.Eventually(t, func() bool { return log.ready(t) == http.StatusServiceUnavailable }, patience, look)
+			require.Eventually(t, func() bool { return log.ready(t) == http.StatusServiceUnavailable }, patience, poll)
 			require.Contains(t, log.String(), c.words)
-			require.Eventually(t, func() bool { return log.readiness(t, c.words) }, patience, look, "/readyz says why")
+			require.Eventually(t, func() bool { return log.readiness(t, c.words) }, patience, poll, "/readyz says why")
 			for _, sql := range c.end {
 				w.execAs(sql, login)
 			}
 			w.settle()
 			log.waitFor(t, "the database is usable again")
-			require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+			require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, poll)
 			require.Equal(t, 18, w.count("production.titles"))
 			require.Empty(t, w.deadLetters())
 			require.Equal(t, 1, log.times("the database is not usable"), "one line for each change of state")
 			require.Equal(t, 1, log.times("the database is usable again"))
+			metrics := log.metrics(t)
+			require.NotContains(t, metrics, fmt.Sprintf("cledit_loader_retries_total{cause=%q} 0\n", c.cause))
+			require.Contains(t, metrics, fmt.Sprintf("cledit_loader_retries_total{cause=%q} ", c.cause))
+			require.Contains(t, metrics, fmt.Sprintf("cledit_loader_sessions{state=%q} %d\n", sessionUsable, cfg.Consumers))
 		})
 	}
 }
@@ -127,7 +132,7 @@ func TestConflictsAreWaitedOut(t *testing.T) {
 				w.publish(films(4, 3)...)
 				w.start(cfg)
 				const tries = 5 * mostConflicts
-				require.Eventually(t, func() bool { return log.times("a conflict with another session") > tries }, patience, look)
+				require.Eventually(t, func() bool { return log.times("conflict with another session") > tries }, patience, poll)
 				for _, sql := range raiseNoMore {
 					w.exec(strings.ReplaceAll(sql, "raw.payloads", table))
 				}

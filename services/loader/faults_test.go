@@ -80,13 +80,13 @@ func TestPostgresIsStoppedAndStarted(t *testing.T) {
 	w.start(cfg)
 	pages := films(30, 10)
 	w.publish(pages[:10]...)
-	require.Eventually(t, func() bool { return w.count("staging.kobis_movies") == 100 }, patience, look)
-	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+	require.Eventually(t, func() bool { return w.count("staging.kobis_movies") == 100 }, patience, poll)
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, poll)
 
 	require.NoError(t, server.Stop(t.Context()))
 	w.publish(pages[10:20]...)
 	log.waitFor(t, "the database is not usable")
-	require.Eventually(t, func() bool { return log.ready(t) == http.StatusServiceUnavailable }, patience, look)
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusServiceUnavailable }, patience, poll)
 	require.Empty(t, w.deadLetters())
 
 	server = pgtest.Server(t, dir)
@@ -97,7 +97,7 @@ func TestPostgresIsStoppedAndStarted(t *testing.T) {
 	require.Empty(t, w.deadLetters())
 	log.waitFor(t, "the database is usable again")
 	require.Equal(t, 1, log.times("the database is not usable"), "once, not once per worker and try")
-	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, poll)
 }
 
 func TestSessionsAreEndedByTheServer(t *testing.T) {
@@ -146,7 +146,7 @@ func TestTheConsumerIsRemovedAndMadeAnew(t *testing.T) {
 	w.publish(pages[2:]...)
 	_, err := topology.Ensure(t.Context(), w.js, topology.Config{RawMaxBytes: 1 << 30})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return w.count("production.titles") == 12 }, patience, look)
+	require.Eventually(t, func() bool { return w.count("production.titles") == 12 }, patience, poll)
 	w.settle()
 }
 
@@ -168,7 +168,7 @@ func TestTheStreamIsLostAndRepublished(t *testing.T) {
 	again := republish.Config{LogConfig: w.config().LogConfig, NATSConfig: w.config().NATSConfig, Config: Database{URL: w.url}, JSON: true}
 	again.Stdout = &out
 	require.NoError(t, republish.Run(t.Context(), again))
-	require.Contains(t, out.String(), `"payloads":12`)
+	require.Contains(t, out.String(), `"payloads":16`)
 	w.truncate("production")
 	w.truncate("staging")
 	w.start(w.config())
@@ -189,13 +189,16 @@ func TestAPurgedSourceStaysAway(t *testing.T) {
 	}
 	w.settle()
 	for _, table := range []string{
-		"staging.tmdb_movies", "staging.tmdb_searches", "staging.tmdb_series", "staging.tmdb_seasons", "staging.tmdb_people", "production.people",
+		"staging.tmdb_movies", "staging.tmdb_searches", "staging.tmdb_series", "staging.tmdb_seasons", "staging.tmdb_persons", "staging.tmdb_people", "production.people WHERE tmdb_id IS NOT NULL",
 		"production.credits WHERE source = 'tmdb'", "production.titles WHERE kind = 'series'", "production.titles WHERE tmdb_id IS NOT NULL",
 		"production.companies WHERE tmdb_id IS NOT NULL", "raw.payloads WHERE subject LIKE 'tmdb.%'", "production.titles WHERE sources::text LIKE '%tmdb%'",
 	} {
 		require.Zero(t, w.count(table), table)
 	}
 	require.Equal(t, 2, w.count("production.titles"))
+	require.Equal(t, 1, w.count("staging.kobis_people"), "KOBIS's people stay")
+	require.Equal(t, 1, w.count("staging.kobis_people_details"))
+	require.Equal(t, 1, w.count("production.people WHERE kobis_people_cd = '10037090'"))
 }
 
 // copyStream reads all messages of RAW, without their ids.
@@ -219,9 +222,12 @@ func TestSessionsAreExactlyTheConsumers(t *testing.T) {
 	cfg.Consumers, cfg.Chunk, cfg.HTTPAddr = 3, 10, "127.0.0.1:0"
 	log := &watchedLog{out: t.Output()}
 	cfg.LogWriter = log
+	// A worker whose server is slow to answer looks for another session: then there are
+	// two of them, or none, for a moment.
+	cfg.answer = patience
 	w.start(cfg)
 	const sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cledit-loader' AND datname = current_database()"
-	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, poll)
 	for _, p := range films(60, 10) {
 		w.publish(p)
 		require.Equal(t, 3, ask[int](w, sessions))
@@ -283,29 +289,36 @@ func (l *watchedLog) times(part string) int { return strings.Count(l.String(), p
 
 func (l *watchedLog) waitFor(t *testing.T, part string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return l.times(part) > 0 }, patience, look, part)
+	require.Eventually(t, func() bool { return l.times(part) > 0 }, patience, poll, part)
 }
 
 // ready is the status of /readyz.
 func (l *watchedLog) ready(t *testing.T) int {
 	t.Helper()
-	status, _ := l.ask(t)
+	status, _ := l.ask(t, "/readyz")
 	return status
 }
 
 // readiness reports whether /readyz says something.
 func (l *watchedLog) readiness(t *testing.T, words string) bool {
 	t.Helper()
-	_, body := l.ask(t)
+	_, body := l.ask(t, "/readyz")
 	return strings.Contains(body, words)
 }
 
-func (l *watchedLog) ask(t *testing.T) (status int, body string) {
+// metrics is what the loader measures.
+func (l *watchedLog) metrics(t *testing.T) string {
+	t.Helper()
+	_, body := l.ask(t, "/metrics")
+	return body
+}
+
+func (l *watchedLog) ask(t *testing.T, path string) (status int, body string) {
 	t.Helper()
 	l.waitFor(t, `"addr":"`)
 	_, rest, _ := strings.Cut(l.String(), `"addr":"`)
 	addr, _, _ := strings.Cut(rest, `"`)
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+addr+"/readyz", http.NoBody)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+addr+path, http.NoBody)
 	require.NoError(t, err)
 	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 	require.NoError(t, err)
@@ -335,7 +348,7 @@ func TestNatsIsStoppedAndStarted(t *testing.T) {
 	w.js, err = jetstream.New(natstest.Connect(t, srv))
 	require.NoError(t, err)
 	w.publish(pages[15:]...)
-	require.Eventually(t, func() bool { return w.count("production.titles") == 300 }, patience, look)
+	require.Eventually(t, func() bool { return w.count("production.titles") == 300 }, patience, poll)
 	w.settle()
 	require.Empty(t, w.deadLetters())
 }

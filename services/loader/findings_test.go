@@ -39,7 +39,7 @@ func TestDriftAndUnreadableFieldsAreNoticedOnce(t *testing.T) {
 	w.settle()
 	const places = `SELECT string_agg(path || ': ' || what, '; ' ORDER BY path, what) FROM ops.drift`
 	require.Equal(t, "movieListResult.movieList.rating: new field; movieListResult.movieList.typeNm: missing field", ask[string](w, places))
-	require.Equal(t, 2, log.times("answers look different from those so far"), "once for each place, not for each row, page or worker")
+	require.Equal(t, 2, log.times("response schema drift"), "once for each place, not for each row, page or worker")
 	require.Equal(t, 2, ask[int](w, `SELECT count(*) FROM ops.drift AS d JOIN raw.payloads AS p ON p.id = d.raw_id
 		WHERE p.subject LIKE 'kobis.movie-list.all.%' AND convert_to(p.body::text, 'UTF8') LIKE '%rating%'`), "with the payload that showed it")
 	require.Positive(t, ask[int](w, "SELECT min(payloads) FROM ops.drift"))
@@ -54,7 +54,7 @@ func TestDriftAndUnreadableFieldsAreNoticedOnce(t *testing.T) {
 	w.replay()
 	require.Equal(t, versions, w.versions(), "a replay writes no note again")
 	require.Equal(t, drift, w.dump("ops")["ops.drift"])
-	require.Equal(t, 2, log.times("answers look different from those so far"), "a restart forgets nothing")
+	require.Equal(t, 2, log.times("response schema drift"), "a restart forgets nothing")
 }
 
 // Notes are of the last reading: a loader that has learnt to read a field takes

@@ -14,7 +14,7 @@ import (
 )
 
 // Somebody who has taken over a service has the server send answers to RAW. They
-// change no table, stand in nobody's way, and say nothing of the entity on whose
+// change no table, keep nobody waiting, and say nothing of the entity on whose
 // subject they are: there is no letter.
 func TestWhatIsMisdirectedIsPassedOver(t *testing.T) {
 	t.Parallel()
@@ -41,7 +41,7 @@ func TestWhatIsMisdirectedIsPassedOver(t *testing.T) {
 	require.Greater(t, raw.CachedInfo().State.Msgs, uint64(20), "answers came into RAW")
 }
 
-// A stored message can look like the server's word about a pull. It ends no pull, and
+// A stored message can resemble the server's word about a pull. It ends no pull, and
 // comes once.
 func TestMessagesLikeTheServersWordsStandInNobodysWay(t *testing.T) {
 	t.Parallel()

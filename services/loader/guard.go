@@ -159,6 +159,6 @@ func (g *guard) leave(ctx context.Context, database *pgx.ConnConfig, log zerolog
 		return db.New(conn).ClearSuspects(ctx, db.ClearSuspectsParams{Kind: suspectProcess, Keys: []string{g.id}})
 	}()
 	if err != nil {
-		log.Debug().Err(err).Msg("noting that the loader ended in order; the next one begins with care")
+		log.Debug().Err(err).Msg("could not note the orderly end; the next loader starts carefully")
 	}
 }

@@ -37,7 +37,10 @@ type late struct {
 
 // newHealth starts with nothing seen yet, which is not ready.
 func newHealth(name string, workers int, log zerolog.Logger) *health {
-	return &health{name: name, log: log, known: make(map[int]error), since: make(map[int]time.Time), put: make(map[string]late), workers: workers}
+	return &health{
+		name: name, log: log, known: make(map[int]error), since: make(map[int]time.Time), put: make(map[string]late),
+		workers: workers,
+	}
 }
 
 // set tells what a worker saw.
@@ -115,7 +118,10 @@ func (h *health) waits() error {
 		return nil
 	}
 	l := slices.MinFunc(slices.Collect(maps.Values(h.put)), func(a, b late) int { return cmp.Compare(a.subject, b.subject) })
-	return fmt.Errorf("%d payloads take longer to land than a transaction may, such as %s, tried last at %s", len(h.put), l.subject, l.last.UTC().Format(time.RFC3339))
+	return fmt.Errorf(
+		"%d payloads take longer to land than a transaction may, such as %s, tried last at %s", len(h.put), l.subject,
+		l.last.UTC().Format(time.RFC3339),
+	)
 }
 
 func (h *health) failure() error {

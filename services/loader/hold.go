@@ -16,7 +16,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/staging"
 )
 
-// holdEvery is how often kinds that are held are looked at.
+// holdEvery is how often the kinds that are held are read.
 const holdEvery = time.Second
 
 // breached counts a letter that broke the contract of its kind. It comes after the
@@ -24,23 +24,23 @@ const holdEvery = time.Second
 func (w *worker) breached(ctx context.Context, m *message, name messages.Name) {
 	_ = w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return staging.CountBreach(ctx, tx, name, m.fetchedAt, reason(m.problem), w.now())
-	}) // the session has told; one more or less is no matter
+	}) // the session has told; one more or less does not matter
 }
 
 // watchHolds tells of kinds that begin or end to be held, and loads what is held no
 // longer, for a moment.
-func (w *worker) watchHolds(ctx context.Context) error {
+func (h *housekeeping) watchHolds(ctx context.Context) error {
 	var holds []db.HoldsRow
-	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+	err := h.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		holds, err = db.New(tx).Holds(ctx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	waiting := w.tellHolds(holds)
-	for started := w.now(); waiting && w.now().Sub(started) < expireFor; {
-		if waiting, err = w.loadHeld(ctx); err != nil {
+	waiting := h.tellHolds(holds)
+	for started := h.now(); waiting && h.now().Sub(started) < expireFor; {
+		if waiting, err = h.loadHeld(ctx); err != nil {
 			return err
 		}
 	}
@@ -58,49 +58,50 @@ func (k *kinds) check(context.Context) error {
 }
 
 // tellHolds reports whether anything waits that is held no longer.
-func (w *worker) tellHolds(holds []db.HoldsRow) (waiting bool) {
+func (h *housekeeping) tellHolds(holds []db.HoldsRow) (waiting bool) {
 	held := make(map[messages.Name]bool, len(holds))
 	answers := int64(0)
-	for _, h := range holds {
-		answers += h.Waiting
-		if h.HeldSince == nil {
+	for _, row := range holds {
+		answers += row.Waiting
+		if row.HeldSince == nil {
 			waiting = true
 			continue
 		}
-		name := messages.Name{Source: messages.Source(h.Source), Kind: messages.Kind(h.Kind)}
-		if held[name] = true; !w.housekeeping.held[name] {
-			w.log.Warn().Str("source", h.Source).Str("kind", h.Kind).Time("since", *h.HeldSince).Str("reason", h.Reason).
-				Msg("so many answers of a kind break their contract that the others wait; see loader hold list")
+		name := messages.Name{Source: messages.Source(row.Source), Kind: messages.Kind(row.Kind)}
+		if held[name] = true; !h.held[name] {
+			h.log.Warn().Str("source", row.Source).Str("kind", row.Kind).Time("since", *row.HeldSince).Str("reason", row.Reason).
+				Msg("too many answers of this kind break their contract, so the others are held; see loader hold list")
 		}
 	}
-	for name := range w.housekeeping.held {
+	for name := range h.held {
 		if !held[name] {
-			w.log.Info().Str("source", string(name.Source)).Str("kind", string(name.Kind)).Msg("answers of a kind are loaded again, and so is what waited")
+			h.log.Info().Str("source", string(name.Source)).Str("kind", string(name.Kind)).
+				Msg("loading answers of this kind again, and those that waited")
 		}
 	}
-	w.metrics.held.Set(float64(len(held)))
-	w.metrics.waiting.Set(float64(answers))
-	w.housekeeping.held = held
+	h.metrics.held.Set(float64(len(held)))
+	h.metrics.waiting.Set(float64(answers))
+	h.held = held
 	names := make([]string, 0, len(held))
 	for name := range held {
 		names = append(names, string(name.Source)+"."+string(name.Kind))
 	}
 	slices.Sort(names)
-	w.kinds.held.Store(new(strings.Join(names, ", ")))
+	h.kinds.held.Store(new(strings.Join(names, ", ")))
 	return waiting
 }
 
 // loadHeld lands the next payload whose kind is held no longer, and reports whether
 // there may be more. What can't be landed stays in raw.payloads, and a replay brings
 // it to DEAD with the reason.
-func (w *worker) loadHeld(ctx context.Context) (more bool, err error) {
-	leave, err := w.guard.share(ctx)
+func (h *housekeeping) loadHeld(ctx context.Context) (more bool, err error) {
+	leave, err := h.guard.share(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer leave()
 	var next []db.NextHeldRow
-	err = w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+	err = h.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		if next, err = db.New(tx).NextHeld(ctx); err != nil || len(next) == 0 {
 			return err
 		}
@@ -108,7 +109,7 @@ func (w *worker) loadHeld(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return fmt.Errorf("%w: %w", errUnheld, err)
 		}
-		_, err = staging.LandHeld(ctx, tx, p, w.now())
+		_, err = staging.LandHeld(ctx, tx, p, h.now())
 		return err
 	})
 	switch {
@@ -117,8 +118,9 @@ func (w *worker) loadHeld(ctx context.Context) (more bool, err error) {
 	case contended(err):
 		return true, nil
 	}
-	w.log.Error().Err(err).Int64("raw_id", next[0].ID).Str("subject", next[0].Subject).Msg("a payload that was held can't be loaded and is passed over; a replay tries it again")
-	return true, w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error { return db.New(tx).TakeHeld(ctx, next[0].ID) })
+	h.log.Error().Err(err).Int64("raw_id", next[0].ID).Str("subject", next[0].Subject).
+		Msg("skipped a held payload that cannot be loaded; a replay tries it again")
+	return true, h.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error { return db.New(tx).TakeHeld(ctx, next[0].ID) })
 }
 
 // heldPayload reads a stored payload as if it came from RAW.

@@ -59,11 +59,11 @@ func held(t *testing.T) (*world, *watchedLog, func() (stop func())) {
 	}
 	w.publish(breaking(19, noon.Add(time.Hour))...)
 	w.settle()
-	require.Eventually(t, func() bool { return w.count("ops.holds WHERE level = 38") == 1 }, patience, look)
+	require.Eventually(t, func() bool { return w.count("ops.holds WHERE level = 38") == 1 }, patience, poll)
 	require.Zero(t, w.count(isHeld), "one less than it takes")
 	w.publish(breaking(20, noon.Add(time.Hour))[19:]...)
 	w.settle()
-	require.Eventually(t, func() bool { return w.count(isHeld) == 1 }, patience, look)
+	require.Eventually(t, func() bool { return w.count(isHeld) == 1 }, patience, poll)
 	require.Len(t, w.deadLetters(), 20)
 
 	w.publish(longer(0, 5, noon.Add(2*time.Hour))...)
@@ -73,7 +73,7 @@ func held(t *testing.T) (*world, *watchedLog, func() (stop func())) {
 	require.Zero(t, w.count(isLonger), "nothing is derived from them")
 	require.Equal(t, 5, w.count("raw.payloads AS p JOIN raw.held AS h ON h.raw_id = p.id"), "they are stored")
 	require.Equal(t, 1, w.count("staging.kobis_movies WHERE movie_cd = '"+keptCode(99)+"'"), "other kinds go on")
-	require.Eventually(t, func() bool { return log.times("so many answers of a kind break their contract") == 1 }, patience, look)
+	require.Eventually(t, func() bool { return log.times("too many answers of this kind break their contract") == 1 }, patience, poll)
 	require.Regexp(t, `kobis\.movie-\s+│ 20.+ │\s+5 │ .+ detail .+breaks its .+contract: `, strings.ReplaceAll(w.succeed("hold", "list"), "\n", " "))
 	stop()
 	return w, log, start
@@ -81,7 +81,7 @@ func held(t *testing.T) (*world, *watchedLog, func() (stop func())) {
 
 func (w *world) goesOn() {
 	w.tb.Helper()
-	require.Eventually(w.tb, func() bool { return w.count(areWaiting) == 0 && w.count(isHeld) == 0 }, patience, look)
+	require.Eventually(w.tb, func() bool { return w.count(areWaiting) == 0 && w.count(isHeld) == 0 }, patience, poll)
 	w.settle()
 }
 
@@ -100,7 +100,7 @@ func TestBreachesHoldTheirKindUntilAnswersAreWell(t *testing.T) {
 	w.publish(longer(19, 6, noon.Add(2*time.Hour))...)
 	w.goesOn()
 	require.Equal(t, keptFilms, w.count(isLonger))
-	require.Equal(t, 1, log.times("answers of a kind are loaded again"))
+	require.Equal(t, 1, log.times("loading answers of this kind again"))
 	require.Len(t, w.deadLetters(), 20)
 	dump := w.dump(layers...)
 	w.replay()

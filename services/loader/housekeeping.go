@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
@@ -21,66 +22,73 @@ const (
 	expireFor   = 200 * time.Millisecond
 )
 
-// housekeeping is what one worker does for all, between its chunks.
+// housekeeping is what the first worker does for all, between its chunks.
 type housekeeping struct {
-	counted, forgotten, expired, watched time.Time
+	base
+	js    jetstream.JetStream
+	kinds *kinds
+
+	counted, forgotten, expired, watched, stood time.Time
 
 	ruled bool // titles are marked, if their rules are new
 
 	held map[messages.Name]bool // kinds: names without a key
 }
 
-// keepHouse counts the marks now and then and removes what has expired. Failures
+// run counts the marks now and then and removes what has expired. Failures
 // wait for the next time: the session has reported them.
-func (w *worker) keepHouse(ctx context.Context) {
-	if w.session.worker != 0 || ctx.Err() != nil {
+func (h *housekeeping) run(ctx context.Context) {
+	if h.session.worker != 0 || ctx.Err() != nil {
 		return
 	}
-	now := w.now()
-	if !w.housekeeping.ruled {
-		w.housekeeping.ruled = w.applyRules(ctx) == nil
+	now := h.now()
+	if !h.ruled {
+		h.ruled = h.applyRules(ctx) == nil
 	}
-	if now.Sub(w.housekeeping.counted) >= countEvery && w.countMarks(ctx) == nil {
-		w.housekeeping.counted = now
+	if now.Sub(h.counted) >= countEvery && h.countMarks(ctx) == nil {
+		h.counted = now
 	}
-	if now.Sub(w.housekeeping.watched) >= holdEvery && w.watchHolds(ctx) == nil {
-		w.housekeeping.watched = now
+	if now.Sub(h.stood) >= standEvery && h.readStanding(ctx) == nil {
+		h.stood = now
 	}
-	if now.Sub(w.housekeeping.forgotten) >= countEvery && w.forgetSettled(ctx) == nil {
-		w.housekeeping.forgotten = now
+	if now.Sub(h.watched) >= holdEvery && h.watchHolds(ctx) == nil {
+		h.watched = now
 	}
-	if now.Sub(w.housekeeping.expired) >= expireEvery && w.expire(ctx) {
-		w.housekeeping.expired = now
+	if now.Sub(h.forgotten) >= countEvery && h.forgetSettled(ctx) == nil {
+		h.forgotten = now
+	}
+	if now.Sub(h.expired) >= expireEvery && h.expire(ctx) {
+		h.expired = now
 	}
 }
 
 // applyRules has all titles derived again by a program whose rules are newer.
-func (w *worker) applyRules(ctx context.Context) error {
-	return w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		marked, err := derive.ApplyRules(ctx, tx, w.now())
+func (h *housekeeping) applyRules(ctx context.Context) error {
+	return h.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		marked, err := derive.ApplyRules(ctx, tx, h.now())
 		if err == nil && marked > 0 {
-			w.log.Info().Int("version", derive.RuleVersion).Int64("titles", marked).Msg("the rules are new: all titles are derived again")
+			h.log.Info().Int("version", derive.RuleVersion).Int64("titles", marked).Msg("rule version changed; deriving all titles again")
 		}
 		return err
 	})
 }
 
-func (w *worker) countMarks(ctx context.Context) error {
-	return w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+func (h *housekeeping) countMarks(ctx context.Context) error {
+	return h.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		n, err := db.New(tx).CountMarks(ctx)
 		if err == nil {
-			w.metrics.stale.Set(float64(n))
+			h.metrics.stale.Set(float64(n))
 		}
 		return err
 	})
 }
 
 // forgetSettled removes the notes of what is settled: where RAW handed a message out
-// twice, the process may have ended over one while the other landed. Else they would
-// are there as long as RAW keeps a message.
-func (w *worker) forgetSettled(ctx context.Context) error {
+// twice, the process may have ended over one while the other landed. Otherwise they would
+// stay as long as RAW keeps a message.
+func (h *housekeeping) forgetSettled(ctx context.Context) error {
 	var notes int64
-	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+	err := h.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		notes, err = db.New(tx).CountSuspects(ctx)
 		return err
 	})
@@ -89,26 +97,26 @@ func (w *worker) forgetSettled(ctx context.Context) error {
 	}
 	ask, cancel := context.WithTimeoutCause(ctx, bindWait, errNoConsumer)
 	defer cancel()
-	consumer, err := topology.Consumer(ask, w.puller.js, topology.StreamRaw, topology.ConsumerLoader, nil)
+	consumer, err := topology.Consumer(ask, h.js, topology.StreamRaw, topology.ConsumerLoader, nil)
 	if err != nil {
 		return fmt.Errorf("looking for what RAW has had acknowledged: %w", err)
 	}
 	floor := int64(consumer.CachedInfo().AckFloor.Stream)
-	return w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return h.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return db.New(tx).ForgetSettled(ctx, floor)
 	})
 }
 
 // expire removes rows whose time is over, for a moment, and reports whether none
 // is left; it goes on after the next chunk.
-func (w *worker) expire(ctx context.Context) (done bool) {
-	for started := w.now(); w.now().Sub(started) < expireFor; {
+func (h *housekeeping) expire(ctx context.Context) (done bool) {
+	for started := h.now(); h.now().Sub(started) < expireFor; {
 		var removed int64
-		err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-			if err = db.New(tx).ForgetBreaches(ctx, w.now().Add(-topology.RawMaxAge)); err != nil {
+		err := h.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+			if err = db.New(tx).ForgetBreaches(ctx, h.now().Add(-topology.RawMaxAge)); err != nil {
 				return fmt.Errorf("forgetting breaches: %w", err)
 			}
-			removed, err = staging.Expire(ctx, tx, w.now(), expireRows)
+			removed, err = staging.Expire(ctx, tx, h.now(), expireRows)
 			return err
 		})
 		if err != nil {
@@ -117,7 +125,7 @@ func (w *worker) expire(ctx context.Context) (done bool) {
 		if removed == 0 {
 			return true
 		}
-		w.metrics.expired.Add(float64(removed))
+		h.metrics.expired.Add(float64(removed))
 	}
 	return false
 }

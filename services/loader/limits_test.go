@@ -44,7 +44,7 @@ func TestWhatIsHeldDoesNotGrowWithTheBacklog(t *testing.T) {
 				still := pulling == 0 && pending > 0 && pending == before
 				before = pending
 				return still
-			}, patience, look)
+			}, patience, poll)
 			require.LessOrEqual(t, before, c.most)
 		})
 	}

@@ -46,6 +46,7 @@ func prepare(cfg Config, sessions *pgx.ConnConfig, rt *service.Runtime) func(con
 	notes := newNoteLog(metrics, rt.Log)
 	tables := newHealth("the database", cfg.Consumers, rt.Log)
 	consumer := newHealth("the consumer of RAW", cfg.Consumers, rt.Log)
+	registerSessions(rt.Registry, tables)
 	rt.Ready("database", tables.check)
 	rt.Ready("consumer", consumer.check)
 	publisher := publish.New(rt.JS, rt.Log)
@@ -59,13 +60,16 @@ func prepare(cfg Config, sessions *pgx.ConnConfig, rt *service.Runtime) func(con
 
 	workers := make([]*worker, 0, cfg.Consumers)
 	for i := range cfg.Consumers {
-		w := &worker{
-			session:   &session{worker: i, config: sessions, health: tables, metrics: metrics, log: rt.Log, answer: cmp.Or(cfg.answer, answerTimeout), limit: cmp.Or(cfg.limit, transactionTimeout)},
-			puller:    &puller{worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, now: now, stayAlive: stayAlive},
-			guard:     guard,
-			publisher: publisher, now: now, chunk: cfg.Chunk, limit: int32(cfg.Chunk), aside: cmp.Or(cfg.aside, blockedFor),
-			notes: notes, kinds: kinds, metrics: metrics, tracer: rt.Tracer.Tracer(tracerName), log: rt.Log,
+		session := &session{
+			worker: i, config: sessions, health: tables, metrics: metrics, log: rt.Log,
+			answer: cmp.Or(cfg.answer, answerTimeout), limit: cmp.Or(cfg.limit, transactionTimeout),
 		}
+		pull := &puller{
+			worker: i, js: rt.JS, chunk: cfg.Chunk, health: consumer, progress: progress, guard: guard, now: now, stayAlive: stayAlive,
+		}
+		w := newWorker(base{session, guard, now, metrics, rt.Log}, pull, cfg.Chunk, kinds)
+		w.aside = cmp.Or(cfg.aside, w.aside)
+		w.notes, w.publisher, w.tracer = notes, publisher, rt.Tracer.Tracer(tracerName)
 		workers = append(workers, w)
 	}
 	return func(ctx context.Context) error {

@@ -28,6 +28,10 @@ func parasite(at time.Time) []messages.Payload {
 			`{"page":1,"results":[{"id":93405,"name":"오징어 게임"}],"total_pages":1,"total_results":1}`),
 		payload(messages.TMDB, messages.KindSeriesDetail, "93405", at.Add(6*time.Second), squidGame),
 		payload(messages.TMDB, messages.KindSeasonDetail, "93405.1", at.Add(7*time.Second), `{"id":5,"season_number":1,"name":"시즌 1","episodes":[],"credits":{"cast":[{"id":73249,"name":"이정재","credit_id":"r1","order":0}],"crew":[]},"aggregate_credits":{"cast":[{"id":73249,"name":"이정재","original_name":"이정재","roles":[{"credit_id":"r1","character":"Seong Gi-hun","episode_count":9}],"order":0}],"crew":[]}}`),
+		payload(messages.KOBIS, messages.KindPeopleList, "all.1", at.Add(7*time.Second), directorList),
+		payload(messages.KOBIS, messages.KindPeopleDetail, "10037090", at.Add(7*time.Second), directorInfo),
+		payload(messages.TMDB, messages.KindPersonDetail, "21684", at.Add(7*time.Second), directorPerson),
+		payload(messages.TMDB, messages.KindPersonChanges, "2026-11-21.1", at.Add(7*time.Second), `{"results":[{"id":21684,"adult":false}],"page":1,"total_pages":1,"total_results":1}`),
 		payload(messages.TMDB, messages.KindMovieChanges, "2026-11-21.1", at.Add(7*time.Second),
 			`{"results":[{"id":496243,"adult":null}],"page":1,"total_pages":1,"total_results":1}`),
 	}
@@ -40,13 +44,14 @@ func TestAnswersReachAllTables(t *testing.T) {
 	w.start(w.config())
 	w.settle()
 
-	require.Equal(t, 12, w.count("raw.payloads"))
+	require.Equal(t, 16, w.count("raw.payloads"))
 	for table, rows := range map[string]int{
 		"staging.kobis_list_pages": 1, "staging.kobis_movies": 2, "staging.kobis_movie_details": 2,
 		"staging.kobis_box_office_days": 1, "staging.kobis_box_office": 2, "staging.kobis_companies": 2,
 		"staging.tmdb_searches": 2, "staging.tmdb_movies": 2, "staging.tmdb_series": 1, "staging.tmdb_seasons": 1, "staging.tmdb_discover_pages": 1,
+		"staging.kobis_people_pages": 1, "staging.kobis_people": 1, "staging.kobis_people_titles": 2, "staging.kobis_people_details": 1, "staging.tmdb_persons": 1,
 		"staging.tmdb_people": 4, "staging.tmdb_companies": 1,
-		"production.titles": 3, "production.matches": 2, "production.people": 4, "production.companies": 3,
+		"production.titles": 3, "production.matches": 2, "production.people": 5, "production.person_matches": 1, "production.companies": 3,
 		"production.box_office": 2, "production.editions": 2, "production.networks": 1,
 	} {
 		require.Equal(t, rows, w.count(table), table)

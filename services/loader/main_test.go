@@ -11,5 +11,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childOf) != "" {
 		os.Exit(runChild())
 	}
+	pgtest.Quick(
+		"TestAnswersReachAllTables",
+		"TestPoisonGoesToDeadAlone",
+	)
 	pgtest.Main(m)
 }

@@ -124,14 +124,17 @@ func dated(fetched, stored time.Time, now func() time.Time) (at time.Time, ahead
 func reason(problem error) string {
 	switch {
 	case errors.Is(problem, errDeadly):
-		return "The loader's process ended three times in a row while it tried this payload and nothing else, so nobody has read it. Report it; requeue it once the loader is mended."
+		return "The loader's process ended three times in a row while it tried this payload and nothing else, so " +
+			"nobody has read it. Report it; requeue it once the loader is mended."
 	case errors.Is(problem, errTransaction):
-		return "This payload took longer to land than a transaction may, each time in more than two hours, so it holds up the loader no longer. Look who holds a lock, then requeue it."
+		return "This payload took longer to land than a transaction may, each time in more than two hours, so it " +
+			"holds up the loader no longer. Look who holds a lock, then requeue it."
 	case errors.Is(problem, errPanic):
 		return "The loader fails on this payload. Report it; requeue it once the loader is mended."
 	case errors.Is(problem, decode.ErrUnreadable), errors.Is(problem, messages.ErrMalformed):
 		_, words, _ := strings.Cut(problem.Error(), ": ")
-		return "The loader can't read this payload: " + words + ". Requeue it if the loader has learnt to; else drop it, and it is fetched again when due."
+		return "The loader can't read this payload: " + words + ". Requeue it if the loader has learnt to; else drop " +
+			"it, and it is fetched again when due."
 	}
 	return "The database refuses this payload: " + problem.Error() + ". Requeue it once the cause is mended; else drop it."
 }

@@ -34,12 +34,14 @@ func newNoteLog(metrics *metrics, log zerolog.Logger) *noteLog {
 func (n *noteLog) add(m *message) {
 	if m.ahead > 0 && n.isNew(noteKind{source: m.payload.Source}) {
 		n.log.Warn().Str("payload", m.payload.Name.String()).Dur("ahead", m.ahead).
-			Msg("an answer is dated in the future and was taken for one of the time at which RAW stored it: the clock of a fetcher is wrong; told once")
+			Msg("an answer is dated in the future, so the time at which RAW stored it is used; a fetcher's clock is wrong (reported once)")
 	}
 	for note, times := range m.payload.Findings.Notes {
 		n.metrics.noted(m.payload.Name, note, times)
 		if n.isNew(noteKind{m.payload.Source, m.payload.Kind, note}) {
-			n.log.Warn().Str("payload", m.payload.Name.String()).Int64("raw_id", m.payload.RawID()).Str("field", note.Field).Str("problem", note.Problem).Msg(told(note))
+			n.log.Warn().Str(
+				"payload", m.payload.Name.String(),
+			).Int64("raw_id", m.payload.RawID()).Str("field", note.Field).Str("problem", note.Problem).Msg(told(note))
 		}
 	}
 }
@@ -63,7 +65,7 @@ func (n *noteLog) drifted(drifts []staging.Drift) {
 	for _, d := range drifts {
 		n.metrics.drift.WithLabelValues(string(d.Source), string(d.Kind), d.What).Inc()
 		n.log.Warn().Str("source", string(d.Source)).Str("kind", string(d.Kind)).Str("path", d.Path).Str("what", d.What).
-			Int64("raw_id", d.RawID).Msg("answers look different from those so far; told once, see ops.drift")
+			Int64("raw_id", d.RawID).Msg("response schema drift (reported once per field); see ops.drift")
 	}
 }
 

@@ -192,7 +192,7 @@ func TestPoisonGoesToDeadAlone(t *testing.T) {
 	cfg := w.config()
 	cfg.Consumers, cfg.Chunk, cfg.LogLevel = 5, 500, "error"
 	w.start(cfg)
-	require.Eventually(t, func() bool { return w.loaded() && w.count("ops.stale_titles") == 0 }, 10*patience, look)
+	require.Eventually(t, func() bool { return w.loaded() && w.count("ops.stale_titles") == 0 }, 10*patience, poll)
 	t.Logf("%d poisoned payloads among %d good ones: %s", n, len(good), time.Since(started).Round(time.Millisecond))
 	require.Equal(t, len(good), w.count("staging.kobis_movies"))
 	require.Equal(t, len(good), w.count("raw.payloads"))

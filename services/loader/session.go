@@ -77,11 +77,11 @@ func (s *session) repeat(ctx context.Context, run func(context.Context, pgx.Tx) 
 				return backoff.Permanent(err)
 			}
 			delays.Reset()
-			s.metrics.retries.WithLabelValues("conflict").Inc()
-			s.log.Debug().Err(err).Str("detail", detail(err)).Msg("a conflict with another session; trying again")
+			s.metrics.retries.WithLabelValues(inConflict).Inc()
+			s.log.Debug().Err(err).Str("detail", detail(err)).Msg("conflict with another session; retrying")
 			return err
 		}
-		s.metrics.retries.WithLabelValues("unavailable").Inc()
+		s.metrics.retries.WithLabelValues(causeOf(err)).Inc()
 		s.health.set(s.worker, err)
 		// The next session may find another server, or another setting of its role:
 		// the one at hand would be read-only for ever, say.

@@ -104,15 +104,15 @@ func TestASilentDatabaseIsNoticedByIdleWorkers(t *testing.T) {
 	pages := films(2, 3)
 	w.publish(pages[0])
 	w.settle()
-	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, poll)
 	thaw := way.freeze()
 	require.Eventually(t, func() bool {
 		return log.ready(t) == http.StatusServiceUnavailable && log.readiness(t, errSilent.Error())
-	}, patience, look)
+	}, patience, poll)
 	w.publish(pages[1])
 	thaw()
 	w.settle()
-	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, look)
+	require.Eventually(t, func() bool { return log.ready(t) == http.StatusOK }, patience, poll)
 	require.Equal(t, 6, w.count("production.titles"))
 	require.Empty(t, w.deadLetters())
 }
@@ -137,7 +137,7 @@ func TestADerivationThatTakesTooLongIsPutAside(t *testing.T) {
 	w.start(cfg)
 	require.Eventually(t, func() bool {
 		return w.loaded() && w.count("ops.stale_titles WHERE blocked_until IS NULL") == 0
-	}, patience, look)
+	}, patience, poll)
 	require.Equal(t, 7, w.count("production.titles"))
 	require.Equal(t, "kobis:movie:20190004", ask[string](w, "SELECT key FROM ops.stale_titles"))
 	require.Contains(t, ask[string](w, "SELECT problem FROM ops.stale_titles"), errTransaction.Error())
@@ -169,10 +169,10 @@ func TestALandingThatTakesTooLongIsPutOff(t *testing.T) {
 		w.publish(payload(messages.KOBIS, messages.KindMovieDetail, fmt.Sprintf("2019000%d", i), noon, strings.ReplaceAll(parasiteDetail, "20183782", fmt.Sprintf("2019000%d", i))))
 	}
 	w.start(cfg)
-	require.Eventually(t, func() bool { return w.count("staging.kobis_movie_details") == 3 }, patience, look)
+	require.Eventually(t, func() bool { return w.count("staging.kobis_movie_details") == 3 }, patience, poll)
 	require.Eventually(t, func() bool {
 		return log.readiness(t, "1 payloads take longer to land than a transaction may, such as raw.kobis.movie-detail.20190002")
-	}, patience, look)
+	}, patience, poll)
 	require.Empty(t, w.deadLetters())
 	require.NoError(t, tx.Rollback(t.Context()))
 }
@@ -193,16 +193,16 @@ func TestAPayloadIsNotPutOffForEver(t *testing.T) {
 	late := payload(messages.KOBIS, messages.KindMovieDetail, "20190001", noon, strings.ReplaceAll(parasiteDetail, "20183782", "20190001"))
 	w.publish(late)
 	w.start(cfg)
-	require.Eventually(t, func() bool { return len(w.deadLetters()) == 1 && w.loaded() }, patience, look)
+	require.Eventually(t, func() bool { return len(w.deadLetters()) == 1 && w.loaded() }, patience, poll)
 	letter := w.deadLetters()[0]
 	require.Contains(t, letter.Reason, "longer to land than a transaction may")
 	require.Contains(t, letter.Error, "9 times")
 	require.Equal(t, late.Body, letter.Body)
-	require.Eventually(t, func() bool { return !log.readiness(t, "longer to land") }, patience, look)
+	require.Eventually(t, func() bool { return !log.readiness(t, "longer to land") }, patience, poll)
 	_, err = holder.Exec(t.Context(), "SELECT pg_advisory_unlock(4711)")
 	require.NoError(t, err)
 	w.publish(late)
-	require.Eventually(t, func() bool { return w.count("staging.kobis_movie_details") == 1 }, patience, look)
+	require.Eventually(t, func() bool { return w.count("staging.kobis_movie_details") == 1 }, patience, poll)
 }
 
 // What was put off and does not come again has landed elsewhere.

@@ -52,7 +52,7 @@ func keyOf(metadata *jetstream.MsgMetadata) string {
 // tryAlone tries suspects one by one, the most suspected first. What it can't try
 // now it hands back.
 func (w *worker) tryAlone(ctx context.Context, suspects []*suspect) {
-	if err := w.recall(ctx, suspects); err != nil {
+	if err := w.tries.recall(ctx, suspects); err != nil {
 		handBack(w, suspects)
 		return
 	}
@@ -75,14 +75,17 @@ func (w *worker) tryAlone(ctx context.Context, suspects []*suspect) {
 	}
 }
 
+// tries keeps the notes of what is tried alone, and of the processes that try.
+type tries struct{ base }
+
 // recall reads the notes of suspects.
-func (w *worker) recall(ctx context.Context, suspects []*suspect) error {
+func (t *tries) recall(ctx context.Context, suspects []*suspect) error {
 	keys := make([]string, 0, len(suspects))
 	for _, s := range suspects {
 		keys = append(keys, s.key)
 	}
 	noted := make(map[string]int32)
-	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err := t.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := db.New(tx).SuspectsOf(ctx, db.SuspectsOfParams{Kind: suspectMessage, Keys: keys})
 		for _, r := range rows {
 			noted[r.Key] = r.Alone
@@ -102,12 +105,23 @@ func (w *worker) try(ctx context.Context, s *suspect) {
 		handBack(w, []*suspect{s})
 		return
 	}
-	m, landed, err := w.tryNoted(ctx, s)
+	if err := w.tries.note(ctx, suspectMessage, s.key, fmt.Sprintf("%q", s.Subject())); err != nil {
+		leave()
+		handBack(w, []*suspect{s})
+		return
+	}
+	m := open(s.Msg, w.now)
+	if m.problem == nil {
+		var end func()
+		ctx, end = w.span(ctx, []*message{m}) // to what becomes of it
+		defer end()
+	}
+	err = w.tryNoted(ctx, m, s)
 	leave()
 	switch {
-	case landed:
+	case err == nil:
 		w.metrics.suspects.WithLabelValues("landed").Inc()
-	case ctx.Err() != nil, contended(err), m == nil:
+	case ctx.Err() != nil, contended(err):
 		handBack(w, []*suspect{s})
 	case errors.Is(err, errTransaction):
 		w.putOff(ctx, m, err)
@@ -117,29 +131,26 @@ func (w *worker) try(ctx context.Context, s *suspect) {
 	}
 }
 
-// tryNoted is the try itself, between the note and its end. m is nil where it did
-// not come to one.
-func (w *worker) tryNoted(ctx context.Context, s *suspect) (m *message, landed bool, err error) {
-	if err := w.note(ctx, suspectMessage, s.key, fmt.Sprintf("%q", s.Subject())); err != nil {
-		return nil, false, err
+// tryNoted lands a suspect in a chunk of its own, after the note and to its end.
+func (w *worker) tryNoted(ctx context.Context, m *message, s *suspect) error {
+	err := m.problem
+	if err == nil {
+		if err = w.write(ctx, []*message{m}, s.key); err == nil {
+			return nil
+		}
 	}
-	if m = open(s.Msg, w.now); m.problem != nil {
-		err = m.problem
-	} else if err = w.write(ctx, []*message{m}, s.key); err == nil {
-		return m, true, nil
-	}
-	w.withdraw(ctx, suspectMessage, s.key)
-	return m, false, err
+	w.tries.withdraw(ctx, suspectMessage, s.key)
+	return err
 }
 
 // note commits that something is about to be tried alone.
-func (w *worker) note(ctx context.Context, kind, key, what string) error {
-	return w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+func (t *tries) note(ctx context.Context, kind, key, what string) error {
+	return t.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		q := db.New(tx)
 		if err := q.NoteLightly(ctx); err != nil {
 			return fmt.Errorf("noting a try: %w", err)
 		}
-		if _, err := q.NoteSuspect(ctx, db.NoteSuspectParams{Kind: kind, Key: key, What: what, NotedAt: w.now()}); err != nil {
+		if _, err := q.NoteSuspect(ctx, db.NoteSuspectParams{Kind: kind, Key: key, What: what, NotedAt: t.now()}); err != nil {
 			return fmt.Errorf("noting a try: %w", err)
 		}
 		return nil
@@ -147,17 +158,17 @@ func (w *worker) note(ctx context.Context, kind, key, what string) error {
 }
 
 // withdraw takes notes back, also while the loader stops: the try has ended.
-func (w *worker) withdraw(ctx context.Context, kind string, keys ...string) {
+func (t *tries) withdraw(ctx context.Context, kind string, keys ...string) {
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
 	}
-	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err := t.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return db.New(tx).ClearSuspects(ctx, db.ClearSuspectsParams{Kind: kind, Keys: keys})
 	})
 	if err != nil {
-		w.log.Debug().Err(err).Strs("suspects", keys).Msg("taking a note back; what it is of counts as suspect once more")
+		t.log.Debug().Err(err).Strs("suspects", keys).Msg("could not remove a note; its message counts as suspect once more")
 	}
 }
 
@@ -173,26 +184,26 @@ func (w *worker) condemn(ctx context.Context, s *suspect) {
 		return
 	}
 	w.metrics.suspects.WithLabelValues("condemned").Inc()
-	w.withdraw(ctx, suspectMessage, s.key) // it is tried again after a replay
+	w.tries.withdraw(ctx, suspectMessage, s.key) // it is tried again after a replay
 }
 
 // enter notes that this process runs, and finds out how the one before ended.
-func (w *worker) enter(ctx context.Context) {
+func (t *tries) enter(ctx context.Context) {
 	host, _ := os.Hostname() // for a person alone
-	what := fmt.Sprintf("loader %s at %q", w.guard.id, host)
+	what := fmt.Sprintf("loader %s at %q", t.guard.id, host)
 	var silent int64
-	err := w.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+	err := t.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		q := db.New(tx)
 		if silent, err = q.TakeProcesses(ctx); err != nil {
 			return fmt.Errorf("looking for processes that ended: %w", err)
 		}
-		if err := q.ForgetSuspects(ctx, w.now().Add(-topology.RawMaxAge)); err != nil {
+		if err := q.ForgetSuspects(ctx, t.now().Add(-topology.RawMaxAge)); err != nil {
 			return fmt.Errorf("removing old notes: %w", err)
 		}
-		_, err = q.NoteSuspect(ctx, db.NoteSuspectParams{Kind: suspectProcess, Key: w.guard.id, What: what, NotedAt: w.now()})
+		_, err = q.NoteSuspect(ctx, db.NoteSuspectParams{Kind: suspectProcess, Key: t.guard.id, What: what, NotedAt: t.now()})
 		return err
 	})
 	if err == nil {
-		w.guard.follow(silent > 0)
+		t.guard.follow(silent > 0)
 	}
 }

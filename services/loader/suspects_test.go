@@ -3,10 +3,13 @@ package loader
 import (
 	"context"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/trace/noop"
 
@@ -22,12 +25,12 @@ func (w *world) worker(t *testing.T) *worker {
 	database, err := database.Parse(w.url)
 	require.NoError(t, err)
 	guard := newGuard()
-	one := &worker{
-		session: &session{config: database, health: newHealth("the database", 1, log), metrics: metrics, log: log, answer: answerTimeout, limit: transactionTimeout},
-		kinds:   new(kinds),
-		puller:  &puller{js: w.js, guard: guard, now: now}, guard: guard, publisher: publish.New(w.js, log), now: now, chunk: 100, limit: 100,
-		notes: newNoteLog(metrics, log), metrics: metrics, tracer: noop.NewTracerProvider().Tracer(""), log: log,
+	session := &session{
+		config: database, health: newHealth("the database", 1, log), metrics: metrics, log: log,
+		answer: answerTimeout, limit: transactionTimeout,
 	}
+	one := newWorker(base{session, guard, now, metrics, log}, &puller{js: w.js, guard: guard, now: now}, 100, new(kinds))
+	one.notes, one.publisher, one.tracer = newNoteLog(metrics, log), publish.New(w.js, log), noop.NewTracerProvider().Tracer("")
 	t.Cleanup(func() { one.session.drop(context.Background()) })
 	return one
 }
@@ -62,7 +65,7 @@ func TestASecondCopyOfWhatWasPutAwayIsNotTried(t *testing.T) {
 		require.Zero(t, w.count("ops.suspects"))
 	}
 	require.Len(t, w.deadLetters(), 1)
-	require.Eventually(t, w.loaded, patience, look)
+	require.Eventually(t, w.loaded, patience, poll)
 }
 
 // A note outlives neither its message nor its mark.
@@ -80,10 +83,10 @@ func TestNotesOfWhatIsSettledGo(t *testing.T) {
 	w.exec(`INSERT INTO ops.suspects (kind, key, what, alone, noted_at) VALUES
 		('process', 'p', 'a test', 1, now()), ('message', '` + s.key + `', 'a test', 1, now()), ('message', '2@then', 'a test', 1, now()),
 		('title', 'kobis:movie:20190001', 'a test', 0, now()), ('title', 'kobis:movie:20190002', 'a test', 0, now())`)
-	require.NoError(t, one.forgetSettled(t.Context()))
+	require.NoError(t, one.housekeeping.forgetSettled(t.Context()))
 	require.Equal(t, 4, w.count("ops.suspects"), "all but the title without a mark may still be tried")
 	require.NoError(t, msg.DoubleAck(t.Context()))
-	require.NoError(t, one.forgetSettled(t.Context()))
+	require.NoError(t, one.housekeeping.forgetSettled(t.Context()))
 	require.Equal(t, 3, w.count("ops.suspects"))
 	require.Zero(t, w.count("ops.suspects WHERE key = '"+s.key+"'"))
 }
@@ -96,9 +99,47 @@ func TestAMarkThatCannotBeNotedHoldsUpNone(t *testing.T) {
 	one := w.worker(t)
 	w.exec(`INSERT INTO ops.stale_titles (key, marked_at) VALUES ('kobis:movie:20190001', now()), ('kobis:movie:' || repeat('x', 1500), now())`)
 	require.True(t, one.guard.isCareful())
-	for one.drain(t.Context()) {
+	for one.deriver.drain(t.Context()) {
 	}
 	require.Zero(t, w.count("ops.stale_titles"))
 	require.Zero(t, w.count("ops.suspects"))
 	require.False(t, one.guard.isCareful(), "nothing is left that asks for it")
+}
+
+// Who is alone has no company, and none is alone beside somebody.
+func TestWhoIsAloneHasNoCompany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := newGuard()
+		enter := map[bool]func(context.Context) (func(), error){true: g.alone, false: g.share}
+		for _, first := range []bool{true, false} {
+			leave, err := enter[first](t.Context())
+			require.NoError(t, err)
+			second := make(chan func(), 1)
+			go func() {
+				leave, err := enter[!first](t.Context())
+				assert.NoError(t, err)
+				second <- leave
+			}()
+			synctest.Wait()
+			require.Empty(t, second, "alone first: %t", first)
+			leave()
+			(<-second)()
+		}
+	})
+}
+
+// Processes that end at the same age try at different ages what they ended with.
+func TestTheMomentOfATryIsDrawn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		waits := map[time.Duration]bool{}
+		for range 100 {
+			wait := newGuard().wait()
+			require.GreaterOrEqual(t, wait, quarantine)
+			require.Less(t, wait, 2*quarantine)
+			waits[wait] = true
+		}
+		require.Greater(t, len(waits), 50)
+	})
 }

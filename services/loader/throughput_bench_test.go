@@ -105,7 +105,7 @@ func loadPages(b *testing.B, w *world, pages []messages.Payload) cost {
 	var stop func()
 	measured := timed(b, func() {
 		stop = w.start(w.asDeployed())
-		require.Eventually(b, w.loaded, 10*patience, look)
+		require.Eventually(b, w.loaded, 10*patience, poll)
 	})
 	stop()
 	require.Zero(b, w.count(undone), "each film is marked or derived")

@@ -34,7 +34,8 @@ func everything(at time.Time) []messages.Payload {
 		known[i].Body = []byte(film.Replace(string(known[i].Body)))
 	}
 	return append(append(known, lost(messages.KOBIS, messages.KindMovieDetail, "20170001", begun.Add(time.Hour))...),
-		listPage(2, at.Add(time.Second), 4, listRow("20203333", "기생충: 흑백판", "PARASITE: B&W", "2020", "20200226", "한국", "봉준호")),
+		listPage(2, at.Add(time.Second), 6, listRow("20203333", "기생충: 흑백판", "PARASITE: B&W", "2020", "20200226", "한국", "봉준호"),
+			listRow("20136888", "강남 1970", "Gangnam Blues", "2014", "20150121", "한국", "유하"), listRow("20159185", "강남1970(무삭제판)", "", "2014", "", "한국", "유하")),
 		payload(messages.KOBIS, messages.KindMovieDetail, "20170001", begun, gone),
 		payload(messages.TMDB, messages.KindSeriesDetail, "93405", at.Add(time.Minute), series))
 }

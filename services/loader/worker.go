@@ -14,6 +14,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/publish"
+	"github.com/cledit/pipeline/pkg/topology"
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/staging"
@@ -32,23 +33,35 @@ const (
 	mostPutOffs = 8
 )
 
+// base is what all parts of a worker work with: its one session above all.
+type base struct {
+	session *session
+	guard   *guard
+	now     func() time.Time
+	metrics *metrics
+	log     zerolog.Logger
+}
+
 // worker loads chunks and works off marks on one connection.
 type worker struct {
-	session      *session
+	base
 	puller       *puller
-	guard        *guard
-	now          func() time.Time
-	chunk        int
 	aside        time.Duration // for which a payload is put off
-	limit        int32         // titles of one derivation; smaller after a refusal
 	notes        *noteLog
 	publisher    *publish.Publisher
-	metrics      *metrics
 	tracer       trace.Tracer
-	log          zerolog.Logger
+	tries        tries
+	deriver      deriver
 	housekeeping housekeeping
-	kinds        *kinds
-	derived      time.Time // when marks were last worked off
+}
+
+// newWorker makes a worker that loads what a puller takes, in chunks of so many messages.
+func newWorker(b base, p *puller, chunk int, kinds *kinds) *worker {
+	t := tries{b}
+	return &worker{
+		base: b, puller: p, aside: blockedFor, tries: t, deriver: deriver{base: b, tries: t, chunk: chunk, limit: int32(chunk)},
+		housekeeping: housekeeping{base: b, js: p.js, kinds: kinds},
+	}
 }
 
 // run works until ctx ends; what was pulled by then is finished within the grace
@@ -66,24 +79,24 @@ func (w *worker) run(ctx context.Context) error {
 	defer w.session.drop(work)
 	w.session.open(ctx)
 	if w.session.worker == 0 {
-		w.enter(ctx)
-		w.housekeeping.ruled = w.applyRules(ctx) == nil // else it is tried again
+		w.tries.enter(ctx)
+		w.housekeeping.ruled = w.housekeeping.applyRules(ctx) == nil // else it is tried again
 	}
-	w.derived = w.now()
+	w.deriver.derived = w.now()
 	for b := range batches {
 		w.load(work, b)
 		// Loading goes first: what follows may mark the same titles again.
-		if !b.more || w.now().Sub(w.derived) > deriveAtLeast {
+		if !b.more || w.now().Sub(w.deriver.derived) > deriveAtLeast {
 			w.derive(ctx, work, batches)
 		}
-		w.keepHouse(work)
+		w.housekeeping.run(work)
 	}
 	return nil
 }
 
 // derive works off marks until there are none or a backlog is to be loaded.
 func (w *worker) derive(ctx, work context.Context, batches <-chan *batch) {
-	for ctx.Err() == nil && w.drain(work) {
+	for ctx.Err() == nil && w.deriver.drain(work) {
 		select {
 		case b, open := <-batches:
 			if !open {
@@ -118,9 +131,11 @@ func (w *worker) load(ctx context.Context, b *batch) {
 		return
 	}
 	started := w.now()
+	ctx, end := w.span(ctx, chunk)
 	if err := w.land(ctx, chunk); err != nil {
 		handBack(w, chunk)
 	}
+	end()
 	w.metrics.chunk.Observe(w.now().Sub(started).Seconds())
 }
 
@@ -159,8 +174,8 @@ func (w *worker) putOff(ctx context.Context, m *message, problem error) {
 		w.bury(ctx, m, fmt.Errorf("%w, %d times", problem, mostPutOffs+1))
 		return
 	}
-	w.log.Error().Err(problem).Str("subject", m.Subject()).Dur("for", w.aside).
-		Msg("landing a payload takes longer than a transaction may; it waits: who holds a lock?")
+	w.log.Error().Ctx(ctx).Err(problem).Str("subject", m.Subject()).Dur("for", w.aside).
+		Msg("landing a payload exceeded the transaction limit; it is put off (does a session hold a lock?)")
 	_ = m.NakWithDelay(w.aside) // else it is delivered again sooner
 }
 
@@ -173,7 +188,6 @@ func (w *worker) write(ctx context.Context, chunk []*message, notes ...string) e
 	}
 	var landed staging.Landed
 	var drifts []staging.Drift
-	started := w.now()
 	err := w.session.transactInTime(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		if len(notes) > 0 {
 			if err := db.New(tx).ClearSuspects(ctx, db.ClearSuspectsParams{Kind: suspectMessage, Keys: notes}); err != nil {
@@ -191,7 +205,6 @@ func (w *worker) write(ctx context.Context, chunk []*message, notes ...string) e
 	w.acknowledge(chunk, landed)
 	w.session.health.settled(chunk...)
 	w.notes.drifted(drifts)
-	w.trace(ctx, chunk, started)
 	return nil
 }
 
@@ -211,17 +224,29 @@ func (w *worker) ack(m *message) {
 	}
 }
 
-// trace ends the way of each answer that began with a traced job.
-func (w *worker) trace(ctx context.Context, chunk []*message, started time.Time) {
+// span is that of a chunk: it has a trace of its own, with a link to the trace of each
+// message, which began with its job.
+func (w *worker) span(ctx context.Context, chunk []*message) (spanned context.Context, end func()) {
+	links := make([]trace.Link, 0, len(chunk))
 	for _, m := range chunk {
-		if m.payload.Trace.Parent == "" {
-			continue
+		if of := trace.SpanContextFromContext(m.payload.Trace.Context(context.Background())); of.IsValid() {
+			links = append(
+				links,
+				trace.Link{SpanContext: of, Attributes: []attribute.KeyValue{attribute.String("cledit.payload", m.payload.Name.String())}},
+			)
 		}
-		_, span := w.tracer.Start(m.payload.Trace.Context(ctx), "load "+string(m.payload.Kind),
-			trace.WithTimestamp(started), trace.WithSpanKind(trace.SpanKindConsumer))
-		span.SetAttributes(attribute.String("payload", m.payload.Name.String()))
-		span.End(trace.WithTimestamp(w.now()))
 	}
+	spanned, span := w.tracer.Start(ctx, "process "+topology.StreamRaw, trace.WithNewRoot(), trace.WithTimestamp(w.now()),
+		trace.WithSpanKind(trace.SpanKindConsumer), trace.WithLinks(links...), trace.WithAttributes(
+			// the conventions for messaging
+			attribute.String("messaging.system", "nats"),
+			attribute.String("messaging.operation.name", "process"),
+			attribute.String("messaging.operation.type", "process"),
+			attribute.String("messaging.destination.name", topology.StreamRaw),
+			attribute.String("messaging.destination.template", messages.PrefixRaw+"{source}.{kind}.{key}"),
+			attribute.String("messaging.consumer.group.name", topology.ConsumerLoader),
+			attribute.Int("messaging.batch.message_count", len(chunk))))
+	return spanned, func() { span.End(trace.WithTimestamp(w.now())) }
 }
 
 // handBack gives messages to anyone who pulls next.
@@ -238,7 +263,8 @@ func handBack[M jetstream.Msg](w *worker, msgs []M) {
 func (w *worker) dismiss(m *message, problem error) {
 	w.ack(m)
 	w.metrics.foreign.Inc()
-	w.log.Warn().Err(problem).Str("subject", m.Subject()).Msg("what nobody has published as a payload is passed over: has a service been taken over?")
+	w.log.Warn().Err(problem).Str("subject", m.Subject()).
+		Msg("skipped a message of RAW that no service published as a payload; is a service compromised?")
 }
 
 // bury stores a message in DEAD, tries until that is done, and only then
@@ -256,8 +282,8 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) bool {
 	switch {
 	case errors.Is(err, publish.ErrRefused):
 		// Not even its reason alone: DEAD is not what it should be.
-		w.log.Error().Err(err).Str("subject", m.Subject()).Dur("for", blockedFor).
-			Msg("DEAD does not take a payload, which waits; mend DEAD, or remove it from RAW")
+		w.log.Error().Ctx(ctx).Err(err).Str("subject", m.Subject()).Dur("for", blockedFor).
+			Msg("DEAD refuses a payload, which stays in RAW; repair DEAD, or remove the payload from RAW")
 		_ = m.NakWithDelay(blockedFor) // else it is delivered again sooner
 		return false
 	case err != nil:
@@ -268,7 +294,7 @@ func (w *worker) bury(ctx context.Context, m *message, problem error) bool {
 	w.session.health.settled(m)
 	_, name, _ := messages.ParseSubject(m.Subject()) // unknown subjects count under empty labels
 	w.metrics.dead.WithLabelValues(string(name.Source), string(name.Kind)).Inc()
-	w.log.Warn().Str("subject", m.Subject()).Str("reason", letter.Reason).Msg("a payload went to DEAD")
+	w.log.Warn().Ctx(ctx).Str("subject", m.Subject()).Str("reason", letter.Reason).Msg("a payload went to DEAD")
 	if errors.Is(m.problem, decode.ErrBreach) {
 		w.breached(ctx, m, name)
 	}

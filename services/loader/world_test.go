@@ -24,7 +24,8 @@ import (
 
 const (
 	patience = 5 * time.Minute // a loaded machine is slow, and not wrong
-	look     = 20 * time.Millisecond
+	// poll costs the servers as much as a message does.
+	poll = 50 * time.Millisecond
 )
 
 // world is a NATS server with the topology and a migrated database.
@@ -125,7 +126,7 @@ func (w *world) publishMsg(msg *nats.Msg) {
 // settle waits until everything in RAW is acknowledged and no mark is left.
 func (w *world) settle() {
 	w.tb.Helper()
-	require.Eventually(w.tb, func() bool { return w.loaded() && w.count("ops.stale_titles") == 0 }, patience, look)
+	require.Eventually(w.tb, func() bool { return w.loaded() && w.count("ops.stale_titles") == 0 }, patience, poll)
 }
 
 func (w *world) loaded() bool {
@@ -133,13 +134,17 @@ func (w *world) loaded() bool {
 	if err != nil {
 		return false
 	}
+	info := consumer.CachedInfo()
+	if info.NumPending > 0 || info.NumAckPending > 0 {
+		return false
+	}
 	stream, err := w.js.Stream(w.tb.Context(), topology.StreamRaw)
 	if err != nil {
 		return false
 	}
 	// The consumer counts a stored message a moment after the stream does.
-	info, state := consumer.CachedInfo(), stream.CachedInfo().State
-	return info.NumPending == 0 && info.NumAckPending == 0 && (state.Msgs == 0 || info.Delivered.Stream >= state.LastSeq)
+	state := stream.CachedInfo().State
+	return state.Msgs == 0 || info.Delivered.Stream >= state.LastSeq
 }
 
 func (w *world) count(table string) (n int) {

@@ -136,7 +136,7 @@ func TestEveryLetterIsRecorded(t *testing.T) {
 	require.Eventually(t, func() bool {
 		require.NotContains(t, w.tick(), "kobis.movie-list.all.1", "it died")
 		return w.count("SELECT count(*) FROM ops.dead_letters") == len(letters)+1
-	}, time.Minute, time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	require.Equal(t, 1, w.count("SELECT count(*) FROM ops.dead_letters WHERE subject LIKE '%.3' AND reason LIKE 'its texts can''t be stored%'"))
 	require.Equal(t, 1, w.count(`SELECT count(*) FROM ops.dead_letters WHERE subject LIKE '%.1' AND reason = 'bad \u0000 parameter'`), "as it was written")
 	require.Zero(t, w.count(`SELECT count(*) FROM ops.dead_letters WHERE reason ~ '[\x01-\x08\x1b]' OR headers::text ~ '\\u001b'`))
@@ -148,7 +148,7 @@ func TestEveryLetterIsRecorded(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return slices.Equal(want, slices.DeleteFunc(w.tick(), func(name string) bool { return strings.HasPrefix(name, "kobis.movie-list.all.") }))
 	},
-		time.Minute, time.Millisecond, "lost jobs are planned again")
+		time.Minute, 10*time.Millisecond, "lost jobs are planned again")
 }
 
 // One payload that the loader never acknowledges holds its floor. A job that is

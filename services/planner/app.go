@@ -11,8 +11,8 @@ func App() service.App {
 			service.NewCommand("run", "Plan until stopped", Run),
 			service.NewCommand("once", "Publish everything that is due now, then end", Once),
 			service.NewCommand("plan", "Show what would be called, in which order, and until when", Plan),
-			service.NewCommand("status", "Show what the planner does, and why nothing more runs", ShowStatus),
-			service.NewCommand("report", "Show what the last day was like, in a line", ShowDigest),
+			service.NewCommand("status", "Show what the planner does, and why nothing more runs", showStatus),
+			service.NewCommand("report", "Show what the last day was like, in a line", showDigest),
 			service.NewCommand("topology", "Show how the streams differ from the configuration", Topology),
 		},
 	}

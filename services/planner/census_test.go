@@ -80,7 +80,7 @@ func TestTheCensusCountsTheSearchesThatAreAsked(t *testing.T) {
 			}
 		}
 		require.NoError(rt, w.db.SendBatch(t.Context(), batch).Close())
-		census, err := store.New(w.db).Census(t.Context())
+		census, err := store.New(w.db).Reports.Census(t.Context())
 		require.NoError(rt, err)
 		require.Equal(rt, len(films), census.Films)
 		require.Equal(rt, made, census.Searches)

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -107,4 +108,48 @@ func TestAnEmptyChangeListIsAskedAgain(t *testing.T) {
 	w.settle()
 	require.Equal(t, 2, times(), "once it is told")
 	require.Zero(t, w.count("SELECT count(*) FROM ops.change_pages WHERE subject LIKE '%'||$1||'%'", w.date(0)), "the day is complete")
+}
+
+// Most of what changed on a day is read again as soon as the day is over, and once more
+// when neither the list nor a detail can come from a cache of before its end.
+func TestChangesAreReadAtTheEndOfADayAndOnceMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(5)...)
+	w.noon() // three hours into a day of TMDB
+	w.settle()
+	w.changes["movie"] = map[string][]int{w.date(0): {1002}}
+	w.changes["tv"] = map[string][]int{w.date(0): {72}}
+	list, first, late, series := "tmdb.movie-changes."+w.date(0)+".1", "tmdb.movie-detail.1002", "tmdb.movie-detail.1003", "tmdb.series-detail.72"
+	since := func(begin int) []string {
+		return slices.DeleteFunc(texts(w.calls[begin:]), func(name string) bool {
+			return !slices.Contains([]string{list, first, late, series}, name)
+		})
+	}
+
+	calls := len(w.calls)
+	w.pass(21*time.Hour + 5*time.Minute)
+	w.settle()
+	require.NotContains(t, since(calls), list, "five minutes after the end")
+	w.pass(5 * time.Minute)
+	w.settle()
+	for _, name := range []string{list, first, series} {
+		require.Contains(t, since(calls), name)
+	}
+
+	calls = len(w.calls)
+	w.changes["movie"] = map[string][]int{w.date(0): {1002, 1003}} // the list was not whole
+	w.pass(8 * time.Hour)
+	w.settle()
+	require.Empty(t, since(calls), "nothing is asked for before a cache has forgotten")
+	w.pass(time.Hour)
+	w.settle()
+	for _, name := range []string{list, first, late, series} {
+		require.Contains(t, since(calls), name)
+	}
+	require.Zero(t, w.count("SELECT count(*) FROM ops.change_pages"), "the day is complete")
+
+	calls = len(w.calls)
+	w.pass(time.Hour)
+	w.settle()
+	require.Empty(t, since(calls), "and that is enough")
 }

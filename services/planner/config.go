@@ -9,6 +9,7 @@ import (
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
@@ -34,7 +35,7 @@ type Database struct {
 
 // StreamConfig says how the streams are to be.
 type StreamConfig struct {
-	Replicas    int  `env:"STREAM_REPLICAS" envDefault:"1" help:"copies of each stream: 1 on one server, 3 in a cluster"`
+	Replicas    int  `env:"STREAM_REPLICAS" envDefault:"1" help:"copies of each stream: 1 on one server, 3 or 5 in a cluster"`
 	RawMaxBytes Size `env:"RAW_MAX_BYTES" envDefault:"8GiB" help:"what RAW may hold; the oldest payloads go first"`
 	// How long NATS waits for a sign of life before it gives the work to another.
 	JobAckWait time.Duration `env:"JOB_ACK_WAIT" envDefault:"2m" help:"when a job whose fetcher is silent goes to another; leave it alone, it is for tests"`
@@ -46,9 +47,9 @@ type Planning struct {
 	limits.KOBIS
 	limits.TMDB
 	Interval         time.Duration `env:"PLANNER_INTERVAL" envDefault:"2s" help:"time between two ticks"`
-	HighWater        int           `env:"PLANNER_HIGH_WATER" envDefault:"500" help:"outstanding jobs allowed per source"`
-	BackfillFromYear int           `env:"BACKFILL_FROM_YEAR" envDefault:"1919" help:"first year whose films are verified"`
-	BackfillToYear   int           `env:"BACKFILL_TO_YEAR" envDefault:"0" help:"last year whose films are verified; 0 for this year"`
+	HighWater        int           `env:"PLANNER_HIGH_WATER" envDefault:"500" help:"outstanding jobs allowed per source, 1 to 100000"`
+	BackfillFromYear int           `env:"BACKFILL_FROM_YEAR" envDefault:"1919" help:"first year whose films are verified, 1880 to this year"`
+	BackfillToYear   int           `env:"BACKFILL_TO_YEAR" envDefault:"0" help:"last year whose films are verified, up to 2100; 0 for this year"`
 	BoxOfficeFrom    Date          `env:"BOX_OFFICE_FROM" help:"first day of box office, YYYY-MM-DD; 7 days back by default"`
 	HeadSchedule     Schedule      `env:"CATALOGUE_SCHEDULE" envDefault:"15 4 * * *" help:"when the head of the KOBIS list is read, as a cron expression in Asia/Seoul"`
 }
@@ -83,6 +84,14 @@ const leastRaw = 1 << 20
 // firstBoxOffice is before the first day that KOBIS has, 2003-11-11.
 var firstBoxOffice = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
+const (
+	// mostHighWater is far more than fetchers take in a day; each job is a row and a message.
+	mostHighWater = 100_000
+	// Each year is a window whose films are listed: there are none before the first
+	// films, and none that are announced for the next century.
+	firstYear, lastYear = 1880, 2100
+)
+
 // Validate checks ranges.
 func (p Planning) Validate() []error {
 	var problems []error
@@ -92,10 +101,12 @@ func (p Planning) Validate() []error {
 		}
 	}
 	check(p.Interval > 0, "PLANNER_INTERVAL", "a positive duration such as 2s")
-	check(p.HighWater > 0, "PLANNER_HIGH_WATER", "a positive number")
-	check(p.BackfillFromYear >= 1000 && p.BackfillFromYear < 10_000, "BACKFILL_FROM_YEAR", "a year of four digits")
-	check(p.BackfillToYear == 0 || p.BackfillToYear >= p.BackfillFromYear && p.BackfillToYear < 10_000,
-		"BACKFILL_TO_YEAR", "a year of four digits not before BACKFILL_FROM_YEAR, or 0")
+	problems = append(problems, service.CheckNumber("PLANNER_HIGH_WATER", p.HighWater, 1, mostHighWater)...)
+	// A first year to come would leave out all that there is.
+	thisYear := policy.Date(time.Now(), policy.Seoul).Year()
+	problems = append(problems, service.CheckNumber("BACKFILL_FROM_YEAR", p.BackfillFromYear, firstYear, thisYear)...)
+	check(p.BackfillToYear == 0 || p.BackfillToYear >= p.BackfillFromYear && p.BackfillToYear <= lastYear,
+		"BACKFILL_TO_YEAR", fmt.Sprintf("a year from BACKFILL_FROM_YEAR to %d, or 0 for this year", lastYear))
 	check(p.BoxOfficeFrom.IsZero() || !p.BoxOfficeFrom.Before(firstBoxOffice),
 		"BOX_OFFICE_FROM", "a day from 2000-01-01 on: KOBIS has none before 2003-11-11, and each day is a call")
 	return problems

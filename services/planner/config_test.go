@@ -2,6 +2,7 @@ package planner
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -60,7 +61,7 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 // A slip of the pen costs no calls: 0206 for 2006 would ask for 660,000 days.
 func TestOddRangesAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, setting := range []string{"BOX_OFFICE_FROM=0206-01-01", "BOX_OFFICE_FROM=1999-12-31", "RAW_MAX_BYTES=1", "RAW_MAX_BYTES=1023KiB"} {
+	for _, setting := range []string{"BOX_OFFICE_FROM=0206-01-01", "BOX_OFFICE_FROM=1999-12-31", "RAW_MAX_BYTES=1", "RAW_MAX_BYTES=1023KiB", "BACKFILL_FROM_YEAR=3000", fmt.Sprint("BACKFILL_FROM_YEAR=", time.Now().AddDate(1, 0, 1).Year()), "BACKFILL_FROM_YEAR=206", "BACKFILL_TO_YEAR=20226", "PLANNER_HIGH_WATER=5000000"} {
 		var problems bytes.Buffer
 		code := App().Execute(t.Context(), []string{"run", "--print-config"}, []string{"DATABASE_URL=postgres://db/x", setting}, service.Streams{Stdout: io.Discard, Stderr: &problems})
 		require.Equal(t, service.ExitRefused, code, setting)

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -12,44 +13,49 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/store"
 )
 
-// DigestConfig is what a digest takes.
-type DigestConfig struct {
+// digestConfig is what a digest takes.
+type digestConfig struct {
 	service.LogConfig
 	service.Waiting
 	service.Streams
 	Database
-	Since    Since `flag:"since" help:"how far back, such as 24h (24h)"`
+	Webhook
+	Since    since `flag:"since" help:"how far back, such as 24h (24h)"`
 	Markdown bool  `flag:"markdown" help:"print Markdown"`
 	JSON     bool  `flag:"json" help:"print JSON"`
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time `env:"-"`
 }
 
-// Since is a duration, a day when not given.
-type Since time.Duration
+// since is a duration, a day when not given.
+type since time.Duration
 
 // UnmarshalText reads a positive duration such as 24h.
-func (s *Since) UnmarshalText(text []byte) error {
+func (s *since) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
 	if err != nil || d <= 0 {
 		return fmt.Errorf("%q is not a positive duration such as 24h", text)
 	}
-	*s = Since(d)
+	*s = since(d)
 	return nil
 }
 
-// ShowDigest prints what the time since another was like. It reads the database alone.
-func ShowDigest(ctx context.Context, cfg DigestConfig) error {
+// showDigest prints what the time since another was like, and posts it where a webhook
+// is configured. It reads the database alone, and counts there how often it posts.
+func showDigest(ctx context.Context, cfg digestConfig) error { return cfg.show(ctx, webhookFirst) }
+
+// show pauses for so long before it posts for the second time.
+func (cfg digestConfig) show(ctx context.Context, pause time.Duration) error {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	if cfg.Since == 0 {
-		cfg.Since = Since(24 * time.Hour)
+		cfg.Since = since(24 * time.Hour)
 	}
-	if err := schema.Await(ctx, cfg.URL, cfg.Wait); err != nil {
+	if err := schema.Await(ctx, cfg.Database.URL, cfg.Wait); err != nil {
 		return err
 	}
-	pool, err := openPool(ctx, cfg.URL)
+	pool, err := openPool(ctx, cfg.Database.URL)
 	if err != nil {
 		return err
 	}
@@ -63,7 +69,18 @@ func ShowDigest(ctx context.Context, cfg DigestConfig) error {
 	if err != nil {
 		return err
 	}
-	return digest.Print(cfg.Stdout, cfg.JSON, cfg.Markdown)
+	if err := digest.Print(cfg.Stdout, cfg.JSON, cfg.Markdown); err != nil || cfg.Webhook.URL == "" {
+		return err
+	}
+	var text bytes.Buffer
+	if err := digest.Print(&text, false, true); err != nil {
+		return err
+	}
+	day := policy.Date(now, policy.Seoul)
+	return cfg.Webhook.post(ctx, text.String(), pause, postings{
+		take: func() (bool, error) { return s.Reports.TakePost(ctx, day, time.Duration(cfg.Since)) },
+		back: func() error { return s.Reports.ReturnPost(ctx, day, time.Duration(cfg.Since)) },
+	})
 }
 
 // digestAt is when the digest of a day is logged, after midnight in Seoul: with the

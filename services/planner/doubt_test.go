@@ -35,9 +35,10 @@ func TestANotFoundOfSomethingKnownIsAskedAgain(t *testing.T) {
 	after := func(wait time.Duration) {
 		t.Helper()
 		before := asked
-		// A day without changes is looked at three times, and TMDB's lists go back 14 days.
-		for ; wait > 3*24*time.Hour; wait -= 3 * 24 * time.Hour {
-			w.pass(3 * 24 * time.Hour)
+		// TMDB's lists go back 14 days.
+		const step = 3 * 24 * time.Hour
+		for ; wait > step; wait -= step {
+			w.pass(step)
 			w.settle()
 		}
 		w.pass(wait - 5*time.Minute)

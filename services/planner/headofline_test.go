@@ -24,6 +24,7 @@ func (w *world) queued() (queues []queue) {
 	kinds := map[messages.Kind]string{
 		messages.KindMovieDetail: "%s%d", messages.KindMovieSearch: "%s%d.ko", messages.KindSeriesDetail: "%s%d", messages.KindSeasonDetail: "%s.%d",
 		messages.KindMovieList: "made-%s%d.1", messages.KindDailyBoxOffice: "%s%d", messages.KindSeriesDiscover: "%s_%d.1",
+		messages.KindPeopleList: "all.%s%d", messages.KindPeopleDetail: "%s%d",
 	}
 	for i, workload := range policy.Workloads {
 		kind := workload.Kind
@@ -67,7 +68,7 @@ func (w *world) fetchAnything(kill killer) {
 		if prefix := kill(name); prefix != "" {
 			return prefix
 		}
-		if strings.HasPrefix(name.Key, "9") || strings.HasPrefix(name.Key, "made-9") { // of no real film: its answer is a fact that ends the call
+		if strings.HasPrefix(name.Key, "9") || strings.HasPrefix(name.Key, "made-9") || strings.HasPrefix(name.Key, "all.9") { // of no real film: its answer is a fact that ends the call
 			w.exec("DELETE FROM ops.due WHERE subject = $1", name.String())
 			return messages.PrefixRaw
 		}

@@ -30,22 +30,26 @@ func (p *Planner) logTick(ctx context.Context, err error) {
 		p.logged.whole = ""
 		p.logSteps(failed)
 		return
-	case errors.Is(err, lead.ErrElsewhere):
-		if p.logged.whole != err.Error() {
-			p.log.Info().Msg("waiting for the lead: another planner leads")
-		}
-	case errors.Is(err, lead.ErrLost):
-		if p.logged.whole != err.Error() {
-			p.log.Warn().Err(err).Msg("tick interrupted: another planner may lead; taking the lead again")
-		}
-	default:
+	case !errors.Is(err, lead.ErrElsewhere) && !errors.Is(err, lead.ErrLost):
 		p.tellFailure(ctx, err)
 		p.metrics.Failed()
-		if p.logged.whole != err.Error() {
-			p.log.Error().Err(err).Msg("planner tick failed, retrying")
-		}
+	}
+	if p.logged.whole != err.Error() {
+		p.logWhole(err)
 	}
 	p.logged.whole = err.Error()
+}
+
+// logWhole logs why a tick did nothing at all.
+func (p *Planner) logWhole(err error) {
+	switch {
+	case errors.Is(err, lead.ErrElsewhere):
+		p.log.Info().Msg("waiting for the lead: another planner leads")
+	case errors.Is(err, lead.ErrLost):
+		p.log.Warn().Err(err).Msg("tick interrupted: another planner may lead; taking the lead again")
+	default:
+		p.log.Error().Err(err).Msg("planner tick failed, retrying")
+	}
 }
 
 // trouble is how the last tick ended: nil, with another planner in the lead, with steps

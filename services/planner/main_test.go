@@ -6,4 +6,12 @@ import (
 	"github.com/cledit/pipeline/pkg/pgtest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	pgtest.Quick(
+		"TestFirstTickAsksForTheListAndTheBoxOffice",
+		"TestEverythingIsReadAndThenNothingIsLeft",
+		"TestDeadLettersAreHeldForHoursThenDays",
+		"TestPlanOfAnEmptyDatabase",
+	)
+	pgtest.Main(m)
+}

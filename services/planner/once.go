@@ -16,28 +16,28 @@ import (
 // leadRetry is the time between two attempts to take the lead.
 const leadRetry = time.Second
 
-// OnceConfig is what one reconciliation runs with.
-type OnceConfig struct {
+// onceConfig is what one reconciliation runs with.
+type onceConfig struct {
 	Config
 	service.Waiting
 	service.Streams
-	Patience Patience `flag:"patience" help:"how long to wait without any progress of the fetchers and the loader (1m)"`
+	Patience patience `flag:"patience" help:"how long to wait without any progress of the fetchers and the loader (1m)"`
 }
 
-// Patience is a duration, a minute when not given.
-type Patience time.Duration
+// patience is a duration, a minute when not given.
+type patience time.Duration
 
 // UnmarshalText reads a duration such as 90s.
-func (p *Patience) UnmarshalText(text []byte) error {
+func (p *patience) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
 	if err != nil || d < 0 {
 		return fmt.Errorf("%q is not a duration such as 1m", text)
 	}
-	*p = Patience(d)
+	*p = patience(d)
 	return nil
 }
 
-func (p Patience) orDefault() time.Duration {
+func (p patience) orDefault() time.Duration {
 	if p == 0 {
 		return time.Minute
 	}
@@ -50,7 +50,7 @@ func (p Patience) orDefault() time.Duration {
 // loader make progress, and a while longer; where the budget is, or no fetcher
 // has ever come, it ends. What becomes due later is for the next time. While
 // another planner leads there is nothing to do.
-func Once(ctx context.Context, cfg OnceConfig) error {
+func Once(ctx context.Context, cfg onceConfig) error {
 	cfg.HTTPAddr, cfg.Await = "off", cfg.Wait // it may run beside a planner that serves that address
 	if err := schema.Await(ctx, cfg.URL, cfg.Wait); err != nil {
 		return err
@@ -60,7 +60,7 @@ func Once(ctx context.Context, cfg OnceConfig) error {
 	})
 }
 
-func once(ctx context.Context, cfg OnceConfig, rt *service.Runtime) (err error) {
+func once(ctx context.Context, cfg onceConfig, rt *service.Runtime) (err error) {
 	var status Status
 	cfg.OnStatus = func(s Status) { status = s }
 	p, err := open(ctx, cfg.Config, connections{rt.NATS, rt.JS, rt.Log, rt.Tracer.Tracer(tracerName), rt.Registry})

@@ -14,7 +14,7 @@ import (
 func TestOnceWaitsForNobodyWhereNoFetcherIsKnown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, catalogueOf(30)...)
-	cfg := OnceConfig{Config: w.config(), Patience: Patience(24 * time.Hour)}
+	cfg := onceConfig{Config: w.config(), Patience: patience(24 * time.Hour)}
 	cfg.HTTPAddr = "256.256.256.256:1" // not listened on: a planner may serve it
 	require.NoError(t, Once(t.Context(), cfg))
 	require.Contains(t, w.jobs(), "kobis.movie-list.all.1")
@@ -30,7 +30,7 @@ func TestOncePublishesEverythingThatIsDue(t *testing.T) {
 	ledger := w.spend(ctx, 10_000) // a fetcher is known, so it is waited for
 	defer func() { require.NoError(t, ledger.Close()) }()
 	done := make(chan error, 1)
-	go func() { done <- Once(ctx, OnceConfig{Config: w.config()}) }()
+	go func() { done <- Once(ctx, onceConfig{Config: w.config()}) }()
 	for {
 		select {
 		case err := <-done:
@@ -55,7 +55,7 @@ func TestOnceEndsWithItsConnection(t *testing.T) {
 	require.NoError(t, err)
 	ledger := w.spend(t.Context(), 10_000) // a fetcher is known, so it is waited for
 	defer func() { require.NoError(t, ledger.Close()) }()
-	cfg := OnceConfig{Config: w.config(), Patience: Patience(24 * time.Hour)}
+	cfg := onceConfig{Config: w.config(), Patience: patience(24 * time.Hour)}
 	base := cfg.Config.Config
 	base.HTTPAddr = "off"
 	err = service.Do(t.Context(), "planner", base, func(ctx context.Context, rt *service.Runtime) error {

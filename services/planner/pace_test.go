@@ -27,17 +27,17 @@ func TestAClockThatIsBehindDoesNotEatTheBudget(t *testing.T) {
 		return n
 	}
 	before := pages()
-	look := func() {
+	tick := func() {
 		for range 30 {
 			w.tick()
 			w.fetch()
 			w.load()
 		}
 	}
-	look()
+	tick()
 	require.Equal(t, 10, pages()-before)
 	w.pass(time.Hour)
-	look()
+	tick()
 	require.Equal(t, 20, pages()-before, "and again an hour later")
 	w.pass(24 * time.Hour)
 	w.settle()

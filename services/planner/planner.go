@@ -65,7 +65,10 @@ func open(ctx context.Context, cfg Config, c connections) (*Planner, error) {
 
 // assemble makes a planner of its parts; it closes the pool.
 func assemble(cfg Config, by tick.Config, c connections, pool *pgxpool.Pool) (*Planner, error) {
-	p := &Planner{cfg: cfg, log: c.log, pool: pool, nc: c.nats, store: store.New(pool), metrics: tick.NewMetrics(c.registry), logged: logged{whole: "not leading"}}
+	p := &Planner{
+		cfg: cfg, log: c.log, pool: pool, nc: c.nats, store: store.New(pool), metrics: tick.NewMetrics(c.registry),
+		logged: logged{whole: "not leading"},
+	}
 	client, err := streams.New(c.nats)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening JetStream: %w", err), p.close())

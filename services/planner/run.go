@@ -29,7 +29,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, rt.Close(ctx)) }()
-	if err := settingsInfo(rt.Registry, cfg); err != nil {
+	if err := errors.Join(settingsInfo(rt.Registry, cfg), intervalInfo(rt.Registry, cfg)); err != nil {
 		return err
 	}
 	p, err := open(ctx, cfg, connections{rt.NATS, rt.JS, rt.Log, rt.Tracer.Tracer(tracerName), rt.Registry})
@@ -45,7 +45,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	})
 }
 
-// admit fails for a login that is none of a planner.
+// admit fails for a login that is not a planner's.
 func admit(ctx context.Context, url string) error {
 	database, err := pgx.ParseConfig(url)
 	if err != nil {

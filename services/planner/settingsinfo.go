@@ -9,6 +9,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// intervalInfo registers the time between two ticks. A tick that takes longer than that
+// is slow.
+func intervalInfo(registry prometheus.Registerer, cfg Config) error {
+	interval := prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "cledit", Subsystem: "planner", Name: "interval_seconds", Help: "time between two ticks, as configured",
+	})
+	interval.Set(cfg.Interval.Seconds())
+	return registry.Register(interval)
+}
+
 // settingsInfo registers what the planner was configured with, as a digest: two
 // planners with different ones would undo each other's work with every change of
 // lead. What tells only where things are, such as an address, is not part of it.

@@ -77,7 +77,7 @@ func (p *Planner) write(ctx context.Context, overview report.Overview) error {
 	if err != nil {
 		return fmt.Errorf("encoding the status: %w", err)
 	}
-	if err := p.store.PutStatus(ctx, whole, at); err != nil {
+	if err := p.store.Reports.PutStatus(ctx, whole, at); err != nil {
 		return err
 	}
 	s.body, s.writtenAt = body, at
@@ -104,7 +104,7 @@ func (p *Planner) remember(ctx context.Context, v report.Overview) error {
 		}
 		past = append(past, one)
 	}
-	if err := p.store.AddHistory(ctx, past, v.At); err != nil {
+	if err := p.store.Reports.AddHistory(ctx, past, v.At); err != nil {
 		return err
 	}
 	p.standing.historyAt = at

@@ -10,9 +10,14 @@ import (
 func Sentences(s Status) string {
 	texts := make([]string, 0, len(s.Sources))
 	for _, source := range s.Sources {
-		if source.Why.Code != "" {
-			texts = append(texts, string(source.Source)+": "+strings.TrimSuffix(report.English(source.Why, s.At), "."))
+		if source.Why.Code == "" {
+			continue
 		}
+		name, sentence := strings.ToUpper(string(source.Source)), strings.TrimSuffix(report.English(source.Why, s.At), ".")
+		if !strings.HasPrefix(sentence, name+" ") {
+			sentence = name + ": " + sentence
+		}
+		texts = append(texts, sentence)
 	}
 	return strings.Join(texts, "; ")
 }
@@ -23,10 +28,8 @@ type (
 	Status = report.Status
 	// SourceStatus is how much a source can take.
 	SourceStatus = report.SourceStatus
-	// WorkloadStatus is one kind of work.
-	WorkloadStatus = report.WorkloadStatus
 	// Report is a dry run: what is known, what would be called, and until when.
 	Report = report.Report
-	// WorkloadReport is one kind of work of a dry run.
-	WorkloadReport = report.WorkloadReport
+	// workloadReport is one kind of work of a dry run.
+	workloadReport = report.WorkloadReport
 )

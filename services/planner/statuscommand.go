@@ -14,8 +14,8 @@ import (
 	"github.com/cledit/pipeline/services/planner/why"
 )
 
-// StatusConfig is what showing the status takes.
-type StatusConfig struct {
+// statusConfig is what showing the status takes.
+type statusConfig struct {
 	service.LogConfig
 	service.Waiting
 	service.Streams
@@ -29,9 +29,9 @@ type StatusConfig struct {
 // is well is written every ten seconds, and a tick may take a while.
 const leadLostAfter = time.Minute
 
-// ShowStatus prints what the planner that leads does and why, as it wrote it last. It
+// showStatus prints what the planner that leads does and why, as it wrote it last. It
 // reads the database alone, so it answers also while NATS is away.
-func ShowStatus(ctx context.Context, cfg StatusConfig) error {
+func showStatus(ctx context.Context, cfg statusConfig) error {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -51,7 +51,7 @@ func ShowStatus(ctx context.Context, cfg StatusConfig) error {
 }
 
 func readOverview(ctx context.Context, s *store.Store, now time.Time) (v report.Overview, err error) {
-	body, at, err := s.Status(ctx)
+	body, at, err := s.Reports.Status(ctx)
 	switch {
 	case errors.Is(err, store.ErrNoStatus):
 		return report.Overview{At: now, Planner: &why.Reason{Code: why.NoLeader}, Problems: []report.Problem{}}, nil

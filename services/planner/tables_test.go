@@ -1,11 +1,9 @@
 package planner
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -24,20 +22,28 @@ func (w *world) load() {
 	batch, err := consumer.FetchNoWait(10_000)
 	require.NoError(w.t, err)
 	var msgs []jetstream.Msg
+	statements := &pgx.Batch{}
+	for msg := range batch.Messages() {
+		msgs = append(msgs, msg)
+		p, err := messages.DecodePayload(msg.Subject(), msg.Headers(), msg.Data())
+		require.NoError(w.t, err)
+		require.NoError(w.t, w.store(statements, p), "%s", p.Name)
+	}
+	require.NoError(w.t, batch.Error())
 	require.NoError(w.t, pgx.BeginFunc(w.t.Context(), w.db, func(tx pgx.Tx) error {
-		for msg := range batch.Messages() {
-			msgs = append(msgs, msg)
-			p, err := messages.DecodePayload(msg.Subject(), msg.Headers(), msg.Data())
-			if err != nil {
-				return err
-			}
-			if err := w.store(w.t.Context(), tx, p); err != nil {
-				return fmt.Errorf("%s: %w", p.Name, err)
-			}
-		}
-		return batch.Error()
+		return tx.SendBatch(w.t.Context(), statements).Close()
 	}))
-	for _, msg := range msgs {
+	w.acknowledge(msgs)
+}
+
+// acknowledge returns when the server has taken all acknowledgements: it takes those of
+// a connection one after another.
+func (w *world) acknowledge(msgs []jetstream.Msg) {
+	for i, msg := range msgs {
+		if i < len(msgs)-1 {
+			require.NoError(w.t, msg.Ack())
+			continue
+		}
 		require.NoError(w.t, msg.DoubleAck(w.t.Context()))
 	}
 }
@@ -47,24 +53,27 @@ const insertPayload = `INSERT INTO raw.payloads (subject, kind, entity_key, outc
 VALUES ($1, $2, $3, $4, $5, $6, '{}', $7, $7, 1, $8, $9)
 ON CONFLICT (subject, sha256) DO UPDATE SET last_fetched_at = excluded.last_fetched_at, job_id = excluded.job_id, run_id = excluded.run_id`
 
-func (w *world) store(ctx context.Context, tx pgx.Tx, p messages.Payload) error {
+func (w *world) store(statements *pgx.Batch, p messages.Payload) error {
 	sum := sha256.Sum256(p.Body)
-	if _, err := tx.Exec(ctx, insertPayload, p.String(), p.Kind, p.Key, p.Outcome, sum[:], string(p.Body), p.FetchedAt, p.JobID, p.RunID); err != nil {
-		return err
-	}
+	statements.Queue(insertPayload, p.String(), p.Kind, p.Key, p.Outcome, sum[:], string(p.Body), p.FetchedAt, p.JobID, p.RunID)
 	var body said
 	if err := json.Unmarshal(p.Body, &body); err != nil {
 		return err
 	}
 	scope, rest := p.Scope()
 	exec := func(sql string, args ...any) error {
-		_, err := tx.Exec(ctx, sql, args...)
-		return err
+		statements.Queue(sql, args...)
+		return nil
 	}
 	expires := p.FetchedAt.Add(180 * 24 * time.Hour)
 	switch {
 	case p.Kind == messages.KindMovieList:
 		return w.storeList(exec, scope, rest, body, p.FetchedAt)
+	case p.Kind == messages.KindPeopleList:
+		return w.storePeople(exec, rest, body, p.FetchedAt)
+	case p.Kind == messages.KindPeopleDetail:
+		return exec(`INSERT INTO staging.kobis_people_details (people_cd, filmography, found_at, fetched_at, raw_id, updated_at) VALUES ($1, '[]', $2, $2, 1, $2)
+			ON CONFLICT (people_cd) DO UPDATE SET found_at = excluded.found_at, fetched_at = excluded.fetched_at`, p.Key, p.FetchedAt)
 	case p.Kind == messages.KindDailyBoxOffice:
 		return exec(`INSERT INTO staging.kobis_box_office_days (date, row_count, fetched_at, raw_id, updated_at) VALUES ($1::text::date, $2, $3, 1, $3)
 			ON CONFLICT (date) DO UPDATE SET row_count = excluded.row_count, fetched_at = excluded.fetched_at`, p.Key, body.Rows, p.FetchedAt)
@@ -107,6 +116,15 @@ func (w *world) storeList(exec func(string, ...any) error, scope, page string, b
 			ON CONFLICT (movie_cd) DO UPDATE SET title = excluded.title, fetched_at = excluded.fetched_at`, code, f.Title, f.Made, f.Opened, at))
 	}
 	return err
+}
+
+func (w *world) storePeople(exec func(string, ...any) error, page string, body said, at time.Time) error {
+	err := exec(`INSERT INTO staging.kobis_people_pages (page, total_count, people_cds, fetched_at, raw_id, updated_at) VALUES ($1::text::int, $2, $3, $4, 1, $4)
+		ON CONFLICT (page) DO UPDATE SET total_count = excluded.total_count, people_cds = excluded.people_cds, fetched_at = excluded.fetched_at`,
+		page, body.Total, asJSON(body.Codes), at)
+	return errors.Join(err, exec(`INSERT INTO staging.kobis_people (people_cd, name, titles, fetched_at, raw_id, updated_at)
+		SELECT code, '이름', '[]', $2, 1, $2 FROM jsonb_array_elements_text($1) AS code ON CONFLICT (people_cd) DO UPDATE SET fetched_at = excluded.fetched_at`,
+		asJSON(body.Codes), at))
 }
 
 func (w *world) storeSearch(exec func(string, ...any) error, code, variant string, body said, p messages.Payload) error {

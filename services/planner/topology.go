@@ -10,8 +10,8 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
-// TopologyConfig is what comparing the streams takes.
-type TopologyConfig struct {
+// topologyConfig is what comparing the streams takes.
+type topologyConfig struct {
 	service.LogConfig
 	service.NATSConfig
 	service.Waiting
@@ -23,7 +23,7 @@ type TopologyConfig struct {
 
 // Topology shows how JetStream differs from the configuration, after making what
 // is missing. With Apply it changes what differs.
-func Topology(ctx context.Context, cfg TopologyConfig) error {
+func Topology(ctx context.Context, cfg topologyConfig) error {
 	base := service.Config{LogConfig: cfg.LogConfig, NATSConfig: cfg.NATSConfig, HTTPAddr: "off", Await: cfg.Wait}
 	return service.Do(ctx, "planner", base, func(ctx context.Context, rt *service.Runtime) error {
 		do := topology.Ensure

@@ -2,6 +2,8 @@ package planner
 
 import (
 	"errors"
+	"os"
+	"regexp"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,7 +15,7 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/tick"
 )
 
-// A planner tells at any time how its last look ended.
+// A planner tells at any time how its last tick ended.
 func TestTheLastLookHasAName(t *testing.T) {
 	t.Parallel()
 	p := &Planner{metrics: tick.NewMetrics(prometheus.NewRegistry()), log: zerolog.New(zerolog.NewTestWriter(t))}
@@ -24,4 +26,19 @@ func TestTheLastLookHasAName(t *testing.T) {
 	require.EqualError(t, p.trouble(), "step kobis windows: no such table")
 	p.logTick(t.Context(), nil)
 	require.NoError(t, p.trouble())
+}
+
+// Every reason that there is has a test in why_test.go that brings it about; one that is added asks
+// for its own.
+func TestEveryReasonIsBroughtAbout(t *testing.T) {
+	t.Parallel()
+	codes, err := os.ReadFile("why/why.go")
+	require.NoError(t, err)
+	tests, err := os.ReadFile("why_test.go")
+	require.NoError(t, err)
+	found := regexp.MustCompile(`(?m)^\t(\w+)\s+Code = "`).FindAllStringSubmatch(string(codes), -1)
+	require.Greater(t, len(found), 15)
+	for _, name := range found {
+		require.Regexp(t, `why\.`+name[1]+`\b`, string(tests))
+	}
 }

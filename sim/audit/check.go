@@ -51,7 +51,8 @@ var counts = []count{
 		want: exactly(func(t sim.Truth) int { return t.WithDetail }),
 	},
 	{
-		layer: "staging", what: "details that KOBIS does not have", sql: `SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NOT NULL`,
+		layer: "staging", what: "details that KOBIS does not have",
+		sql:  `SELECT count(*) FROM staging.kobis_movie_details WHERE missing_since IS NOT NULL`,
 		want: exactly(func(t sim.Truth) int { return t.Films - t.WithDetail }),
 	},
 	{
@@ -72,8 +73,13 @@ var counts = []count{
 		want: exactly(func(t sim.Truth) int { return t.KoreanSeries }),
 	},
 	{
-		layer: "staging", what: "TMDB seasons of series with several", sql: `SELECT count(*) FROM staging.tmdb_seasons WHERE missing_since IS NULL`,
+		layer: "staging", what: "TMDB seasons of series with several",
+		sql:  `SELECT count(*) FROM staging.tmdb_seasons WHERE missing_since IS NULL`,
 		want: exactly(func(t sim.Truth) int { return t.Seasons }),
+	},
+	{
+		layer: "staging", what: "people of KOBIS", sql: `SELECT count(*) FROM staging.kobis_people`,
+		want: exactly(func(t sim.Truth) int { return t.People }),
 	},
 	{
 		layer: "production", what: "films and their editions", sql: `SELECT count(*) FROM production.editions`,
@@ -107,10 +113,16 @@ var counts = []count{
 		want: none,
 	},
 	{layer: "production", what: "credits", sql: `SELECT count(*) FROM production.credits`},
+	{layer: "production", what: "credits that KOBIS has", sql: `SELECT count(*) FROM production.credits WHERE source = 'kobis'`},
+	{
+		layer: "production", what: "of these, with a person of KOBIS",
+		sql: `SELECT count(*) FROM production.credits WHERE source = 'kobis' AND kobis_people_cd IS NOT NULL`,
+	},
 	{layer: "production", what: "people", sql: `SELECT count(*) FROM production.people`},
 	{
 		layer: "production", what: "people of series",
-		sql:  `SELECT count(DISTINCT c.person_id) FROM production.credits c JOIN production.titles t ON t.id = c.title_id WHERE t.kind = 'series'`,
+		sql: `SELECT count(DISTINCT c.person_id) FROM production.credits c
+			JOIN production.titles t ON t.id = c.title_id WHERE t.kind = 'series'`,
 		want: exactly(func(t sim.Truth) int { return t.SeriesPeople }),
 	},
 	{
@@ -147,5 +159,9 @@ func Checks(ctx context.Context, conn *pgx.Conn, truth *sim.Truth) ([]Check, err
 		}
 		checks = append(checks, check)
 	}
-	return checks, nil
+	if truth == nil || truth.Registered == nil {
+		return checks, nil
+	}
+	wrong, err := wrongPeople(ctx, conn, truth.Registered)
+	return append(checks, wrong), err
 }

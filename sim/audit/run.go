@@ -46,13 +46,13 @@ type Result struct {
 	Digest string // of all tables, see Digests
 }
 
-// OK says whether the tables are complete and no limit was broken.
-func (r Result) OK() bool {
+// ok says whether the tables are complete and no limit was broken.
+func (r Result) ok() bool {
 	return Complete(r.Checks) && r.Stats.KOBIS.Violations() == 0 && r.Stats.TMDB.Violations() == 0
 }
 
 // Run looks until the tables are complete and the sources are asked nothing more,
-// or the wait is over; it prints the last look and returns ErrFindings unless all
+// or the wait is over; it prints the last comparison and returns ErrFindings unless all
 // is well.
 func Run(ctx context.Context, cfg Config) error {
 	conn, err := pgx.Connect(ctx, cfg.DatabaseURL)
@@ -65,13 +65,13 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	result.write(cfg.Stdout)
-	if !result.OK() {
+	if !result.ok() {
 		return ErrFindings
 	}
 	return nil
 }
 
-// settle looks until two looks in a row are complete and saw the same: the same
+// settle compares until two comparisons in a row are complete and saw the same: the same
 // traffic, and the same tables, since what was fetched last may be loaded later.
 func settle(ctx context.Context, conn *pgx.Conn, cfg Config) (Result, error) {
 	over := time.NewTimer(cfg.Wait)

@@ -38,8 +38,14 @@ var harmful = []Mutation{
 		return true
 	}},
 	{Name: "an error that tells the key", Class: Harmful, apply: echo},
-	{Name: "absurd totals", Class: Harmful, apply: func(d *draft) bool { return d.total("20000000", "2147483647", "1e300", "-1", "99999999999999999999") }},
-	{Name: "totals that are none", Class: Harmful, apply: func(d *draft) bool { return d.total("1.5", `"x"`, "{}", "[]", "true", `"\u0000"`) }},
+	{
+		Name: "absurd totals", Class: Harmful,
+		apply: func(d *draft) bool { return d.total("20000000", "2147483647", "1e300", "-1", "99999999999999999999") },
+	},
+	{
+		Name: "totals that are none", Class: Harmful,
+		apply: func(d *draft) bool { return d.total("1.5", `"x"`, "{}", "[]", "true", `"\u0000"`) },
+	},
 	{Name: "an identity in a row that is none", Class: Harmful, apply: func(d *draft) bool {
 		row := d.row()
 		return row != nil && d.rename(row, d.none())
@@ -59,10 +65,10 @@ var harmful = []Mutation{
 	}},
 	{Name: "a title that is none", Class: Harmful, apply: func(d *draft) bool {
 		row := d.row()
-		if row == nil || d.name.Kind != messages.KindMovieList {
+		if row == nil || d.name.Kind != messages.KindMovieList && d.name.Kind != messages.KindPeopleList {
 			return false
 		}
-		*row.get("movieNm") = *pick(d, object(member{"x", scalar("1")}), list(), scalar("null"))
+		*d.titleOf(row) = *pick(d, object(member{"x", scalar("1")}), list(), scalar("null"))
 		return true
 	}},
 	{Name: "the source's error", Class: Harmful, apply: sourceError},
@@ -105,6 +111,8 @@ func notFound(d *draft) bool {
 	switch {
 	case d.record() == nil:
 		return false
+	case d.name.Kind == messages.KindPeopleDetail:
+		return d.finish(pick(d, `{"peopleInfoResult":{"source":"KOBIS"}}`, `{"peopleInfoResult":{"peopleInfo":{},"source":"KOBIS"}}`))
 	case d.name.Source == messages.KOBIS:
 		return d.finish(pick(d, `{"movieInfoResult":{"source":"KOBIS"}}`, `{"movieInfoResult":{"movieInfo":{},"source":"KOBIS"}}`))
 	}
@@ -116,7 +124,10 @@ func emptied(d *draft) bool {
 	lists := []*node{d.rows()}
 	if record := d.record(); record != nil {
 		cast := record.get(pick(d, "credits", "aggregate_credits"), pick(d, "cast", "crew"))
-		lists = []*node{record.get("directors"), record.get("actors"), record.get("genres"), cast}
+		lists = []*node{
+			record.get("directors"), record.get("actors"), record.get("genres"), record.get("filmos"),
+			record.get("also_known_as"), cast,
+		}
 	}
 	d.Shuffle(len(lists), func(i, j int) { lists[i], lists[j] = lists[j], lists[i] })
 	for _, told := range lists {
@@ -124,7 +135,10 @@ func emptied(d *draft) bool {
 			continue
 		}
 		*told = *list()
-		for _, n := range []*node{d.root.get("movieListResult", "totCnt"), d.root.get("total_pages"), d.root.get("total_results")} {
+		for _, n := range []*node{
+			d.root.get("movieListResult", "totCnt"), d.root.get("peopleListResult", "totCnt"), d.root.get("total_pages"),
+			d.root.get("total_results"),
+		} {
 			if n != nil {
 				*n = *scalar("0")
 			}
@@ -140,6 +154,9 @@ func bomb(d *draft) bool {
 	if record := d.record(); record != nil {
 		rows = &node{}
 		switch {
+		case d.name.Kind == messages.KindPeopleDetail:
+			record.remove("filmos")
+			record.members = append(record.members, member{"filmos", rows})
 		case d.name.Source == messages.KOBIS:
 			record.remove("actors")
 			record.members = append(record.members, member{"actors", rows})
@@ -161,7 +178,10 @@ func bomb(d *draft) bool {
 // total replaces the counts of a list.
 func (d *draft) total(values ...string) bool {
 	found := false
-	for _, n := range []*node{d.root.get("movieListResult", "totCnt"), d.root.get("total_pages"), d.root.get("total_results")} {
+	for _, n := range []*node{
+		d.root.get("movieListResult", "totCnt"), d.root.get("peopleListResult", "totCnt"), d.root.get("total_pages"),
+		d.root.get("total_results"),
+	} {
 		if n != nil && (!found || d.IntN(2) == 0) {
 			*n, found = *scalar(pick(d, values...)), true
 		}
@@ -172,13 +192,16 @@ func (d *draft) total(values ...string) bool {
 // none is an identity that no entity can have.
 func (d *draft) none() string {
 	if d.name.Source == messages.KOBIS {
-		return pick(d, `"2019 0324"`, `"2019.0324"`, `"２０１９０３２４"`, `"`+strings.Repeat("A", 5000)+`"`, `""`, `null`, `{}`, `"*"`, `">"`, `"\u0000"`)
+		return pick(
+			d, `"2019 0324"`, `"2019.0324"`, `"２０１９０３２４"`, `"`+strings.Repeat("A", 5000)+`"`, `""`, `null`, `{}`, `"*"`, `">"`,
+			`"\u0000"`,
+		)
 	}
 	return pick(d, "5000000000", "1.5", `"x"`, `"\u0000"`, "-1", "0", "null", "[]", "1e40")
 }
 
 func (d *draft) rename(n *node, raw string) bool {
-	keys := []string{"movieCd", "id"}
+	keys := []string{"movieCd", "peopleCd", "id"}
 	if d.name.Kind == messages.KindSeasonDetail { // its id says nothing
 		keys = []string{"season_number"}
 	}
@@ -211,15 +234,19 @@ func another(d *draft) bool {
 	return false
 }
 
-// sourceError is an error in the source's own form which is no key's: codes that are
+// sourceError is an error in the source's own form which is not about a key: codes that are
 // come with the status of another.
 func sourceError(d *draft) bool {
 	if d.name.Source == messages.KOBIS {
-		return d.finish(`{"faultInfo":{"message":"` + pick(d, "시스템 오류", `bad \\u0000 \u001b[31m`, strings.Repeat("오류", 40_000)) + `","errorCode":"` +
+		return d.finish(`{"faultInfo":{"message":"` + pick(
+			d, "시스템 오류", `bad \\u0000 \u001b[31m`, strings.Repeat("오류", 40_000),
+		) + `","errorCode":"` +
 			pick(d, "320999", "", "999999") + `"}}`)
 	}
 	codes := []string{"5", "11", "43", "27"}
-	if d.status = pick(d, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusOK); d.status != http.StatusOK {
+	if d.status = pick(
+		d, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusOK,
+	); d.status != http.StatusOK {
 		codes = append(codes, "7", "31", "32", "35", "45")
 	}
 	return d.finish(`{"success":false,"status_code":` + pick(d, codes...) + `,"status_message":"` +
@@ -233,7 +260,10 @@ func disguise(d *draft) bool {
 	if half == 0 {
 		return false
 	}
-	told := pick(d, string(escaped([]byte(encode(d.secret)))), `"`+d.secret[:half]+`\u0000`+d.secret[half:]+`"`, `"`+d.secret[:half]+"\x07"+d.secret[half:]+`"`)
+	told := pick(
+		d, string(escaped([]byte(encode(d.secret)))), `"`+d.secret[:half]+`\u0000`+d.secret[half:]+`"`,
+		`"`+d.secret[:half]+"\x07"+d.secret[half:]+`"`,
+	)
 	if texts := d.texts(); len(texts) > 0 && d.IntN(2) == 0 {
 		texts[d.IntN(len(texts))].raw = []byte(told)
 		return true

@@ -37,7 +37,7 @@ type Handler struct {
 // Mutate.
 func New(next http.Handler, seed uint64, share float64) *Handler {
 	return &Handler{
-		next: next, seed: seed, share: share, mutations: Mutations, real: map[messages.Name][]byte{}, fired: map[messages.Name]Mutation{},
+		next: next, seed: seed, share: share, mutations: mutations, real: map[messages.Name][]byte{}, fired: map[messages.Name]Mutation{},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -17,18 +18,23 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/sim"
 	"github.com/cledit/pipeline/sim/generate"
+	"github.com/cledit/pipeline/sim/tmdb"
 )
 
 // samples are a request for each kind of answer.
 var samples = []string{
 	sim.KOBISPath + "/movie/searchMovieList.json?key=k&curPage=1&itemPerPage=100",
 	sim.KOBISPath + "/movie/searchMovieInfo.json?key=k&movieCd=90000001",
+	sim.KOBISPath + "/people/searchPeopleList.json?key=k&curPage=1&itemPerPage=100",
+	sim.KOBISPath + "/people/searchPeopleInfo.json?key=k&peopleCd=20000001",
 	sim.KOBISPath + "/boxoffice/searchDailyBoxOfficeList.json?key=k&targetDt=20200101&itemPerPage=10",
 	"/3/search/movie?api_key=k&query=Generated&language=ko-KR",
 	"/3/movie/900000001?api_key=k&append_to_response=credits,external_ids&language=ko-KR",
 	"/3/tv/950000001?api_key=k&append_to_response=aggregate_credits&language=ko-KR",
 	"/3/tv/950000006/season/1?api_key=k&append_to_response=aggregate_credits,credits&language=ko-KR",
 	"/3/discover/tv?api_key=k&with_origin_country=KR&first_air_date.gte=1980-01-01&first_air_date.lte=2040-01-01&page=1",
+	"/3/person/" + strconv.Itoa(tmdb.PersonID("배우")) + "?api_key=k&append_to_response=external_ids,translations&language=ko-KR",
+	"/3/person/changes?api_key=k&start_date=2020-01-01&end_date=2020-01-01&page=1",
 	"/3/movie/changes?api_key=k&start_date=2020-01-01&end_date=2020-01-01&page=1",
 }
 
@@ -36,6 +42,7 @@ func source(t *testing.T) http.Handler {
 	t.Helper()
 	world, err := sim.Open(sim.Options{Generate: generate.Options{Alone: true, Films: 30, Series: 10, BoxOffice: true}})
 	require.NoError(t, err)
+	world.TMDB.Catalogue().LoadMovies([]tmdb.Movie{{ID: 7, Original: "x", Cast: []tmdb.Role{{Name: "배우"}}}})
 	return world.Handler()
 }
 
@@ -74,7 +81,7 @@ func TestEachMutationIsOfItsClass(t *testing.T) {
 	t.Parallel()
 	all := drafts(t)
 	names := map[string]bool{}
-	for _, m := range Mutations {
+	for _, m := range mutations {
 		require.False(t, names[m.Name], "two mutations are %q", m.Name)
 		names[m.Name] = true
 		t.Run(m.Name, func(t *testing.T) {
@@ -192,6 +199,9 @@ func nameOf(t *testing.T, target string) messages.Name {
 // TestEachClassHasItsShare draws for many names.
 func TestEachClassHasItsShare(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	h := New(source(t), 1, 1)
 	h.Mutate(func(messages.Name) bool { return true })
 	counts := map[Class]int{}
@@ -213,10 +223,13 @@ func TestEachClassHasItsShare(t *testing.T) {
 // had not fallen on are spoiled as before. So a seed keeps what it has found.
 func TestAMutationMoreMovesNoOther(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	all, fewer := New(source(t), 1, 1), New(source(t), 1, 1)
 	const taken = "an optional field missing"
-	fewer.mutations = slices.DeleteFunc(slices.Clone(Mutations), func(m Mutation) bool { return m.Name == taken })
-	require.Len(t, fewer.mutations, len(Mutations)-1)
+	fewer.mutations = slices.DeleteFunc(slices.Clone(mutations), func(m Mutation) bool { return m.Name == taken })
+	require.Len(t, fewer.mutations, len(mutations)-1)
 	detail := drafts(t)[1]
 	fell := 0
 	for i := range 300 {

@@ -31,8 +31,8 @@ type Mutation struct {
 	oneIn int
 }
 
-// Mutations are all that there are.
-var Mutations = append(append(harmless, repairable...), harmful...)
+// mutations are all that there are.
+var mutations = append(append(harmless, repairable...), harmful...)
 
 // draft is an answer under work. root is printed as the body in the end, unless it
 // is nil.
@@ -62,6 +62,8 @@ func (d *draft) rows() *node {
 	switch {
 	case d.name.Kind == messages.KindMovieList:
 		return d.root.get("movieListResult", "movieList")
+	case d.name.Kind == messages.KindPeopleList:
+		return d.root.get("peopleListResult", "peopleList")
 	case d.name.Kind == messages.KindDailyBoxOffice:
 		return d.root.get("boxOfficeResult", "dailyBoxOfficeList")
 	case d.isDetail():
@@ -71,7 +73,11 @@ func (d *draft) rows() *node {
 }
 
 func (d *draft) isDetail() bool {
-	return d.name.Kind == messages.KindMovieDetail || d.name.Kind == messages.KindSeriesDetail || d.name.Kind == messages.KindSeasonDetail
+	switch d.name.Kind {
+	case messages.KindMovieDetail, messages.KindSeriesDetail, messages.KindSeasonDetail, messages.KindPeopleDetail, messages.KindPersonDetail:
+		return true
+	}
+	return false
 }
 
 // record is what a detail tells of its entity; nil for a list.
@@ -79,6 +85,8 @@ func (d *draft) record() *node {
 	switch {
 	case !d.isDetail():
 		return nil
+	case d.name.Kind == messages.KindPeopleDetail:
+		return d.root.get("peopleInfoResult", "peopleInfo")
 	case d.name.Source == messages.KOBIS:
 		return d.root.get("movieInfoResult", "movieInfo")
 	}
@@ -96,8 +104,10 @@ func (d *draft) row() *node {
 
 // identities are the keys whose values are never repaired.
 var identities = map[string]bool{
-	"movieCd": true, "openDt": true, "showRange": true, "companyCd": true, "id": true, "page": true, "imdb_id": true,
-	"release_date": true, "first_air_date": true, "last_air_date": true, "air_date": true, "season_number": true, "show_id": true, "source": true, "boxofficeType": true,
+	"movieCd": true, "peopleCd": true, "birthday": true, "deathday": true, "openDt": true, "showRange": true,
+	"companyCd": true, "id": true, "page": true, "imdb_id": true,
+	"release_date": true, "first_air_date": true, "last_air_date": true, "air_date": true, "season_number": true,
+	"show_id": true, "source": true, "boxofficeType": true,
 }
 
 // texts are the titles and names of an answer.

@@ -22,6 +22,10 @@ func NameOf(r *http.Request) (messages.Name, bool) {
 		return messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieList, Key: scope(q) + "." + q.Get("curPage")}, true
 	case strings.HasSuffix(path, "/searchMovieInfo.json"):
 		return messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: q.Get("movieCd")}, true
+	case strings.HasSuffix(path, "/searchPeopleList.json"):
+		return messages.Name{Source: messages.KOBIS, Kind: messages.KindPeopleList, Key: "all." + q.Get("curPage")}, true
+	case strings.HasSuffix(path, "/searchPeopleInfo.json"):
+		return messages.Name{Source: messages.KOBIS, Kind: messages.KindPeopleDetail, Key: q.Get("peopleCd")}, true
 	case strings.HasSuffix(path, "/searchDailyBoxOfficeList.json"):
 		return messages.Name{Source: messages.KOBIS, Kind: messages.KindDailyBoxOffice, Key: q.Get("targetDt")}, true
 	}
@@ -48,15 +52,23 @@ func tmdbName(path string, q url.Values) (messages.Name, bool) {
 		name.Kind, name.Key = messages.KindMovieChanges, q.Get("start_date")+"."+q.Get("page")
 	case "tv/changes":
 		name.Kind, name.Key = messages.KindSeriesChanges, q.Get("start_date")+"."+q.Get("page")
+	case "person/changes":
+		name.Kind, name.Key = messages.KindPersonChanges, q.Get("start_date")+"."+q.Get("page")
 	default:
-		kind, id, _ := strings.Cut(path, "/")
-		if series, season, ok := strings.Cut(id, "/season/"); ok && kind == "tv" {
-			return messages.Name{Source: messages.TMDB, Kind: messages.KindSeasonDetail, Key: series + "." + season}, true
-		}
-		name.Key = id
-		name.Kind = map[string]messages.Kind{"movie": messages.KindMovieDetail, "tv": messages.KindSeriesDetail}[kind]
+		name.Kind, name.Key = tmdbDetail(path)
 	}
 	return name, name.Kind != ""
+}
+
+// tmdbDetail is what a path with an id asks for; no kind where it is none of ours.
+func tmdbDetail(path string) (messages.Kind, string) {
+	kind, id, _ := strings.Cut(path, "/")
+	if series, season, ok := strings.Cut(id, "/season/"); ok && kind == "tv" {
+		return messages.KindSeasonDetail, series + "." + season
+	}
+	return map[string]messages.Kind{
+		"movie": messages.KindMovieDetail, "tv": messages.KindSeriesDetail, "person": messages.KindPersonDetail,
+	}[kind], id
 }
 
 // usual are parameters that a job need not name, as services/fetcher-tmdb adds them.

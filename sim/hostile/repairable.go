@@ -52,7 +52,12 @@ func (d *draft) title() *node {
 	if n == nil || d.name.Kind == messages.KindSeriesDiscover {
 		return nil
 	}
-	for _, key := range []string{"movieNm", "title", "name"} {
+	return d.titleOf(n)
+}
+
+// titleOf is what an entity is called.
+func (d *draft) titleOf(n *node) *node {
+	for _, key := range []string{"movieNm", "peopleNm", "title", "name"} {
 		if title := n.get(key); title != nil {
 			return title
 		}
@@ -63,6 +68,10 @@ func (d *draft) title() *node {
 // optional are fields that a record need not have, and always has.
 func optional(name messages.Name) []string {
 	switch {
+	case name.Kind == messages.KindPeopleDetail:
+		return []string{"peopleNmEn", "sex", "repRoleNm", "filmos"}
+	case name.Kind == messages.KindPersonDetail:
+		return []string{"gender", "known_for_department", "external_ids"}
 	case name.Source == messages.KOBIS:
 		return []string{"directors", "actors", "showTm", "staffs", "audits", "nations"}
 	case name.Kind == messages.KindSeriesDetail:

@@ -1,7 +1,6 @@
 package kobis
 
 import (
-	"maps"
 	"slices"
 	"sort"
 	"sync"
@@ -19,20 +18,8 @@ type Catalogue struct {
 	seq      uint64
 	unlisted int
 	details  int
-	daily    map[string]BoxOffice
-	madeUp   map[string]BoxOffice // days that generate made
-	weekly   map[string]BoxOffice
-	generate func(day string) []BoxOfficeRow
-}
-
-// BoxOffice is one day's or week's ranking. Body, where it was recorded, is what
-// the API sent.
-type BoxOffice struct {
-	Type, Range, Week string
-	Rows              []BoxOfficeRow
-	Body              []byte
-	// Generated: made up by the function of GenerateBoxOffice.
-	Generated bool
+	rankings
+	people *directory // nil until somebody asks for people
 }
 
 type entry struct {
@@ -46,7 +33,7 @@ type entry struct {
 func NewCatalogue() *Catalogue {
 	return &Catalogue{
 		byCode: map[string]*entry{}, opened: map[string][]*entry{}, made: map[string][]*entry{},
-		daily: map[string]BoxOffice{}, madeUp: map[string]BoxOffice{}, weekly: map[string]BoxOffice{},
+		rankings: rankings{daily: map[string]BoxOffice{}, madeUp: map[string]BoxOffice{}, weekly: map[string]BoxOffice{}},
 	}
 }
 
@@ -79,7 +66,7 @@ func (c *Catalogue) Add(f Film, d *Detail) {
 	defer c.mu.Unlock()
 	e := c.at(f.Code)
 	if d != nil {
-		c.setDetail(e, d, nil)
+		c.setDetail(f.Code, e, d, nil)
 	}
 	if e.film == nil {
 		c.show(e, &f)
@@ -102,7 +89,7 @@ func (c *Catalogue) Edit(code string, change func(*Film, *Detail)) bool {
 	film.Code = code
 	change(&film, detail)
 	if detail != nil {
-		c.setDetail(e, detail, nil)
+		c.setDetail(code, e, detail, nil)
 	}
 	c.replace(e, &film)
 	return true
@@ -124,6 +111,9 @@ func (c *Catalogue) Remove(code string) bool {
 	if e.hasDetail() {
 		c.details--
 	}
+	if c.people != nil {
+		c.people.set(code, nil)
+	}
 	delete(c.byCode, code)
 	return true
 }
@@ -132,43 +122,14 @@ func (c *Catalogue) Remove(code string) bool {
 func (c *Catalogue) SetDetail(d Detail) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.setDetail(c.at(d.Code), &d, nil)
+	c.setDetail(d.Code, c.at(d.Code), &d, nil)
 }
 
 // SetDetailBody gives a film its detail as the body that the API sent.
 func (c *Catalogue) SetDetailBody(code string, body []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.setDetail(c.at(code), nil, body)
-}
-
-// SetBoxOffice sets the ranking of a day, YYYYMMDD.
-func (c *Catalogue) SetBoxOffice(day string, b BoxOffice) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.daily[day] = b
-}
-
-// SetWeekly sets the ranking of the week that the day, YYYYMMDD, is asked for.
-func (c *Catalogue) SetWeekly(day string, b BoxOffice) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.weekly[day] = b
-}
-
-// ClearBoxOffice takes the ranking of a day away.
-func (c *Catalogue) ClearBoxOffice(day string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.daily, day)
-}
-
-// GenerateBoxOffice makes up every day that is not set, once and for all when it
-// is first asked for. The function must not ask the catalogue for a day.
-func (c *Catalogue) GenerateBoxOffice(f func(day string) []BoxOfficeRow) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.generate = f
+	c.setDetail(code, c.at(code), nil, body)
 }
 
 // Film is the list row of a code.
@@ -223,66 +184,6 @@ func (c *Catalogue) Counts() (listed, withDetail, unlistedDetails int) {
 	return len(c.order), c.details - c.unlisted, c.unlisted
 }
 
-// BoxOfficeDays are the days that are set, YYYYMMDD, ascending.
-func (c *Catalogue) BoxOfficeDays() []string {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return slices.Sorted(maps.Keys(c.daily))
-}
-
-// BoxOffice is the ranking of a day, YYYYMMDD; empty where nothing is known.
-func (c *Catalogue) BoxOffice(day string) []BoxOfficeRow { return c.day(day).Rows }
-
-// Weeks are the days for which a weekly ranking is set, ascending.
-func (c *Catalogue) Weeks() []string {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return slices.Sorted(maps.Keys(c.weekly))
-}
-
-// Ranking is the daily or weekly ranking that is set for a day, with its titles.
-func (c *Catalogue) Ranking(day string, weekly bool) BoxOffice {
-	if !weekly {
-		return c.day(day)
-	}
-	week, _ := c.week(day)
-	return week
-}
-
-// day gives the ranking that is set or made up.
-func (c *Catalogue) day(day string) BoxOffice {
-	c.mu.RLock()
-	b, known := c.daily[day]
-	if !known {
-		b, known = c.madeUp[day]
-	}
-	generate := c.generate
-	c.mu.RUnlock()
-	if !known && generate != nil {
-		b = c.makeUp(day, generate(day))
-	}
-	b.Type, b.Range = "일별 박스오피스", day+"~"+day
-	return b
-}
-
-// makeUp keeps the rows for a day, unless another request was faster.
-func (c *Catalogue) makeUp(day string, rows []BoxOfficeRow) BoxOffice {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if b, known := c.madeUp[day]; known {
-		return b
-	}
-	c.madeUp[day] = BoxOffice{Rows: rows, Generated: true}
-	return c.madeUp[day]
-}
-
-func (c *Catalogue) week(day string) (BoxOffice, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	b, ok := c.weekly[day]
-	return b, ok
-}
-
 func (c *Catalogue) detailBody(code string) ([]byte, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -313,11 +214,14 @@ func (c *Catalogue) show(e *entry, f *Film) {
 	c.unlisted--
 }
 
-func (c *Catalogue) setDetail(e *entry, d *Detail, body []byte) {
+func (c *Catalogue) setDetail(code string, e *entry, d *Detail, body []byte) {
 	if !e.hasDetail() {
 		c.details++
 	}
 	e.detail, e.body = d, body
+	if c.people != nil {
+		c.people.set(code, e.readDetail())
+	}
 }
 
 func (c *Catalogue) replace(e *entry, f *Film) {
@@ -362,7 +266,7 @@ func (e *entry) hasDetail() bool { return e.detail != nil || e.body != nil }
 // readDetail is a copy that may be changed, nil where there is no detail.
 func (e *entry) readDetail() *Detail {
 	if e.body != nil {
-		d, err := DecodeDetail(e.body)
+		d, err := decodeDetail(e.body)
 		if err != nil {
 			return nil
 		}

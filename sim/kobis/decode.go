@@ -90,8 +90,8 @@ type detailJSON struct {
 	} `json:"staffs"`
 }
 
-// DecodeDetail reads a body of searchMovieInfo.
-func DecodeDetail(body []byte) (Detail, error) {
+// decodeDetail reads a body of searchMovieInfo.
+func decodeDetail(body []byte) (Detail, error) {
 	var result struct {
 		MovieInfoResult struct {
 			MovieInfo *detailJSON `json:"movieInfo"`
@@ -180,14 +180,18 @@ func DecodeBoxOffice(body []byte) (BoxOffice, error) {
 	r := result.BoxOfficeResult
 	b := BoxOffice{Type: r.BoxofficeType, Range: r.ShowRange, Week: r.YearWeekTime, Body: body}
 	for _, row := range append(r.Daily, r.Weekly...) {
-		b.Rows = append(b.Rows, BoxOfficeRow{
-			RowNumber: row.Rnum, Rank: row.Rank, RankChange: row.RankInten, RankOldAndNew: row.RankOldAndNew,
-			Code: row.MovieCd, Title: row.MovieNm, OpenDate: row.OpenDt,
-			Sales: row.SalesAmt, SalesShare: row.SalesShare, SalesDiff: row.SalesInten,
-			SalesChange: row.SalesChange, SalesTotal: row.SalesAcc,
-			Audience: row.AudiCnt, AudienceDiff: row.AudiInten, AudienceChange: row.AudiChange,
-			AudienceTotal: row.AudiAcc, Screens: row.ScrnCnt, Shows: row.ShowCnt,
-		})
+		b.Rows = append(b.Rows, row.row())
 	}
 	return b, nil
+}
+
+func (j boxOfficeJSON) row() BoxOfficeRow {
+	return BoxOfficeRow{
+		RowNumber: j.Rnum, Rank: j.Rank, RankChange: j.RankInten, RankOldAndNew: j.RankOldAndNew,
+		Code: j.MovieCd, Title: j.MovieNm, OpenDate: j.OpenDt,
+		Sales: j.SalesAmt, SalesShare: j.SalesShare, SalesDiff: j.SalesInten,
+		SalesChange: j.SalesChange, SalesTotal: j.SalesAcc,
+		Audience: j.AudiCnt, AudienceDiff: j.AudiInten, AudienceChange: j.AudiChange,
+		AudienceTotal: j.AudiAcc, Screens: j.ScrnCnt, Shows: j.ShowCnt,
+	}
 }

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Filter selects films of the list. Years are YYYY, both ends belong to the
+// filter selects films of the list. Years are YYYY, both ends belong to the
 // range, and an empty end is open; a film without the date is in no range.
-type Filter struct {
+type filter struct {
 	OpenFrom, OpenTo string
 	MadeFrom, MadeTo string
 	Title            string
@@ -18,11 +18,11 @@ type Filter struct {
 
 // page gives the films of one page, most recently modified first, and the number
 // of films that the filter selects.
-func (c *Catalogue) page(f Filter, page, size int) (total int, films []*Film) {
+func (c *Catalogue) page(f filter, page, size int) (total int, films []*Film) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	list, rest := c.narrow(f)
-	if rest == (Filter{}) {
+	if rest == (filter{}) {
 		return len(list), newest(list, page, size)
 	}
 	skip := (page - 1) * size
@@ -39,7 +39,7 @@ func (c *Catalogue) page(f Filter, page, size int) (total int, films []*Film) {
 
 // narrow takes the shortest list that holds all of the selection, and what is
 // left of the filter to apply to it.
-func (c *Catalogue) narrow(f Filter) ([]*entry, Filter) {
+func (c *Catalogue) narrow(f filter) ([]*entry, filter) {
 	switch {
 	case f.OpenFrom != "" && f.OpenFrom == f.OpenTo:
 		list := c.opened[f.OpenFrom]
@@ -66,7 +66,7 @@ func newest(list []*entry, page, size int) []*Film {
 	return films
 }
 
-func (f Filter) matches(film *Film) bool {
+func (f filter) matches(film *Film) bool {
 	return inYears(film.openYear(), f.OpenFrom, f.OpenTo) &&
 		inYears(film.ProductionYear, f.MadeFrom, f.MadeTo) &&
 		(f.Title == "" || strings.Contains(film.Title, f.Title) || strings.Contains(film.TitleEN, f.Title)) &&

@@ -18,6 +18,10 @@ func (s *Server) operation(name string) operation {
 		return s.movieList
 	case "searchMovieInfo":
 		return s.movieInfo
+	case "searchPeopleList":
+		return s.peopleList
+	case "searchPeopleInfo":
+		return s.peopleInfo
 	case "searchDailyBoxOfficeList":
 		return s.daily
 	case "searchWeeklyBoxOfficeList":
@@ -30,7 +34,14 @@ func (s *Server) operation(name string) operation {
 func (s *Server) route(path string) operation {
 	group, name, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	name, isJSON := strings.CutSuffix(name, ".json")
-	if !isJSON || (group == "movie") != strings.HasPrefix(name, "searchMovie") || (group != "movie" && group != "boxoffice") {
+	of := "boxoffice"
+	switch {
+	case strings.HasPrefix(name, "searchMovie"):
+		of = "movie"
+	case strings.HasPrefix(name, "searchPeople"):
+		of = "people"
+	}
+	if !isJSON || group != of {
 		return nil
 	}
 	return s.operation(name)
@@ -43,7 +54,7 @@ var (
 )
 
 func (s *Server) movieList(q url.Values) traffic.Answer {
-	f := Filter{
+	f := filter{
 		OpenFrom: q.Get("openStartDt"), OpenTo: q.Get("openEndDt"),
 		MadeFrom: q.Get("prdtStartYear"), MadeTo: q.Get("prdtEndYear"),
 		Title: q.Get("movieNm"), Director: q.Get("directorNm"),
@@ -82,13 +93,34 @@ func (s *Server) movieInfo(q url.Values) traffic.Answer {
 	if body, found := s.catalogue.detailBody(code); found {
 		return ok(body)
 	}
-	switch s.options.NotFound {
-	case NotFoundNull:
-		return ok([]byte(`{"movieInfoResult":{"movieInfo":null,"source":"` + source + `"}}`))
-	case NotFoundMissing:
-		return ok([]byte(`{"movieInfoResult":{"source":"` + source + `"}}`))
+	return s.unknown("movie")
+}
+
+func (s *Server) peopleList(q url.Values) traffic.Answer {
+	size := min(number(q.Get("itemPerPage"), 10), s.options.MaxPerPage)
+	total, people := s.catalogue.peoplePage(q.Get("peopleNm"), q.Get("filmoNames"), number(q.Get("curPage"), 1), size)
+	return ok(appendPeople(nil, total, people, s.options.OmitEmpty))
+}
+
+func (s *Server) peopleInfo(q url.Values) traffic.Answer {
+	code := q.Get("peopleCd")
+	if code == "" {
+		return missing("peopleCd")
 	}
-	return ok([]byte(`{"movieInfoResult":{"movieInfo":{},"source":"` + source + `"}}`))
+	if p, found := s.catalogue.person(code); found {
+		return ok(appendPerson(nil, &p))
+	}
+	return s.unknown("people")
+}
+
+// unknown is the answer about something that there is not.
+func (s *Server) unknown(what string) traffic.Answer {
+	info := map[NotFound]string{NotFoundNull: `"` + what + `Info":null,`, NotFoundMissing: ""}
+	told, ruled := info[s.options.NotFound]
+	if !ruled {
+		told = `"` + what + `Info":{},`
+	}
+	return ok([]byte(`{"` + what + `InfoResult":{` + told + `"source":"` + source + `"}}`))
 }
 
 func (s *Server) daily(q url.Values) traffic.Answer {

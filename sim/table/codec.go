@@ -22,8 +22,8 @@ var (
 	ErrNumber = errors.New("not a number")
 )
 
-// Write writes records under a header.
-func Write(w io.Writer, columns []string, records [][]string) error {
+// write writes records under a header.
+func write(w io.Writer, columns []string, records [][]string) error {
 	out := bufio.NewWriter(w)
 	lines := append([][]string{columns}, records...)
 	for _, line := range lines {

@@ -22,7 +22,7 @@ func WriteFilms(w io.Writer, films []kobis.Film) error {
 		records[i] = append(escapeAll(f.Code, f.Title, f.TitleEN, f.ProductionYear, f.OpenDate, f.Form, f.Status,
 			f.Nations, f.Genres, f.Nation, f.Genre), names(f.Directors), list(companies))
 	}
-	return Write(w, filmColumns, records)
+	return write(w, filmColumns, records)
 }
 
 // ReadFilms reads what WriteFilms wrote.
@@ -63,7 +63,7 @@ func WriteDetails(w io.Writer, details []kobis.Detail) error {
 			items(d.Audits, func(a kobis.Audit) []string { return []string{a.Number, a.Grade} }),
 			items(d.Staff, func(s kobis.Staff) []string { return []string{s.Name, s.NameEN, s.Role} }))
 	}
-	return Write(w, detailColumns, records)
+	return write(w, detailColumns, records)
 }
 
 // ReadDetails reads what WriteDetails wrote.
@@ -113,7 +113,7 @@ func WriteDays(w io.Writer, days []Day) error {
 			b.Code, b.Title, b.OpenDate, b.Sales, b.SalesShare, b.SalesDiff, b.SalesChange, b.SalesTotal,
 			b.Audience, b.AudienceDiff, b.AudienceChange, b.AudienceTotal, b.Screens, b.Shows)
 	}
-	return Write(w, dayColumns, records)
+	return write(w, dayColumns, records)
 }
 
 // ReadDays reads what WriteDays wrote.

@@ -26,7 +26,7 @@ func WriteMovies(w io.Writer, movies []tmdb.Movie) error {
 			number(m.VoteCount), number(flag(m.Adult)), items(m.Cast, rolePair), names(m.Directors), names(m.Keywords),
 		}
 	}
-	return Write(w, movieColumns, records)
+	return write(w, movieColumns, records)
 }
 
 // ReadMovies reads what WriteMovies wrote.
@@ -61,7 +61,7 @@ func WriteSeries(w io.Writer, series []tmdb.Series) error {
 			names(s.Directors), names(s.Writers), items(s.Cast, rolePair), Escape(s.Shelf),
 		}
 	}
-	return Write(w, seriesColumns, records)
+	return write(w, seriesColumns, records)
 }
 
 // ReadSeries reads what WriteSeries wrote.

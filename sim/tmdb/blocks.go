@@ -39,14 +39,17 @@ type credits struct {
 func castOf(roles []Role) []castMember {
 	cast := []castMember{}
 	for i, r := range roles {
-		cast = append(cast, castMember{ID: personID(r.Name), KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name, Character: r.Character, Order: i})
+		cast = append(
+			cast,
+			castMember{ID: PersonID(r.Name), KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name, Character: r.Character, Order: i},
+		)
 	}
 	return cast
 }
 
 func crewOf(names []string, department, job string) []crewMember {
 	return each(names, func(name string) crewMember {
-		return crewMember{ID: personID(name), KnownForDepartment: department, Name: name, OriginalName: name, Department: department, Job: job}
+		return crewMember{ID: PersonID(name), KnownForDepartment: department, Name: name, OriginalName: name, Department: department, Job: job}
 	})
 }
 
@@ -110,14 +113,14 @@ func (s *Series) aggregateOf(plays func(i int) (bool, int), episodes int) aggreg
 			continue
 		}
 		a.Cast = append(a.Cast, aggregateCast{
-			ID: personID(r.Name), KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name,
+			ID: PersonID(r.Name), KnownForDepartment: "Acting", Name: r.Name, OriginalName: r.Name,
 			Roles: []part{{Character: r.Character, EpisodeCount: count}}, TotalEpisodeCount: count, Order: i,
 		})
 	}
 	add := func(names []string, department, job string) {
 		for _, name := range names {
 			a.Crew = append(a.Crew, aggregateCrew{
-				ID: personID(name), KnownForDepartment: department, Name: name, OriginalName: name,
+				ID: PersonID(name), KnownForDepartment: department, Name: name, OriginalName: name,
 				Jobs: []work{{Job: job, EpisodeCount: episodes}}, TotalEpisodeCount: episodes, Department: department,
 			})
 		}

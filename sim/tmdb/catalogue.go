@@ -11,16 +11,25 @@ import (
 // Catalogue holds movies and series, and remembers when they were changed. It is
 // safe for concurrent use; records handed out are never changed afterwards.
 type Catalogue struct {
-	mu            sync.RWMutex
-	clock         func() time.Time
-	movies        map[int]*Movie
-	series        map[int]*Series
-	movieTitles   *index
-	seriesTitles  *index
-	shelf         []*Series // by listed date, then id; nil: to be sorted again
-	movieChanges  []change
-	seriesChanges []change
+	mu           sync.RWMutex
+	clock        func() time.Time
+	movies       map[int]*Movie
+	series       map[int]*Series
+	movieTitles  *index
+	seriesTitles *index
+	shelf        []*Series // by listed date, then id; nil: to be sorted again
+	changes      [3][]change
+	people       map[int]Person // nil until somebody asks for one
 }
+
+// changed is what a log of changes is about.
+type changed int
+
+const (
+	movies changed = iota
+	shows
+	persons
+)
 
 // change is one entry of the change log, ascending by time.
 type change struct {
@@ -63,7 +72,7 @@ func (c *Catalogue) AddMovie(m Movie) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.putMovie(&m)
-	c.movieChanges = append(c.movieChanges, change{c.clock(), m.ID, m.Adult})
+	c.note(movies, m.ID, m.Adult)
 }
 
 // AddSeries adds or replaces a series and notes the change.
@@ -71,7 +80,7 @@ func (c *Catalogue) AddSeries(s Series) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.putSeries(&s)
-	c.seriesChanges = append(c.seriesChanges, change{c.clock(), s.ID, s.Adult})
+	c.note(shows, s.ID, s.Adult)
 }
 
 // EditMovie lets change alter a movie and notes the change; false: unknown.
@@ -110,7 +119,7 @@ func (c *Catalogue) RemoveMovie(id int) bool {
 	}
 	c.movieTitles.remove(id, m.titles())
 	delete(c.movies, id)
-	c.movieChanges = append(c.movieChanges, change{c.clock(), id, m.Adult})
+	c.note(movies, id, m.Adult)
 	return true
 }
 
@@ -125,7 +134,7 @@ func (c *Catalogue) RemoveSeries(id int) bool {
 	c.seriesTitles.remove(id, s.titles())
 	delete(c.series, id)
 	c.shelf = nil
-	c.seriesChanges = append(c.seriesChanges, change{c.clock(), id, s.Adult})
+	c.note(shows, id, s.Adult)
 	return true
 }
 
@@ -179,7 +188,7 @@ func (c *Catalogue) SeriesCount() int {
 
 // OriginCount is the number of series that discover gives for a country.
 func (c *Catalogue) OriginCount(country string) int {
-	return len(c.discover(Discover{Origin: country, Adult: true}))
+	return len(c.discover(discover{Origin: country, Adult: true}))
 }
 
 func sortedKeys[V any](m map[int]V) []int {
@@ -191,12 +200,20 @@ func sortedKeys[V any](m map[int]V) []int {
 	return ids
 }
 
+// note adds to a log of changes.
+func (c *Catalogue) note(of changed, id int, adult bool) {
+	c.changes[of] = append(c.changes[of], change{c.clock(), id, adult})
+}
+
 func (c *Catalogue) putMovie(m *Movie) {
 	if old := c.movies[m.ID]; old != nil {
 		c.movieTitles.remove(m.ID, old.titles())
 	}
 	c.movies[m.ID] = m
 	c.movieTitles.add(m.ID, m.titles())
+	if c.people != nil {
+		c.meet(m.block("credits"))
+	}
 }
 
 func (c *Catalogue) putSeries(s *Series) {
@@ -205,12 +222,15 @@ func (c *Catalogue) putSeries(s *Series) {
 	}
 	c.series[s.ID] = s
 	c.seriesTitles.add(s.ID, s.titles())
+	if c.people != nil {
+		c.meet(s.block("aggregate_credits"))
+	}
 	c.shelf = nil
 }
 
-// Discover selects series. Dates are YYYY-MM-DD and belong to the range; empty
+// discover selects series. Dates are YYYY-MM-DD and belong to the range; empty
 // fields select nothing out.
-type Discover struct {
+type discover struct {
 	Origin   string
 	Language string
 	From, To string
@@ -221,7 +241,7 @@ type Discover struct {
 
 // discover gives the selected series in order. A series passes a filter on a
 // fact that the data doesn't hold about it: TMDB would know.
-func (c *Catalogue) discover(d Discover) []*Series {
+func (c *Catalogue) discover(d discover) []*Series {
 	var found []*Series
 	for _, s := range c.shelved() {
 		date := s.listed()
@@ -279,13 +299,10 @@ func orderOf(sort string) func(a, b *Series) int {
 
 // changedBetween gives the distinct ids that were changed from start up to end,
 // not including end, the latest first.
-func (c *Catalogue) changedBetween(series bool, start, end time.Time) []change {
+func (c *Catalogue) changedBetween(of changed, start, end time.Time) []change {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	log := c.movieChanges
-	if series {
-		log = c.seriesChanges
-	}
+	log := c.changes[of]
 	var found []change
 	seen := map[int]bool{}
 	for _, c := range slices.Backward(log) {

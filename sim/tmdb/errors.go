@@ -2,5 +2,5 @@ package tmdb
 
 import "errors"
 
-// ErrNotObject says that a text is not a JSON object.
-var ErrNotObject = errors.New("not a JSON object")
+// errNotObject says that a text is not a JSON object.
+var errNotObject = errors.New("not a JSON object")

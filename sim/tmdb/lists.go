@@ -110,7 +110,7 @@ func (s *Server) discoverTV(q query) traffic.Answer {
 	if !valid {
 		return badPage()
 	}
-	d := Discover{
+	d := discover{
 		Origin: q.Get("with_origin_country"), Language: q.Get("with_original_language"),
 		From: q.Get("first_air_date.gte"), To: q.Get("first_air_date.lte"), Year: q.Get("first_air_date_year"),
 		Adult: q.adult(), Sort: q.Get("sort_by"),
@@ -142,7 +142,7 @@ type changeList struct {
 
 // changes lists what changed from start_date to end_date, both included, in UTC;
 // by default yesterday and today.
-func (s *Server) changes(q query, series bool) traffic.Answer {
+func (s *Server) changes(q query, of changed) traffic.Answer {
 	page, valid := q.page()
 	if !valid {
 		return badPage()
@@ -157,7 +157,7 @@ func (s *Server) changes(q query, series bool) traffic.Answer {
 		return failure(http.StatusUnprocessableEntity, 20, "Invalid date range: Should be a range no longer than 14 days.")
 	}
 	const size = 100
-	found := s.catalogue.changedBetween(series, start, end.AddDate(0, 0, 1))
+	found := s.catalogue.changedBetween(of, start, end.AddDate(0, 0, 1))
 	from := min((page-1)*size, len(found))
 	return answer(changeList{
 		Results: each(found[from:min(from+size, len(found))], func(c change) changeItem { return changeItem{c.id, c.adult} }),

@@ -11,7 +11,7 @@ import (
 func ParseMembers(object []byte) ([]Member, error) {
 	dec := json.NewDecoder(bytes.NewReader(object))
 	if start, err := dec.Token(); err != nil || start != json.Delim('{') {
-		return nil, fmt.Errorf("reading a JSON object: %w", ErrNotObject)
+		return nil, fmt.Errorf("reading a JSON object: %w", errNotObject)
 	}
 	var members []Member
 	for dec.More() {

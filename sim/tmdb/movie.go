@@ -140,7 +140,7 @@ func (s *Series) listed() string {
 }
 
 // translated is the title in a language: the translation, or else the original.
-// Only where neither is known any other known title stands in.
+// Only where neither is known any other known title is taken.
 func translated(language, ko, en, original string) string {
 	title := original
 	switch {

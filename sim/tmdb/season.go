@@ -125,11 +125,17 @@ func (s *Server) season(id int, number string, q query) traffic.Answer {
 			return recordedSeason(members, q)
 		}
 	}
-	return compose(items[at].ID, "", q, membersOf(encode(t.season(&items[at]))), func(block string) json.RawMessage { return t.seasonBlock(n, block) })
+	return compose(
+		items[at].ID, "", q, membersOf(encode(t.season(&items[at]))),
+		func(block string) json.RawMessage { return t.seasonBlock(n, block) },
+	)
 }
 
 func (s *Series) season(item *seasonItem) seasonDetail {
-	detail := seasonDetail{AirDate: item.AirDate, Episodes: []episode{}, Name: item.Name, ID: item.ID, PosterPath: item.PosterPath, SeasonNumber: item.SeasonNumber}
+	detail := seasonDetail{
+		AirDate: item.AirDate, Episodes: []episode{}, Name: item.Name, ID: item.ID, PosterPath: item.PosterPath,
+		SeasonNumber: item.SeasonNumber,
+	}
 	for e := 1; e <= item.EpisodeCount; e++ {
 		detail.Episodes = append(detail.Episodes, episode{
 			EpisodeNumber: e, EpisodeType: "standard", ID: item.ID*mostSeasons + e, Name: strconv.Itoa(e) + "화",
@@ -169,7 +175,7 @@ func recordedSeason(members []Member, q query) traffic.Answer {
 // SeasonsOf is the number of seasons that the series of a country have which have
 // several, specials aside.
 func (c *Catalogue) SeasonsOf(country string) (count int) {
-	for _, s := range c.discover(Discover{Origin: country, Adult: true}) {
+	for _, s := range c.discover(discover{Origin: country, Adult: true}) {
 		seasons := slices.DeleteFunc(s.seasons(), func(i seasonItem) bool { return i.SeasonNumber == 0 || i.EpisodeCount == 0 })
 		if len(seasons) > 1 {
 			count += len(seasons)

@@ -74,7 +74,9 @@ func (s *Server) Kind(r *http.Request) string {
 	}
 	kind := strings.Join(parts, "/")
 	switch kind {
-	case "movie/{id}", "tv/{id}", "tv/{id}/season/{id}", "search/movie", "search/tv", "discover/tv", "movie/changes", "tv/changes", "configuration":
+	case "movie/{id}", "tv/{id}", "tv/{id}/season/{id}", "search/movie", "search/tv", "discover/tv", "movie/changes",
+		"tv/changes", "person/{id}",
+		"person/changes", "configuration":
 		return kind
 	}
 	return "other"
@@ -121,24 +123,36 @@ func (s *Server) route(parts []string, q query) traffic.Answer {
 	case "discover/tv":
 		return s.discoverTV(q)
 	case "movie/changes":
-		return s.changes(q, false)
+		return s.changes(q, movies)
 	case "tv/changes":
-		return s.changes(q, true)
+		return s.changes(q, shows)
+	case "person/changes":
+		return s.changes(q, persons)
 	case "configuration":
 		return answer(configuration)
 	}
-	if len(parts) >= 2 {
-		id, err := strconv.Atoi(parts[1])
-		block := strings.Join(parts[2:], "/")
-		switch {
-		case err != nil:
-		case parts[0] == "movie":
-			return s.movie(id, block, q)
-		case parts[0] == "tv" && len(parts) == 4 && parts[2] == "season":
-			return s.season(id, parts[3], q)
-		case parts[0] == "tv":
-			return s.tv(id, block, q)
-		}
+	if len(parts) < 2 {
+		return notFound()
+	}
+	id, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return notFound()
+	}
+	return s.record(parts, id, q)
+}
+
+// record answers for one film, series, season or person.
+func (s *Server) record(parts []string, id int, q query) traffic.Answer {
+	block := strings.Join(parts[2:], "/")
+	switch {
+	case parts[0] == "movie":
+		return s.movie(id, block, q)
+	case parts[0] == "tv" && len(parts) == 4 && parts[2] == "season":
+		return s.season(id, parts[3], q)
+	case parts[0] == "tv":
+		return s.tv(id, block, q)
+	case parts[0] == "person":
+		return s.person(id, block, q)
 	}
 	return notFound()
 }

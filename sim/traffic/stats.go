@@ -1,10 +1,10 @@
 package traffic
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"time"
+
+	"github.com/cledit/pipeline/pkg/redact"
 )
 
 // Stats are the counters of one source.
@@ -55,8 +55,7 @@ func Fingerprint(key string) string {
 	if key == "" {
 		return "none"
 	}
-	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:])[:12]
+	return redact.Fingerprint(key)
 }
 
 func newStats() Stats {

@@ -23,7 +23,7 @@ func (r *Rates) UnmarshalText(text []byte) error {
 		name, value, _ := strings.Cut(part, "=")
 		fault, known := ParseFault(name)
 		if !known || fault == None {
-			return fmt.Errorf("%q is none of the faults %v", name, Kinds)
+			return fmt.Errorf("%q is not one of the faults %v", name, Kinds)
 		}
 		share, err := strconv.ParseFloat(value, 64)
 		if err != nil || share < 0 {

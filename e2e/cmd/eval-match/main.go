@@ -17,7 +17,10 @@ func main() {
 	gold := flag.String("write-gold", "", "write the gold set that the recordings give to this file")
 	worst := flag.Int("errors", 40, "how many of the worst errors to show")
 	quick := flag.Bool("quick", false, "leave out the trials without a fact")
-	lookalikes := flag.String("draw-lookalikes", "", "draw films without a record that resemble one, beside those that were looked at, write them to this file and end")
+	lookalikes := flag.String(
+		"draw-lookalikes", "",
+		"draw films without a record that resemble one, beside those that were looked at, write them to this file and end",
+	)
 	flag.Parse()
 	if *lookalikes != "" {
 		if err := draw(*data, *lookalikes); err != nil {
@@ -37,15 +40,7 @@ func main() {
 }
 
 func run(out io.Writer, data, goldFile string, worst int, trials []matcheval.Trial) error {
-	w, err := matcheval.Open(data)
-	if err != nil {
-		return err
-	}
-	decided, err := matcheval.Decided()
-	if err != nil {
-		return err
-	}
-	g, err := w.Build(decided)
+	w, g, err := open(data)
 	if err != nil {
 		return err
 	}
@@ -62,17 +57,12 @@ func run(out io.Writer, data, goldFile string, worst int, trials []matcheval.Tri
 	report := w.Judge(results, g)
 	found, again := time.Since(started), time.Now()
 	candidates := matcheval.Again(results)
-	fmt.Fprintf(out, "Finding %d films took %.1f s, the simulated sources included; deciding on them again, with the %d candidates found, %.2f s.\n\n",
+	fmt.Fprintf(out, "Finding %d films took %.1f s, the simulated sources included; deciding on them again, with "+
+		"the %d candidates found, %.2f s.\n\n",
 		len(results), found.Seconds(), candidates, time.Since(again).Seconds())
 	report.Print(out)
-	fmt.Fprint(out, "\n| trial | precision | recall | wrong | of these without a record | calls a film with a record | without |\n|---|---|---|---|---|---|---|\n")
-	report.PrintLine(out, matcheval.Full.Name)
-	for _, trial := range trials {
-		tried, err := w.Run(trial)
-		if err != nil {
-			return err
-		}
-		w.Judge(tried, g).PrintLine(out, trial.Name)
+	if err := try(out, w, g, report, trials); err != nil {
+		return err
 	}
 	if err := temptations(out, w, g, results); err != nil {
 		return err
@@ -88,6 +78,34 @@ func run(out io.Writer, data, goldFile string, worst int, trials []matcheval.Tri
 	matcheval.PrintCalibration(out, bins, facts)
 	fmt.Fprintln(out)
 	w.PrintErrors(out, report.Errors, worst)
+	return nil
+}
+
+// open reads the films, and which record of TMDB each one is.
+func open(data string) (w *matcheval.World, g matcheval.Gold, err error) {
+	if w, err = matcheval.Open(data); err != nil {
+		return nil, g, err
+	}
+	decided, err := matcheval.Decided()
+	if err != nil {
+		return nil, g, err
+	}
+	g, err = w.Build(decided)
+	return w, g, err
+}
+
+// try prints how well the films are found without a part of what is asked and compared.
+func try(out io.Writer, w *matcheval.World, g matcheval.Gold, full matcheval.Report, trials []matcheval.Trial) error {
+	fmt.Fprint(out, "\n| trial | precision | recall | wrong | of these without a record | calls a film with a "+
+		"record | without |\n|---|---|---|---|---|---|---|\n")
+	full.PrintLine(out, matcheval.Full.Name)
+	for _, trial := range trials {
+		tried, err := w.Run(trial)
+		if err != nil {
+			return err
+		}
+		w.Judge(tried, g).PrintLine(out, trial.Name)
+	}
 	return nil
 }
 

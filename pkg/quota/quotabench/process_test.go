@@ -20,6 +20,9 @@ func (f *field) until(n int) {
 // All processes are killed and started again, twice: what is spent stays spent.
 func TestKilledProcesses(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	f := newField(t, order{
 		Method: "ledger", Keys: []string{"one", "two"}, Quota: 150, Day: 24 * time.Hour,
 		Rate: quota.Rate{N: 40, Per: 500 * time.Millisecond}, Workers: 4,
@@ -49,6 +52,9 @@ func TestKilledProcesses(t *testing.T) {
 // happened.
 func TestFrozenProcess(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	f := newField(t, perSecond)
 	f.order.Method = "ledger"
 	frozen := f.start()

@@ -3,7 +3,7 @@
 -- transaction. One that says nothing is older than these rules, as after a way back: the
 -- next program that has them derives all titles again.
 
-SET LOCAL lock_timeout = '15s'; -- what can't be had soon is tried again, and nobody waits meanwhile
+SET LOCAL lock_timeout = '15s'; -- what can't be had soon ends the migration, which is run again, and nobody waits meanwhile
 LOCK TABLE raw.floors, ops.stale_titles IN ACCESS EXCLUSIVE MODE; -- what lands and derives begins with these
 
 -- +goose StatementBegin

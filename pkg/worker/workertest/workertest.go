@@ -160,7 +160,7 @@ const patience = 5 * time.Minute
 // Until waits for a state of the server that nothing tells of.
 func (q *Queue) Until(what string, holds func() bool) {
 	q.tb.Helper()
-	require.Eventually(q.tb, holds, patience, 10*time.Millisecond, what)
+	require.Eventually(q.tb, holds, patience, 40*time.Millisecond, what)
 }
 
 // Spy records what is published under a subject from now on.

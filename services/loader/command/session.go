@@ -25,7 +25,9 @@ type Session struct {
 }
 
 // Open connects to both, each of which it waits for.
-func Open(ctx context.Context, name string, logs service.LogConfig, nats service.NATSConfig, url string, wait time.Duration) (*Session, error) {
+func Open(
+	ctx context.Context, name string, logs service.LogConfig, nats service.NATSConfig, url string, wait time.Duration,
+) (*Session, error) {
 	if _, err := database.Parse(url); err != nil {
 		return nil, err
 	}

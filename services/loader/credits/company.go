@@ -10,6 +10,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/record"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // TitleCompany is a row of production.title_companies.
@@ -199,7 +200,10 @@ func (c *Companies) partners(companies []record.TmdbCompany) map[int]int {
 var corporate = strings.NewReplacer("㈜", "", "(주)", "", "주식회사", "", "(유)", "")
 
 // corporateWords say what sort of a firm it is.
-var corporateWords = map[string]bool{"inc": true, "ltd": true, "co": true, "llc": true, "corp": true, "corporation": true, "company": true, "limited": true, "gmbh": true, "the": true}
+var corporateWords = map[string]bool{
+	"inc": true, "ltd": true, "co": true, "llc": true, "corp": true, "corporation": true, "company": true, "limited": true,
+	"gmbh": true, "the": true,
+}
 
 // firmName is a company's name in the form that compares.
 func firmName(name string) string {
@@ -216,7 +220,7 @@ func sameCompany(a companyName, b string) bool {
 // sameCompanySpelling compares Hangul with Latin letters, by the measure by which
 // directors speak for a match.
 func sameCompanySpelling(a companyName, b string) bool {
-	if a.nameEn != "" || HasHangul(a.name) == HasHangul(b) {
+	if a.nameEn != "" || spelling.HasHangul(a.name) == spelling.HasHangul(b) {
 		return false
 	}
 	same, _ := match.ComparePeople([]string{corporate.Replace(a.name)}, []string{b})

@@ -10,8 +10,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/cledit/pipeline/services/loader/identity"
+	"github.com/cledit/pipeline/services/loader/people"
 	"github.com/cledit/pipeline/services/loader/phonetic"
 	"github.com/cledit/pipeline/services/loader/record"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // Sources of a credit.
@@ -43,8 +45,9 @@ type Credit struct {
 	Remarks      string // of part and name, with commas between
 	Episodes     int32
 	BillingTmdb  int32  // TMDB's order of its cast, from 1, 0: none
-	Seasons      string // of a series: Appearances
+	Seasons      string // of a series: appearances
 	PersonID     uuid.UUID
+	KobisPerson  string // the code of whom KOBIS has; empty where that is not sure
 	MergedBy     string // what shows that a credit of both is one person's
 }
 
@@ -53,6 +56,7 @@ type lister struct {
 	title uuid.UUID
 	list  []Credit
 	posts map[post]int // the places of TMDB's people, by job and part
+	who   Who
 }
 
 func newLister(title uuid.UUID, size int) *lister {
@@ -66,16 +70,26 @@ func (l *lister) done(list []Credit) []Credit {
 	for i := range list {
 		c := &list[i]
 		c.Character = cmp.Or(c.CharacterKo, c.CharacterEn)
-		c.NameDisplay, c.NameSort = DisplayName(c.NameKo, c.NameEn)
+		c.NameDisplay, c.NameSort = displayName(c.NameKo, c.NameEn)
 		c.NameSort = cmp.Or(c.NameSort, c.NameKo, c.NameOriginal)
 	}
 	return l.print(list)
 }
 
 // Film lists the credits of a film, those of both sources once. Either record may
-// be nil. Without a detail, the directors of the list row stand in.
+// be nil. Without a detail, the directors of the list row are taken.
 func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDetail, movie *record.TmdbMovie) []Credit {
+	return FilmOf(title, list, detail, movie, nil)
+}
+
+// Who tells the code of the person of KOBIS whom a credit of a detail is, empty where that
+// is not sure: by both names and the part, as filmographies have it.
+type Who func(name, nameEn, part string) string
+
+// FilmOf is Film with the people of KOBIS. A credit that TMDB has too keeps TMDB's person.
+func FilmOf(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDetail, movie *record.TmdbMovie, who Who) []Credit {
 	l := newLister(title, 0)
+	l.who = who
 	switch {
 	case detail != nil && detail.Found:
 		l.detail(detail, list)
@@ -86,7 +100,13 @@ func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDet
 	if movie != nil {
 		l.work(&movie.TmdbWork)
 	}
-	return l.done(merge(l.list))
+	credits := l.done(merge(l.list))
+	for i := range credits {
+		if c := &credits[i]; c.PersonID == uuid.Nil && c.KobisPerson != "" {
+			c.PersonID = identity.Of(identity.KobisPerson + c.KobisPerson)
+		}
+	}
+	return credits
 }
 
 func (l *lister) directors(list *record.KobisMovie) {
@@ -109,7 +129,7 @@ func (l *lister) detail(d *record.KobisMovieDetail, list *record.KobisMovie) {
 		l.kobis(p.Name, p.NameEn, c)
 	}
 	for _, p := range d.Staff {
-		department, job := KobisJob(p.Role)
+		department, job := kobisJob(p.Role)
 		l.kobis(p.Name, p.NameEn, Credit{Department: department, Job: job, Role: p.Role})
 	}
 }
@@ -159,9 +179,7 @@ func (l *lister) again(p record.TmdbPerson, c Credit) {
 	}
 	l.list = l.list[:last]
 	old := &l.list[at]
-	if !slices.Contains(strings.Split(old.Role, ", "), added.Role) {
-		old.Role += ", " + added.Role
-	}
+	old.Role = withWord(old.Role, added.Role)
 	old.Remarks, old.Episodes = common(old.Remarks, added.Remarks), max(old.Episodes, added.Episodes)
 	if len(added.Seasons) > len(old.Seasons) {
 		old.Seasons = added.Seasons
@@ -180,7 +198,7 @@ func (l *lister) work(w *record.TmdbWork) {
 }
 
 func creditOfCrew(c *record.TmdbCrew) Credit {
-	department, job := TmdbJob(c.Department, c.Job)
+	department, job := tmdbJob(c.Department, c.Job)
 	return Credit{Department: department, Job: job, Role: c.Job, Episodes: c.Episodes}
 }
 
@@ -202,6 +220,13 @@ func (l *lister) kobis(name, nameEn string, c Credit) {
 	c.Source = kobis
 	c.NameKo, c.NameEn, c.NameOriginal = Names(n.clean, nameEn)
 	c.NameSent, c.Namesake, c.Remarks = n.sent, n.namesake, both(c.Remarks, n.remarks)
+	if l.who != nil {
+		part := c.Role
+		if c.Department == Acting && c.Role == roleActor {
+			part = people.Actor
+		}
+		c.KobisPerson = l.who(name, nameEn, part)
+	}
 	l.add(c)
 }
 
@@ -218,7 +243,7 @@ func (l *lister) person(p record.TmdbPerson, credit Credit) {
 func (c *Credit) part(text string) {
 	part, said := readPart(text)
 	c.Remarks = both(c.Remarks, said)
-	if HasHangul(part) {
+	if spelling.HasHangul(part) {
 		c.CharacterKo = cmp.Or(c.CharacterKo, part)
 	} else {
 		c.CharacterEn = cmp.Or(c.CharacterEn, part)
@@ -227,9 +252,29 @@ func (c *Credit) part(text string) {
 
 // Names tells a person's Korean name from the one in Latin letters and that in a
 // third script: TMDB answers any under both of its fields, and KOBIS's Korean field
-// holds Latin names too. A name without letters counts as the original one.
+// holds Latin names too. A name without letters counts as the original one. What tells
+// people of a name apart is left out: a numeral, what a name in Hangul has in brackets.
 func Names(name, other string) (ko, en, original string) {
-	return byScript(phonetic.WithoutNumeral(name), phonetic.WithoutNumeral(other))
+	names := make([]string, 0, 4)
+	for _, n := range []string{name, other} {
+		who, more := withoutMark(n)
+		names = append(names, who, more)
+	}
+	return byScript(names...)
+}
+
+// withoutMark is a name and, where it has the Korean one in brackets, that.
+func withoutMark(name string) (who, korean string) {
+	if m := openBracket.FindStringSubmatchIndex(name); m != nil && !firm.MatchString(name) {
+		before, within := strings.TrimSpace(name[:m[3]]), strings.Trim(name[m[3]:], " ()（）")
+		switch {
+		case spelling.HasHangul(before):
+			name = before
+		case spelling.HasHangul(within):
+			name, korean = before, within
+		}
+	}
+	return phonetic.WithoutNumeral(name), korean
 }
 
 func byScript(names ...string) (ko, en, original string) {
@@ -238,7 +283,7 @@ func byScript(names ...string) (ko, en, original string) {
 		case n == "":
 		case isLatin(n):
 			en = cmp.Or(en, n)
-		case HasHangul(n):
+		case spelling.HasHangul(n):
 			ko = cmp.Or(ko, n)
 		default:
 			original = cmp.Or(original, n)
@@ -258,9 +303,4 @@ func isLatin(s string) bool {
 		}
 	}
 	return latin
-}
-
-// HasHangul tells a Korean text from one in another script.
-func HasHangul(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Hangul, r) }) >= 0
 }

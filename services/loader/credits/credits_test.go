@@ -1,13 +1,16 @@
 package credits
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/record"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 func TestFilm(t *testing.T) {
@@ -72,6 +75,10 @@ func TestNames(t *testing.T) {
 		{"張藝謀", "장이머우", "장이머우", "", "張藝謀"},
 		{"外崎春雄", "Haruo Sotozaki", "", "Haruo Sotozaki", "外崎春雄"},
 		{"Kim Min-joon-I", "", "", "Kim Min-joon", ""},
+		{"김종국(크리에이터)", "Kim Jong-kook", "김종국", "Kim Jong-kook", ""},
+		{"張三(장삼)", "", "장삼", "", "張三"},
+		{"Tang Wei (탕웨이)", "", "탕웨이", "Tang Wei", ""},
+		{"(여자)아이들", "(G)I-DLE", "(여자)아이들", "(G)I-DLE", ""},
 		{"José García", "", "", "José García", ""},
 		{"1987", "", "", "", "1987"},
 		{"", "", "", "", ""},
@@ -207,4 +214,28 @@ func TestARowThatNamesMorePartsIsTheSame(t *testing.T) {
 	list := Film(uuid.Nil, nil, detail, nil)
 	require.Len(t, list, 2)
 	require.Equal(t, "재식 부/ 조부장", list[0].Character)
+}
+
+// Whatever names are sent: a name is in the script that its column says, and what is shown
+// has an order, and no comma.
+func TestNamesOfAnyForm(t *testing.T) {
+	t.Parallel()
+	word := rapid.SampledFrom([]string{
+		"KIM", "kim", "Kim", "Joy", "Ji-woo", "JIWOO", "van", "de", "Jr.", "III", "O'Neal", "J.J.", "É", "x", "김", "민수", "황보라", "外崎", "춘", "8",
+	})
+	form := rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(word, 0, 4).Draw(t, "words"), rapid.SampledFrom([]string{" ", "", "-", ", "}).Draw(t, "between"))
+	})
+	korean := rapid.SampledFrom([]string{"", "김민수", "황보라", "김정원", "남궁민", "이", "브래드 피트", "이소룡"})
+	rapid.Check(t, func(t *rapid.T) {
+		ko, en, third := Names(form.Draw(t, "name"), form.Draw(t, "other"))
+		require.True(t, ko == "" || spelling.HasHangul(ko), ko)
+		require.True(t, en == "" || isLatin(en), en)
+		require.False(t, spelling.HasHangul(third), third)
+		hangul := korean.Draw(t, "korean")
+		display, sort := displayName(hangul, en)
+		require.Equal(t, display == "", sort == "")
+		require.Equal(t, strings.TrimSpace(display), display)
+		require.NotContains(t, display, ",")
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cledit/pipeline/services/loader/phonetic"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // A name in Latin letters is sent in half a dozen styles: HWANG Jung-min, SIM GA
@@ -16,19 +17,22 @@ import (
 // "Downey, Robert, Jr."
 
 // particles belong to the family name behind them.
-var particles = map[string]bool{"van": true, "von": true, "der": true, "den": true, "de": true, "del": true, "della": true, "di": true, "da": true, "du": true, "la": true, "le": true, "el": true, "bin": true, "al": true}
+var particles = map[string]bool{
+	"van": true, "von": true, "der": true, "den": true, "de": true, "del": true, "della": true, "di": true, "da": true,
+	"du": true, "la": true, "le": true, "el": true, "bin": true, "al": true,
+}
 
 var suffix = regexp.MustCompile(`^(?i:jr|sr)\.?$|^(?:II|III|IV)$`)
 
-// DisplayName is a name in Latin letters as one rule writes it, and in the form that
+// displayName is a name in Latin letters as one rule writes it, and in the form that
 // sorts. The Korean name, where it is known, tells a Korean's family name. Both are
 // empty where there is no name.
-func DisplayName(korean, latin string) (display, sort string) {
-	latin = strings.Join(strings.Fields(first(latin)), " ")
+func displayName(korean, latin string) (display, sort string) {
+	latin = strings.Trim(strings.Join(strings.Fields(first(latin)), " "), " -_,")
 	if latin == "" {
 		return "", ""
 	}
-	latin = parted(korean, latin)
+	latin = parted(korean, oneOf(korean, latin))
 	comma := strings.Index(latin, ",")
 	words := strings.FieldsFunc(latin, func(r rune) bool { return r == ' ' || r == ',' })
 	last := ""
@@ -47,6 +51,9 @@ func DisplayName(korean, latin string) (display, sort string) {
 		family := cased(words[at])
 		if isCapitals(family) {
 			family = capital(strings.ToLower(family)) // of two letters too: AN Nae-sang
+		}
+		if at == 1 && len(words) == 2 && isForeign(korean, words[0]) {
+			return cased(words[0]) + " " + family, family + ", " + cased(words[0])
 		}
 		display = family + " " + hyphened(given)
 		return display, family + ", " + hyphened(given)
@@ -69,6 +76,21 @@ func DisplayName(korean, latin string) (display, sort string) {
 	return display, sort
 }
 
+// oneOf is of two whole names that a source gives the one that the Hangul has: OH Jung-ok,
+// OH Cheong-ok.
+func oneOf(korean, latin string) string {
+	one, other, two := strings.Cut(latin, ",")
+	if !two || len(strings.Fields(one)) < 2 || len(strings.Fields(other)) < 2 {
+		return latin
+	}
+	for _, name := range []string{one, other} {
+		if phonetic.Family(compact(korean), strings.Fields(name)) >= 0 {
+			return strings.TrimSpace(name)
+		}
+	}
+	return latin
+}
+
 var (
 	nickname = regexp.MustCompile(`\s*(?:\([^()]*\)|-?['"][^'"]*['"])`)
 	joint    = regexp.MustCompile(`[-_.]+`)
@@ -79,7 +101,8 @@ var (
 // A nickname is left out.
 func parted(korean, latin string) string {
 	hangul := compact(korean)
-	if _, ok := phonetic.OfHangul(hangul); !ok || strings.Contains(strings.TrimSpace(korean), " ") || len([]rune(hangul)) > transliteratedLength {
+	if _, ok := phonetic.OfHangul(hangul); !ok || strings.Contains(strings.TrimSpace(korean), " ") ||
+		len([]rune(hangul)) > transliteratedLength {
 		return latin
 	}
 	if plain := strings.TrimSpace(nickname.ReplaceAllString(latin, "")); phonetic.Family(hangul, strings.Fields(plain)) >= 0 {
@@ -122,14 +145,16 @@ func together(hangul, word string) string {
 }
 
 // koreanFamily is the place of a Korean's family name among the words, the first or
-// the last: that whose sound is the Hangul's; where there is no Hangul, one in capitals
-// before a name with a hyphen. Else -1: the name is taken for a foreign one.
+// the last: that whose sound is the Hangul's; where none is, one in capitals before a name
+// with a hyphen. Else -1: the name is taken for a foreign one.
 func koreanFamily(korean string, words []string) int {
-	if HasHangul(korean) {
+	if spelling.HasHangul(korean) {
 		if strings.Contains(korean, " ") || len(words) > 3 {
 			return -1
 		}
-		return phonetic.Family(compact(korean), words)
+		if at := phonetic.Family(compact(korean), words); at >= 0 {
+			return at
+		}
 	}
 	if len(words) == 2 && isCapitals(words[0]) && strings.Contains(words[1], "-") && !isCapitals(words[1]) {
 		return 0
@@ -137,12 +162,41 @@ func koreanFamily(korean string, words []string) int {
 	return -1
 }
 
+// likeGiven is how much of its sounds a spelling of a Korean given name shares with it,
+// however it is spelt; of names that somebody took instead (Joy Kim, Simon Lee) none does.
+const likeGiven = 0.6
+
+// isForeign tells a given name that is another than the Hangul's. It stays before the
+// family name, as it is sent.
+func isForeign(korean, given string) bool {
+	sounds := phonetic.Syllables(korean)
+	if len(sounds) < 2 || strings.Contains(given, "-") {
+		return false
+	}
+	latin := phonetic.Word(given)
+	if latin == sounds[1] || latin == sounds[len(sounds)-1] { // Tae of 태희
+		return false
+	}
+	return spelling.Similarity([]byte(latin), []byte(strings.Join(sounds[1:], ""))) < likeGiven
+}
+
 func isCapitals(w string) bool {
 	return len([]rune(w)) > 1 && strings.ToUpper(w) == w && strings.ToLower(w) != w
 }
 
-// hyphened writes a Korean given name: Ga-young of GA YOUNG, Kwang-soo of Kwang-Soo.
+// vowels are what a syllable has one run of.
+var vowels = regexp.MustCompile(`(?i)[aeiouy]+`)
+
+// hyphened writes a Korean given name: Ga-young of GA YOUNG, Kwang-soo of Kwang-Soo. Words
+// of which some is no syllable are no such name, and stay apart: Ralph Tae-young, Ki S.
 func hyphened(given []string) string {
+	if len(given) > 1 && slices.ContainsFunc(given, func(w string) bool { return len(vowels.FindAllString(w, 2)) != 1 }) {
+		words := make([]string, 0, len(given))
+		for _, w := range given {
+			words = append(words, hyphened([]string{w}))
+		}
+		return strings.Join(words, " ")
+	}
 	parts := strings.FieldsFunc(strings.Join(given, "-"), func(r rune) bool { return r == '-' })
 	for i, p := range parts {
 		parts[i] = strings.ToLower(p)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cledit/pipeline/services/loader/phonetic"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // CharactersAgree compares the names of parts: equal, or one in Hangul and the
@@ -28,7 +29,7 @@ func figureOf(c *Credit) figure { return readFigure(cmp.Or(c.CharacterKo, c.Char
 
 func readFigure(name string) figure {
 	name = first(name)
-	f := figure{compact: compact(name), hangul: HasHangul(name)}
+	f := figure{compact: compact(name), hangul: spelling.HasHangul(name)}
 	if f.hangul {
 		if sounds := phonetic.Syllables(name); len(sounds) >= 2 {
 			f.sounds = strings.Join(sounds, "")

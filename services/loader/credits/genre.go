@@ -84,8 +84,8 @@ func knownGenres() (names map[string]Genre, numbers map[int32]Genre) {
 	return names, numbers
 }
 
-// GenreOf is a source's genre in the vocabulary, empty where it is in none.
-func GenreOf(name string) string { return genresByName[name].Genre }
+// genreOf is a source's genre in the vocabulary, empty where it is in none.
+func genreOf(name string) string { return genresByName[name].Genre }
 
 // genreList lists the genres of a title, each once.
 type genreList []TitleGenre

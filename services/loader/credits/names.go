@@ -25,12 +25,37 @@ type Person struct {
 // PersonOf names a person of TMDB.
 func PersonOf(tmdbID int32, name, original, profile string) Person {
 	ko, en, third := Names(name, original)
-	display, sort := DisplayName(ko, en)
+	display, sort := displayName(ko, en)
 	sort = cmp.Or(sort, ko, third)
 	return Person{
 		ID: identity.OfNumber(identity.TmdbPerson, tmdbID), TmdbID: tmdbID, NameKo: ko, NameEn: en, NameOriginal: third,
 		NameDisplay: display, NameSort: sort, Profile: profile,
 	}
+}
+
+// KobisPerson is a row of production.people of somebody whom KOBIS lists.
+type KobisPerson struct {
+	Person
+	Code       string
+	Department string // the part of most credits, in KOBIS's words
+}
+
+// KobisPersonOf names a person of KOBIS.
+func KobisPersonOf(code, name, nameEn, department string) KobisPerson {
+	ko, en, third := Names(readName(name).clean, nameEn)
+	display, sort := displayName(ko, en)
+	return KobisPerson{
+		Code: code, Department: department,
+		Person: Person{
+			ID: identity.Of(identity.KobisPerson + code), NameKo: ko, NameEn: en, NameOriginal: third,
+			NameDisplay: display, NameSort: cmp.Or(sort, ko, third),
+		},
+	}
+}
+
+// SortKobisPeople puts people into the order in which their rows are locked.
+func SortKobisPeople(people []KobisPerson) {
+	slices.SortFunc(people, func(a, b KobisPerson) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 }
 
 // SortPeople puts people into the order in which their rows are locked.

@@ -34,11 +34,13 @@ func rank(job string) int {
 }
 
 // print puts credits into the order of a page and numbers them: by department, by
-// job, then as their source lists them, KOBIS's first. Actors whom TMDB alone has
-// stand where TMDB's billing has them.
+// job, then as their source lists them, KOBIS's first; the crew of a series by the
+// episodes that they have, most first. Actors whom TMDB alone has stand where TMDB's
+// billing has them.
 func (l *lister) print(list []Credit) []Credit {
 	slices.SortStableFunc(list, func(a, b Credit) int {
-		return cmp.Or(cmp.Compare(departmentRank[a.Department], departmentRank[b.Department]), cmp.Compare(rank(a.Job), rank(b.Job)))
+		departments := cmp.Compare(departmentRank[a.Department], departmentRank[b.Department])
+		return cmp.Or(departments, cmp.Compare(rank(a.Job), rank(b.Job)), byEpisodes(&a, &b))
 	})
 	from := slices.IndexFunc(list, func(c Credit) bool { return c.Department == Acting })
 	if from >= 0 {
@@ -52,6 +54,13 @@ func (l *lister) print(list []Credit) []Credit {
 		list[i].TitleID, list[i].Position = l.title, int32(i)
 	}
 	return list
+}
+
+func byEpisodes(a, b *Credit) int {
+	if a.Department == Acting {
+		return 0 // billed
+	}
+	return cmp.Compare(b.Episodes, a.Episodes)
 }
 
 // bill places the actors whom TMDB alone has: behind whom TMDB names before them,

@@ -60,7 +60,7 @@ func TestEveryWordStandsWhereItsPeopleDo(t *testing.T) {
 		}
 		m, known := measured[w]
 		require.True(t, known, "%s is not in the table: measure it", w)
-		department, _ := KobisJob(w)
+		department, _ := kobisJob(w)
 		own := m[department]
 		for other, n := range m {
 			if other != "" && other != department && n >= max(10, m[""]/4) && n >= 2*own && reasons[w] == "" {
@@ -84,7 +84,7 @@ func wordsMeasured(t *testing.T) map[string]map[string]int {
 		if measured[r[0]] == nil {
 			measured[r[0]] = make(map[string]int)
 		}
-		department, _ := KobisJob(r[1])
+		department, _ := kobisJob(r[1])
 		if r[1] == "" { // how many people it names
 			department = ""
 		}
@@ -115,6 +115,9 @@ func TestADirectorInTwoScriptsIsOne(t *testing.T) {
 	for kobis, tmdb := range map[string]string{
 		"데이빗 핀처": "David Fincher", "파커 핀": "Parker Finn", "F. 게리 그레이": "F. 게리 게리", "조진규": "Cho Jin-gyu", "김의석": "Kim Eui-suk", "김민준": "Kim Min-joon-I",
 		"소토자키 하루오": "外崎春雄", "닐 조단": "닐 조던", "프란시스 로렌스": "Francis Lawrence",
+		"안톤 후쿠아": "Antoine Fuqua", "헌터 리차드": "Hunter Richards", "마이크 트메이어": "Mike Thurmeier", "테아 샤록": "Thea Sharrock",
+		"가버 추보": "Gábor Csupó", "페기 홈즈": "Peggy Holmes", "피터 획맨": "Peter Faiman",
+		"에베라도 발레리오 구트": "Everardo Gout", "톰 맥카시, 토마스": "Tom McCarthy",
 	} {
 		list := directed(kobis, record.TmdbPerson{Name: tmdb})
 		require.Len(t, list, 1, kobis)
@@ -123,7 +126,7 @@ func TestADirectorInTwoScriptsIsOne(t *testing.T) {
 		require.Equal(t, kobis, list[0].NameKo)
 	}
 	for kobis, tmdb := range map[string]string{
-		"카를로스 살다나": "Chris Wedge", "김민수": "김민서", "폴 슈레이더": "Richard Elfman",
+		"카를로스 살다나": "Chris Wedge", "김민수": "김민서", "여인영": "Jennifer Yuh Nelson", "얀 드봉": "쟝 드봉", "안소니 루소": "Joe Russo", "다미엔 차젤레": "데이미언 셔젤", "폴 슈레이더": "Richard Elfman",
 	} {
 		require.Len(t, directed(kobis, record.TmdbPerson{Name: tmdb}), 2, kobis)
 	}
@@ -182,6 +185,8 @@ func TestPartsStandInBothLanguages(t *testing.T) {
 		{"형사 (정필성)", "BMW Salesman. (uncredited)", "형사 (정필성)", "BMW Salesman", "uncredited"},
 		{"장일섭 부장 딸(목소리) 역", "", "장일섭 부장 딸", "", "voice"},
 		{"목소리 출연", "Sammy Davis Jr. (voice) (uncredited)", "", "Sammy Davis Jr.", "voice,uncredited"},
+		{"결혼식 사진사 목소리", "", "결혼식 사진사", "", "voice"},
+		{"선영, 접객실 직원 목소리", "", "선영, 접객실 직원 목소리", "", "voice"},
 		{"에밀리 목소리", "Richard Chesler (Regional Manager)", "에밀리", "Richard Chesler (Regional Manager)", "voice"},
 	} {
 		list := cast([]role{{"황정민", "", c.kobis}}, []role{{"황정민", "", c.tmdb}})
@@ -222,7 +227,6 @@ func TestWhoIsListedTwiceIsOne(t *testing.T) {
 	require.Len(t, list, 4, "two of a name are two, unless they play one part")
 	list = cast([]role{{"김민수", "KIM Min-su", "형사"}, {"김민수", "KIM Min-su", "학생"}}, nil)
 	require.Len(t, list, 2, "two parts")
-	require.Len(t, Film(uuid.Nil, nil, staff("VFX 아티스트", "김지연", "VFX 아티스트", "김지연"), nil), 2)
 	double := staff("음악", "황상준", "음악", "황상준")
 	double.Staff[0].NameEn, double.Staff[1].NameEn = "HWANG Sang-jun", "Hwang Sang-jun"
 	require.Len(t, Film(uuid.Nil, nil, double, nil), 1)
@@ -264,11 +268,11 @@ func TestEveryCreditHasAJob(t *testing.T) {
 		{"Directing", "Reader", Directing, "Reader"},
 		{"Camera", "", Camera, "camera"},
 	} {
-		department, job := TmdbJob(c[0], c[1])
+		department, job := tmdbJob(c[0], c[1])
 		require.Equal(t, [2]string{c[2], c[3]}, [2]string{department, job}, c)
 	}
 	for _, w := range []string{"기타", "특수차량", "운송", "식당차", "스튜디오", "없던 말", ""} {
-		_, job := KobisJob(w)
+		_, job := kobisJob(w)
 		require.NotEmpty(t, job, w)
 	}
 }
@@ -299,12 +303,27 @@ func TestNamesInLatinLettersAreShownInOneStyle(t *testing.T) {
 		{"박준오", "PARK Jun_oh", "Park Jun-oh", "Park, Jun-oh"},
 		{"김동우", "Dongwoo Kim (Jack)", "Kim Dongwoo", "Kim, Dongwoo"},
 		{"김동식", "Dongsix-'Jesse' KIM", "Kim Dongsix", "Kim, Dongsix"},
+		{"오정옥", "OH Jung-ok, OH Cheong-ok", "Oh Jung-ok", "Oh, Jung-ok"},
+		{"김정원", "Joy KIM", "Joy Kim", "Kim, Joy"},
+		{"김아연", "Ashley Kim", "Ashley Kim", "Kim, Ashley"},
+		{"이상윤", "Simon LEE", "Simon Lee", "Lee, Simon"},
+		{"안종훈", "Andrew AN", "Andrew An", "An, Andrew"},
+		{"박진홍", "PARK GENE HONG", "Park Gene Hong", "Park, Gene Hong"},
+		{"김수인", "Suin KIM", "Kim Suin", "Kim, Suin"},
+		{"김유민", "YOUMEAN KIM", "Kim Youmean", "Kim, Youmean"},
+		{"조태희", "Tae Jo", "Jo Tae", "Jo, Tae"},
+		{"황보라", "HWANG BO RA", "Hwang Bo-ra", "Hwang, Bo-ra"},
+		{"", "van Houten, Carice Anouk", "Carice Anouk van Houten", "van Houten, Carice Anouk"},
+		{"최태영", "Ralph Tae-young CHOI", "Choi Ralph Tae-young", "Choi, Ralph Tae-young"},
+		{"은영철", "EN Young-chul", "En Young-chul", "En, Young-chul"},
+		{"최데릭", "derek eunsoo choe", "Choe Derek Eunsoo", "Choe, Derek Eunsoo"},
+		{"황기석", "Ki S. Hwang", "Hwang Ki S.", "Hwang, Ki S."},
 		{"박준규", "Sodasuda", "Sodasuda", "Sodasuda"},
 		{"", "Roy 'Bucky' Moore", "Roy 'Bucky' Moore", "Moore, Roy 'Bucky'"},
 	} {
-		display, sort := DisplayName(c[0], c[1])
+		display, sort := displayName(c[0], c[1])
 		require.Equal(t, [2]string{c[2], c[3]}, [2]string{display, sort}, c)
-		again, _ := DisplayName(c[0], display)
+		again, _ := displayName(c[0], display)
 		require.Equal(t, display, again, "shown twice is shown once")
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // Remarks that the sources write into parts and names, in the order in which a
@@ -27,12 +29,16 @@ var remarkOrder = []string{
 
 // remarkWords are what is in brackets behind a part, or alone.
 var remarkWords = map[string]string{
-	"voice": remarkVoice, "voice role": remarkVoice, "singing voice": remarkVoice, "목소리": remarkVoice, "목소리 출연": remarkVoice, "목소리출연": remarkVoice,
+	"voice": remarkVoice, "voice role": remarkVoice, "singing voice": remarkVoice, "목소리": remarkVoice,
+	"목소리 출연": remarkVoice, "목소리출연": remarkVoice,
 	"uncredited": remarkUncredited, "credit only": remarkUncredited,
-	"self": remarkSelf, "himself": remarkSelf, "herself": remarkSelf, "themselves": remarkSelf, "themself": remarkSelf, "본인": remarkSelf, "본인 역": remarkSelf,
-	"stand-in": remarkStandIn, "stand in": remarkStandIn, "body double": remarkStandIn, "대역": remarkStandIn, "스탠드 인": remarkStandIn, "스탠드인": remarkStandIn,
+	"self": remarkSelf, "himself": remarkSelf, "herself": remarkSelf, "themselves": remarkSelf, "themself": remarkSelf,
+	"본인": remarkSelf, "본인 역": remarkSelf,
+	"stand-in": remarkStandIn, "stand in": remarkStandIn, "body double": remarkStandIn, "대역": remarkStandIn,
+	"스탠드 인": remarkStandIn, "스탠드인": remarkStandIn,
 	"archive footage": remarkArchive, "archival footage": remarkArchive, "archive sound": remarkArchive,
-	"special appearance": remarkSpecial, "cameo": remarkSpecial, "특별출연": remarkSpecial, "특별 출연": remarkSpecial, "우정출연": remarkSpecial, "우정 출연": remarkSpecial, "카메오": remarkSpecial,
+	"special appearance": remarkSpecial, "cameo": remarkSpecial, "특별출연": remarkSpecial, "특별 출연": remarkSpecial,
+	"우정출연": remarkSpecial, "우정 출연": remarkSpecial, "카메오": remarkSpecial,
 }
 
 // remarks is a set, as its texts in order with commas between: it compares.
@@ -95,8 +101,10 @@ func readPart(text string) (part, said string) {
 		if strings.Contains(part, word) {
 			found = append(found, remarkWords[word])
 		}
-		if who, ok := strings.CutSuffix(part, word); ok && isOneWord(strings.TrimSpace(who)) {
-			part = strings.TrimSpace(who)
+		who, ok := strings.CutSuffix(part, word)
+		who = strings.TrimSpace(who)
+		if ok && (isOneWord(who) || remarkWords[word] == remarkVoice && isOnePart(who)) {
+			part = who
 		}
 	}
 	return withoutRole(part), remarks(found...)
@@ -110,6 +118,12 @@ func Part(text string) string {
 
 // isOneWord tells a name from a description such as 유라 골프 (대역).
 func isOneWord(s string) bool { return s != "" && !strings.ContainsAny(s, " /,·") }
+
+// isOnePart tells a part, however it is described, from several of which the last alone is
+// a voice: 결혼식 사진사 (목소리), but 선영, 접객실 직원 목소리.
+func isOnePart(s string) bool {
+	return !strings.ContainsAny(s, "/,·|ㅣ") && !strings.Contains(s, " 및 ") && s != ""
+}
 
 // withoutStop drops the full stop that stood before a remark, but not that of Jr.
 func withoutStop(part string) string {
@@ -134,7 +148,7 @@ func withoutRole(part string) string {
 	}
 	who, ok := strings.CutSuffix(part, "역")
 	counted := strings.HasSuffix(part, "2역") && !strings.HasSuffix(part, "인2역") && !strings.HasSuffix(part, "인 2역")
-	if !ok || utf8.RuneCountInString(who) < 2 || !HasHangul(who) ||
+	if !ok || utf8.RuneCountInString(who) < 2 || !spelling.HasHangul(who) ||
 		!counted && slices.ContainsFunc(roleWords, func(w string) bool { return strings.HasSuffix(part, w) }) {
 		return part
 	}
@@ -151,7 +165,7 @@ type kobisName struct {
 
 var (
 	numbered    = regexp.MustCompile(`^([가-힣]{2,4})(\d)$`)
-	openBracket = regexp.MustCompile(`^(.*[가-힣a-zA-Z])\s*[(（][^)）]*[)）]?$`)
+	openBracket = regexp.MustCompile(`^(.*[\p{L}.])\s*[(（][^)）]*[)）]?$`)
 	firm        = regexp.MustCompile(`㈜|\(주\)|주식회사|\(유\)`)
 )
 

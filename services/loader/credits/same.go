@@ -11,6 +11,7 @@ import (
 
 	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/phonetic"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // What shows that two credits of one title and department are one person's.
@@ -62,7 +63,7 @@ func newPerson(i int, c *Credit) *person {
 	p := &person{credits: []int{i}, name: compact(ko), figures: []figure{figureOf(c)}, directs: c.Job == jobDirector}
 	p.length = len([]rune(p.name))
 	if p.directs {
-		p.short = HasHangul(p.name) && p.length <= transliteratedLength && !strings.Contains(strings.TrimSpace(ko), " ")
+		p.short = spelling.HasHangul(p.name) && p.length <= transliteratedLength && !strings.Contains(strings.TrimSpace(ko), " ")
 		p.third = c.NameKo == "" && c.NameEn == "" && c.NameOriginal != ""
 		p.names = slices.DeleteFunc([]string{c.NameKo, c.NameEn, c.NameOriginal}, func(n string) bool { return n == "" })
 	}
@@ -76,7 +77,7 @@ func newPerson(i int, c *Credit) *person {
 	if p.name == "" {
 		p.spellings = phonetic.OfLatin(en)
 	}
-	if p.length >= transliteratedLength && HasHangul(p.name) {
+	if p.length >= transliteratedLength && spelling.HasHangul(p.name) {
 		for word := range strings.FieldsSeq(ko) {
 			left := longestSpelling - len(p.whole)
 			if left == 0 {
@@ -92,7 +93,7 @@ func newPerson(i int, c *Credit) *person {
 
 // merge makes one credit of two that are the same person's in the same job. They
 // are the same person's when a rule says so and no other pair of that department
-// stands in the way by the same rule: never for a name alone that two people
+// forbids it by the same rule: never for a name alone that two people
 // share. KOBIS's row stays, with TMDB's person, part and word for the role; TMDB's
 // row goes.
 func merge(list []Credit) []Credit {
@@ -337,11 +338,11 @@ func sameSpelling(k, t *person) bool {
 		return false
 	}
 	for i := range k.parts {
-		if similarity(k.parts[i], t.parts[i]) < wordSimilarity {
+		if spelling.Similarity(k.parts[i], t.parts[i]) < wordSimilarity {
 			return false
 		}
 	}
-	return similarity(k.whole, t.whole) >= spellingSimilarity
+	return spelling.Similarity(k.whole, t.whole) >= spellingSimilarity
 }
 
 // sameDirector compares the directors of a match across scripts, word for word: a
@@ -353,8 +354,8 @@ func sameDirector(k, t *person) bool {
 	return match.SamePerson(k.names, t.names)
 }
 
-// onlyDirector takes the one director whom each source names for one person, where
-// one of them writes the name in a third script, which tells nothing. Between Hangul
+// onlyDirector takes the one director whom each source names for one person, where one
+// of them writes the name in a third script, which tells nothing. Between Hangul
 // and Latin letters it would take a co-director for the director.
 func onlyDirector(k, t *person) bool {
 	return k.alone && t.alone && (k.third != t.third) && (k.latin == "" || t.latin == "")
@@ -382,40 +383,6 @@ func wordsOf(s string) []string {
 // letters takes Hangul syllables apart: half of the difference between two
 // spellings is within a syllable.
 func letters(s string) []rune { return []rune(norm.NFD.String(s)) }
-
-// similarity is the share of letters that two texts have in common, in order: 1
-// less the edit distance over the longer length.
-func similarity(a, b []rune) float64 {
-	longest := max(len(a), len(b))
-	if longest == 0 {
-		return 0
-	}
-	if slices.Equal(a, b) {
-		return 1
-	}
-	var short [longestSpelling + 1]int // so no memory is asked for
-	row := short[:]
-	if len(b) >= len(short) {
-		row = make([]int, len(b)+1)
-	}
-	row = row[:len(b)+1]
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range a {
-		before := row[0]
-		row[0] = i + 1
-		for j, y := range b {
-			cost := before
-			if x != y {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return 1 - float64(row[len(b)])/float64(longest)
-}
 
 // first is as much of a name as is compared.
 func first(name string) string { return match.First(name, longestName) }

@@ -3,6 +3,7 @@ package credits
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -80,13 +81,21 @@ func TestTwoOfOneNameInACrewAreKeptApart(t *testing.T) {
 		{TmdbPerson: record.TmdbPerson{ID: 1, Name: "김지연"}, Department: "Visual Effects", Job: "VFX Artist"},
 		{TmdbPerson: record.TmdbPerson{ID: 2, Name: "김태성"}, Department: "Sound", Job: "Original Music Composer"},
 	}}}
-	list := Film(uuid.Nil, nil, &record.KobisMovieDetail{Found: true, Staff: []record.KobisStaff{
+	detail := &record.KobisMovieDetail{Found: true, Staff: []record.KobisStaff{
 		{Name: "김지연", Role: "VFX 아티스트"},
 		{Name: "김지연", Role: "VFX 아티스트"},
 		{Name: "김지연", Role: "조명팀"},
 		{Name: "김태성", NameEn: "KIM Tae-seong", Role: "음악"},
 		{Name: "김태성", NameEn: "KIM Tae-seong", Role: "음악"},
-	}}, movie)
+	}}
+	small := Film(uuid.Nil, nil, detail, movie)
+	require.Equal(t, []string{"김지연", "김태성", "김지연"}, names(small), "in a small team nobody has a namesake")
+	require.Equal(t, []string{"", "name", "name"}, column(small, func(c *Credit) string { return c.MergedBy }))
+	for i := range fewNames {
+		detail.Staff = append(detail.Staff, record.KobisStaff{Name: "이름" + string(rune('가'+i)), Role: "VFX 아티스트"})
+	}
+	all := Film(uuid.Nil, nil, detail, movie)
+	list := slices.DeleteFunc(all, func(c Credit) bool { return strings.HasPrefix(c.NameKo, "이름") })
 	require.Len(t, list, 5)
 	for _, i := range []int{0, 2, 3} {
 		require.Empty(t, list[i].MergedBy, "nothing tells which of the two she is, and the third is in another department")
@@ -94,6 +103,17 @@ func TestTwoOfOneNameInACrewAreKeptApart(t *testing.T) {
 	}
 	require.Equal(t, []string{"김태성", "name"}, []string{list[1].NameKo, list[1].MergedBy}, "listed twice")
 	require.Equal(t, "VFX Artist", list[4].Role)
+}
+
+// 자산어보: two of KOBIS's words are one job.
+func TestSomebodyHasAJobOnceWhateverItsWords(t *testing.T) {
+	t.Parallel()
+	list := Film(uuid.Nil, nil, staff("세트", "김남호", "세트팀", "박상수", "세트팀", "김남호", "소품", "김남호"), nil)
+	require.Equal(t, []string{"김남호", "박상수", "김남호"}, names(list))
+	require.Equal(t, []string{"세트, 세트팀", "세트팀", "소품"}, column(list, func(c *Credit) string { return c.Role }))
+	other := staff("세트", "김남호", "세트팀", "김남호")
+	other.Staff[0].NameEn = "KIM Nam-ho"
+	require.Len(t, Film(uuid.Nil, nil, other, nil), 2, "KOBIS has the name in Latin letters of one of them alone")
 }
 
 func TestACrewMemberWithSeveralJobs(t *testing.T) {
@@ -159,10 +179,22 @@ func TestOneVocabulary(t *testing.T) {
 		{"Camera", "Something new", Camera, "Something new"},
 		{"Nobody knows", "What", Crew, "What"},
 	} {
-		ours, ourJob := TmdbJob(c.department, c.job)
+		ours, ourJob := tmdbJob(c.department, c.job)
 		require.Equal(t, c.ours, ours)
 		require.Equal(t, c.ourJob, ourJob)
 	}
-	department, job := KobisJob("새 역할")
+	department, job := kobisJob("새 역할")
 	require.Equal(t, []string{Crew, "새 역할"}, []string{department, job})
+}
+
+// Rows of one job are one credit of whom one of them is sure to be, and never of two.
+func TestRowsOfOneJobKeepTheirPerson(t *testing.T) {
+	t.Parallel()
+	row := func(word, person string) Credit {
+		return Credit{Source: kobis, Department: Art, Job: "set", Role: word, NameKo: "김정민", KobisPerson: person}
+	}
+	merged := once([]Credit{row("세트", ""), row("세트팀", "20001")})
+	require.Len(t, merged, 1)
+	require.Equal(t, "20001", merged[0].KobisPerson)
+	require.Len(t, once([]Credit{row("세트", "20001"), row("세트팀", "20002")}), 2)
 }

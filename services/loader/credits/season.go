@@ -17,8 +17,8 @@ type Appearance struct {
 	Guest    bool  `json:"guest,omitempty"`
 }
 
-// Appearances are written as production.credits has them; empty for none.
-func Appearances(list []Appearance) string {
+// appearances are written as production.credits has them; empty for none.
+func appearances(list []Appearance) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -183,6 +183,10 @@ func Series(title uuid.UUID, s *record.TmdbSeries, known []record.TmdbSeasonDeta
 	}
 	seasons, whole := seasonsOf(s, known)
 	cast := castOf(s, seasons)
+	total := make(map[personKey]int32) // of episodes, in all parts
+	for i := range cast {
+		total[keyOfPerson(&cast[i].row.TmdbPerson, "")] += cast[i].episodes(cast[i].row.Episodes)
+	}
 	slices.SortStableFunc(cast, func(a, b member[record.TmdbCast]) int {
 		switch {
 		case a.regular && b.regular:
@@ -192,11 +196,14 @@ func Series(title uuid.UUID, s *record.TmdbSeries, known []record.TmdbSeasonDeta
 		case b.regular:
 			return 1
 		}
-		return 0 // TMDB has whom most episodes have first
+		return cmp.Compare(total[keyOfPerson(&b.row.TmdbPerson, "")], total[keyOfPerson(&a.row.TmdbPerson, "")])
 	})
 	for i := range cast {
 		m := &cast[i]
-		c := Credit{Department: Acting, Job: jobActor, Role: "Actor", Episodes: m.episodes(m.row.Episodes), BillingTmdb: billingOf(m.row.Order, i), Seasons: Appearances(m.seasons)}
+		c := Credit{
+			Department: Acting, Job: jobActor, Role: "Actor", Episodes: m.episodes(m.row.Episodes),
+			BillingTmdb: billingOf(m.row.Order, i), Seasons: appearances(m.seasons),
+		}
 		if whole && !m.regular {
 			c.Job = jobGuest
 		}
@@ -206,7 +213,7 @@ func Series(title uuid.UUID, s *record.TmdbSeries, known []record.TmdbSeasonDeta
 	for i, crew := 0, crewOf(s, seasons); i < len(crew); i++ {
 		m := &crew[i]
 		c := creditOfCrew(&m.row)
-		c.Episodes, c.Seasons = m.episodes(m.row.Episodes), Appearances(m.seasons)
+		c.Episodes, c.Seasons = m.episodes(m.row.Episodes), appearances(m.seasons)
 		l.again(m.row.TmdbPerson, c)
 	}
 	return l.done(l.list)

@@ -57,8 +57,8 @@ func TestASeriesIsPrintedBySeason(t *testing.T) {
 		{"actor", "첫째", 10, `[{"season":1,"episodes":10}]`},
 		{"actor", "둘째", 18, `[{"season":1,"episodes":10},{"season":2,"episodes":8}]`},
 		{"guest actor", "손님", 13, `[{"season":1,"episodes":6,"guest":true},{"season":2,"episodes":7,"guest":true}]`},
-		{"guest actor", "단역", 1, ""},
 		{"guest actor", "새손님", 2, `[{"season":2,"episodes":2,"guest":true}]`},
+		{"guest actor", "단역", 1, ""},
 	}, linesOf(Series(uuid.Nil, series, []record.TmdbSeasonDetail{first, second, gone})), "a season that the series no longer lists is left out")
 
 	for _, l := range linesOf(Series(uuid.Nil, series, []record.TmdbSeasonDetail{second})) {
@@ -83,4 +83,20 @@ func TestASeriesOfOneSeasonTakesItsOwn(t *testing.T) {
 	require.Equal(t, []line{
 		{"actor", "손님", 9, `[{"season":1,"episodes":9}]`}, {"actor", "주연", 8, `[{"season":1,"episodes":8}]`},
 	}, linesOf(Series(uuid.Nil, series, nil)), "an answer that does not tell makes nobody a guest")
+}
+
+// TMDB lists a crew by all that somebody did: Christopher Newman produced 53 episodes,
+// Frank Doelger 10 and Greg Spence 43.
+func TestTheCrewOfASeriesStandsByEpisodes(t *testing.T) {
+	t.Parallel()
+	s := &record.TmdbSeries{}
+	for i, episodes := range []int32{53, 10, 43, 43} {
+		s.Crew = append(s.Crew, record.TmdbCrew{
+			TmdbPerson: record.TmdbPerson{ID: int32(i + 1), Name: []string{"Christopher Newman", "Frank Doelger", "Greg Spence", "Guymon Casady"}[i]},
+			Department: "Production", Job: "Producer", Episodes: episodes,
+		})
+	}
+	list := Series(uuid.Nil, s, nil)
+	require.Equal(t, []int32{53, 43, 43, 10}, column(list, func(c *Credit) int32 { return c.Episodes }))
+	require.Equal(t, []string{"Greg Spence", "Guymon Casady"}, column(list[1:3], func(c *Credit) string { return c.NameEn }))
 }

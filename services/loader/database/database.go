@@ -16,8 +16,8 @@ import (
 	"github.com/cledit/pipeline/pkg/service"
 )
 
-// CloseTimeout is how long a session that ends waits for its server.
-const CloseTimeout = 2 * time.Second
+// closeTimeout is how long a session that ends waits for its server.
+const closeTimeout = 2 * time.Second
 
 // Snapshot is a transaction that only reads, and sees one moment.
 var Snapshot = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
@@ -69,7 +69,7 @@ func Open(ctx context.Context, url string, wait time.Duration) (*pgx.Conn, error
 
 // Close ends a session, also when ctx has ended.
 func Close(ctx context.Context, conn *pgx.Conn) error {
-	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), CloseTimeout)
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	return conn.Close(bound)
 }

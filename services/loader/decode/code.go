@@ -12,7 +12,7 @@ var (
 
 // code is a text that is right as a whole or not at all, such as a path: what is longer
 // than any is left out.
-func (r *reader) code(field string, s scalar) string { return Tidy(r.written(field, s, longestText)) }
+func (r *reader) code(field string, s scalar) string { return tidy(r.written(field, s, longestText)) }
 
 // language is the code of a language in small letters, without a region: ISO 639-1,
 // and cn, by which TMDB means Cantonese. It is empty where there is none.

@@ -145,6 +145,9 @@ func TestGapsOfRowsAreTheirs(t *testing.T) {
 // What a contract refuses is refused before anything is allocated for it, whatever
 // its size. Not beside other tests, whose memory would count.
 func TestABombIsRefusedBeforeItIsDecoded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	for _, size := range []int{1 << 20, messages.MaxBody} {
 		for _, c := range []struct {
 			p       messages.Payload
@@ -176,6 +179,9 @@ func TestABombIsRefusedBeforeItIsDecoded(t *testing.T) {
 
 // What a contract admits costs memory in proportion to its length.
 func TestWhatIsAdmittedIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: left out with -short")
+	}
 	for _, p := range []messages.Payload{
 		tmdb(messages.KindMovieDetail, "7", `{"id":7,"credits":{"cast":[`+strings.Repeat("{},", 9_999)+`{}],"crew":[`+strings.Repeat("{},", 9_999)+`{}]}}`),
 		kobis(messages.KindMovieList, "all.1", `{"movieListResult":{"totCnt":1,"movieList":[`+strings.Repeat(`{},`, 19_999)+`{}]}}`),

@@ -28,12 +28,16 @@ type Facts struct {
 	KobisMovies        []record.KobisMovie
 	KobisMovieDetails  []record.KobisMovieDetail
 	KobisCompanies     []record.KobisCompanyName
+	KobisPeoplePages   []record.KobisPeoplePage
+	KobisPeople        []record.KobisPerson
+	KobisPersonDetails []record.KobisPersonDetail
 	KobisBoxOfficeDays []record.KobisBoxOfficeDay
 	KobisBoxOffice     []record.KobisBoxOffice
 	TmdbSearches       []record.TmdbSearch
 	TmdbMovies         []record.TmdbMovie
 	TmdbSeries         []record.TmdbSeries
 	TmdbSeasons        []record.TmdbSeasonDetail
+	TmdbPersons        []record.TmdbPersonDetail
 	TmdbDiscoverPages  []record.TmdbDiscoverPage
 	TmdbPeople         []record.TmdbPersonName
 	TmdbCompanies      []record.TmdbCompanyName
@@ -41,30 +45,43 @@ type Facts struct {
 	entities []string // of each row of the answer, "" where it was left out
 }
 
-// Rows counts the rows of entities. People and companies that they name are not
-// counted: many of them are the same.
+// Rows counts the rows of entities. People and companies that films and series name are
+// not counted: many of them are the same.
 func (f *Facts) Rows() int {
 	return len(f.KobisMovies) + len(f.KobisMovieDetails) + len(f.KobisBoxOffice) +
-		len(f.TmdbSearches) + len(f.TmdbMovies) + len(f.TmdbSeries) + len(f.TmdbSeasons)
+		len(f.TmdbSearches) + len(f.TmdbMovies) + len(f.TmdbSeries) + len(f.TmdbSeasons) +
+		len(f.KobisPeople) + len(f.KobisPersonDetails) + len(f.TmdbPersons)
 }
 
 // decoder reads the body of one kind of payload.
 type decoder func(r *reader, p messages.Payload, facts *Facts) error
 
+func ofKOBIS(read func(kobisReader, messages.Payload, *Facts) error) decoder {
+	return func(r *reader, p messages.Payload, facts *Facts) error { return read(kobisReader{r}, p, facts) }
+}
+
+func ofTMDB(read func(tmdbReader, messages.Payload, *Facts) error) decoder {
+	return func(r *reader, p messages.Payload, facts *Facts) error { return read(tmdbReader{r}, p, facts) }
+}
+
 var decoders = map[messages.Source]map[messages.Kind]decoder{
 	messages.KOBIS: {
-		messages.KindMovieList:      kobisMovieList,
-		messages.KindMovieDetail:    kobisMovieDetail,
-		messages.KindDailyBoxOffice: kobisDailyBoxOffice,
+		messages.KindMovieList:      ofKOBIS(kobisMovieList),
+		messages.KindMovieDetail:    ofKOBIS(kobisMovieDetail),
+		messages.KindDailyBoxOffice: ofKOBIS(kobisDailyBoxOffice),
+		messages.KindPeopleList:     ofKOBIS(kobisPeopleList),
+		messages.KindPeopleDetail:   ofKOBIS(kobisPeopleDetail),
 	},
 	messages.TMDB: {
-		messages.KindMovieSearch:    tmdbMovieSearch,
-		messages.KindMovieDetail:    tmdbMovie,
-		messages.KindSeriesDiscover: tmdbSeriesDiscover,
-		messages.KindSeriesDetail:   tmdbSeries,
-		messages.KindSeasonDetail:   tmdbSeason,
-		messages.KindMovieChanges:   tmdbChanges,
-		messages.KindSeriesChanges:  tmdbChanges,
+		messages.KindMovieSearch:    ofTMDB(tmdbMovieSearch),
+		messages.KindMovieDetail:    ofTMDB(tmdbMovie),
+		messages.KindSeriesDiscover: ofTMDB(tmdbSeriesDiscover),
+		messages.KindSeriesDetail:   ofTMDB(tmdbSeries),
+		messages.KindSeasonDetail:   ofTMDB(tmdbSeason),
+		messages.KindPersonDetail:   ofTMDB(tmdbPersonDetail),
+		messages.KindMovieChanges:   ofTMDB(tmdbChanges),
+		messages.KindSeriesChanges:  ofTMDB(tmdbChanges),
+		messages.KindPersonChanges:  ofTMDB(tmdbChanges),
 	},
 }
 
@@ -88,20 +105,25 @@ type Findings struct {
 // other error.
 func Payload(p messages.Payload) (Facts, Findings, error) {
 	if len(p.Body) > messages.MaxBody {
-		return Facts{}, Findings{}, fmt.Errorf("%w: the body is %d bytes long, at most %d are accepted", ErrUnreadable, len(p.Body), messages.MaxBody)
+		return Facts{}, Findings{}, fmt.Errorf(
+			"%w: the body is %d bytes long, at most %d are accepted", ErrUnreadable, len(p.Body), messages.MaxBody,
+		)
 	}
 	answer, err := admit(p)
 	if err != nil {
 		return Facts{}, Findings{}, err
 	}
 	p.Body = answer.Body
-	r := reader{body: p.Body, answer: answer, source: p.Source, depth: depthOf(p)}
+	r := reader{body: p.Body, source: p.Source, remarks: remarks{answer: answer, depth: depthOf(p)}}
 	var facts Facts
 	if err := r.payload(p, &facts); err != nil {
 		return Facts{}, Findings{}, err
 	}
 	facts.entities = r.rows
 	findings := r.findings()
+	if len(answer.Repaired) > 0 || answer.Marked {
+		findings.Repaired = r.body
+	}
 	findings.Gaps = layouts()[p.Source][p.Kind].kept(findings.Gaps)
 	return facts, findings, nil
 }
@@ -166,6 +188,14 @@ func notFound(_ *reader, p messages.Payload, facts *Facts) error {
 	switch {
 	case p.Source == messages.KOBIS && p.Kind == messages.KindMovieDetail:
 		facts.KobisMovieDetails = []record.KobisMovieDetail{{MovieCd: p.Key}}
+	case p.Source == messages.KOBIS && p.Kind == messages.KindPeopleDetail:
+		facts.KobisPersonDetails = []record.KobisPersonDetail{{PeopleCd: p.Key}}
+	case p.Source == messages.TMDB && p.Kind == messages.KindPersonDetail:
+		id, err := keyID(p.Key)
+		if err != nil {
+			return err
+		}
+		facts.TmdbPersons = []record.TmdbPersonDetail{{TmdbID: id}}
 	case p.Source == messages.TMDB && (p.Kind == messages.KindMovieDetail || p.Kind == messages.KindSeriesDetail):
 		id, err := keyID(p.Key)
 		if err != nil {

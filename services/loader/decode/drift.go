@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -19,13 +20,18 @@ type Drift struct {
 
 // What of a drift. A field of another type is named with the type that it has.
 const (
-	NewField     = "new field"
-	MissingField = "missing field"
+	newField     = "new field"
+	missingField = "missing field"
 )
 
 var nowA = map[types]string{
 	stringType: "now a string", numberType: "now a number", booleanType: "now true or false",
 	nullType: "now null", objectType: "now an object", arrayType: "now an array",
+}
+
+// Whats are all phrases of what a drift can be.
+func Whats() []string {
+	return append(slices.Sorted(maps.Values(nowA)), newField, missingField)
 }
 
 const (
@@ -59,10 +65,14 @@ type checker struct {
 
 // entityDepth is how many names stand above the fields of entities.
 var entityDepth = map[messages.Source]map[messages.Kind]int{
-	messages.KOBIS: {messages.KindMovieList: 2, messages.KindMovieDetail: 2, messages.KindDailyBoxOffice: 2},
+	messages.KOBIS: {
+		messages.KindMovieList: 2, messages.KindMovieDetail: 2, messages.KindDailyBoxOffice: 2, messages.KindPeopleList: 2,
+		messages.KindPeopleDetail: 2,
+	},
 	messages.TMDB: {
 		messages.KindMovieDetail: 0, messages.KindSeriesDetail: 0, messages.KindSeasonDetail: 0, messages.KindMovieSearch: 0,
-		messages.KindSeriesDiscover: -1, messages.KindMovieChanges: -1, messages.KindSeriesChanges: -1,
+		messages.KindPersonDetail:   0,
+		messages.KindSeriesDiscover: -1, messages.KindMovieChanges: -1, messages.KindSeriesChanges: -1, messages.KindPersonChanges: -1,
 	},
 }
 
@@ -133,17 +143,17 @@ var (
 	naming = map[string][]string{
 		"directors": {"peopleNm"}, "actors": {"peopleNm"}, "staffs": {"peopleNm"},
 		"nations": {"nationNm"}, "companys": {"companyNm"}, "genres": {"genreNm", "name"},
-		"cast": {"name"}, "crew": {"name"}, "created_by": {"name"}, "production_companies": {"name"},
+		"cast": {"name"}, "crew": {"name"}, "guest_stars": {"name"}, "created_by": {"name"}, "production_companies": {"name"},
 		"networks": {"name"}, "keywords": {"name"}, "results": {"name", "title"}, "titles": {"title"},
-		"posters": {"file_path"}, "backdrops": {"file_path"}, "logos": {"file_path"},
+		"filmos": {"movieCd"}, "posters": {"file_path"}, "backdrops": {"file_path"}, "logos": {"file_path"},
 	}
-	also = map[string]string{"peopleNm": "peopleNmEn", "companyNm": "companyNmEn"}
+	also = map[string]string{"peopleNm": "peopleNmEn", "companyNm": "companyNmEn", "movieCd": "movieNm"}
 )
 
 // absent says that an object lacks a field that it always has. A list of which an
 // element lacks another than its name is what it is.
 func (c *checker) absent(field string) {
-	c.drift(field, MissingField)
+	c.drift(field, missingField)
 	switch {
 	case c.depth < 0 || len(c.path) < c.depth || (c.lists > 0 && !slices.Contains(naming[c.path[len(c.path)-1]], field)):
 	case len(c.path) == c.depth:
@@ -221,7 +231,7 @@ func (c *checker) object(want *shape) {
 		}
 		i, known := want.find(key, expect)
 		if !known {
-			c.drift(string(key), NewField)
+			c.drift(string(key), newField)
 			c.value(anything)
 			continue
 		}

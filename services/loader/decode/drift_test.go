@@ -26,11 +26,11 @@ func TestDrift(t *testing.T) {
 	}{
 		"none":                        {kind: messages.KindMovieList},
 		"no list past the last page":  {messages.KindMovieList, `"movieList":[`, `"source":"x"}}`, nil},
-		"a new field":                 {messages.KindMovieList, `"openDt"`, `"rating":{"deep":1},"openDt"`, map[Drift]int{{"movieListResult.movieList.rating", NewField}: 1}},
-		"a new field with an escape":  {messages.KindMovieList, `"openDt"`, `"r\u00e9\u0000\"":1,"openDt"`, map[Drift]int{{"movieListResult.movieList.ré\"", NewField}: 1}},
+		"a new field":                 {messages.KindMovieList, `"openDt"`, `"rating":{"deep":1},"openDt"`, map[Drift]int{{"movieListResult.movieList.rating", newField}: 1}},
+		"a new field with an escape":  {messages.KindMovieList, `"openDt"`, `"r\u00e9\u0000\"":1,"openDt"`, map[Drift]int{{"movieListResult.movieList.ré\"", newField}: 1}},
 		"a known field with escapes":  {messages.KindMovieList, `"openDt"`, `"\u006fpenDt"`, nil},
-		"a missing field":             {messages.KindMovieList, `"openDt":"20220720",`, ``, map[Drift]int{{"movieListResult.movieList.openDt", MissingField}: 1}},
-		"a renamed field":             {messages.KindMovieList, `"openDt"`, `"openDate"`, map[Drift]int{{"movieListResult.movieList.openDate", NewField}: 1, {"movieListResult.movieList.openDt", MissingField}: 1}},
+		"a missing field":             {messages.KindMovieList, `"openDt":"20220720",`, ``, map[Drift]int{{"movieListResult.movieList.openDt", missingField}: 1}},
+		"a renamed field":             {messages.KindMovieList, `"openDt"`, `"openDate"`, map[Drift]int{{"movieListResult.movieList.openDate", newField}: 1, {"movieListResult.movieList.openDt", missingField}: 1}},
 		"a number for a string":       {messages.KindMovieList, `"2022"`, `2022`, map[Drift]int{{"movieListResult.movieList.prdtYear", "now a number"}: 1}},
 		"a string for a number":       {messages.KindMovieList, `"totCnt":1`, `"totCnt":"1"`, map[Drift]int{{"movieListResult.totCnt", "now a string"}: 1}},
 		"null for a string":           {messages.KindMovieList, `"2022"`, `null`, map[Drift]int{{"movieListResult.movieList.prdtYear", "now null"}: 1}},
@@ -38,7 +38,7 @@ func TestDrift(t *testing.T) {
 		"an array for a string":       {messages.KindMovieList, `"2022"`, `[2022, {"a":1}]`, map[Drift]int{{"movieListResult.movieList.prdtYear", "now an array"}: 1}},
 		"an object for an array":      {messages.KindMovieList, `[{"peopleNm":"최동훈"}]`, `{"peopleNm":"최동훈"}`, map[Drift]int{{"movieListResult.movieList.directors", "now an object"}: 1}},
 		"a string among objects":      {messages.KindMovieList, `[{"peopleNm":"최동훈"}]`, `["최동훈","류준열"]`, map[Drift]int{{"movieListResult.movieList.directors", "now a string"}: 2}},
-		"a field of the whole":        {messages.KindMovieList, `{"movieListResult"`, `{"version":2,"movieListResult"`, map[Drift]int{{"version", NewField}: 1}},
+		"a field of the whole":        {messages.KindMovieList, `{"movieListResult"`, `{"version":2,"movieListResult"`, map[Drift]int{{"version", newField}: 1}},
 		"another order":               {messages.KindMovieList, `"movieCd":"20209343","movieNm":"외계+인 1부"`, `"movieNm":"외계+인 1부","movieCd":"20209343"`, nil},
 		"of a kind without a table":   {messages.KindMovieChanges, `"id":2`, `"id":"2"`, map[Drift]int{{"results.id", "now a string"}: 1}},
 		"white space, nulls, nothing": {messages.KindMovieChanges, `[{"id":1,"adult":null},`, "[ { \"id\" :\n1 ,\t\"adult\" : null } , ", nil},
@@ -86,10 +86,11 @@ func TestDriftIsBounded(t *testing.T) {
 func TestEveryKindHasAShape(t *testing.T) {
 	t.Parallel()
 	kinds := map[messages.Source][]messages.Kind{
-		messages.KOBIS: {messages.KindMovieList, messages.KindMovieDetail, messages.KindDailyBoxOffice},
+		messages.KOBIS: {messages.KindMovieList, messages.KindMovieDetail, messages.KindDailyBoxOffice, messages.KindPeopleList, messages.KindPeopleDetail},
 		messages.TMDB: {
 			messages.KindMovieSearch, messages.KindMovieDetail, messages.KindSeriesDiscover,
 			messages.KindSeriesDetail, messages.KindSeasonDetail, messages.KindMovieChanges, messages.KindSeriesChanges,
+			messages.KindPersonDetail, messages.KindPersonChanges,
 		},
 	}
 	for source, shapes := range expected() {

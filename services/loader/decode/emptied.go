@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/cledit/pipeline/pkg/instant"
 )
 
 // Emptied is a field that is there and says nothing, though an older answer told
@@ -26,8 +28,8 @@ func AskAgainAt(since, newest time.Time) time.Time {
 	return since.Add(emptyBelieved)
 }
 
-// names are texts that a work does not lose.
-var names = map[string]bool{"movieNm": true, "title": true, "name": true, "original_title": true, "original_name": true}
+// names are texts that a work or a person does not lose.
+var names = map[string]bool{"movieNm": true, "peopleNm": true, "title": true, "name": true, "original_title": true, "original_name": true}
 
 // tell finds out what a part tells that does not go without a doubt: its names and
 // the lists that have elements, in a field or one level deeper.
@@ -101,7 +103,7 @@ func nameless(list string, members map[string]json.RawMessage) bool {
 func blank(value json.RawMessage) bool {
 	var text string
 	if json.Unmarshal(value, &text) == nil { // null, too
-		text = Tidy(text)
+		text = tidy(text)
 		return text == "" || text == "0"
 	}
 	return len(value) == 0 || string(bytes.TrimSpace(value)) == "0"
@@ -129,7 +131,7 @@ func emptied(parts []Part, field string, at int) (from int, since time.Time) {
 			run = append(run, older)
 		default:
 			for _, p := range run {
-				since = earliest(since, p.after(older.Last))
+				since = instant.EarlierKnown(since, p.after(older.Last))
 			}
 			if newest.Last.Sub(since) >= emptyBelieved {
 				return 0, time.Time{}
@@ -145,18 +147,10 @@ func (p *Part) after(at time.Time) time.Time {
 	first := p.Last
 	for _, t := range p.Times {
 		if t.After(at) {
-			first = earliest(first, t)
+			first = instant.EarlierKnown(first, t)
 		}
 	}
 	return first
-}
-
-// earliest is the earlier one; a zero time is none.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // stands is where the value of a field stands.

@@ -35,9 +35,23 @@ type layout struct {
 var layouts = sync.OnceValue(func() map[messages.Source]map[messages.Kind]*layout {
 	return map[messages.Source]map[messages.Kind]*layout{
 		messages.KOBIS: {
-			messages.KindMovieList:      {path: []string{"movieListResult", "movieList"}, list: true, key: "movieCd", fields: fieldsOf[kobisListRow]()},
-			messages.KindMovieDetail:    {path: []string{"movieInfoResult", "movieInfo"}, key: "movieCd", fields: fieldsOf[kobisDetail](), doubts: true},
-			messages.KindDailyBoxOffice: {path: []string{"boxOfficeResult", "dailyBoxOfficeList"}, list: true, key: "movieCd", fields: fieldsOf[kobisBoxOfficeRow](), doubts: true},
+			messages.KindMovieList: {
+				path: []string{"movieListResult", "movieList"}, list: true, key: "movieCd", fields: fieldsOf[kobisListRow](),
+			},
+			messages.KindMovieDetail: {
+				path: []string{"movieInfoResult", "movieInfo"}, key: "movieCd", fields: fieldsOf[kobisDetail](), doubts: true,
+			},
+			messages.KindDailyBoxOffice: {
+				path: []string{"boxOfficeResult", "dailyBoxOfficeList"}, list: true, key: "movieCd",
+				fields: fieldsOf[kobisBoxOfficeRow](), doubts: true,
+			},
+			messages.KindPeopleList: {
+				path: []string{"peopleListResult", "peopleList"}, list: true, key: "peopleCd", fields: fieldsOf[kobisPeopleRow](),
+			},
+			messages.KindPeopleDetail: {
+				path: []string{"peopleInfoResult", "peopleInfo"}, key: "peopleCd", fields: fieldsOf[kobisPeopleInfo](),
+				doubts: true,
+			},
 		},
 		messages.TMDB: {
 			messages.KindMovieDetail: {key: "id", fields: fieldsOf[tmdbMovieBody](), doubts: true},
@@ -46,6 +60,7 @@ var layouts = sync.OnceValue(func() map[messages.Source]map[messages.Kind]*layou
 				called: map[string]string{"title": "name", "original_title": "original_name"},
 			},
 			messages.KindSeasonDetail: {key: "season_number", fields: fieldsOf[tmdbSeasonBody](), doubts: true},
+			messages.KindPersonDetail: {key: "id", fields: fieldsOf[tmdbPersonBody](), doubts: true},
 			messages.KindMovieSearch:  {fields: map[string]bool{"results": true, "total_results": true}, asked: true, doubts: true},
 		},
 	}
@@ -208,7 +223,7 @@ type Kept struct {
 
 // Fold reads an entity from what several answers say of it, the newest first: each
 // field from the newest that has a value to be trusted, or else from the newest
-// that has a repaired one, or else what can be read of the newest. Nothing is no such
+// that has a repaired one, or else what can be read of the newest. Nothing is not such a
 // value as long as an answer told something within the week before that. It returns
 // the facts about this entity alone. There is one part at least; all are of one kind.
 func Fold(parts []Part) (Facts, []Kept, error) {
@@ -265,7 +280,7 @@ func alone(name messages.Name, request map[string]string, fields map[string]json
 		body = slices.Concat([]byte(`{"`+outer+`":`), body, []byte("}"))
 	}
 	p := messages.Payload{Name: name, Outcome: messages.OutcomeOK, Request: request, Body: body}
-	r := reader{body: body, answer: contract.Read(name, body), source: name.Source}
+	r := reader{body: body, source: name.Source, remarks: remarks{answer: contract.Read(name, body)}}
 	var facts Facts
 	if err := decoders[name.Source][name.Kind](&r, p, &facts); err != nil {
 		return Facts{}, err

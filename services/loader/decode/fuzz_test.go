@@ -53,6 +53,25 @@ func fuzz(f *testing.F, source messages.Source, kind messages.Kind, key string, 
 		for _, s := range facts.TmdbSeasons {
 			clean(t, s.Name)
 		}
+		for _, p := range facts.KobisPeople {
+			clean(t, p.Name)
+			clean(t, p.NameEn)
+			for _, title := range p.Titles {
+				require.NotEmpty(t, title)
+				clean(t, title)
+			}
+		}
+		for _, p := range facts.KobisPersonDetails {
+			clean(t, p.Name)
+			for _, f := range p.Filmography {
+				clean(t, f.Title)
+				clean(t, f.Part)
+			}
+		}
+		for _, p := range facts.TmdbPersons {
+			clean(t, p.Name)
+			clean(t, p.NameKo)
+		}
 		for _, p := range facts.TmdbPeople {
 			require.Positive(t, p.ID)
 			require.NotEmpty(t, p.Name)
@@ -104,6 +123,21 @@ func FuzzTmdbSeries(f *testing.F) {
 func FuzzTmdbSeason(f *testing.F) {
 	fuzz(f, messages.TMDB, messages.KindSeasonDetail, "1.2",
 		`{"id":5,"season_number":2,"name":"시즌 2","episodes":[{"episode_number":1,"show_id":1}],"credits":{"cast":[{"id":2,"name":"n","credit_id":"c"}]},"aggregate_credits":{"cast":[{"id":2,"name":"n","roles":[{"character":"c","credit_id":"c","episode_count":1}]}],"crew":[]}}`)
+}
+
+func FuzzTmdbPerson(f *testing.F) {
+	fuzz(f, messages.TMDB, messages.KindPersonDetail, "1",
+		`{"id":1,"name":"n","also_known_as":["가","b"],"gender":2,"birthday":"1969-09-14","place_of_birth":"p","profile_path":"/x.jpg","external_ids":{"imdb_id":"nm1"},"translations":{"translations":[{"iso_639_1":"ko","data":{"name":"가"}}]}}`)
+}
+
+func FuzzKobisPeopleList(f *testing.F) {
+	fuzz(f, messages.KOBIS, messages.KindPeopleList, "all.1",
+		`{"peopleListResult":{"totCnt":1,"peopleList":[{"peopleCd":"20066385","peopleNm":"이상용","peopleNmEn":"Lee","repRoleNm":"감독","filmoNames":"가|  나 |가"}]}}`)
+}
+
+func FuzzKobisPeopleDetail(f *testing.F) {
+	fuzz(f, messages.KOBIS, messages.KindPeopleDetail, "20066385",
+		`{"peopleInfoResult":{"peopleInfo":{"peopleCd":"20066385","peopleNm":"이상용","sex":"남자","filmos":[{"movieCd":"2023C109","movieNm":"가","moviePartNm":"감독"}]}}}`)
 }
 
 func FuzzTmdbSearch(f *testing.F) {

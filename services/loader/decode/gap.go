@@ -32,7 +32,7 @@ const (
 // place is a field of an entity.
 type place struct{ entity, field string }
 
-func (r *reader) gap(entity, field string, why Why) {
+func (r *remarks) gap(entity, field string, why Why) {
 	if entity == "" || field == "" {
 		return
 	}
@@ -47,7 +47,7 @@ func (r *reader) gap(entity, field string, why Why) {
 // unread remembers a gap where a note says that a field of the entity at hand has
 // lost its value. Within lists that is what loses the name of an element; that a
 // number in one can't be read, or a text was cut, leaves the list what it is.
-func (r *reader) unread(note Note) {
+func (r *remarks) unread(note Note) {
 	field, _, deeper := strings.Cut(note.Field, ".")
 	why := Unreadable
 	switch note.Problem {
@@ -70,7 +70,7 @@ func (r *reader) unread(note Note) {
 }
 
 // entityAt is the entity of a row, "" for one that is left out. A detail is one row.
-func (r *reader) entityAt(row int) string {
+func (r *remarks) entityAt(row int) string {
 	if row = max(row, 0); row >= len(r.rows) {
 		return ""
 	}
@@ -78,7 +78,7 @@ func (r *reader) entityAt(row int) string {
 }
 
 // repairs notes what was repaired.
-func (r *reader) repairs() {
+func (r *remarks) repairs() {
 	for _, repair := range r.answer.Repaired {
 		r.add(Note{repair.Path, RepairedText}, 1)
 		row := repair.Row
@@ -90,7 +90,7 @@ func (r *reader) repairs() {
 }
 
 // repairedField is the entity's field in which a repair is, "" for none.
-func (r *reader) repairedField(repair contract.Repair) string {
+func (r *remarks) repairedField(repair contract.Repair) string {
 	names := strings.Split(repair.Path, ".")
 	if r.depth < 0 || len(names) <= r.depth {
 		return ""
@@ -100,17 +100,14 @@ func (r *reader) repairedField(repair contract.Repair) string {
 
 // doubtful reports whether text in one of the fields of the entity at hand was
 // repaired.
-func (r *reader) doubtful(fields ...string) bool {
+func (r *remarks) doubtful(fields ...string) bool {
 	return slices.ContainsFunc(r.answer.Repaired, func(repair contract.Repair) bool {
 		return max(repair.Row, 0) == len(r.rows)-1 && slices.Contains(fields, r.repairedField(repair))
 	})
 }
 
-func (r *reader) findings() Findings {
+func (r *remarks) findings() Findings {
 	f := Findings{Notes: r.notes, Drift: r.drifts}
-	if len(r.answer.Repaired) > 0 || r.answer.Marked {
-		f.Repaired = r.body
-	}
 	for at, why := range r.gaps {
 		f.Gaps = append(f.Gaps, Gap{at.entity, at.field, why})
 	}

@@ -6,33 +6,38 @@ import (
 	"github.com/cledit/pipeline/pkg/contract"
 )
 
-// movieCd is the code of a row's film; "" for a row that is left out, since it has
-// none or what is there is none.
-func (r *reader) movieCd(s scalar) string {
-	text := r.raw("movieCd", s, longestText)
-	code, ok := contract.MovieCd(text)
+// identity is the code of a row's film or person; "" for a row that is left out, since
+// it has none or what is there is none.
+func (r kobisReader) identity(field string, read func(string) (string, bool), s scalar) string {
+	text := r.raw(field, s, longestText)
+	code, ok := read(text)
 	switch {
 	case ok:
 		return code
 	case code == "":
-		r.note("movieCd", MissingKey)
+		r.note(field, MissingKey)
 	default:
-		r.note("movieCd", NotACode)
+		r.note(field, NotACode)
 	}
 	return ""
 }
 
-// movieCds are the codes of so many rows, "" for those that are left out.
-func (r *reader) movieCds(n int, code func(i int) scalar) []string {
+// movieCds are the codes of so many films, "" for those that are left out.
+func (r kobisReader) movieCds(n int, code func(i int) scalar) []string {
+	return r.codes("movieCd", contract.MovieCd, n, code)
+}
+
+// codes are those of so many rows, "" for those that are left out.
+func (r kobisReader) codes(field string, read func(string) (string, bool), n int, code func(i int) scalar) []string {
 	codes := make([]string, n)
 	for i := range codes {
-		codes[i] = r.movieCd(code(i))
+		codes[i] = r.identity(field, read, code(i))
 	}
 	return codes
 }
 
-// once leaves out all rows of a film but the best one, or of equal ones the first.
-func (r *reader) once(codes []string, better func(i, j int) bool) {
+// once leaves out all rows of a code but the best one, or of equal ones the first.
+func (r kobisReader) once(field string, codes []string, better func(i, j int) bool) {
 	seen := make(map[string]int, len(codes))
 	for i, code := range codes {
 		if code == "" {
@@ -48,12 +53,12 @@ func (r *reader) once(codes []string, better func(i, j int) bool) {
 		default:
 			codes[i] = ""
 		}
-		r.add(Note{"movieCd", Twice}, 1)
+		r.add(Note{field, Twice}, 1)
 	}
 }
 
 // companyCd is the code of a company, "" where there is none.
-func (r *reader) companyCd(s scalar) string {
+func (r kobisReader) companyCd(s scalar) string {
 	text := r.raw("companys.companyCd", s, longestText)
 	code, ok := contract.CompanyCd(text)
 	if ok {

@@ -120,12 +120,12 @@ func TestTextThatLooksEmpty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(blanks), 1, 6).Draw(t, "text"), "")
 		require.Empty(t, Clean(text), "%q", text)
-		require.Empty(t, Tidy(text), "%q", text)
+		require.Empty(t, tidy(text), "%q", text)
 		require.Empty(t, prose(text), "%q", text)
-		require.Equal(t, "기생충", Tidy(text+"기생충\u200b\u3164\u1160"), "%q", text)
+		require.Equal(t, "기생충", tidy(text+"기생충\u200b\u3164\u1160"), "%q", text)
 	})
-	require.Equal(t, "빈 칸", Tidy("빈\u3164칸"))
-	require.Equal(t, "❤\ufe0f", Tidy("❤\ufe0f"))
+	require.Equal(t, "빈 칸", tidy("빈\u3164칸"))
+	require.Equal(t, "❤\ufe0f", tidy("❤\ufe0f"))
 	_, notes := decoded(t, kobis(messages.KindMovieList, "all.1", `{"movieListResult":{"totCnt":1,"movieList":[{"movieCd":"20190001","movieNm":"\u3164\u2800"}]}}`))
 	require.Equal(t, 1, notes[Note{"movieNm", MissingTitle}])
 	movie, _ := film(t, `"title":"\u1160","overview":"\u200b\n\u3164","credits":{"cast":[{"id":1,"name":"\uffa0"}],"crew":[]}`)
@@ -180,7 +180,7 @@ func TestNoTextIsLongerThanItsBound(t *testing.T) {
 			r := reader{source: source}
 			got := r.text("f", s)
 			require.LessOrEqual(t, len(got), longestText)
-			require.Equal(t, got, Tidy(got))
+			require.Equal(t, got, tidy(got))
 			if len(text) <= longestText/3 {
 				require.Empty(t, r.notes)
 			}
@@ -224,7 +224,7 @@ func TestOdditiesOfTheBoxOffice(t *testing.T) {
 		best := facts.KobisBoxOffice[0]
 		require.Equal(t, want, *best.Rank, rows)
 		require.Equal(t, strings.Count(rows, "movieCd")-1, findings.Notes[Note{"movieCd", Twice}])
-		require.NotContains(t, findings.Gaps, Gap{"20190001", "rank", Unreadable}, "what is wrong with a row that is left out is no matter")
+		require.NotContains(t, findings.Gaps, Gap{"20190001", "rank", Unreadable}, "what is wrong with a row that is left out does not matter")
 	}
 }
 
@@ -246,6 +246,8 @@ func TestNoTombstoneOutOfDoubt(t *testing.T) {
 		kobis(messages.KindMovieDetail, "20183782", `{"movieInfoResult":{"movieInfo":{"movieCd":"20183782 ","movieNm":"t"}}}`),
 		tmdb(messages.KindMovieDetail, "496243", `{"id":496243.0,"title":"t"}`),
 		tmdb(messages.KindSeriesDetail, "93405", `{"id":"93405","name":"t"}`),
+		tmdb(messages.KindPersonDetail, "21684", `{"id":21684,"name":"n"}`),
+		kobis(messages.KindPeopleDetail, "20066385", `{"peopleInfoResult":{"peopleInfo":{"peopleCd":"20066385","peopleNm":"n"}}}`),
 		tmdb(messages.KindSeasonDetail, "93405.2", `{"id":5,"season_number":"2","name":"t"}`),
 	} {
 		_, _, err := Payload(p)
@@ -278,11 +280,11 @@ func TestAFilmBesideAnErrorIsTheFilm(t *testing.T) {
 	facts, findings, err := Payload(tmdb(messages.KindMovieDetail, "496243", `{"success":false,"status_code":34,"id":496243,"title":"기생충"}`))
 	require.NoError(t, err)
 	require.Equal(t, "기생충", facts.TmdbMovies[0].Title)
-	require.Equal(t, 1, findings.Drift[Drift{"success", NewField}])
+	require.Equal(t, 1, findings.Drift[Drift{"success", newField}])
 	facts, findings, err = Payload(kobis(messages.KindMovieDetail, "20183782", `{"faultInfo":{"errorCode":"0"},"movieInfoResult":{"movieInfo":{"movieCd":"20183782","movieNm":"기생충"}}}`))
 	require.NoError(t, err)
 	require.Equal(t, "기생충", facts.KobisMovieDetails[0].Title)
-	require.Equal(t, 1, findings.Drift[Drift{"faultInfo", NewField}])
+	require.Equal(t, 1, findings.Drift[Drift{"faultInfo", newField}])
 }
 
 // What is repaired in an answer about nothing is not an entity's.

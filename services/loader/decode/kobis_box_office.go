@@ -44,7 +44,7 @@ const (
 	rateLimit  = 9_999_999_999
 )
 
-func kobisDailyBoxOffice(r *reader, p messages.Payload, facts *Facts) error {
+func kobisDailyBoxOffice(r kobisReader, p messages.Payload, facts *Facts) error {
 	day, err := time.Parse("20060102", p.Key)
 	if err != nil {
 		return fmt.Errorf("%w: %q is not a day", ErrUnreadable, p.Key)
@@ -59,8 +59,8 @@ func kobisDailyBoxOffice(r *reader, p messages.Payload, facts *Facts) error {
 	rows := body.BoxOfficeResult.DailyBoxOfficeList
 	codes := r.movieCds(len(rows), func(i int) scalar { return rows[i].MovieCd })
 	torn := slices.Contains(codes, "")
-	r.once(codes, func(i, j int) bool {
-		var blind reader // what it notes is told where the row is read
+	r.once("movieCd", codes, func(i, j int) bool {
+		blind := kobisReader{new(reader)} // what it notes is told where the row is read
 		return better(blind.kobisBoxOffice(&day, codes[i], &rows[i]), blind.kobisBoxOffice(&day, codes[j], &rows[j]))
 	})
 	for i, code := range codes {
@@ -78,7 +78,10 @@ func better(a, b record.KobisBoxOffice) bool {
 	if (a.Rank != nil) != (b.Rank != nil) {
 		return a.Rank != nil
 	}
-	return cmp.Or(compareCounts(a.Audience, b.Audience), compareCounts(a.AudienceTotal, b.AudienceTotal), compareCounts(a.SalesAmount, b.SalesAmount)) > 0
+	return cmp.Or(
+		compareCounts(a.Audience, b.Audience), compareCounts(a.AudienceTotal, b.AudienceTotal),
+		compareCounts(a.SalesAmount, b.SalesAmount),
+	) > 0
 }
 
 func compareCounts(a, b *int64) int {
@@ -94,20 +97,20 @@ func compareCounts(a, b *int64) int {
 }
 
 // rank is a place from 1 on. A row without one is told: there is always one.
-func (r *reader) rank(s scalar) *int32 {
+func (r kobisReader) rank(s scalar) *int32 {
 	n := r.int32("rank", s)
 	switch {
 	case n != nil && *n > 0:
 		return n
 	case n != nil:
 		r.note("rank", OutOfRange)
-	case s.kind == quoted && Tidy(s.text) == "":
+	case s.kind == quoted && tidy(s.text) == "":
 		r.note("rank", NotANumber)
 	}
 	return nil
 }
 
-func (r *reader) kobisBoxOffice(day *time.Time, movieCd string, s *kobisBoxOfficeRow) record.KobisBoxOffice {
+func (r kobisReader) kobisBoxOffice(day *time.Time, movieCd string, s *kobisBoxOfficeRow) record.KobisBoxOffice {
 	return record.KobisBoxOffice{
 		Date:               day,
 		MovieCd:            movieCd,

@@ -41,7 +41,7 @@ type kobisDetail struct {
 	Staffs []kobisPerson `json:"staffs"`
 }
 
-func kobisMovieDetail(r *reader, p messages.Payload, facts *Facts) error {
+func kobisMovieDetail(r kobisReader, p messages.Payload, facts *Facts) error {
 	var body kobisDetailBody
 	if err := r.unmarshal(p.Body, &body); err != nil {
 		return err
@@ -62,7 +62,7 @@ func kobisMovieDetail(r *reader, p messages.Payload, facts *Facts) error {
 	return nil
 }
 
-func (r *reader) kobisDetail(movieCd string, s *kobisDetail) record.KobisMovieDetail {
+func (r kobisReader) kobisDetail(movieCd string, s *kobisDetail) record.KobisMovieDetail {
 	detail := record.KobisMovieDetail{
 		MovieCd: movieCd, Found: true,
 		Title:          r.text("movieNm", s.MovieNm),
@@ -101,7 +101,7 @@ func (r *reader) kobisDetail(movieCd string, s *kobisDetail) record.KobisMovieDe
 	return detail
 }
 
-func (r *reader) kobisCompanies(firms []kobisFirm) []record.KobisCompany {
+func (r kobisReader) kobisCompanies(firms []kobisFirm) []record.KobisCompany {
 	companies := make([]record.KobisCompany, 0, len(firms))
 	for _, c := range firms {
 		companies = append(companies, record.KobisCompany{
@@ -114,7 +114,7 @@ func (r *reader) kobisCompanies(firms []kobisFirm) []record.KobisCompany {
 
 // kobisPeople reads the three lists of people. Somebody without any name is
 // nobody and is left out.
-func (r *reader) kobisPeople(s *kobisDetail) ([]record.KobisDirector, []record.KobisActor, []record.KobisStaff) {
+func (r kobisReader) kobisPeople(s *kobisDetail) ([]record.KobisDirector, []record.KobisActor, []record.KobisStaff) {
 	directors := make([]record.KobisDirector, 0, len(s.Directors))
 	for _, d := range s.Directors {
 		name, nameEn := r.text("directors.peopleNm", d.PeopleNm), r.text("directors.peopleNmEn", d.PeopleNmEn)

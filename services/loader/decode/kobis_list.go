@@ -46,7 +46,7 @@ type kobisFirm struct {
 	CompanyPartNm scalar `json:"companyPartNm"`
 }
 
-func kobisMovieList(r *reader, p messages.Payload, facts *Facts) error {
+func kobisMovieList(r kobisReader, p messages.Payload, facts *Facts) error {
 	scope, text := p.Scope()
 	page, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || page < 1 {
@@ -66,7 +66,7 @@ func kobisMovieList(r *reader, p messages.Payload, facts *Facts) error {
 	for _, code := range codes {
 		listed.MovieCds = appendText(listed.MovieCds, code)
 	}
-	r.once(codes, func(i, j int) bool { return titleOf(&rows[i]) != "" && titleOf(&rows[j]) == "" })
+	r.once("movieCd", codes, func(i, j int) bool { return titleOf(&rows[i]) != "" && titleOf(&rows[j]) == "" })
 	for i, code := range codes {
 		if r.is(code); code == "" {
 			continue
@@ -90,7 +90,7 @@ func titleOf(row *kobisListRow) string {
 	return blind.text("movieNm", row.MovieNm)
 }
 
-func (r *reader) kobisMovie(movieCd string, row *kobisListRow) record.KobisMovie {
+func (r kobisReader) kobisMovie(movieCd string, row *kobisListRow) record.KobisMovie {
 	movie := record.KobisMovie{
 		MovieCd:        movieCd,
 		Title:          r.text("movieNm", row.MovieNm),
@@ -123,7 +123,7 @@ func (r *reader) kobisMovie(movieCd string, row *kobisListRow) record.KobisMovie
 }
 
 // joined splits a list that KOBIS joins with commas.
-func (r *reader) joined(field string, s scalar) []string {
+func (r kobisReader) joined(field string, s scalar) []string {
 	text := r.raw(field, s, longestScalar)
 	if text == "" {
 		return []string{}

@@ -54,8 +54,19 @@ const (
 // reader turns the scalars of one payload into values and notes what it can't read.
 type reader struct {
 	body   []byte
-	answer contract.Answer
 	source messages.Source
+	remarks
+}
+
+// kobisReader reads the forms of KOBIS' answers.
+type kobisReader struct{ *reader }
+
+// tmdbReader reads the forms of TMDB's answers.
+type tmdbReader struct{ *reader }
+
+// remarks are what is to be said of an answer beside its facts.
+type remarks struct {
+	answer contract.Answer
 	depth  int // how many names stand above the entities' fields, -1 where there are none
 	notes  map[Note]int
 	drifts map[Drift]int
@@ -67,15 +78,15 @@ type reader struct {
 }
 
 // is begins with the fields of another entity.
-func (r *reader) is(entity string) { r.entity, r.rows = entity, append(r.rows, entity) }
+func (r *remarks) is(entity string) { r.entity, r.rows = entity, append(r.rows, entity) }
 
-func (r *reader) note(field, problem string) {
+func (r *remarks) note(field, problem string) {
 	note := Note{field, problem}
 	r.add(note, 1)
 	r.unread(note)
 }
 
-func (r *reader) add(note Note, times int) {
+func (r *remarks) add(note Note, times int) {
 	if r.notes == nil {
 		r.notes = make(map[Note]int)
 	}
@@ -83,7 +94,7 @@ func (r *reader) add(note Note, times int) {
 }
 
 // hasNote reports a note on a field of that name, at any depth.
-func (r *reader) hasNote(field string) bool {
+func (r *remarks) hasNote(field string) bool {
 	for note := range r.notes {
 		if note.Field == field || strings.HasSuffix(note.Field, "."+field) {
 			return true
@@ -134,7 +145,7 @@ func (r *reader) text(field string, s scalar) string {
 	if r.source == messages.KOBIS {
 		return r.shortened(field, s, longestText, Clean)
 	}
-	return r.shortened(field, s, longestText, Tidy)
+	return r.shortened(field, s, longestText, tidy)
 }
 
 func (r *reader) prose(field string, s scalar) string {
@@ -254,7 +265,7 @@ func (r *reader) year(field string, s scalar) *int32 {
 
 // date reads a day in any of its forms.
 func (r *reader) date(field string, s scalar) *time.Time {
-	text := Tidy(r.raw(field, s, longestText))
+	text := tidy(r.raw(field, s, longestText))
 	if text == "" {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Clean makes a name or title of KOBIS comparable and presentable: entities are
-// unescaped, and then what Tidy does. KOBIS' form escapes what its own character set
+// unescaped, and then what tidy does. KOBIS' form escapes what its own character set
 // lacks; nothing else that is recorded of either source does. Clean of a cleaned text
 // is the same text.
 func Clean(s string) string {
@@ -20,12 +20,12 @@ func Clean(s string) string {
 		return s
 	}
 	for range mostPasses {
-		s = Tidy(unescape(s))
+		s = tidy(unescape(s))
 		if unescape(s) == s { // else an invisible character stood within an entity
 			return s
 		}
 	}
-	return Tidy(strings.ReplaceAll(s, "&", ""))
+	return tidy(strings.ReplaceAll(s, "&", ""))
 }
 
 // mostPasses bounds how often entities are unescaped that came escaped several
@@ -33,13 +33,13 @@ func Clean(s string) string {
 // cost stays in proportion to the length.
 const mostPasses = 8
 
-// Tidy makes a text comparable and presentable: invisible characters are dropped,
+// tidy makes a text comparable and presentable: invisible characters are dropped,
 // white space of any kind (tabs, no-break spaces and characters that are as blank)
 // becomes single spaces, the ends are trimmed, and the result is NFC, which also maps
 // the CJK compatibility ideographs that KOBIS has to the unified ones. So what looks
 // empty is empty. A U+FFFD stays: what it stood for is lost at the source, and
-// guessing would invent. Tidy of a tidy text is the same text.
-func Tidy(s string) string {
+// guessing would invent. What tidy returns for a tidy text is the same text.
+func tidy(s string) string {
 	if isPlain(s) {
 		return s
 	}

@@ -41,7 +41,7 @@ type tmdbCrewRow struct {
 
 // person may lack an id, which is 0 then: a credit by name alone is still a
 // credit. Without a name it is nobody.
-func (r *reader) person(field string, s tmdbPersonRow) record.TmdbPerson {
+func (r tmdbReader) person(field string, s tmdbPersonRow) record.TmdbPerson {
 	person := record.TmdbPerson{
 		ID: r.id(field+".id", s.ID), Name: r.text(field+".name", s.Name),
 		NameOriginal: r.text(field+".original_name", s.OriginalName),
@@ -53,7 +53,7 @@ func (r *reader) person(field string, s tmdbPersonRow) record.TmdbPerson {
 	return person
 }
 
-func (r *reader) cast(list []tmdbCastRow) []record.TmdbCast {
+func (r tmdbReader) cast(list []tmdbCastRow) []record.TmdbCast {
 	cast := make([]record.TmdbCast, 0, len(list))
 	for _, c := range list {
 		member := record.TmdbCast{TmdbPerson: r.person("cast", c.tmdbPersonRow), Order: r.count("cast.order", c.Order)}
@@ -73,7 +73,7 @@ func (r *reader) cast(list []tmdbCastRow) []record.TmdbCast {
 	return cast
 }
 
-func (r *reader) crew(list []tmdbCrewRow) []record.TmdbCrew {
+func (r tmdbReader) crew(list []tmdbCrewRow) []record.TmdbCrew {
 	crew := make([]record.TmdbCrew, 0, len(list))
 	for _, c := range list {
 		member := record.TmdbCrew{TmdbPerson: r.person("crew", c.tmdbPersonRow), Department: r.text("crew.department", c.Department)}
@@ -121,7 +121,7 @@ func regulars(cast, lasting []record.TmdbCast) {
 }
 
 // mentions adds the names that a work knows people and companies by.
-func (r *reader) mentions(f *Facts, w *record.TmdbWork) {
+func (r tmdbReader) mentions(f *Facts, w *record.TmdbWork) {
 	doubtful := r.doubtful("credits", "aggregate_credits")
 	for _, c := range w.Cast {
 		f.person(c.TmdbPerson, doubtful)

@@ -18,12 +18,16 @@ type tmdbImage struct {
 }
 
 // images keeps TMDB's order within each kind. Without a path there is no image.
-func (r *reader) images(s *tmdbImages) []record.TmdbImage {
+func (r tmdbReader) images(s *tmdbImages) []record.TmdbImage {
 	images := make([]record.TmdbImage, 0, len(s.Posters)+len(s.Backdrops)+len(s.Logos))
 	for _, list := range []struct {
 		kind, field string
 		images      []tmdbImage
-	}{{record.Poster, "images.posters", s.Posters}, {record.Backdrop, "images.backdrops", s.Backdrops}, {record.Logo, "images.logos", s.Logos}} {
+	}{
+		{record.Poster, "images.posters", s.Posters},
+		{record.Backdrop, "images.backdrops", s.Backdrops},
+		{record.Logo, "images.logos", s.Logos},
+	} {
 		for _, i := range list.images {
 			image := record.TmdbImage{
 				Kind: list.kind, Path: r.code(list.field+".file_path", i.FilePath), Language: r.language(list.field+".iso_639_1", i.Language),
@@ -50,7 +54,7 @@ type tmdbExternalIDs struct {
 
 // externalIDs lists the sites that know the work. A film's number at IMDb also
 // stands beside the block, and may be missing in it.
-func (r *reader) externalIDs(imdb string, s *tmdbExternalIDs) []record.TmdbExternalID {
+func (r tmdbReader) externalIDs(imdb string, s *tmdbExternalIDs) []record.TmdbExternalID {
 	ids := make([]record.TmdbExternalID, 0, 1)
 	for _, id := range []record.TmdbExternalID{
 		{Site: "imdb", ID: imdb},

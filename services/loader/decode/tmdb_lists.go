@@ -23,7 +23,7 @@ type tmdbListed struct {
 	Popularity       scalar `json:"popularity"`
 }
 
-func (r *reader) tmdbList(body []byte) ([]tmdbListed, error) {
+func (r tmdbReader) tmdbList(body []byte) ([]tmdbListed, error) {
 	var list tmdbListBody
 	err := r.unmarshal(body, &list)
 	return list.Results, err
@@ -31,7 +31,7 @@ func (r *reader) tmdbList(body []byte) ([]tmdbListed, error) {
 
 // tmdbChanges has no facts: the planner reads the ids where the body is kept. What
 // is not an id is noted.
-func tmdbChanges(r *reader, p messages.Payload, _ *Facts) error {
+func tmdbChanges(r tmdbReader, p messages.Payload, _ *Facts) error {
 	results, err := r.tmdbList(p.Body)
 	for _, hit := range results {
 		r.id("results.id", hit.ID)
@@ -39,7 +39,7 @@ func tmdbChanges(r *reader, p messages.Payload, _ *Facts) error {
 	return err
 }
 
-func tmdbMovieSearch(r *reader, p messages.Payload, facts *Facts) error {
+func tmdbMovieSearch(r tmdbReader, p messages.Payload, facts *Facts) error {
 	results, err := r.tmdbList(p.Body)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func tmdbMovieSearch(r *reader, p messages.Payload, facts *Facts) error {
 	r.is(p.Key)
 	movieCd, variant := p.Scope()
 	search := record.TmdbSearch{
-		MovieCd: movieCd, Variant: variant, Query: Tidy(p.Request["query"]), Year: searchedYear(p.Request),
+		MovieCd: movieCd, Variant: variant, Query: tidy(p.Request["query"]), Year: searchedYear(p.Request),
 		TotalResults: r.answer.Total, Candidates: make([]record.TmdbCandidate, 0, len(results)),
 	}
 	for _, hit := range results {
@@ -80,7 +80,7 @@ func searchedYear(request map[string]string) *int32 {
 	return nil
 }
 
-func tmdbSeriesDiscover(r *reader, p messages.Payload, facts *Facts) error {
+func tmdbSeriesDiscover(r tmdbReader, p messages.Payload, facts *Facts) error {
 	page, err := discoverPage(p)
 	if err != nil {
 		return err

@@ -25,7 +25,7 @@ type tmdbMovieBody struct {
 	} `json:"release_dates"`
 }
 
-func tmdbMovie(r *reader, p messages.Payload, facts *Facts) error {
+func tmdbMovie(r tmdbReader, p messages.Payload, facts *Facts) error {
 	var body tmdbMovieBody
 	if err := r.unmarshal(p.Body, &body); err != nil {
 		return err
@@ -49,7 +49,7 @@ func tmdbMovie(r *reader, p messages.Payload, facts *Facts) error {
 	return nil
 }
 
-func (r *reader) releases(body *tmdbMovieBody) []record.TmdbRelease {
+func (r tmdbReader) releases(body *tmdbMovieBody) []record.TmdbRelease {
 	releases := make([]record.TmdbRelease, 0, len(body.ReleaseDates.Results))
 	for _, country := range body.ReleaseDates.Results {
 		for _, d := range country.ReleaseDates {

@@ -40,7 +40,7 @@ type tmdbSeriesBody struct {
 	} `json:"content_ratings"`
 }
 
-func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
+func tmdbSeries(r tmdbReader, p messages.Payload, facts *Facts) error {
 	var body tmdbSeriesBody
 	if err := r.unmarshal(p.Body, &body); err != nil {
 		return err
@@ -62,7 +62,7 @@ func tmdbSeries(r *reader, p messages.Payload, facts *Facts) error {
 
 // allSeasons are the credits of the aggregate, in which the regular cast is marked,
 // and without one all that there is.
-func (r *reader) allSeasons(aggregate, lasting *tmdbCreditsBody) ([]record.TmdbCast, []record.TmdbCrew) {
+func (r tmdbReader) allSeasons(aggregate, lasting *tmdbCreditsBody) ([]record.TmdbCast, []record.TmdbCrew) {
 	if aggregate == nil {
 		return r.cast(lasting.Cast), r.crew(lasting.Crew)
 	}
@@ -75,7 +75,7 @@ func (r *reader) allSeasons(aggregate, lasting *tmdbCreditsBody) ([]record.TmdbC
 
 // episodeLength is the first length that is one. TMDB has left the list empty since
 // 2023; the last episode tells its own.
-func (r *reader) episodeLength(body *tmdbSeriesBody) *int32 {
+func (r tmdbReader) episodeLength(body *tmdbSeriesBody) *int32 {
 	for _, length := range body.EpisodeRunTime {
 		if minutes := r.positive("episode_run_time", length); minutes != nil {
 			return minutes
@@ -87,7 +87,7 @@ func (r *reader) episodeLength(body *tmdbSeriesBody) *int32 {
 	return r.positive("last_episode_to_air.runtime", body.LastEpisode.Runtime)
 }
 
-func (r *reader) series(work record.TmdbWork, body *tmdbSeriesBody) record.TmdbSeries {
+func (r tmdbReader) series(work record.TmdbWork, body *tmdbSeriesBody) record.TmdbSeries {
 	series := record.TmdbSeries{
 		TmdbWork:       work,
 		FirstAirDate:   r.date("first_air_date", body.FirstAirDate),

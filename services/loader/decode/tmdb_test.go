@@ -104,6 +104,26 @@ func TestTmdbSeason(t *testing.T) {
 	require.Equal(t, []int32{2, 1, 2}, []int32{season.Cast[0].Episodes, season.Cast[1].Episodes, season.Crew[0].Episodes})
 	require.Len(t, facts.TmdbPeople, 3)
 
+	// Guests and crew of episodes whom the aggregate leaves out, each once with the
+	// episodes that name them: Khal Drogo is in nine of ten.
+	drogo, known := `{"id":117642,"name":"Jason Momoa","credit_id":"d","character":"Khal Drogo","order":2}`, `{"id":5,"name":"손님","credit_id":"g2","character":"Guest"}`
+	facts, notes = decoded(t, tmdb(messages.KindSeasonDetail, "1399.1", `{"id":3624,"season_number":1,"name":"s","episodes":[
+		{"episode_number":1,"show_id":1399,"guest_stars":[`+drogo+`,`+drogo+`,`+known+`],"crew":[{"id":1,"name":"황동혁","credit_id":"j1","department":"Writing","job":"Writer"}]},
+		{"episode_number":2,"show_id":1399,"guest_stars":[`+drogo+`],"crew":[{"id":8,"name":"편집자","credit_id":"e","department":"Editing","job":"Editor"}]}],
+		"credits":{"cast":[{"id":9,"name":"주연","credit_id":"r","character":"Lead","order":0}],"crew":[]},
+		"aggregate_credits":{"cast":[{"id":9,"name":"주연","roles":[{"credit_id":"r","character":"Lead","episode_count":2}],"order":0},
+			{"id":5,"name":"손님","roles":[{"credit_id":"g","character":"Guest","episode_count":1}],"order":500}],
+			"crew":[{"id":1,"name":"황동혁","department":"Writing","jobs":[{"credit_id":"j1","job":"Writer","episode_count":2}]}]}}`))
+	require.Empty(t, notes)
+	season = facts.TmdbSeasons[0]
+	require.Len(t, season.Cast, 3)
+	require.Equal(t, record.TmdbCast{
+		TmdbPerson: record.TmdbPerson{ID: 117642, Name: "Jason Momoa"}, Character: "Khal Drogo", Order: 2, CreditID: "d", Episodes: 2,
+	}, season.Cast[2])
+	require.Len(t, season.Crew, 2)
+	require.Equal(t, []any{"Editor", int32(1)}, []any{season.Crew[1].Job, season.Crew[1].Episodes})
+	require.Len(t, facts.TmdbPeople, 5)
+
 	gone := tmdb(messages.KindSeasonDetail, "93405.3", `{"success":false,"status_code":34}`)
 	gone.Outcome = messages.OutcomeNotFound
 	facts, _ = decoded(t, gone)

@@ -78,7 +78,7 @@ func keyID(key string) (int32, error) {
 
 // work maps what films and series share. The contract has seen that the id is the
 // key's.
-func (r *reader) work(key string, s *tmdbWorkBody, title, original scalar) (record.TmdbWork, error) {
+func (r tmdbReader) work(key string, s *tmdbWorkBody, title, original scalar) (record.TmdbWork, error) {
 	want, err := keyID(key)
 	if err != nil {
 		return record.TmdbWork{}, err
@@ -134,7 +134,7 @@ func english(w *record.TmdbWork) (title, overview string) {
 	return title, overview
 }
 
-func (r *reader) translations(list []tmdbTranslation) []record.TmdbTranslation {
+func (r tmdbReader) translations(list []tmdbTranslation) []record.TmdbTranslation {
 	translations := make([]record.TmdbTranslation, 0, len(list))
 	for _, t := range list {
 		translation := record.TmdbTranslation{
@@ -151,7 +151,7 @@ func (r *reader) translations(list []tmdbTranslation) []record.TmdbTranslation {
 	return translations
 }
 
-func (r *reader) alternativeTitles(list []tmdbAlternativeTitle) []record.TmdbAlternativeTitle {
+func (r tmdbReader) alternativeTitles(list []tmdbAlternativeTitle) []record.TmdbAlternativeTitle {
 	titles := make([]record.TmdbAlternativeTitle, 0, len(list))
 	for _, t := range list {
 		if title := r.text("alternative_titles.title", t.Title); title != "" {
@@ -163,7 +163,7 @@ func (r *reader) alternativeTitles(list []tmdbAlternativeTitle) []record.TmdbAlt
 	return titles
 }
 
-func (r *reader) tmdbGenres(list []tmdbNamed) []record.TmdbGenre {
+func (r tmdbReader) tmdbGenres(list []tmdbNamed) []record.TmdbGenre {
 	genres := make([]record.TmdbGenre, 0, len(list))
 	for _, g := range list {
 		if id, name := r.id("genres.id", g.ID), r.text("genres.name", g.Name); name != "" {
@@ -173,17 +173,20 @@ func (r *reader) tmdbGenres(list []tmdbNamed) []record.TmdbGenre {
 	return genres
 }
 
-func (r *reader) tmdbCompanies(field string, list []tmdbNamed) []record.TmdbCompany {
+func (r tmdbReader) tmdbCompanies(field string, list []tmdbNamed) []record.TmdbCompany {
 	companies := make([]record.TmdbCompany, 0, len(list))
 	for _, c := range list {
 		if id, name := r.id(field+".id", c.ID), r.text(field+".name", c.Name); name != "" {
-			companies = append(companies, record.TmdbCompany{ID: id, Name: name, Country: r.country(field+".origin_country", c.OriginCountry), Logo: r.code(field+".logo_path", c.LogoPath)})
+			companies = append(companies, record.TmdbCompany{
+				ID: id, Name: name, Country: r.country(field+".origin_country", c.OriginCountry),
+				Logo: r.code(field+".logo_path", c.LogoPath),
+			})
 		}
 	}
 	return companies
 }
 
-func (r *reader) names(field string, list []tmdbNamed) []string {
+func (r tmdbReader) names(field string, list []tmdbNamed) []string {
 	names := make([]string, 0, len(list))
 	for _, n := range list {
 		names = appendText(names, r.text(field, n.Name))
@@ -191,7 +194,7 @@ func (r *reader) names(field string, list []tmdbNamed) []string {
 	return names
 }
 
-func (r *reader) originCountries(list []scalar) []string {
+func (r tmdbReader) originCountries(list []scalar) []string {
 	countries := make([]string, 0, len(list))
 	for _, s := range list {
 		countries = appendText(countries, r.country("origin_country", s))
@@ -199,7 +202,7 @@ func (r *reader) originCountries(list []scalar) []string {
 	return countries
 }
 
-func (r *reader) countries(field string, list []tmdbCountry) []string {
+func (r tmdbReader) countries(field string, list []tmdbCountry) []string {
 	countries := make([]string, 0, len(list))
 	for _, c := range list {
 		countries = appendText(countries, r.country(field, c.ISO))

@@ -28,6 +28,7 @@ var drainers = []struct {
 	drain  func(d *derivation, ctx context.Context, keys []string) error
 }{
 	{identity.TmdbMovie, (*derivation).spread},
+	{identity.KobisPerson, (*derivation).spreadPeople},
 	{identity.KobisMovie, (*derivation).films},
 	{identity.TmdbSeries, (*derivation).series},
 }
@@ -36,11 +37,7 @@ var drainers = []struct {
 type derivation struct {
 	q       *db.Queries
 	now     time.Time
-	written map[string]int64
-	// current are the titles whose row was written, stale those of which something
-	// else was.
-	current, stale map[uuid.UUID]bool
-	genreLeft      bool // some title has a genre no longer
+	written map[string]int64 // rows, by table
 }
 
 // Drain works off up to limit marks of one kind. Drained.Keys is set even with an
@@ -98,7 +95,6 @@ func Next(ctx context.Context, tx pgx.Tx, limit int32, now time.Time) ([]string,
 func newDerivation(tx pgx.Tx, now time.Time) *derivation {
 	return &derivation{
 		q: db.New(tx), now: now.UTC().Truncate(time.Microsecond), written: make(map[string]int64),
-		current: make(map[uuid.UUID]bool), stale: make(map[uuid.UUID]bool),
 	}
 }
 
@@ -140,10 +136,12 @@ func after(prefix string) string {
 	return prefix[:len(prefix)-1] + string(prefix[len(prefix)-1]+1)
 }
 
-func (d *derivation) count(table string, rows int64) {
-	if rows > 0 {
-		d.written[table] += rows
+// write brings production to what was derived.
+func (d *derivation) write(ctx context.Context, o *output) error {
+	w := &writer{
+		q: d.q, now: d.now, written: d.written, current: make(map[uuid.UUID]bool), stale: make(map[uuid.UUID]bool),
 	}
+	return w.write(ctx, o)
 }
 
 // spread marks the films that records of TMDB have a part in.

@@ -55,6 +55,8 @@ type Edition struct {
 	IsMain      bool       `json:"is_main"`
 	Title       string     `json:"title"`
 	ReleaseDate *time.Time `json:"release_date,omitempty"`
+	JoinedBy    string     `json:"joined_by,omitempty"` // of several: tmdb or title
+	JoinedFacts []string   `json:"joined_facts,omitempty"`
 }
 
 // Which names titles by any of their numbers; what is zero names nothing.
@@ -137,7 +139,15 @@ func choicesOf(ctx context.Context, q *db.Queries, t *db.FindTitlesRow) ([]merge
 		_, choices := merge.ExplainSeries(series[zeroOr(t.TmdbID)])
 		return choices, nil
 	}
-	known, err := readFilms(ctx, q, []string{t.KobisMovieCd})
+	rows, err := q.EditionsOf(ctx, t.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading production.editions: %w", err)
+	}
+	movieCds := make([]string, 0, len(rows))
+	for _, r := range rows {
+		movieCds = append(movieCds, r.MovieCd)
+	}
+	known, err := readFilms(ctx, q, movieCds)
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +156,16 @@ func choicesOf(ctx context.Context, q *db.Queries, t *db.FindTitlesRow) ([]merge
 			return nil, err
 		}
 	}
-	main := newEdition(t.KobisMovieCd, known, t.TmdbID)
-	_, choices := merge.ExplainFilm(recordOf(&main, known))
+	var editions []edition
+	for _, movieCd := range movieCds {
+		if e := newEdition(movieCd, known, t.TmdbID); e.there() {
+			editions = append(editions, e)
+		}
+	}
+	if len(editions) == 0 {
+		return nil, nil
+	}
+	_, choices := merge.ExplainFilm(merged(editions, known))
 	return choices, nil
 }
 
@@ -159,7 +177,7 @@ func (e *Explanation) editionsOf(ctx context.Context, q *db.Queries) error {
 	}
 	var marks []string
 	for _, r := range rows {
-		e.Editions = append(e.Editions, Edition{r.MovieCd, r.IsMain, text(r.TitleKo), r.ReleaseDate})
+		e.Editions = append(e.Editions, Edition{r.MovieCd, r.IsMain, text(r.TitleKo), r.ReleaseDate, r.JoinedBy, r.JoinedFacts})
 		marks = append(marks, identity.KobisMovie+r.MovieCd)
 	}
 	if e.TmdbID != nil {

@@ -26,8 +26,11 @@ type output struct {
 	aliases    []alias
 	parts      parts
 	people     map[int32]bool
-	kobisNames map[string]bool // companies of KOBIS
-	tmdbNames  map[int32]bool  // companies of TMDB
+	// Of KOBIS: who is credited, and what the list alone does not decide.
+	kobisPeople   map[string]bool
+	personMatches []personMatch
+	kobisNames    map[string]bool // companies of KOBIS
+	tmdbNames     map[int32]bool  // companies of TMDB
 }
 
 type verdict struct {
@@ -36,8 +39,10 @@ type verdict struct {
 }
 
 type editionRow struct {
-	title  uuid.UUID
-	isMain bool
+	title       uuid.UUID
+	isMain      bool
+	joinedBy    string // tmdb or title, where there are others
+	joinedFacts string // a line each
 	merge.Title
 }
 

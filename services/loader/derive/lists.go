@@ -10,10 +10,10 @@ import (
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
-func (d *derivation) images(ctx context.Context, o *output) (int64, error) {
+func (w *writer) images(ctx context.Context, o *output) (int64, error) {
 	type row = part[record.TmdbImage]
 	rows := o.parts.images
-	return d.moved(d.q.SyncImages(ctx, db.SyncImagesParams{
+	return w.moved(w.q.SyncImages(ctx, db.SyncImagesParams{
 		TitleIds:    o.ids(),
 		TitleID:     column(rows, func(r *row) uuid.UUID { return r.title }),
 		Kind:        column(rows, func(r *row) string { return r.row.Kind }),
@@ -27,10 +27,10 @@ func (d *derivation) images(ctx context.Context, o *output) (int64, error) {
 	}))
 }
 
-func (d *derivation) keywords(ctx context.Context, o *output) (int64, error) {
+func (w *writer) keywords(ctx context.Context, o *output) (int64, error) {
 	type row = part[string]
 	rows := o.parts.keywords
-	return d.moved(d.q.SyncKeywords(ctx, db.SyncKeywordsParams{
+	return w.moved(w.q.SyncKeywords(ctx, db.SyncKeywordsParams{
 		TitleIds: o.ids(),
 		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position: column(rows, func(r *row) int32 { return r.position }),
@@ -38,10 +38,10 @@ func (d *derivation) keywords(ctx context.Context, o *output) (int64, error) {
 	}))
 }
 
-func (d *derivation) externalIDs(ctx context.Context, o *output) (int64, error) {
+func (w *writer) externalIDs(ctx context.Context, o *output) (int64, error) {
 	type row = part[record.TmdbExternalID]
 	rows := o.parts.externalIDs
-	return d.moved(d.q.SyncExternalIds(ctx, db.SyncExternalIdsParams{
+	return w.moved(w.q.SyncExternalIds(ctx, db.SyncExternalIdsParams{
 		TitleIds:   o.ids(),
 		TitleID:    column(rows, func(r *row) uuid.UUID { return r.title }),
 		Site:       column(rows, func(r *row) string { return r.row.Site }),

@@ -6,4 +6,11 @@ import (
 	"github.com/cledit/pipeline/pkg/pgtest"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	pgtest.Quick(
+		"TestEditionsThatTmdbDoesNotJoinAreOneWork",
+		"TestWhatStagingLosesProductionLoses",
+		"TestPeopleAndCompaniesMoveByThemselves",
+	)
+	pgtest.Main(m)
+}

@@ -105,13 +105,13 @@ func dateOf(s string) *time.Time {
 	return &day
 }
 
-func (d *derivation) editions(ctx context.Context, o *output) (int64, error) {
+func (w *writer) editions(ctx context.Context, o *output) (int64, error) {
 	if len(o.movieCds) == 0 {
 		return 0, nil
 	}
 	rows := o.editions
-	return d.moved(d.q.SyncEditions(ctx, db.SyncEditionsParams{
-		MovieCds: o.movieCds, LoadedAt: d.now,
+	return w.moved(w.q.SyncEditions(ctx, db.SyncEditionsParams{
+		MovieCds: o.movieCds, LoadedAt: w.now,
 		MovieCd:        column(rows, func(e *editionRow) string { return e.KobisMovieCd }),
 		TitleID:        column(rows, func(e *editionRow) uuid.UUID { return e.title }),
 		IsMain:         column(rows, func(e *editionRow) bool { return e.isMain }),
@@ -127,14 +127,16 @@ func (d *derivation) editions(ctx context.Context, o *output) (int64, error) {
 		GradeCode:      column(rows, func(e *editionRow) string { return e.GradeCode }),
 		StatusCode:     column(rows, func(e *editionRow) string { return e.StatusCode }),
 		Adult:          column(rows, func(e *editionRow) bool { return e.Adult }),
+		JoinedBy:       column(rows, func(e *editionRow) string { return e.joinedBy }),
+		JoinedFacts:    column(rows, func(e *editionRow) string { return e.joinedFacts }),
 	}))
 }
 
-func (d *derivation) aliases(ctx context.Context, o *output) (int64, error) {
+func (w *writer) aliases(ctx context.Context, o *output) (int64, error) {
 	if len(o.movieCds) == 0 {
 		return 0, nil
 	}
-	return d.moved(d.q.SyncTitleAliases(ctx, db.SyncTitleAliasesParams{
+	return w.moved(w.q.SyncTitleAliases(ctx, db.SyncTitleAliasesParams{
 		MovieCds: o.movieCds,
 		ID:       column(o.aliases, func(a *alias) uuid.UUID { return a.id }),
 		TitleID:  column(o.aliases, func(a *alias) uuid.UUID { return a.title }),
@@ -142,10 +144,10 @@ func (d *derivation) aliases(ctx context.Context, o *output) (int64, error) {
 	}))
 }
 
-func (d *derivation) translations(ctx context.Context, o *output) (int64, error) {
+func (w *writer) translations(ctx context.Context, o *output) (int64, error) {
 	type row = part[record.TmdbTranslation]
 	rows := o.parts.translations
-	return d.moved(d.q.SyncTranslations(ctx, db.SyncTranslationsParams{
+	return w.moved(w.q.SyncTranslations(ctx, db.SyncTranslationsParams{
 		TitleIds: o.ids(),
 		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position: column(rows, func(r *row) int32 { return r.position }),
@@ -156,10 +158,10 @@ func (d *derivation) translations(ctx context.Context, o *output) (int64, error)
 	}))
 }
 
-func (d *derivation) alternatives(ctx context.Context, o *output) (int64, error) {
+func (w *writer) alternatives(ctx context.Context, o *output) (int64, error) {
 	type row = part[record.TmdbAlternativeTitle]
 	rows := o.parts.alternatives
-	return d.moved(d.q.SyncAlternativeTitles(ctx, db.SyncAlternativeTitlesParams{
+	return w.moved(w.q.SyncAlternativeTitles(ctx, db.SyncAlternativeTitlesParams{
 		TitleIds: o.ids(),
 		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position: column(rows, func(r *row) int32 { return r.position }),
@@ -169,10 +171,10 @@ func (d *derivation) alternatives(ctx context.Context, o *output) (int64, error)
 	}))
 }
 
-func (d *derivation) certifications(ctx context.Context, o *output) (int64, error) {
+func (w *writer) certifications(ctx context.Context, o *output) (int64, error) {
 	type row = part[certification]
 	rows := o.parts.certifications
-	return d.moved(d.q.SyncCertifications(ctx, db.SyncCertificationsParams{
+	return w.moved(w.q.SyncCertifications(ctx, db.SyncCertificationsParams{
 		TitleIds:      o.ids(),
 		TitleID:       column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position:      column(rows, func(r *row) int32 { return r.position }),
@@ -185,13 +187,13 @@ func (d *derivation) certifications(ctx context.Context, o *output) (int64, erro
 	}))
 }
 
-func (d *derivation) seasons(ctx context.Context, o *output) (int64, error) {
+func (w *writer) seasons(ctx context.Context, o *output) (int64, error) {
 	if len(o.movieCds) > 0 { // films have none
 		return 0, nil
 	}
 	type row = part[record.TmdbSeason]
 	rows := o.parts.seasons
-	return d.moved(d.q.SyncSeasons(ctx, db.SyncSeasonsParams{
+	return w.moved(w.q.SyncSeasons(ctx, db.SyncSeasonsParams{
 		TitleIds:     o.ids(),
 		TitleID:      column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position:     column(rows, func(r *row) int32 { return r.position }),
@@ -203,13 +205,13 @@ func (d *derivation) seasons(ctx context.Context, o *output) (int64, error) {
 	}))
 }
 
-func (d *derivation) networks(ctx context.Context, o *output) (int64, error) {
+func (w *writer) networks(ctx context.Context, o *output) (int64, error) {
 	if len(o.movieCds) > 0 { // films have none
 		return 0, nil
 	}
 	type row = part[record.TmdbCompany]
 	rows := o.parts.networks
-	return d.moved(d.q.SyncNetworks(ctx, db.SyncNetworksParams{
+	return w.moved(w.q.SyncNetworks(ctx, db.SyncNetworksParams{
 		TitleIds: o.ids(),
 		TitleID:  column(rows, func(r *row) uuid.UUID { return r.title }),
 		Position: column(rows, func(r *row) int32 { return r.position }),

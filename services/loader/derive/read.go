@@ -181,6 +181,8 @@ func (f *films) readVerdicts(ctx context.Context, q *db.Queries, movieCds []stri
 		switch r.Verdict {
 		case "pin":
 			v.Pin = &match.Decision{TmdbID: r.TmdbID, By: r.DecidedBy, Why: r.Why}
+		case "alone":
+			v.Alone = true
 		case "none":
 			v.None = &match.Absence{By: r.DecidedBy, Why: r.Why, Shown: r.Shown}
 		default:
@@ -249,15 +251,15 @@ func (f *films) readAccepted(ctx context.Context, q *db.Queries, editions []edit
 }
 
 // readOthers adds the facts of other editions, whose matches stand.
-func (f *films) readOthers(ctx context.Context, q *db.Queries, others []db.OtherEditionsRow) error {
+func (f *films) readOthers(ctx context.Context, q *db.Queries, others []other) error {
 	if len(others) == 0 {
 		return nil
 	}
 	movieCds := make([]string, 0, len(others))
 	for _, other := range others {
-		movieCds = append(movieCds, other.MovieCd)
+		movieCds = append(movieCds, other.movieCd)
 	}
-	for _, step := range []func(context.Context, *db.Queries, []string) error{f.readLists, f.readDetails, f.readBoxOffice} {
+	for _, step := range []func(context.Context, *db.Queries, []string) error{f.readLists, f.readDetails, f.readVerdicts, f.readBoxOffice} {
 		if err := step(ctx, q, movieCds); err != nil {
 			return err
 		}

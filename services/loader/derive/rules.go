@@ -13,7 +13,7 @@ import (
 // RuleVersion goes up whenever titles may be derived otherwise from the same facts:
 // what merges, names, orders and lists them. The loader then derives all of them again,
 // without a call. That of matches is match.RuleVersion's.
-const RuleVersion = 4
+const RuleVersion = 8
 
 const titleRules = "titles"
 

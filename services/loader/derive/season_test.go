@@ -45,9 +45,9 @@ func TestASeasonDerivesItsSeries(t *testing.T) {
 	w.drainAll()
 	want := `screenplay 작가 16 [{"season": 1, "episodes": 9}, {"season": 2, "episodes": 7}]
 actor 이정재 16 [{"season": 1, "episodes": 9}, {"season": 2, "episodes": 7}]
-guest actor 손님 1
 guest actor 새손님 2 [{"guest": true, "season": 1, "episodes": 2}]
-guest actor 새손님 2 [{"guest": true, "season": 2, "episodes": 2}]`
+guest actor 새손님 2 [{"guest": true, "season": 2, "episodes": 2}]
+guest actor 손님 1`
 	require.Equal(t, want, page())
 	require.Equal(t, 5, ask[int](w, "SELECT count(*) FROM production.people"))
 	all := w.production()
@@ -67,6 +67,6 @@ guest actor 새손님 2 [{"guest": true, "season": 2, "episodes": 2}]`
 	}
 	require.Equal(t, `screenplay 작가 9 [{"season": 1, "episodes": 9}]
 actor 이정재 9 [{"season": 1, "episodes": 9}]
-actor 손님 1
-actor 새손님 2 [{"guest": true, "season": 1, "episodes": 2}]`, page())
+actor 새손님 2 [{"guest": true, "season": 1, "episodes": 2}]
+actor 손님 1`, page())
 }

@@ -3,7 +3,6 @@ package derive
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,24 +10,27 @@ import (
 
 	"github.com/cledit/pipeline/services/loader/credits"
 	"github.com/cledit/pipeline/services/loader/identity"
-	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/merge"
+	"github.com/cledit/pipeline/services/loader/people"
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
 // edition is a film of KOBIS as part of a work. Films that are the same film of
-// TMDB are editions of one work; a film without a match is one by itself.
+// TMDB are editions of one work, and so are films that KOBIS's own facts join; any other
+// film is one by itself.
 type edition struct {
 	movieCd string
 	list    *record.KobisMovie
 	detail  *record.KobisMovieDetail
-	tmdbID  *int32
+	tmdbID  *int32      // of the work: the film's own match, or that of one it is joined with
 	alone   merge.Title // what KOBIS says about this edition
+	work    string      // the film after which a work is called that has no record of TMDB
+	joined  []string    // what shows that it belongs to its work, where its match does not
 }
 
 func newEdition(movieCd string, known *films, tmdbID *int32) edition {
-	e := edition{movieCd: movieCd, list: known.lists[movieCd], detail: had(known.details[movieCd]), tmdbID: tmdbID}
+	e := edition{movieCd: movieCd, list: known.lists[movieCd], detail: had(known.details[movieCd]), tmdbID: tmdbID, work: movieCd}
 	e.alone = merge.Film(merge.FilmRecord{MovieCd: movieCd, List: e.list, Detail: e.detail})
 	return e
 }
@@ -82,7 +84,11 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 			editions = append(editions, e)
 		}
 	}
-	others, err := d.otherEditions(ctx, movieCds, editions)
+	titles, err := d.plainTitles(ctx, movieCds, editions)
+	if err != nil {
+		return err
+	}
+	others, err := d.otherEditions(ctx, movieCds, editions, titles)
 	if err != nil {
 		return err
 	}
@@ -90,15 +96,28 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 		return err
 	}
 	for _, other := range others {
-		if e := newEdition(other.MovieCd, known, &other.TmdbID); e.there() {
-			out.movieCds, editions = append(out.movieCds, other.MovieCd), append(editions, e)
+		if e := newEdition(other.movieCd, known, other.tmdbID); e.there() {
+			e.joined = other.joined
+			out.movieCds, editions = append(out.movieCds, other.movieCd), append(editions, e)
 		}
 	}
+	titles.join(editions, known)
 	if err := known.readAccepted(ctx, d.q, editions); err != nil {
 		return err
 	}
-	for _, work := range works(editions) {
-		out.work(work, known)
+	grouped := works(editions)
+	casts := make([]people.Film, len(grouped))
+	records := make([]merge.FilmRecord, len(grouped))
+	for i, work := range grouped {
+		records[i] = merged(work, known)
+		casts[i] = castOf(work, records[i])
+	}
+	byName, err := readPeople(ctx, d.q, casts)
+	if err != nil {
+		return err
+	}
+	for i, work := range grouped {
+		out.work(work, records[i], known, out.resolve(casts[i], byName))
 	}
 	return d.write(ctx, &out)
 }
@@ -120,53 +139,19 @@ func (o *output) decide(movieCd string, known *films) edition {
 	return e
 }
 
-// otherEditions locks the works that the films join or leave and lists the other
-// films of these works.
-func (d *derivation) otherEditions(ctx context.Context, movieCds []string, editions []edition) ([]db.OtherEditionsRow, error) {
-	before, err := d.q.MatchesOf(ctx, movieCds)
-	if err != nil {
-		return nil, fmt.Errorf("reading production.matches: %w", err)
-	}
-	var ids []int32
-	for _, m := range before {
-		ids = append(ids, m.TmdbID)
-	}
-	for _, e := range editions {
-		if e.tmdbID != nil {
-			ids = append(ids, *e.tmdbID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	if err := d.q.AddWorks(ctx, ids); err != nil {
-		return nil, fmt.Errorf("adding works: %w", err)
-	}
-	if err := d.q.LockWorks(ctx, ids); err != nil {
-		return nil, fmt.Errorf("locking works: %w", err)
-	}
-	others, err := d.q.OtherEditions(ctx, db.OtherEditionsParams{TmdbIds: ids, MovieCds: movieCds})
-	if err != nil {
-		return nil, fmt.Errorf("looking for other editions: %w", err)
-	}
-	return others, nil
-}
-
-// works groups editions by their match.
+// works groups editions by their record of TMDB, else by what joins them.
 func works(editions []edition) [][]edition {
 	var list [][]edition
-	place := make(map[int32]int)
+	place := make(map[string]int)
 	for _, e := range editions {
-		if e.tmdbID == nil {
-			list = append(list, []edition{e})
-			continue
+		key := e.work
+		if e.tmdbID != nil {
+			key = identity.Number(identity.TmdbMovie, *e.tmdbID)
 		}
-		at, ok := place[*e.tmdbID]
+		at, ok := place[key]
 		if !ok {
 			at = len(list)
-			place[*e.tmdbID], list = at, append(list, nil)
+			place[key], list = at, append(list, nil)
 		}
 		list[at] = append(list[at], e)
 	}
@@ -174,17 +159,12 @@ func works(editions []edition) [][]edition {
 }
 
 // work derives the title of a work from its main edition and the match.
-func (o *output) work(editions []edition, known *films) {
-	slices.SortFunc(editions, func(a, b edition) int { return a.before(&b) })
-	merged := recordOf(&editions[0], known)
-	if len(editions) > 1 {
-		merged = merge.Complete(merged, recordsOf(editions)[1:])
-	}
+func (o *output) work(editions []edition, merged merge.FilmRecord, known *films, who credits.Who) {
 	title := merge.Film(merged)
 	title.Contradictions = merge.Contradict(recordsOf(editions))
 	o.titles = append(o.titles, title)
 	list, detail, tmdb := merged.Present()
-	o.credits = append(o.credits, credits.Film(title.ID, list, detail, tmdb)...)
+	o.credits = append(o.credits, credits.FilmOf(title.ID, list, detail, tmdb, who)...)
 	o.companiesOf(credits.FilmCompanies(title.ID, present(editions), tmdb))
 	o.genresOf(title.ID, credits.FilmGenres(list, detail, tmdb))
 	o.parts.film(title.ID, detail, tmdb)
@@ -192,9 +172,19 @@ func (o *output) work(editions []edition, known *films) {
 		o.peopleOf(&tmdb.TmdbWork)
 	}
 	for i := range editions {
-		o.edition(title.ID, &editions[i], i == 0)
+		o.edition(title.ID, &editions[i], i == 0, len(editions))
 		o.days(title.ID, known.boxOffice[editions[i].movieCd])
 	}
+}
+
+// merged orders the editions, and is what the main one says, completed by the others.
+func merged(editions []edition, known *films) merge.FilmRecord {
+	slices.SortFunc(editions, func(a, b edition) int { return a.before(&b) })
+	main := recordOf(&editions[0], known)
+	if len(editions) > 1 {
+		main = merge.Complete(main, recordsOf(editions)[1:])
+	}
+	return main
 }
 
 // recordsOf is what KOBIS says of each edition.
@@ -229,8 +219,15 @@ func recordOf(main *edition, known *films) merge.FilmRecord {
 // edition notes an edition. Every one but the main leaves the id that it would
 // have by itself as an alias, whether or not it ever was a title: production does
 // not depend on the order in which facts arrived.
-func (o *output) edition(title uuid.UUID, e *edition, isMain bool) {
-	o.editions = append(o.editions, editionRow{title, isMain, e.alone})
+func (o *output) edition(title uuid.UUID, e *edition, isMain bool, of int) {
+	row := editionRow{title: title, isMain: isMain, Title: e.alone}
+	switch {
+	case of > 1 && len(e.joined) > 0:
+		row.joinedBy, row.joinedFacts = "title", strings.Join(e.joined, "\n")
+	case of > 1:
+		row.joinedBy = "tmdb"
+	}
+	o.editions = append(o.editions, row)
 	if !isMain {
 		o.aliases = append(o.aliases, alias{e.alone.ID, title, e.movieCd})
 		o.goneTitles = append(o.goneTitles, e.alone.ID)

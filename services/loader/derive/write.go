@@ -18,56 +18,71 @@ import (
 	"github.com/cledit/pipeline/services/loader/merge"
 )
 
+// writer brings production to what was derived.
+type writer struct {
+	q       *db.Queries
+	now     time.Time
+	written map[string]int64 // rows, by table
+	// current are the titles whose row was written, stale those of which something
+	// else was.
+	current, stale map[uuid.UUID]bool
+	genreLeft      bool // some title has a genre no longer
+}
+
 // write brings production to the output. What titles refer to comes first, then
 // the titles, then what refers to them, and titles go when nothing does any more.
-func (d *derivation) write(ctx context.Context, o *output) error {
-	if err := d.q.SayRules(ctx, strconv.Itoa(RuleVersion)); err != nil {
+func (w *writer) write(ctx context.Context, o *output) error {
+	if err := w.q.SayRules(ctx, strconv.Itoa(RuleVersion)); err != nil {
 		return fmt.Errorf("saying by which rules: %w", err)
 	}
 	for _, step := range []struct {
 		table string
 		write func(context.Context, *output) (int64, error)
 	}{
-		{"people", d.people},
-		{"companies", d.companies},
-		{"genres", d.genres},
-		{"titles", d.titles},
-		{"matches", d.matches},
-		{"matches", d.dropMatches},
-		{"editions", d.editions},
-		{"title_aliases", d.aliases},
-		{"credits", d.credits},
-		{"title_companies", d.titleCompanies},
-		{"title_genres", d.titleGenres},
-		{"translations", d.translations},
-		{"alternative_titles", d.alternatives},
-		{"certifications", d.certifications},
-		{"seasons", d.seasons},
-		{"networks", d.networks},
-		{"images", d.images},
-		{"keywords", d.keywords},
-		{"external_ids", d.externalIDs},
-		{"box_office", d.boxOffice},
-		{"titles", d.dropTitles},
-		{"titles", d.touch},
-		{"genres", d.dropGenres},
+		{"people", w.people},
+		{"people", w.peopleOfKobis},
+		{"companies", w.companies},
+		{"genres", w.genres},
+		{"titles", w.titles},
+		{"matches", w.matches},
+		{"matches", w.dropMatches},
+		{"person_matches", w.personMatches},
+		{"editions", w.editions},
+		{"title_aliases", w.aliases},
+		{"credits", w.credits},
+		{"title_companies", w.titleCompanies},
+		{"title_genres", w.titleGenres},
+		{"translations", w.translations},
+		{"alternative_titles", w.alternatives},
+		{"certifications", w.certifications},
+		{"seasons", w.seasons},
+		{"networks", w.networks},
+		{"images", w.images},
+		{"keywords", w.keywords},
+		{"external_ids", w.externalIDs},
+		{"box_office", w.boxOffice},
+		{"titles", w.dropTitles},
+		{"titles", w.touch},
+		{"genres", w.dropGenres},
 	} {
 		written, err := step.write(ctx, o)
 		if err != nil {
 			return fmt.Errorf("writing production.%s: %w", step.table, err)
 		}
-		d.count("production."+step.table, written)
+		if written > 0 {
+			w.written["production."+step.table] += written
+		}
 	}
 	return nil
 }
 
 // people adds who is missing: loading writes their names, but production may
 // have been emptied since.
-func (d *derivation) people(ctx context.Context, o *output) (int64, error) {
+func (w *writer) people(ctx context.Context, o *output) (int64, error) {
 	if len(o.people) == 0 {
 		return 0, nil
 	}
-	rows, err := d.q.StagedPeople(ctx, slices.Sorted(maps.Keys(o.people)))
+	rows, err := w.q.StagedPeople(ctx, slices.Sorted(maps.Keys(o.people)))
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
@@ -76,8 +91,8 @@ func (d *derivation) people(ctx context.Context, o *output) (int64, error) {
 		people = append(people, credits.PersonOf(r.TmdbID, r.Name, text(r.NameOriginal), text(r.ProfilePath)))
 	}
 	credits.SortPeople(people)
-	return d.q.AddPeople(ctx, db.AddPeopleParams{
-		LoadedAt:     d.now,
+	return w.q.AddPeople(ctx, db.AddPeopleParams{
+		LoadedAt:     w.now,
 		ID:           column(people, func(p *credits.Person) uuid.UUID { return p.ID }),
 		TmdbID:       column(people, func(p *credits.Person) int32 { return p.TmdbID }),
 		NameKo:       column(people, func(p *credits.Person) string { return p.NameKo }),
@@ -90,10 +105,10 @@ func (d *derivation) people(ctx context.Context, o *output) (int64, error) {
 }
 
 // companies does the same for companies.
-func (d *derivation) companies(ctx context.Context, o *output) (int64, error) {
+func (w *writer) companies(ctx context.Context, o *output) (int64, error) {
 	var companies []credits.Company
 	if len(o.kobisNames) > 0 {
-		rows, err := d.q.StagedKobisCompanies(ctx, slices.Sorted(maps.Keys(o.kobisNames)))
+		rows, err := w.q.StagedKobisCompanies(ctx, slices.Sorted(maps.Keys(o.kobisNames)))
 		if err != nil {
 			return 0, err
 		}
@@ -102,7 +117,7 @@ func (d *derivation) companies(ctx context.Context, o *output) (int64, error) {
 		}
 	}
 	if len(o.tmdbNames) > 0 {
-		rows, err := d.q.StagedTmdbCompanies(ctx, slices.Sorted(maps.Keys(o.tmdbNames)))
+		rows, err := w.q.StagedTmdbCompanies(ctx, slices.Sorted(maps.Keys(o.tmdbNames)))
 		if err != nil {
 			return 0, err
 		}
@@ -114,8 +129,8 @@ func (d *derivation) companies(ctx context.Context, o *output) (int64, error) {
 		return 0, nil
 	}
 	credits.SortCompanies(companies)
-	return d.q.AddCompanies(ctx, db.AddCompaniesParams{
-		LoadedAt:       d.now,
+	return w.q.AddCompanies(ctx, db.AddCompaniesParams{
+		LoadedAt:       w.now,
 		ID:             column(companies, func(c *credits.Company) uuid.UUID { return c.ID }),
 		KobisCompanyCd: column(companies, func(c *credits.Company) string { return c.KobisCode }),
 		TmdbID:         column(companies, func(c *credits.Company) *int32 { return c.TmdbID }),
@@ -126,7 +141,7 @@ func (d *derivation) companies(ctx context.Context, o *output) (int64, error) {
 	})
 }
 
-func (d *derivation) genres(ctx context.Context, o *output) (int64, error) {
+func (w *writer) genres(ctx context.Context, o *output) (int64, error) {
 	byID := make(map[uuid.UUID]credits.Genre)
 	for _, g := range o.genres {
 		byID[g.ID] = g.Genre
@@ -135,7 +150,7 @@ func (d *derivation) genres(ctx context.Context, o *output) (int64, error) {
 		return 0, nil
 	}
 	ids := slices.SortedFunc(maps.Keys(byID), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
-	return d.q.AddGenres(ctx, db.AddGenresParams{
+	return w.q.AddGenres(ctx, db.AddGenresParams{
 		ID:     ids,
 		Source: column(ids, func(id *uuid.UUID) string { return byID[*id].Source }),
 		Name:   column(ids, func(id *uuid.UUID) string { return byID[*id].Name }),
@@ -144,13 +159,13 @@ func (d *derivation) genres(ctx context.Context, o *output) (int64, error) {
 	})
 }
 
-func (d *derivation) titles(ctx context.Context, o *output) (int64, error) {
+func (w *writer) titles(ctx context.Context, o *output) (int64, error) {
 	if len(o.titles) == 0 {
 		return 0, nil
 	}
 	titles := o.titles
-	written, err := d.q.UpsertTitles(ctx, db.UpsertTitlesParams{
-		LoadedAt:         d.now,
+	written, err := w.q.UpsertTitles(ctx, db.UpsertTitlesParams{
+		LoadedAt:         w.now,
 		ID:               column(titles, func(t *merge.Title) uuid.UUID { return t.ID }),
 		Kind:             column(titles, func(t *merge.Title) string { return t.Kind }),
 		KobisMovieCd:     column(titles, func(t *merge.Title) string { return t.KobisMovieCd }),
@@ -183,25 +198,25 @@ func (d *derivation) titles(ctx context.Context, o *output) (int64, error) {
 		Contradictions:   column(titles, func(t *merge.Title) []byte { return marshal(t.Contradictions) }),
 	})
 	for _, id := range written {
-		d.current[id] = true
+		w.current[id] = true
 	}
 	return int64(len(written)), err
 }
 
 // moved notes the titles whose rows in other tables were written or removed.
-func (d *derivation) moved(titles []uuid.UUID, err error) (int64, error) {
+func (w *writer) moved(titles []uuid.UUID, err error) (int64, error) {
 	for _, id := range titles {
-		d.stale[id] = true
+		w.stale[id] = true
 	}
 	return int64(len(titles)), err
 }
 
 // touch moves updated_at of the titles whose own row is as it was while something
 // that belongs to them moved: who copies what changed finds it by the title.
-func (d *derivation) touch(ctx context.Context, _ *output) (int64, error) {
-	ids := make([]uuid.UUID, 0, len(d.stale))
-	for id := range d.stale {
-		if !d.current[id] {
+func (w *writer) touch(ctx context.Context, _ *output) (int64, error) {
+	ids := make([]uuid.UUID, 0, len(w.stale))
+	for id := range w.stale {
+		if !w.current[id] {
 			ids = append(ids, id)
 		}
 	}
@@ -209,29 +224,29 @@ func (d *derivation) touch(ctx context.Context, _ *output) (int64, error) {
 		return 0, nil
 	}
 	slices.SortFunc(ids, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
-	return d.q.TouchTitles(ctx, db.TouchTitlesParams{LoadedAt: d.now, Ids: ids})
+	return w.q.TouchTitles(ctx, db.TouchTitlesParams{LoadedAt: w.now, Ids: ids})
 }
 
-func (d *derivation) dropTitles(ctx context.Context, o *output) (int64, error) {
+func (w *writer) dropTitles(ctx context.Context, o *output) (int64, error) {
 	if len(o.goneTitles) == 0 {
 		return 0, nil
 	}
-	return d.q.DeleteTitles(ctx, o.goneTitles)
+	return w.q.DeleteTitles(ctx, o.goneTitles)
 }
 
-func (d *derivation) dropGenres(ctx context.Context, o *output) (int64, error) {
-	if !d.genreLeft && len(o.goneTitles) == 0 {
+func (w *writer) dropGenres(ctx context.Context, o *output) (int64, error) {
+	if !w.genreLeft && len(o.goneTitles) == 0 {
 		return 0, nil
 	}
-	return d.q.DropGenres(ctx)
+	return w.q.DropGenres(ctx)
 }
 
-func (d *derivation) matches(ctx context.Context, o *output) (int64, error) {
+func (w *writer) matches(ctx context.Context, o *output) (int64, error) {
 	if len(o.verdicts) == 0 {
 		return 0, nil
 	}
-	return d.q.UpsertMatches(ctx, db.UpsertMatchesParams{
-		LoadedAt:    d.now,
+	return w.q.UpsertMatches(ctx, db.UpsertMatchesParams{
+		LoadedAt:    w.now,
 		MovieCd:     column(o.verdicts, func(v *verdict) string { return v.movieCd }),
 		TmdbID:      column(o.verdicts, func(v *verdict) *int32 { return v.TmdbID }),
 		Status:      column(o.verdicts, func(v *verdict) string { return string(v.Status) }),
@@ -241,11 +256,11 @@ func (d *derivation) matches(ctx context.Context, o *output) (int64, error) {
 	})
 }
 
-func (d *derivation) dropMatches(ctx context.Context, o *output) (int64, error) {
+func (w *writer) dropMatches(ctx context.Context, o *output) (int64, error) {
 	if len(o.goneFilms) == 0 {
 		return 0, nil
 	}
-	return d.q.DeleteMatches(ctx, o.goneFilms)
+	return w.q.DeleteMatches(ctx, o.goneFilms)
 }
 
 // column turns rows into the array of one of their values.

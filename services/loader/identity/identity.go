@@ -20,6 +20,7 @@ const (
 	TmdbSeries   = entity.TMDBSeries
 	TmdbMovie    = entity.TMDBMovie
 	TmdbPerson   = entity.TMDBPerson
+	KobisPerson  = entity.KOBISPerson
 	TmdbCompany  = entity.TMDBCompany
 	KobisCompany = entity.KOBISCompany
 )

@@ -166,7 +166,8 @@ func rank(film *Film, candidates []Candidate, banned []int32) []assessed {
 
 func (s *subject) assess(c *Candidate) assessed {
 	a := assessed{
-		film: s, time: compareTimes(s.Film, c), onTheDay: opensOn(s.Film, c), opens: opensAfter(s.Film, c), language: compareLanguages(s.Film, c), origin: compareOrigins(s.Film, c), form: compareForms(s.Film, c),
+		film: s, time: compareTimes(s.Film, c), onTheDay: opensOn(s.Film, c), opens: opensAfter(s.Film, c),
+		language: compareLanguages(s.Film, c), origin: compareOrigins(s.Film, c), form: compareForms(s.Film, c),
 		length:  compareLengths(s.Film, c),
 		country: compareCountries(s.countries, c),
 		genres:  compareGenres(s.genres, len(s.Genres) > 0, c.Genres),

@@ -25,4 +25,4 @@ package match
 
 // RuleVersion changes whenever a verdict may: titles are then matched again with
 // `loader rematch`. docs/matching.md has the history.
-const RuleVersion = 4
+const RuleVersion = 5

@@ -23,7 +23,10 @@ var bracketed = set("감독", "디지털", "우리말", "자막", "기념", "흑
 
 // endings are words of editions that are also ordinary words: they count only
 // behind a title, and before a word that says which edition it is.
-var endings = set("remaster", "unrated", "special", "director", "cut", "restored", "final", "anniversary", "판", "스페셜", "컷", "디지털", "우리말", "자막", "기념")
+var endings = set(
+	"remaster", "unrated", "special", "director", "cut", "restored", "final", "anniversary", "판", "스페셜", "컷", "디지털", "우리말",
+	"자막", "기념",
+)
 
 // phrases are words that only together say which edition it is.
 var phrases = [][]string{
@@ -81,7 +84,8 @@ var (
 
 // numerals are numbers as words. Those of one letter count only at the end.
 var numerals = map[string]string{
-	"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12", "xiii": "13", "xiv": "14", "xv": "15",
+	"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12", "xiii": "13",
+	"xiv": "14", "xv": "15",
 	"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
 }
 

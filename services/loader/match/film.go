@@ -39,6 +39,7 @@ type Verdicts struct {
 	Pin    *Decision
 	None   *Absence
 	Banned []int32
+	Alone  bool // it is nobody's edition; no match depends on it
 }
 
 // Decision is a person's word.

@@ -112,7 +112,8 @@ func writeOtherwise(nations []string) bool {
 // made a foreign film. English says nothing for or against: films of all nations
 // are in it, and most foreign ones.
 func compareLanguages(film *Film, c *Candidate) relation {
-	if c.OriginalLanguage == "" || c.OriginalLanguage == undetermined || c.OriginalLanguage == english || c.OriginalLanguage == koreanLanguage {
+	if c.OriginalLanguage == "" || c.OriginalLanguage == undetermined || c.OriginalLanguage == english ||
+		c.OriginalLanguage == koreanLanguage {
 		return unknown
 	}
 	if c.OriginalLanguage == undeterminedLatin {

@@ -105,12 +105,12 @@ func rule(film *Film, ranked []assessed) (Status, string, int32) {
 	if first < 0 {
 		return None, "no candidate that could be the film", 0
 	}
-	status, reason := film.look(&ranked[first])
+	status, reason := film.unsure(&ranked[first])
 	return status, reason, ranked[first].TmdbID
 }
 
-// look reports whether a person should look at the best possible candidate, and why.
-func (f *Film) look(best *assessed) (Status, string) {
+// unsure reports whether a person should decide about the best possible candidate, and why.
+func (f *Film) unsure(best *assessed) (Status, string) {
 	switch {
 	case best.weight < leastWeight && len(best.Against) > 0:
 		return None, "a title agrees, and too much speaks against it: " + best.Against[0]

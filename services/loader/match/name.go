@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/cledit/pipeline/services/loader/phonetic"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // Names are alike from sameFrom on, and are of two people below otherBelow;
@@ -63,7 +64,7 @@ func readName(name string) person {
 	words := split(strings.ReplaceAll(folded(name), ".", " "))
 	p := person{name: name, words: words, letters: strings.Join(words, "")}
 	switch {
-	case hasHangul(p.letters):
+	case spelling.HasHangul(p.letters):
 		p.script = hangulScript
 	case isLatin(p.letters):
 		p.script = latinScript
@@ -214,7 +215,7 @@ func (p *person) is(o *person) relation {
 	case p.script != o.script:
 		return judge(skeletonSimilarity(p, o), otherBelowAcross)
 	}
-	s := similarity(p.jamo, o.jamo)
+	s := spelling.Similarity(p.jamo, o.jamo)
 	if p.script == hangulScript && runes(p.letters) > 3 && runes(o.letters) > 3 {
 		// Transliterations: vowels vary most. Korean names would fall together.
 		s = max(s, (s+skeletonSimilarity(p, o))/2)
@@ -245,7 +246,7 @@ func skeletonSimilarity(p, o *person) float64 {
 	best := 0.0
 	for _, a := range p.skeletons {
 		for _, b := range o.skeletons {
-			best = max(best, similarity(a, b))
+			best = max(best, spelling.Similarity(a, b))
 		}
 	}
 	return best

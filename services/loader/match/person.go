@@ -9,7 +9,9 @@ import (
 // until it was asked for, and a question for a person, once TMDB has none.
 func (v Verdict) without(pin *Decision) Verdict {
 	if pin.Record == Awaited {
-		v.Evidence.Reason = fmt.Sprintf("waiting for tmdb:movie:%d, which %s pinned; until then by the rules: %s", pin.TmdbID, pin.By, v.Evidence.Reason)
+		v.Evidence.Reason = fmt.Sprintf(
+			"waiting for tmdb:movie:%d, which %s pinned; until then by the rules: %s", pin.TmdbID, pin.By, v.Evidence.Reason,
+		)
 	} else {
 		v.Status, v.TmdbID = Review, nil
 		v.Evidence.Reason = fmt.Sprintf("TMDB has no film %d, which %s pinned; by the rules: %s", pin.TmdbID, pin.By, v.Evidence.Reason)

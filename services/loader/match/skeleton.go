@@ -18,14 +18,19 @@ const (
 	finalClass   = "\x00KKKNNNTLKMLLLPLMPPTTGTTKTP\x00"
 )
 
-func hangulSkeleton(text string) []byte {
+// initialAsF has ㅎ for an f.
+const initialAsF = "KKNTTLMPPSS\x00JJJKTPP"
+
+func hangulSkeleton(text string) []byte { return skeletonBy(initialClass, text) }
+
+func skeletonBy(initials, text string) []byte {
 	out := make([]byte, 0, len(text))
 	for _, r := range text {
 		if !isSyllable(r) {
 			continue
 		}
 		initial, _, final := parts(r)
-		out = appendClass(out, initialClass[initial])
+		out = appendClass(out, initials[initial])
 		out = appendClass(out, finalClass[final])
 	}
 	return out

@@ -70,8 +70,9 @@ const (
 // DetailOf is what a record's detail adds to the hit of a search.
 func DetailOf(m *record.TmdbMovie) Candidate {
 	c := Candidate{
-		TmdbID: m.TmdbID, OriginalLanguage: said(m.OriginalLanguage, m.TitleOriginal), ReleaseDate: m.ReleaseDate, RuntimeMinutes: m.RuntimeMinutes,
-		HasDetail: m.Found, Gone: m.MissingSince != nil,
+		TmdbID: m.TmdbID, OriginalLanguage: said(m.OriginalLanguage, m.TitleOriginal), ReleaseDate: m.ReleaseDate,
+		RuntimeMinutes: m.RuntimeMinutes,
+		HasDetail:      m.Found, Gone: m.MissingSince != nil,
 		Titles:    []string{m.Title, m.TitleEn, m.TitleOriginal},
 		Countries: join(m.OriginCountries, m.ProductionCountries),
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // title is a title in the forms in which it is compared. Most titles are equal or
@@ -49,7 +51,7 @@ const (
 func readTitle(text string) title {
 	text = folded(text)
 	t := title{text: text, whole: letters(text)}
-	t.hangul = hasHangul(t.whole)
+	t.hangul = spelling.HasHangul(t.whole)
 	return t
 }
 
@@ -189,7 +191,7 @@ func (t *title) near(o *title) level {
 		return different // what is left of an edition's title is known as it is, or not
 	}
 	a, b := t.base(), o.base()
-	if runes(a) >= alikeLength && runes(b) >= alikeLength && similarity(sounds(a), sounds(b)) >= alikeFrom {
+	if runes(a) >= alikeLength && runes(b) >= alikeLength && spelling.Similarity(sounds(a), sounds(b)) >= alikeFrom {
 		return alike
 	}
 	switch {
@@ -222,7 +224,7 @@ func (t *title) isOtherPart(o *title, similar float64) bool {
 	if t.headStem != "" && t.headStem == o.headStem && otherNumber(t.headNumbers, o.headNumbers) {
 		return true
 	}
-	return t.head == o.head && similarity(sounds(t.tail), sounds(o.tail)) < similar
+	return t.head == o.head && spelling.Similarity(sounds(t.tail), sounds(o.tail)) < similar
 }
 
 // otherNumber reports whether both have numbers, and others.
@@ -247,7 +249,7 @@ func (t *title) touches(o *title) bool {
 	if slices.ContainsFunc(t.words, func(w string) bool { return runes(w) > 1 && !englishWords[w] && theirs(w) }) {
 		return true
 	}
-	return similarity(sounds(t.base()), sounds(o.base())) > halfSimilar
+	return spelling.Similarity(sounds(t.base()), sounds(o.base())) > halfSimilar
 }
 
 // sounds is what two titles are compared by that are not equal: of very long ones

@@ -4,8 +4,8 @@ import "strings"
 
 // Sources of a field.
 const (
-	FromKobis = "kobis"
-	FromTmdb  = "tmdb"
+	fromKobis = "kobis"
+	fromTmdb  = "tmdb"
 )
 
 // Record is a record of a source that makes claims on fields.
@@ -17,10 +17,10 @@ type Record struct {
 
 // The records, of films the first three.
 var (
-	KobisList   = Record{FromKobis, "staging.kobis_movies", "KOBIS list"}
-	KobisDetail = Record{FromKobis, "staging.kobis_movie_details", "KOBIS detail"}
-	TmdbFilm    = Record{FromTmdb, "staging.tmdb_movies", "TMDB"}
-	TmdbSeries  = Record{FromTmdb, "staging.tmdb_series", "TMDB"}
+	kobisList   = Record{fromKobis, "staging.kobis_movies", "KOBIS list"}
+	kobisDetail = Record{fromKobis, "staging.kobis_movie_details", "KOBIS detail"}
+	tmdbFilm    = Record{fromTmdb, "staging.tmdb_movies", "TMDB"}
+	tmdbSeries  = Record{fromTmdb, "staging.tmdb_series", "TMDB"}
 )
 
 // of says which of a record's values is meant.

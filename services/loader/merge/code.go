@@ -27,8 +27,10 @@ func grade(codes map[string]string, word string) string {
 }
 
 var statuses = map[string]string{
-	"개봉": "released", "개봉예정": "upcoming", "개봉준비": "upcoming", "후반작업": "post-production", "촬영진행": "in production", "촬영준비": "planned", "기획": "planned",
-	"제작중단": "cancelled", "Released": "released", "Post Production": "post-production", "In Production": "in production", "Planned": "planned", "Rumored": "planned",
+	"개봉": "released", "개봉예정": "upcoming", "개봉준비": "upcoming", "후반작업": "post-production", "촬영진행": "in production",
+	"촬영준비": "planned", "기획": "planned",
+	"제작중단": "cancelled", "Released": "released", "Post Production": "post-production", "In Production": "in production",
+	"Planned": "planned", "Rumored": "planned",
 	"Canceled": "cancelled", "Cancelled": "cancelled", "Pilot": "planned", "Returning Series": "returning", "Ended": "ended",
 }
 
@@ -38,17 +40,17 @@ const (
 )
 
 // adult tells who calls a film one for adults alone: KOBIS by its genre, or by a title
-// that says uncut together with the highest grading, and TMDB by its flag. It is
-// empty where nobody does.
+// that says uncut together with the highest grading, of any edition where TMDB has none of
+// them, and TMDB by its flag. It is empty where nobody does.
 func (f FilmRecord) adult(gradeCode string) string {
 	list, detail, tmdb := f.parts()
 	title := list.Title + detail.Title
 	switch {
 	case slices.Contains(list.Genres, adultGenre), slices.Contains(detail.Genres, adultGenre), list.MainGenre == adultGenre,
-		strings.Contains(title, uncut) && (gradeCode == "18" || gradeCode == "restricted"):
-		return FromKobis
+		strings.Contains(title, uncut) && (gradeCode == "18" || gradeCode == "restricted"), f.OtherAdult:
+		return fromKobis
 	case tmdb.Adult != nil && *tmdb.Adult:
-		return FromTmdb
+		return fromTmdb
 	}
 	return ""
 }
@@ -80,7 +82,8 @@ const shortest = 3
 
 // small are the words that a title does not begin with a capital.
 var small = map[string]bool{
-	"a": true, "an": true, "and": true, "as": true, "at": true, "but": true, "by": true, "for": true, "from": true, "in": true, "of": true, "on": true,
+	"a": true, "an": true, "and": true, "as": true, "at": true, "but": true, "by": true, "for": true, "from": true,
+	"in": true, "of": true, "on": true,
 	"or": true, "the": true, "to": true, "with": true,
 }
 
@@ -89,7 +92,8 @@ func displayWord(w string, begins bool) string {
 	switch {
 	case small[lower] && !begins:
 		return lower
-	case strings.ContainsFunc(w, unicode.IsDigit) && strings.ContainsFunc(w, unicode.IsLetter), isNumeral(w), !strings.ContainsAny(lower, "aeiouy"):
+	case strings.ContainsFunc(w, unicode.IsDigit) && strings.ContainsFunc(w, unicode.IsLetter),
+		isNumeral(w), !strings.ContainsAny(lower, "aeiouy"):
 		return w
 	}
 	capital := true

@@ -1,10 +1,12 @@
 package merge
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
@@ -13,6 +15,8 @@ import (
 // stands. Every edition's own facts are left alone.
 func Complete(main FilmRecord, others []FilmRecord) FilmRecord {
 	list, detail, _ := main.Present()
+	main.Plain = plain(main, others)
+	main.OtherAdult = main.TmdbID == nil && slices.ContainsFunc(others, func(o FilmRecord) bool { return Film(o).Adult })
 	if main.Detail != nil && detail == nil {
 		return main // lost: its source withdraws what it said
 	}
@@ -55,6 +59,23 @@ func Complete(main FilmRecord, others []FilmRecord) FilmRecord {
 		main.Detail = &fullDetail
 	}
 	return main
+}
+
+// plain is the title of the first edition that the main one's differs from by the name of
+// an edition alone.
+func plain(main FilmRecord, others []FilmRecord) string {
+	list, detail, _ := main.parts()
+	named := cmp.Or(list.Title, detail.Title)
+	for _, o := range others {
+		list, detail, _ := o.parts()
+		title := cmp.Or(list.Title, detail.Title)
+		if without, _ := match.PlainTitle(named); title != "" && match.SameButEdition(named, title) {
+			if other, edition := match.PlainTitle(title); other == without && !edition {
+				return title
+			}
+		}
+	}
+	return ""
 }
 
 // fill takes a list for one that says nothing.

@@ -19,6 +19,8 @@ func TestAWorkIsNotCalledByItsEdition(t *testing.T) {
 	for _, c := range [][3]string{
 		{"아바타 리마스터링", "아바타", "아바타"},
 		{"람보-특별판", "람보", "람보"},
+		{"그랑블루 오리지날 리마스터링", "그랑블루", "그랑블루"},
+		{"오리지날 마인드", "마인드", "오리지날 마인드"},
 		{"주먹이 운다(Crying Fist)", "주먹이 운다", "주먹이 운다"},
 		{"미인(美人)", "미인", "미인"},
 		{"인랑(가제)", "인랑", "인랑"},
@@ -35,7 +37,7 @@ func TestAWorkIsNotCalledByItsEdition(t *testing.T) {
 		require.NotContains(t, alone.TitleKo, "가제")
 	}
 	title, choices := ExplainFilm(FilmRecord{MovieCd: "20090001", List: named("아바타 리마스터링"), Tmdb: known("아바타")})
-	require.Equal(t, FromTmdb, title.Sources["title_ko"])
+	require.Equal(t, fromTmdb, title.Sources["title_ko"])
 	require.Equal(t, "아바타", choices[0].Value)
 }
 
@@ -106,10 +108,10 @@ func TestWorksForAdultsAreFlagged(t *testing.T) {
 		film   FilmRecord
 		source string
 	}{
-		"by KOBIS's genre":         {FilmRecord{List: &record.KobisMovie{Title: "가", Genres: []string{"성인물(에로)"}}}, FromKobis},
-		"by its title":             {FilmRecord{List: &record.KobisMovie{Title: "밝히는자매들-무삭제", Genres: []string{"멜로/로맨스"}}, Detail: detail("청소년관람불가")}, FromKobis},
+		"by KOBIS's genre":         {FilmRecord{List: &record.KobisMovie{Title: "가", Genres: []string{"성인물(에로)"}}}, fromKobis},
+		"by its title":             {FilmRecord{List: &record.KobisMovie{Title: "밝히는자매들-무삭제", Genres: []string{"멜로/로맨스"}}, Detail: detail("청소년관람불가")}, fromKobis},
 		"uncut, and for all of 15": {FilmRecord{List: named("쿼바디스 무삭제"), Detail: detail("15세이상관람가")}, ""},
-		"by TMDB's flag":           {FilmRecord{List: named("가"), Tmdb: &record.TmdbMovie{TmdbWork: record.TmdbWork{Found: true, Adult: new(true)}}}, FromTmdb},
+		"by TMDB's flag":           {FilmRecord{List: named("가"), Tmdb: &record.TmdbMovie{TmdbWork: record.TmdbWork{Found: true, Adult: new(true)}}}, fromTmdb},
 		"by nobody":                {FilmRecord{List: named("가"), Detail: detail("청소년관람불가", "드라마"), Tmdb: &record.TmdbMovie{TmdbWork: record.TmdbWork{Found: true, Adult: new(false)}}}, ""},
 	} {
 		title := Film(c.film)
@@ -140,7 +142,7 @@ func TestEnglishTitlesAreShown(t *testing.T) {
 func TestFilmsOfKoreaAreInKorean(t *testing.T) {
 	t.Parallel()
 	film := Film(FilmRecord{List: &record.KobisMovie{Title: "종착역", Nations: []string{"한국"}}})
-	require.Equal(t, []string{"종착역", "ko", FromKobis}, []string{film.TitleOriginal, film.OriginalLanguage, film.Sources["title_original"]})
+	require.Equal(t, []string{"종착역", "ko", fromKobis}, []string{film.TitleOriginal, film.OriginalLanguage, film.Sources["title_original"]})
 	film = Film(FilmRecord{List: &record.KobisMovie{Title: "설국열차", Nations: []string{"한국", "미국"}}})
 	require.Empty(t, film.TitleOriginal+film.OriginalLanguage)
 }
@@ -152,4 +154,26 @@ func TestWordsThatNameNoStateAreNoCountries(t *testing.T) {
 	require.Equal(t, []string{"FR", "DE", "GB"}, Film(FilmRecord{List: &record.KobisMovie{Nations: []string{"프랑스", "서독", "영국"}}, Tmdb: tmdb}).Countries)
 	require.Equal(t, []string{"US"}, Film(FilmRecord{List: &record.KobisMovie{Nations: []string{"미국", "총괄(연감)"}}, Tmdb: tmdb}).Countries)
 	require.Equal(t, []string{"새나라"}, Film(FilmRecord{List: &record.KobisMovie{Nations: []string{"새나라"}}}).Countries, "a word that is not known stands")
+}
+
+// KOBIS grades both editions alike, and calls the uncut one by a word that tells: a work
+// that TMDB has is what TMDB says, as 강남 1970 is.
+func TestAnUncutEditionTellsThatAWorkIsForAdults(t *testing.T) {
+	t.Parallel()
+	edition := func(movieCd, title string) FilmRecord {
+		return FilmRecord{
+			MovieCd: movieCd, List: &record.KobisMovie{MovieCd: movieCd, Title: title},
+			Detail: &record.KobisMovieDetail{MovieCd: movieCd, Title: title, WatchGrade: "청소년관람불가", Found: true},
+		}
+	}
+	main, uncut := edition("20219898", "19번가물많은여자친구"), edition("20210789", "19번가물많은여자친구-무삭제")
+	require.False(t, Film(main).Adult)
+	require.True(t, Film(Complete(main, []FilmRecord{uncut})).Adult)
+	require.Equal(t, "kobis", Film(Complete(main, []FilmRecord{uncut})).Sources["adult"])
+	turned := Film(Complete(uncut, []FilmRecord{main}))
+	require.True(t, turned.Adult)
+	require.Equal(t, "19번가물많은여자친구", turned.TitleKo, "by the title without the name of an edition")
+	known := edition("20136888", "강남 1970")
+	known.TmdbID = new(int32(293970))
+	require.False(t, Film(Complete(known, []FilmRecord{edition("20159185", "강남1970(무삭제판)")})).Adult)
 }

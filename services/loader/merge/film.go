@@ -7,6 +7,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/match"
 	"github.com/cledit/pipeline/services/loader/record"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // FilmRecord is what the sources know about a film. Any part may be nil; one of
@@ -18,6 +19,10 @@ type FilmRecord struct {
 	Detail  *record.KobisMovieDetail
 	TmdbID  *int32
 	Tmdb    *record.TmdbMovie
+	Plain   string // the title of another edition, where the name of one is all that this has more
+	// OtherAdult tells that another edition is for adults alone, of a work that TMDB does
+	// not have: KOBIS writes it of the uncut edition and not of the cut one.
+	OtherAdult bool
 }
 
 // Film merges a film.
@@ -37,41 +42,43 @@ func film(f FilmRecord, from picker) Title {
 		ID: identity.Of(identity.KobisMovie + f.MovieCd), Kind: KindMovie, KobisMovieCd: f.MovieCd, TmdbID: f.TmdbID,
 
 		TitleKo: pick(from, "title_ko",
-			text(TmdbFilm.of("where KOBIS names an edition"), f.plainTitle()),
-			text(KobisList, final(list.Title)), text(KobisDetail, final(detail.Title)), text(TmdbFilm, korean(&tmdb.TmdbWork)),
-			text(KobisDetail.of("as last known"), final(f.lastTitle()))),
+			text(tmdbFilm.of("where KOBIS names an edition"), f.plainTitle()),
+			text(kobisList.of("of the edition without a name"), final(f.Plain)),
+			text(kobisList, final(list.Title)), text(kobisDetail, final(detail.Title)), text(tmdbFilm, korean(&tmdb.TmdbWork)),
+			text(kobisDetail.of("as last known"), final(f.lastTitle()))),
 		TitleEn: pick(from, "title_en",
-			text(TmdbFilm, tmdb.TitleEn), text(KobisList, f.english(list.TitleEn)), text(KobisDetail, f.english(detail.TitleEn))),
+			text(tmdbFilm, tmdb.TitleEn), text(kobisList, f.english(list.TitleEn)), text(kobisDetail, f.english(detail.TitleEn))),
 		TitleOriginal: pick(from, "title_original",
-			text(TmdbFilm, tmdb.TitleOriginal), text(KobisDetail, detail.TitleOriginal),
-			text(KobisList.of("of a Korean film"), f.ifKorean(list.Title)), text(KobisDetail.of("of a Korean film"), f.ifKorean(detail.Title))),
+			text(tmdbFilm, tmdb.TitleOriginal), text(kobisDetail, detail.TitleOriginal),
+			text(kobisList.of("of a Korean film"), f.ifKorean(list.Title)), text(kobisDetail.of("of a Korean film"), f.ifKorean(detail.Title))),
 		OriginalLanguage: pick(from, "original_language",
-			text(TmdbFilm, Language(tmdb.OriginalLanguage)), text(KobisList.of("of a Korean film"), f.ifKorean(language))),
+			text(tmdbFilm, Language(tmdb.OriginalLanguage)), text(kobisList.of("of a Korean film"), f.ifKorean(language))),
 		ProductionYear: pick(from, "production_year",
-			value(KobisList, list.ProductionYear), value(KobisDetail, detail.ProductionYear)),
+			value(kobisList, list.ProductionYear), value(kobisDetail, detail.ProductionYear)),
 		ReleaseDate: pick(from, "release_date",
-			value(KobisList, list.OpenDate), value(KobisDetail, detail.OpenDate), value(TmdbFilm, tmdb.ReleaseDate)),
+			value(kobisList, list.OpenDate), value(kobisDetail, detail.OpenDate), value(tmdbFilm, tmdb.ReleaseDate)),
 		RuntimeMinutes: pick(from, "runtime_minutes",
-			value(TmdbFilm, tmdb.RuntimeMinutes), value(KobisDetail, detail.RuntimeMinutes)),
+			value(tmdbFilm, tmdb.RuntimeMinutes), value(kobisDetail, detail.RuntimeMinutes)),
 		WatchGrade: pick(from, "watch_grade",
-			text(KobisDetail, detail.WatchGrade), text(TmdbFilm, certification(tmdb.ReleaseDates))),
+			text(kobisDetail, detail.WatchGrade), text(tmdbFilm, certification(tmdb.ReleaseDates))),
 		Form: pick(from, "form",
-			text(KobisList, form(list.TypeName)), text(KobisDetail, form(detail.TypeName))),
+			text(kobisList, form(list.TypeName)), text(kobisDetail, form(detail.TypeName))),
 		Status: pick(from, "status",
-			text(KobisList, list.StatusName), text(KobisDetail, detail.StatusName), text(TmdbFilm, tmdb.Status)),
+			text(kobisList, list.StatusName), text(kobisDetail, detail.StatusName), text(tmdbFilm, tmdb.Status)),
 		Overview: pick(from, "overview",
-			text(TmdbFilm.of("ko"), tmdb.OverviewKo), text(TmdbFilm.of("en"), tmdb.OverviewEn)),
-		Tagline: pick(from, "tagline", text(TmdbFilm, tmdb.Tagline)),
-		PosterPath: pick(from, "poster_path", text(TmdbFilm, tmdb.PosterPath),
-			text(TmdbFilm.of("ko"), image(tmdb.Images, record.Poster, "ko")), text(TmdbFilm.of("en"), image(tmdb.Images, record.Poster, "en")),
-			text(TmdbFilm.of("without text"), image(tmdb.Images, record.Poster, ""))),
-		BackdropPath: pick(from, "backdrop_path", text(TmdbFilm, tmdb.BackdropPath),
-			text(TmdbFilm.of("without text"), image(tmdb.Images, record.Backdrop, "")), text(TmdbFilm.of("ko"), image(tmdb.Images, record.Backdrop, "ko")),
-			text(TmdbFilm.of("en"), image(tmdb.Images, record.Backdrop, "en"))),
-		ImdbID: pick(from, "imdb_id", text(TmdbFilm, tmdb.ImdbID)),
+			text(tmdbFilm.of("ko"), tmdb.OverviewKo), text(tmdbFilm.of("en"), tmdb.OverviewEn)),
+		Tagline: pick(from, "tagline", text(tmdbFilm, tmdb.Tagline)),
+		PosterPath: pick(from, "poster_path", text(tmdbFilm, tmdb.PosterPath),
+			text(tmdbFilm.of("ko"), image(tmdb.Images, record.Poster, "ko")), text(tmdbFilm.of("en"), image(tmdb.Images, record.Poster, "en")),
+			text(tmdbFilm.of("without text"), image(tmdb.Images, record.Poster, ""))),
+		BackdropPath: pick(from, "backdrop_path", text(tmdbFilm, tmdb.BackdropPath),
+			text(tmdbFilm.of("without text"), image(tmdb.Images, record.Backdrop, "")),
+			text(tmdbFilm.of("ko"), image(tmdb.Images, record.Backdrop, "ko")),
+			text(tmdbFilm.of("en"), image(tmdb.Images, record.Backdrop, "en"))),
+		ImdbID: pick(from, "imdb_id", text(tmdbFilm, tmdb.ImdbID)),
 		Countries: pick(from, "countries",
-			many(KobisList, countries(list.Nations)), many(KobisDetail, countries(detail.Nations)),
-			many(TmdbFilm.of("production"), tmdb.ProductionCountries), many(TmdbFilm.of("origin"), tmdb.OriginCountries)),
+			many(kobisList, countries(list.Nations)), many(kobisDetail, countries(detail.Nations)),
+			many(tmdbFilm.of("production"), tmdb.ProductionCountries), many(tmdbFilm.of("origin"), tmdb.OriginCountries)),
 	}
 	if f.Detail != nil {
 		t.MissingSince = f.Detail.MissingSince
@@ -103,7 +110,7 @@ func (f FilmRecord) Present() (*record.KobisMovie, *record.KobisMovieDetail, *re
 func (f FilmRecord) plainTitle() string {
 	list, detail, tmdb := f.parts()
 	plain := korean(&tmdb.TmdbWork)
-	if plain != "" && HasHangul(plain) && match.SameButEdition(cmp.Or(list.Title, detail.Title), plain) {
+	if plain != "" && spelling.HasHangul(plain) && match.SameButEdition(cmp.Or(list.Title, detail.Title), plain) {
 		return plain
 	}
 	return ""
@@ -146,7 +153,7 @@ func (f FilmRecord) lastTitle() string {
 	return f.Detail.Title
 }
 
-// parts stands in for what is not there.
+// parts replaces what is not there.
 func (f FilmRecord) parts() (list record.KobisMovie, detail record.KobisMovieDetail, tmdb record.TmdbMovie) {
 	l, d, t := f.Present()
 	if l != nil {

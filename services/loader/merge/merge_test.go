@@ -37,12 +37,12 @@ func TestPrecedence(t *testing.T) {
 	t.Parallel()
 	kobis := func(title Title, fields ...string) {
 		for _, field := range fields {
-			require.Equal(t, FromKobis, title.Sources[field], field)
+			require.Equal(t, fromKobis, title.Sources[field], field)
 		}
 	}
 	tmdb := func(title Title, fields ...string) {
 		for _, field := range fields {
-			require.Equal(t, FromTmdb, title.Sources[field], field)
+			require.Equal(t, fromTmdb, title.Sources[field], field)
 		}
 	}
 	title := Film(full())
@@ -59,7 +59,7 @@ func TestPrecedence(t *testing.T) {
 	require.NotContains(t, title.Sources, "overview")
 	kobis(title, "title_en", "title_original", "runtime_minutes")
 	for field, source := range title.Sources {
-		require.Equal(t, FromKobis, source, field)
+		require.Equal(t, fromKobis, source, field)
 	}
 
 	detailAlone := full()

@@ -21,32 +21,33 @@ func series(s *record.TmdbSeries, from picker) Title {
 	t := Title{
 		ID: identity.OfNumber(identity.TmdbSeries, s.TmdbID), Kind: KindSeries, TmdbID: &s.TmdbID,
 
-		TitleKo:          pick(from, "title_ko", text(TmdbSeries, korean(&s.TmdbWork))),
-		TitleEn:          pick(from, "title_en", text(TmdbSeries, s.TitleEn)),
-		TitleOriginal:    pick(from, "title_original", text(TmdbSeries, s.TitleOriginal)),
-		OriginalLanguage: pick(from, "original_language", text(TmdbSeries, Language(s.OriginalLanguage))),
-		ReleaseDate:      pick(from, "release_date", value(TmdbSeries, s.FirstAirDate)),
-		LastAirDate:      pick(from, "last_air_date", value(TmdbSeries, s.LastAirDate)),
-		RuntimeMinutes:   pick(from, "runtime_minutes", value(TmdbSeries, s.EpisodeRunMinutes)),
-		SeasonCount:      pick(from, "season_count", value(TmdbSeries, s.SeasonCount)),
-		EpisodeCount:     pick(from, "episode_count", value(TmdbSeries, s.EpisodeCount)),
-		WatchGrade:       pick(from, "watch_grade", text(TmdbSeries, rating(s.ContentRatings))),
-		Status:           pick(from, "status", text(TmdbSeries, s.Status)),
-		Overview:         pick(from, "overview", text(TmdbSeries.of("ko"), s.OverviewKo), text(TmdbSeries.of("en"), s.OverviewEn)),
-		PosterPath: pick(from, "poster_path", text(TmdbSeries, s.PosterPath),
-			text(TmdbSeries.of("ko"), image(s.Images, record.Poster, "ko")), text(TmdbSeries.of("en"), image(s.Images, record.Poster, "en")),
-			text(TmdbSeries.of("without text"), image(s.Images, record.Poster, ""))),
-		BackdropPath: pick(from, "backdrop_path", text(TmdbSeries, s.BackdropPath),
-			text(TmdbSeries.of("without text"), image(s.Images, record.Backdrop, "")), text(TmdbSeries.of("ko"), image(s.Images, record.Backdrop, "ko")),
-			text(TmdbSeries.of("en"), image(s.Images, record.Backdrop, "en"))),
-		ImdbID:       pick(from, "imdb_id", text(TmdbSeries, s.ImdbID)),
-		Countries:    pick(from, "countries", many(TmdbSeries, s.OriginCountries)),
+		TitleKo:          pick(from, "title_ko", text(tmdbSeries, korean(&s.TmdbWork))),
+		TitleEn:          pick(from, "title_en", text(tmdbSeries, s.TitleEn)),
+		TitleOriginal:    pick(from, "title_original", text(tmdbSeries, s.TitleOriginal)),
+		OriginalLanguage: pick(from, "original_language", text(tmdbSeries, Language(s.OriginalLanguage))),
+		ReleaseDate:      pick(from, "release_date", value(tmdbSeries, s.FirstAirDate)),
+		LastAirDate:      pick(from, "last_air_date", value(tmdbSeries, s.LastAirDate)),
+		RuntimeMinutes:   pick(from, "runtime_minutes", value(tmdbSeries, s.EpisodeRunMinutes)),
+		SeasonCount:      pick(from, "season_count", value(tmdbSeries, s.SeasonCount)),
+		EpisodeCount:     pick(from, "episode_count", value(tmdbSeries, s.EpisodeCount)),
+		WatchGrade:       pick(from, "watch_grade", text(tmdbSeries, rating(s.ContentRatings))),
+		Status:           pick(from, "status", text(tmdbSeries, s.Status)),
+		Overview:         pick(from, "overview", text(tmdbSeries.of("ko"), s.OverviewKo), text(tmdbSeries.of("en"), s.OverviewEn)),
+		PosterPath: pick(from, "poster_path", text(tmdbSeries, s.PosterPath),
+			text(tmdbSeries.of("ko"), image(s.Images, record.Poster, "ko")), text(tmdbSeries.of("en"), image(s.Images, record.Poster, "en")),
+			text(tmdbSeries.of("without text"), image(s.Images, record.Poster, ""))),
+		BackdropPath: pick(from, "backdrop_path", text(tmdbSeries, s.BackdropPath),
+			text(tmdbSeries.of("without text"), image(s.Images, record.Backdrop, "")),
+			text(tmdbSeries.of("ko"), image(s.Images, record.Backdrop, "ko")),
+			text(tmdbSeries.of("en"), image(s.Images, record.Backdrop, "en"))),
+		ImdbID:       pick(from, "imdb_id", text(tmdbSeries, s.ImdbID)),
+		Countries:    pick(from, "countries", many(tmdbSeries, s.OriginCountries)),
 		MissingSince: s.MissingSince,
 	}
 	t.TitleEnDisplay = displayTitle(t.TitleEn)
 	t.GradeCode, t.StatusCode = grade(seriesGrades, t.WatchGrade), statuses[t.Status]
 	if s.Adult != nil && *s.Adult {
-		t.Adult, from.sources["adult"] = true, FromTmdb
+		t.Adult, from.sources["adult"] = true, fromTmdb
 	}
 	t.Sources = from.sources
 	return t

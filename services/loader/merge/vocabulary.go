@@ -7,17 +7,18 @@ import (
 
 	"github.com/cledit/pipeline/services/loader/nation"
 	"github.com/cledit/pipeline/services/loader/record"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // korean is TMDB's Korean title. TMDB answers the original one where it has none,
-// which is no Korean title unless the work itself is Korean.
+// which is not a Korean title unless the work itself is Korean.
 func korean(w *record.TmdbWork) string {
 	for _, t := range w.Translations {
 		if t.Language == "ko" && t.Title != "" {
 			return t.Title
 		}
 	}
-	if w.OriginalLanguage == "ko" || w.Title != w.TitleOriginal || HasHangul(w.Title) {
+	if w.OriginalLanguage == "ko" || w.Title != w.TitleOriginal || spelling.HasHangul(w.Title) {
 		return w.Title
 	}
 	return ""
@@ -44,7 +45,7 @@ func english(title string) string {
 }
 
 // image is the first of a kind whose text is in a language; TMDB's order is that of
-// its voters. It stands in where TMDB chose none for ko-KR, which takes the Korean
+// its voters. It is taken where TMDB chose none for ko-KR, which takes the Korean
 // one where there is one.
 func image(images []record.TmdbImage, kind, language string) string {
 	for _, i := range images {
@@ -53,11 +54,6 @@ func image(images []record.TmdbImage, kind, language string) string {
 		}
 	}
 	return ""
-}
-
-// HasHangul tells a Korean text from one in another script.
-func HasHangul(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Hangul, r) }) >= 0
 }
 
 // Types of a release at TMDB.

@@ -51,11 +51,14 @@ func Syllables(s string) []string {
 
 // latinSounds reduces spellings, the longer before their parts.
 var latinSounds = strings.NewReplacer(
+	"back", "pek", "kwark", "kak", "gwark", "kak", "hur", "ho",
 	"yeong", "yoN", "young", "yoN", "yung", "yoN", "yoong", "yoN", "ng", "N",
-	"yi", "i", "yee", "i", "park", "pak", "choi", "je", "choe", "je", "rhee", "i", "sh", "s", "ch", "j", "kk", "k", "tt", "t", "pp", "p", "ss", "s", "jj", "j", "ck", "k", "gh", "k", "ph", "p",
+	"yi", "i", "yee", "i", "park", "pak", "choi", "je", "choe", "je", "rhee", "i", "sh", "s", "ch", "j", "kk", "k", "tt",
+	"t", "pp", "p", "ss", "s", "jj", "j", "ck", "k", "gh", "k", "ph", "p",
 	"yae", "e", "yeo", "yo", "yoo", "yo", "you", "yo", "yu", "yo", "yo", "yo", "ya", "ya", "ye", "e",
 	"wae", "e", "woo", "o", "weo", "o", "wo", "o", "wu", "o", "wa", "a", "we", "e", "wi", "i", "ui", "i", "oi", "e", "oe", "e",
-	"eui", "i", "eo", "o", "eu", "o", "oo", "o", "ou", "o", "ae", "e", "ai", "e", "ay", "e", "ee", "i", "ea", "e", "ah", "a", "oh", "o", "uh", "o", "eh", "e",
+	"eui", "i", "eo", "o", "eu", "o", "oo", "o", "ou", "o", "ae", "e", "ai", "e", "ay", "e", "ee", "i", "ea", "e", "ah",
+	"a", "oh", "o", "uh", "o", "eh", "e",
 	"u", "o", "y", "i", "w", "o", "g", "k", "q", "k", "c", "k", "d", "t", "b", "p", "f", "p", "v", "p", "z", "j", "r", "l", "x", "ks",
 )
 
@@ -84,7 +87,20 @@ var doubleSurnames = map[string]bool{
 
 // Spelling is how a name sounds. A name of one word, such as a stage name, has no
 // family name that could be told.
-type Spelling struct{ family, given string }
+type Spelling struct {
+	family, given string
+	// Of a name of three syllables that may have a family name of one or of two (황보라 is
+	// of the Hwangs, 남궁민 of the Namgungs): as it sounds with one.
+	short, rest string
+}
+
+// readings are the ways in which a name may be parted.
+func (s Spelling) readings() []Spelling {
+	if s.short == "" {
+		return []Spelling{s}
+	}
+	return []Spelling{{family: s.family, given: s.given}, {family: s.short, given: s.rest}}
+}
 
 // OfHangul is that of a Korean name; ok is false for what is none.
 func OfHangul(name string) (s Spelling, ok bool) {
@@ -102,13 +118,17 @@ func OfHangul(name string) (s Spelling, ok bool) {
 	if len(letters) > 2 && doubleSurnames[string(letters[:2])] {
 		family = 2
 	}
-	return Spelling{strings.Join(sounds[:family], ""), strings.Join(sounds[family:], "")}, true
+	s = Spelling{family: strings.Join(sounds[:family], ""), given: strings.Join(sounds[family:], "")}
+	if family == 2 && len(letters) == 3 {
+		s.short, s.rest = sounds[0], sounds[1]+sounds[2]
+	}
+	return s, true
 }
 
 // OfLatin are those that a name in Latin letters may have: the family name
 // stands first or last. Words are what spaces part: Hee-jin is one, and a hyphen
 // parts the sounds within it, so that Jin-gyu has no ng; where nothing parts them,
-// Jingyu may have one or not. A numeral behind a hyphen is a source's mark for one of
+// Jingyu may have one or not, and Dohee the vowel oh or an h. A numeral behind a hyphen is a source's mark for one of
 // several people of a name.
 func OfLatin(name string) []Spelling {
 	var sounds []string
@@ -144,11 +164,11 @@ func spellingsOf(sounds []string) []Spelling {
 	case last < 0:
 		return nil
 	case last == 0:
-		return []Spelling{{"", sounds[0]}}
+		return []Spelling{{given: sounds[0]}}
 	}
 	return []Spelling{
-		{sounds[0], strings.Join(sounds[1:], "")},
-		{sounds[last], strings.Join(sounds[:last], "")},
+		{family: sounds[0], given: strings.Join(sounds[1:], "")},
+		{family: sounds[last], given: strings.Join(sounds[:last], "")},
 	}
 }
 
@@ -158,7 +178,7 @@ func soundsOf(word string) (sound, other string) {
 	for part := range strings.SplitSeq(word, "-") {
 		sound += Word(part)
 	}
-	if parted := overBorder.ReplaceAllString(Letters(word), "n-g$1"); strings.Contains(parted, "-") && !strings.Contains(word, "-") {
+	if parted := overBorders(Letters(word)); strings.Contains(parted, "-") && !strings.Contains(word, "-") {
 		for part := range strings.SplitSeq(parted, "-") {
 			other += Word(part)
 		}
@@ -166,7 +186,24 @@ func soundsOf(word string) (sound, other string) {
 	return sound, other
 }
 
-var overBorder = regexp.MustCompile(`ng([aeiouyw])`)
+// borders are where letters that sound as one may be two syllables': Jin-gyu, Do-hee,
+// Ha-young, Suk-ku.
+var borders = []struct {
+	at     *regexp.Regexp
+	parted string
+}{
+	{regexp.MustCompile(`ng([aeiouyw])`), "n-g$1"},
+	{regexp.MustCompile(`([aeiou])h([aeiouyw])`), "$1-h$2"},
+	{regexp.MustCompile(`a(y[aeou])`), "a-$1"},
+	{regexp.MustCompile(`kk`), "k-k"},
+}
+
+func overBorders(word string) string {
+	for _, b := range borders {
+		word = b.at.ReplaceAllString(word, b.parted)
+	}
+	return word
+}
 
 var numeral = regexp.MustCompile(`^(.*\p{L})-(?:I{1,3}|IV|V)$`)
 
@@ -192,9 +229,11 @@ func Family(hangul string, words []string) int {
 		for _, at := range []int{0, last} {
 			family, _ := soundsOf(words[at])
 			given := strings.Join(slices.Delete(slices.Clone(words), at, at+1), "-")
-			if korean.sameFamily(Spelling{family: family}) &&
-				(!whole || slices.ContainsFunc(OfLatin(given), func(s Spelling) bool { return s.given == korean.given })) {
-				return at
+			for _, k := range korean.readings() {
+				if k.sameFamily(Spelling{family: family}) &&
+					(!whole || slices.ContainsFunc(OfLatin(given), func(s Spelling) bool { return s.given == k.given })) {
+					return at
+				}
 			}
 		}
 	}
@@ -208,7 +247,7 @@ func (s Spelling) Matches(latin Spelling) bool {
 	if latin.family == "" {
 		return latin.given == s.family+s.given
 	}
-	return s.sameFamily(latin) && latin.given == s.given
+	return slices.ContainsFunc(s.readings(), func(k Spelling) bool { return k.sameFamily(latin) && latin.given == k.given })
 }
 
 func (s Spelling) sameFamily(latin Spelling) bool {

@@ -21,6 +21,9 @@ ON CONFLICT (movie_cd, tmdb_id) DO UPDATE SET
 -- name: TakeBackAnswer :many
 DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict IN ('pin', 'none') RETURNING tmdb_id, verdict;
 
+-- name: TakeBackAlone :many
+DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND verdict = 'alone' RETURNING tmdb_id, verdict;
+
 -- name: TakeBack :many
 DELETE FROM curation.verdicts WHERE movie_cd = @movie_cd AND tmdb_id = @tmdb_id RETURNING tmdb_id, verdict;
 
@@ -73,7 +76,7 @@ WHERE t.id = @id OR t.id IN (SELECT a.title_id FROM production.title_aliases AS 
 ORDER BY t.kind, t.id;
 
 -- name: EditionsOf :many
-SELECT movie_cd, is_main, title_ko, release_date
+SELECT movie_cd, is_main, title_ko, release_date, coalesce(joined_by, '')::text AS joined_by, joined_facts
 FROM production.editions
 WHERE title_id = @title_id
 ORDER BY is_main DESC, release_date, movie_cd;

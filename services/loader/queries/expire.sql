@@ -31,6 +31,12 @@ USING (SELECT s.tmdb_id, s.season_number FROM staging.tmdb_seasons AS s WHERE s.
 WHERE t.tmdb_id = v.tmdb_id AND t.season_number = v.season_number
 RETURNING t.tmdb_id;
 
+-- name: ExpireTmdbPersons :execrows
+DELETE FROM staging.tmdb_persons AS t
+USING (SELECT s.tmdb_id FROM staging.tmdb_persons AS s WHERE s.expires_at <= @now
+    ORDER BY s.expires_at LIMIT @most FOR UPDATE SKIP LOCKED) AS v
+WHERE t.tmdb_id = v.tmdb_id;
+
 -- name: ExpireTmdbDiscoverPages :execrows
 DELETE FROM staging.tmdb_discover_pages WHERE expires_at <= @now;
 

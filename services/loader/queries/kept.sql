@@ -57,6 +57,20 @@ FROM (
 JOIN raw.payloads AS p ON p.id = v.raw_id
 ORDER BY v.movie_cd, p.last_fetched_at DESC, p.id DESC;
 
+-- name: ListedPeopleAnswers :many
+-- The same of the list of people.
+SELECT v.people_cd, p.id, p.last_fetched_at
+FROM (
+    SELECT m.people_cd, m.raw_id FROM staging.kobis_people AS m WHERE m.people_cd = ANY (@people_cds::text[])
+    UNION
+    SELECT k.entity, k.raw_id FROM staging.kept_fields AS k
+    WHERE k.source = 'kobis' AND k.kind = 'people-list' AND k.entity = ANY (@people_cds::text[])
+    UNION
+    SELECT unnest(@of_chunk::text[]), unnest(@raw_ids::bigint[])
+) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+ORDER BY v.people_cd, p.last_fetched_at DESC, p.id DESC;
+
 -- name: StoredBody :one
 -- As it came.
 SELECT subject, request, coalesce(original, convert_to(body::text, 'UTF8'))::bytea AS body

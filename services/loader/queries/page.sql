@@ -2,13 +2,15 @@
 
 -- name: PageTitle :one
 SELECT coalesce(title_ko, title_en, title_original, '')::text AS title, coalesce(title_en_display, title_en, '')::text AS title_en,
-    production_year, release_date, coalesce(grade_code, '')::text AS grade, adult, countries
+    production_year, release_date, coalesce(grade_code, '')::text AS grade, adult, countries,
+    (SELECT count(*) FROM production.seasons AS s WHERE s.title_id = titles.id AND s.number > 0 AND s.episode_count > 0)::int AS seasons
 FROM production.titles
 WHERE id = @id;
 
 -- name: PageCredits :many
-SELECT c.position, c.department, c.job, coalesce(c.name_ko, c.name_original, c.name_display, '')::text AS name,
-    (CASE WHEN coalesce(c.name_ko, c.name_original) IS NOT NULL THEN coalesce(c.name_display, '') ELSE '' END)::text AS name_en,
+SELECT c.position, c.department, c.job, coalesce(c.name_ko, c.name_display, c.name_original, '')::text AS name,
+    (CASE WHEN c.name_ko IS NOT NULL THEN coalesce(c.name_display, '') ELSE '' END)::text AS name_en,
+    (CASE WHEN coalesce(c.name_ko, c.name_display) IS NOT NULL THEN coalesce(c.name_original, '') ELSE '' END)::text AS name_original,
     coalesce(c.character_ko, '')::text AS character_ko, coalesce(c.character_en, '')::text AS character_en,
     c.remarks, coalesce(c.episodes, 0)::int AS episodes, c.seasons, c.sources, coalesce(p.tmdb_id, 0)::int AS person
 FROM production.credits AS c

@@ -238,143 +238,6 @@ WHERE NOT EXISTS (SELECT FROM production.genres AS g WHERE g.id = v.id
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, genre = excluded.genre, tmdb_id = excluded.tmdb_id
 WHERE (t.name, t.genre, t.tmdb_id) IS DISTINCT FROM (excluded.name, excluded.genre, excluded.tmdb_id);
 
--- name: Credits :many
-SELECT
-    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
-    name_sort, name_sent, namesake, character, character_ko, character_en, array_to_string(remarks, ',')::text AS remarks,
-    episodes, billing_tmdb, person_id, merged_by, seasons
-FROM production.credits
-WHERE title_id = ANY (@title_ids::uuid[]);
-
--- name: UpsertCredits :execrows
--- character_kobis is what an older program wrote.
-INSERT INTO production.credits AS t (
-    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
-    name_sort, name_sent, namesake, character, character_ko, character_en, remarks, episodes, billing_tmdb,
-    person_id, merged_by, seasons)
-SELECT
-    v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
-    nullif(v.name_en, ''), nullif(v.name_original, ''), nullif(v.name_display, ''), nullif(v.name_sort, ''),
-    nullif(v.name_sent, ''), nullif(v.namesake, 0), nullif(v.character, ''), nullif(v.character_ko, ''),
-    nullif(v.character_en, ''), coalesce(string_to_array(nullif(v.remarks, ''), ','), '{}'), nullif(v.episodes, 0),
-    nullif(v.billing_tmdb, 0) - 1, nullif(v.person_id, '00000000-0000-0000-0000-000000000000'),
-    nullif(v.merged_by, ''), nullif(v.seasons, '')::jsonb
-FROM (
-    SELECT
-        unnest(@title_id::uuid[]) AS title_id,
-        unnest(@source::text[]) AS source,
-        unnest(@department::text[]) AS department,
-        unnest(@position::int[]) AS position,
-        unnest(@job::text[]) AS job,
-        unnest(@role::text[]) AS role,
-        unnest(@role_tmdb::text[]) AS role_tmdb,
-        unnest(@name_ko::text[]) AS name_ko,
-        unnest(@name_en::text[]) AS name_en,
-        unnest(@name_original::text[]) AS name_original,
-        unnest(@name_display::text[]) AS name_display,
-        unnest(@name_sort::text[]) AS name_sort,
-        unnest(@name_sent::text[]) AS name_sent,
-        unnest(@namesake::int[]) AS namesake,
-        unnest(@character::text[]) AS character,
-        unnest(@character_ko::text[]) AS character_ko,
-        unnest(@character_en::text[]) AS character_en,
-        unnest(@remarks::text[]) AS remarks,
-        unnest(@episodes::int[]) AS episodes,
-        unnest(@billing_tmdb::int[]) AS billing_tmdb,
-        unnest(@person_id::uuid[]) AS person_id,
-        unnest(@merged_by::text[]) AS merged_by,
-        unnest(@seasons::text[]) AS seasons
-) AS v
-ON CONFLICT (title_id, source, department, position) DO UPDATE SET
-    character_kobis = NULL,
-    job = excluded.job,
-    role = excluded.role,
-    role_tmdb = excluded.role_tmdb,
-    name_ko = excluded.name_ko,
-    name_en = excluded.name_en,
-    name_original = excluded.name_original,
-    name_display = excluded.name_display,
-    name_sort = excluded.name_sort,
-    name_sent = excluded.name_sent,
-    namesake = excluded.namesake,
-    character = excluded.character,
-    character_ko = excluded.character_ko,
-    character_en = excluded.character_en,
-    remarks = excluded.remarks,
-    episodes = excluded.episodes,
-    billing_tmdb = excluded.billing_tmdb,
-    person_id = excluded.person_id,
-    merged_by = excluded.merged_by,
-    seasons = excluded.seasons;
-
--- name: DeleteCredits :execrows
-DELETE FROM production.credits AS t
-USING (
-    SELECT
-        unnest(@title_id::uuid[]) AS title_id,
-        unnest(@source::text[]) AS source,
-        unnest(@department::text[]) AS department,
-        unnest(@position::int[]) AS position
-) AS v
-WHERE (t.title_id, t.source, t.department, t.position) = (v.title_id, v.source, v.department, v.position);
-
--- name: TitleCompanies :many
-SELECT title_id, company_id, role, position, coalesce(array_to_string(sources, ','), '')::text AS sources,
-    coalesce(array_to_string(editions, ','), '')::text AS editions, tmdb_company_id
-FROM production.title_companies
-WHERE title_id = ANY (@title_ids::uuid[]);
-
--- name: AddTitleCompanies :execrows
-INSERT INTO production.title_companies AS t (
-    title_id, company_id, role, position, sources, editions, tmdb_company_id)
-SELECT v.title_id, v.company_id, v.role, v.position, string_to_array(v.sources, ','),
-    string_to_array(nullif(v.editions, ''), ','), nullif(v.tmdb_company_id, '00000000-0000-0000-0000-000000000000')
-FROM (
-    SELECT
-        unnest(@title_id::uuid[]) AS title_id,
-        unnest(@company_id::uuid[]) AS company_id,
-        unnest(@role::text[]) AS role,
-        unnest(@position::int[]) AS position,
-        unnest(@sources::text[]) AS sources,
-        unnest(@editions::text[]) AS editions,
-        unnest(@tmdb_company_id::uuid[]) AS tmdb_company_id
-) AS v
-ON CONFLICT (title_id, company_id, role) DO UPDATE SET
-    position = excluded.position,
-    sources = excluded.sources,
-    editions = excluded.editions,
-    tmdb_company_id = excluded.tmdb_company_id;
-
--- name: DeleteTitleCompanies :execrows
-DELETE FROM production.title_companies AS t
-USING (
-    SELECT unnest(@title_id::uuid[]) AS title_id, unnest(@company_id::uuid[]) AS company_id, unnest(@role::text[]) AS role
-) AS v
-WHERE (t.title_id, t.company_id, t.role) = (v.title_id, v.company_id, v.role);
-
--- name: TitleGenres :many
-SELECT title_id, genre_id, position, coalesce(array_to_string(sources, ','), '')::text AS sources
-FROM production.title_genres
-WHERE title_id = ANY (@title_ids::uuid[]);
-
--- name: AddTitleGenres :execrows
-INSERT INTO production.title_genres AS t (
-    title_id, genre_id, position, sources)
-SELECT v.title_id, v.genre_id, v.position, string_to_array(v.sources, ',')
-FROM (
-    SELECT
-        unnest(@title_id::uuid[]) AS title_id,
-        unnest(@genre_id::uuid[]) AS genre_id,
-        unnest(@position::int[]) AS position,
-        unnest(@sources::text[]) AS sources
-) AS v
-ON CONFLICT (title_id, genre_id) DO UPDATE SET position = excluded.position, sources = excluded.sources;
-
--- name: DeleteTitleGenres :execrows
-DELETE FROM production.title_genres AS t
-USING (SELECT unnest(@title_id::uuid[]) AS title_id, unnest(@genre_id::uuid[]) AS genre_id) AS v
-WHERE (t.title_id, t.genre_id) = (v.title_id, v.genre_id);
-
 -- name: DropGenres :execrows
 -- Genres that no title has. Of two who take the last titles of one away at the same
 -- time neither sees that; housekeeping does.
@@ -384,52 +247,62 @@ USING (SELECT g.id FROM production.genres AS g
     ORDER BY g.id FOR UPDATE SKIP LOCKED) AS v
 WHERE t.id = v.id;
 
--- name: ProductionBoxOffice :many
-SELECT date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total,
-    screens, shows
-FROM production.box_office
-WHERE movie_cd = ANY (@movie_cds::text[]);
-
--- name: UpsertBoxOffice :execrows
-INSERT INTO production.box_office AS t (
-    date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total,
-    screens, shows, updated_at)
-SELECT v.date, v.movie_cd, nullif(v.title_id, '00000000-0000-0000-0000-000000000000'), v.rank, v.rank_change, v.is_new,
-    nullif(v.title, ''), v.audience, v.audience_total, v.sales_amount, v.sales_total, v.screens, v.shows, @loaded_at
-FROM (
+-- name: SyncBoxOffice :one
+-- written: rows that were written or removed.
+WITH want AS (
     SELECT
-        unnest(@date::date[]) AS date,
-        unnest(@movie_cd::text[]) AS movie_cd,
-        unnest(@title_id::uuid[]) AS title_id,
-        unnest(@rank::int4[]) AS rank,
-        unnest(@rank_change::int4[]) AS rank_change,
-        unnest(@is_new::boolean[]) AS is_new,
-        unnest(@title::text[]) AS title,
-        unnest(@audience::int8[]) AS audience,
-        unnest(@audience_total::int8[]) AS audience_total,
-        unnest(@sales_amount::int8[]) AS sales_amount,
-        unnest(@sales_total::int8[]) AS sales_total,
-        unnest(@screens::int4[]) AS screens,
-        unnest(@shows::int4[]) AS shows
-) AS v
-ON CONFLICT (date, movie_cd) DO UPDATE SET
-    title_id = excluded.title_id,
-    rank = excluded.rank,
-    rank_change = excluded.rank_change,
-    is_new = excluded.is_new,
-    title = excluded.title,
-    audience = excluded.audience,
-    audience_total = excluded.audience_total,
-    sales_amount = excluded.sales_amount,
-    sales_total = excluded.sales_total,
-    screens = excluded.screens,
-    shows = excluded.shows,
-    updated_at = excluded.updated_at
-WHERE (t.title_id, t.rank, t.rank_change, t.is_new, t.title, t.audience, t.audience_total, t.sales_amount, t.sales_total, t.screens, t.shows)
-    IS DISTINCT FROM (excluded.title_id, excluded.rank, excluded.rank_change, excluded.is_new, excluded.title, excluded.audience,
-        excluded.audience_total, excluded.sales_amount, excluded.sales_total, excluded.screens, excluded.shows);
-
--- name: DeleteBoxOffice :execrows
-DELETE FROM production.box_office AS t
-USING (SELECT unnest(@date::date[]) AS date, unnest(@movie_cd::text[]) AS movie_cd) AS v
-WHERE (t.date, t.movie_cd) = (v.date, v.movie_cd);
+        v.date, v.movie_cd, nullif(v.title_id, '00000000-0000-0000-0000-000000000000') AS title_id, v.rank,
+        v.rank_change, v.is_new, nullif(v.title, '') AS title, v.audience, v.audience_total, v.sales_amount,
+        v.sales_total, v.screens, v.shows
+    FROM (
+        SELECT
+            unnest(@date::date[]) AS date,
+            unnest(@movie_cd::text[]) AS movie_cd,
+            unnest(@title_id::uuid[]) AS title_id,
+            unnest(@rank::int4[]) AS rank,
+            unnest(@rank_change::int4[]) AS rank_change,
+            unnest(@is_new::boolean[]) AS is_new,
+            unnest(@title::text[]) AS title,
+            unnest(@audience::int8[]) AS audience,
+            unnest(@audience_total::int8[]) AS audience_total,
+            unnest(@sales_amount::int8[]) AS sales_amount,
+            unnest(@sales_total::int8[]) AS sales_total,
+            unnest(@screens::int4[]) AS screens,
+            unnest(@shows::int4[]) AS shows
+    ) AS v
+), gone AS (
+    DELETE FROM production.box_office AS t
+    WHERE t.movie_cd = ANY (@movie_cds::text[])
+        AND NOT EXISTS (SELECT FROM want AS w WHERE w.date = t.date AND w.movie_cd = t.movie_cd)
+    RETURNING t.date
+), put AS (
+    INSERT INTO production.box_office AS t (
+        date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount,
+        sales_total, screens, shows, updated_at)
+    SELECT
+        w.date, w.movie_cd, w.title_id, w.rank, w.rank_change, w.is_new, w.title, w.audience,
+        w.audience_total, w.sales_amount, w.sales_total, w.screens, w.shows, @loaded_at
+    FROM want AS w
+    WHERE NOT EXISTS (SELECT FROM production.box_office AS t WHERE t.date = w.date AND t.movie_cd = w.movie_cd
+        AND (
+            t.title_id, t.rank, t.rank_change, t.is_new, t.title, t.audience, t.audience_total,
+            t.sales_amount, t.sales_total, t.screens, t.shows)
+            IS NOT DISTINCT FROM (
+            w.title_id, w.rank, w.rank_change, w.is_new, w.title, w.audience, w.audience_total,
+            w.sales_amount, w.sales_total, w.screens, w.shows))
+    ON CONFLICT (date, movie_cd) DO UPDATE SET
+        title_id = excluded.title_id,
+        rank = excluded.rank,
+        rank_change = excluded.rank_change,
+        is_new = excluded.is_new,
+        title = excluded.title,
+        audience = excluded.audience,
+        audience_total = excluded.audience_total,
+        sales_amount = excluded.sales_amount,
+        sales_total = excluded.sales_total,
+        screens = excluded.screens,
+        shows = excluded.shows,
+        updated_at = excluded.updated_at
+    RETURNING t.date
+)
+SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written;

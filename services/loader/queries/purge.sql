@@ -26,6 +26,9 @@ DELETE FROM staging.tmdb_series;
 -- name: DeleteTmdbSeasons :execrows
 DELETE FROM staging.tmdb_seasons;
 
+-- name: DeleteTmdbPersons :execrows
+DELETE FROM staging.tmdb_persons;
+
 -- name: DeleteTmdbDiscoverPages :execrows
 DELETE FROM staging.tmdb_discover_pages;
 
@@ -37,10 +40,12 @@ DELETE FROM staging.tmdb_companies;
 
 -- name: DeleteTmdbCredits :execrows
 -- Those of both sources too: deriving their titles again brings KOBIS's back.
-DELETE FROM production.credits WHERE source = 'tmdb' OR person_id IS NOT NULL OR merged_by IS NOT NULL;
+DELETE FROM production.credits AS c WHERE c.source = 'tmdb' OR c.merged_by IS NOT NULL
+    OR c.person_id IN (SELECT p.id FROM production.people AS p WHERE p.tmdb_id IS NOT NULL);
 
 -- name: DeleteProductionPeople :execrows
-DELETE FROM production.people;
+-- Those of KOBIS stay as they were.
+DELETE FROM production.people WHERE tmdb_id IS NOT NULL;
 
 -- name: DeleteTmdbTitleCompanies :execrows
 DELETE FROM production.title_companies AS t
@@ -64,8 +69,9 @@ WHERE g.source = 'tmdb' OR NOT EXISTS (
 
 -- name: CountTmdb :many
 -- What the statements above remove, by table, and the answers themselves.
-SELECT 'production.credits'::text AS name, count(*) AS n FROM production.credits WHERE source = 'tmdb' OR person_id IS NOT NULL OR merged_by IS NOT NULL
-UNION ALL SELECT 'production.people', count(*) FROM production.people
+SELECT 'production.credits'::text AS name, count(*) AS n FROM production.credits AS c WHERE c.source = 'tmdb' OR c.merged_by IS NOT NULL
+    OR c.person_id IN (SELECT p.id FROM production.people AS p WHERE p.tmdb_id IS NOT NULL)
+UNION ALL SELECT 'production.people', count(*) FROM production.people WHERE tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.title_companies', count(*) FROM production.title_companies AS t JOIN production.companies AS c ON c.id = t.company_id WHERE c.tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.companies', count(*) FROM production.companies WHERE tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.title_genres', count(*) FROM production.title_genres AS t JOIN production.genres AS g ON g.id = t.genre_id WHERE (g.source = 'tmdb' OR 'tmdb' = ANY (t.sources))
@@ -75,6 +81,7 @@ UNION ALL SELECT 'staging.tmdb_searches', count(*) FROM staging.tmdb_searches
 UNION ALL SELECT 'staging.tmdb_movies', count(*) FROM staging.tmdb_movies
 UNION ALL SELECT 'staging.tmdb_series', count(*) FROM staging.tmdb_series
 UNION ALL SELECT 'staging.tmdb_seasons', count(*) FROM staging.tmdb_seasons
+UNION ALL SELECT 'staging.tmdb_persons', count(*) FROM staging.tmdb_persons
 UNION ALL SELECT 'staging.tmdb_discover_pages', count(*) FROM staging.tmdb_discover_pages
 UNION ALL SELECT 'staging.tmdb_people', count(*) FROM staging.tmdb_people
 UNION ALL SELECT 'staging.tmdb_companies', count(*) FROM staging.tmdb_companies

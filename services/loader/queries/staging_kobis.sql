@@ -318,3 +318,123 @@ WHERE t.date = ANY (@dates::date[]) AND d.date = t.date
     AND (t.fetched_at, t.raw_id) IS DISTINCT FROM (d.fetched_at, d.raw_id)
     AND (d.since IS NULL OR t.fetched_at < d.since)
 RETURNING t.date, t.movie_cd;
+
+-- name: UpsertKobisPeoplePages :execrows
+INSERT INTO staging.kobis_people_pages AS t (page, total_count, people_cds, fetched_at, raw_id, updated_at)
+SELECT v.page, v.total_count, v.people_cds, v.fetched_at, v.raw_id, @loaded_at
+FROM (
+    SELECT
+        unnest(@page::int[]) AS page,
+        unnest(@total_count::int[]) AS total_count,
+        unnest(@people_cds::jsonb[]) AS people_cds,
+        unnest(@fetched_at::timestamptz[]) AS fetched_at,
+        unnest(@raw_id::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (page) DO UPDATE SET
+    total_count = excluded.total_count,
+    people_cds = excluded.people_cds,
+    fetched_at = excluded.fetched_at,
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.total_count, t.people_cds) IS DISTINCT FROM (excluded.total_count, excluded.people_cds)
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE excluded.fetched_at > t.fetched_at
+    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id
+        AND (t.total_count, t.people_cds) IS DISTINCT FROM (excluded.total_count, excluded.people_cds));
+
+-- name: UpsertKobisPeople :many
+INSERT INTO staging.kobis_people AS t (people_cd, name, name_en, department, titles, fetched_at, raw_id, updated_at)
+SELECT v.people_cd, v.name, nullif(v.name_en, ''), nullif(v.department, ''), v.titles, v.fetched_at, v.raw_id, @loaded_at
+FROM (
+    SELECT
+        unnest(@people_cd::text[]) AS people_cd,
+        unnest(@name::text[]) AS name,
+        unnest(@name_en::text[]) AS name_en,
+        unnest(@department::text[]) AS department,
+        unnest(@titles::jsonb[]) AS titles,
+        unnest(@fetched_at::timestamptz[]) AS fetched_at,
+        unnest(@raw_id::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (people_cd) DO UPDATE SET
+    name = excluded.name,
+    name_en = excluded.name_en,
+    department = excluded.department,
+    titles = excluded.titles,
+    fetched_at = excluded.fetched_at,
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.name, t.name_en, t.department, t.titles)
+        IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.department, excluded.titles)
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE excluded.fetched_at > t.fetched_at
+    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_en, t.department, t.titles)
+        IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.department, excluded.titles))
+RETURNING t.people_cd, (t.updated_at = @loaded_at)::boolean AS changed;
+
+-- name: SetKobisPeopleTitles :execrows
+-- The people have the titles that their rows have, and no others.
+WITH wanted AS (
+    SELECT DISTINCT p.people_cd, p.name, t.title
+    FROM staging.kobis_people AS p CROSS JOIN LATERAL jsonb_array_elements_text(p.titles) AS t (title)
+    WHERE p.people_cd = ANY (@people_cds::text[])
+), gone AS (
+    DELETE FROM staging.kobis_people_titles AS k
+    WHERE k.people_cd = ANY (@people_cds::text[])
+        AND NOT EXISTS (SELECT FROM wanted AS w WHERE w.people_cd = k.people_cd AND w.name = k.name AND w.title = k.title)
+)
+INSERT INTO staging.kobis_people_titles (people_cd, name, title)
+SELECT w.people_cd, w.name, w.title FROM wanted AS w
+ORDER BY w.people_cd COLLATE "C", w.title COLLATE "C"
+ON CONFLICT (key, people_cd) DO NOTHING;
+
+-- name: UpsertKobisPeopleDetails :many
+INSERT INTO staging.kobis_people_details AS t (
+    people_cd, name, name_en, sex, department, filmography, fetched_at, raw_id, found_at, updated_at)
+SELECT v.people_cd, nullif(v.name, ''), nullif(v.name_en, ''), nullif(v.sex, ''), nullif(v.department, ''), v.filmography,
+    v.fetched_at, v.raw_id, v.fetched_at, @loaded_at
+FROM (
+    SELECT
+        unnest(@people_cd::text[]) AS people_cd,
+        unnest(@name::text[]) AS name,
+        unnest(@name_en::text[]) AS name_en,
+        unnest(@sex::text[]) AS sex,
+        unnest(@department::text[]) AS department,
+        unnest(@filmography::jsonb[]) AS filmography,
+        unnest(@fetched_at::timestamptz[]) AS fetched_at,
+        unnest(@raw_id::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (people_cd) DO UPDATE SET
+    name = excluded.name,
+    name_en = excluded.name_en,
+    sex = excluded.sex,
+    department = excluded.department,
+    filmography = excluded.filmography,
+    found_at = excluded.found_at,
+    missing_at = staging.times_after(t.missing_at, excluded.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.name, t.name_en, t.sex, t.department, t.filmography)
+        IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.sex, excluded.department, excluded.filmography)
+        OR t.missing_since IS DISTINCT FROM staging.believed_since(excluded.found_at, staging.times_after(t.missing_at, excluded.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
+    OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_en, t.sex, t.department, t.filmography)
+        IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.sex, excluded.department, excluded.filmography))
+RETURNING t.people_cd, (t.updated_at = @loaded_at)::boolean AS changed;
+
+-- name: MarkKobisPeopleDetailsMissing :many
+-- As of films.
+INSERT INTO staging.kobis_people_details AS t (people_cd, missing_at, fetched_at, raw_id, updated_at)
+SELECT v.people_cd, staging.times_after(array_agg(told.at), NULL), max(told.at),
+    (array_agg(v.raw_id ORDER BY told.at DESC, v.raw_id DESC))[1], @loaded_at
+FROM (SELECT unnest(@people_cd::text[]) AS people_cd, unnest(@raw_id::bigint[]) AS raw_id) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+CROSS JOIN LATERAL unnest(p.told_at) AS told (at)
+GROUP BY v.people_cd
+ORDER BY v.people_cd
+ON CONFLICT (people_cd) DO UPDATE SET
+    missing_at = staging.times_after(t.missing_at || excluded.missing_at, t.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    raw_id = CASE WHEN t.found_at IS NULL AND excluded.fetched_at >= t.fetched_at THEN excluded.raw_id ELSE t.raw_id END,
+    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM staging.believed_since(t.found_at, staging.times_after(t.missing_at || excluded.missing_at, t.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
+RETURNING t.people_cd, (t.updated_at = @loaded_at)::boolean AS changed;

@@ -480,3 +480,79 @@ WHERE (excluded.readable, excluded.fetched_at) > (t.readable, t.fetched_at)
     OR ((excluded.readable, excluded.fetched_at) = (t.readable, t.fetched_at) AND excluded.raw_id >= t.raw_id AND (t.name, t.country, t.logo_path)
         IS DISTINCT FROM (excluded.name, excluded.country, excluded.logo_path))
 RETURNING t.tmdb_id, t.name, t.country, t.logo_path, (t.updated_at = @loaded_at)::boolean AS changed;
+
+-- name: UpsertTmdbPersons :many
+INSERT INTO staging.tmdb_persons AS t (
+    tmdb_id, name, name_ko, also_known_as, gender, department, birthday, deathday, place_of_birth, profile_path, adult,
+    external_ids, expires_at, fetched_at, raw_id, found_at, updated_at)
+SELECT v.tmdb_id, nullif(v.name, ''), nullif(v.name_ko, ''), v.also_known_as, v.gender, nullif(v.department, ''), v.birthday,
+    v.deathday, nullif(v.place_of_birth, ''), nullif(v.profile_path, ''), v.adult, v.external_ids, v.expires_at, v.fetched_at,
+    v.raw_id, v.fetched_at, @loaded_at
+FROM (
+    SELECT
+        unnest(@tmdb_id::int[]) AS tmdb_id,
+        unnest(@name::text[]) AS name,
+        unnest(@name_ko::text[]) AS name_ko,
+        unnest(@also_known_as::jsonb[]) AS also_known_as,
+        unnest(@gender::int4[]) AS gender,
+        unnest(@department::text[]) AS department,
+        unnest(@birthday::date[]) AS birthday,
+        unnest(@deathday::date[]) AS deathday,
+        unnest(@place_of_birth::text[]) AS place_of_birth,
+        unnest(@profile_path::text[]) AS profile_path,
+        unnest(@adult::bool[]) AS adult,
+        unnest(@external_ids::jsonb[]) AS external_ids,
+        unnest(@expires_at::timestamptz[]) AS expires_at,
+        unnest(@fetched_at::timestamptz[]) AS fetched_at,
+        unnest(@raw_id::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (tmdb_id) DO UPDATE SET
+    name = excluded.name,
+    name_ko = excluded.name_ko,
+    also_known_as = excluded.also_known_as,
+    gender = excluded.gender,
+    department = excluded.department,
+    birthday = excluded.birthday,
+    deathday = excluded.deathday,
+    place_of_birth = excluded.place_of_birth,
+    profile_path = excluded.profile_path,
+    adult = excluded.adult,
+    external_ids = excluded.external_ids,
+    expires_at = excluded.expires_at,
+    found_at = excluded.found_at,
+    missing_at = staging.times_after(t.missing_at, excluded.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.name, t.name_ko, t.also_known_as, t.gender, t.department, t.birthday, t.deathday, t.place_of_birth,
+            t.profile_path, t.adult, t.external_ids)
+        IS DISTINCT FROM (excluded.name, excluded.name_ko, excluded.also_known_as, excluded.gender, excluded.department,
+            excluded.birthday, excluded.deathday, excluded.place_of_birth, excluded.profile_path, excluded.adult, excluded.external_ids)
+        OR t.missing_since IS DISTINCT FROM staging.believed_since(excluded.found_at, staging.times_after(t.missing_at, excluded.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
+    OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_ko, t.also_known_as, t.gender,
+            t.department, t.birthday, t.deathday, t.place_of_birth, t.profile_path, t.adult, t.external_ids)
+        IS DISTINCT FROM (excluded.name, excluded.name_ko, excluded.also_known_as, excluded.gender, excluded.department,
+            excluded.birthday, excluded.deathday, excluded.place_of_birth, excluded.profile_path, excluded.adult, excluded.external_ids))
+RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;
+
+-- name: MarkTmdbPersonsMissing :many
+-- As of series.
+INSERT INTO staging.tmdb_persons AS t (tmdb_id, missing_at, fetched_at, raw_id, expires_at, updated_at)
+SELECT v.tmdb_id, staging.times_after(array_agg(told.at), NULL), max(told.at),
+    (array_agg(v.raw_id ORDER BY told.at DESC, v.raw_id DESC))[1], max(v.expires_at), @loaded_at
+FROM (SELECT unnest(@tmdb_id::int[]) AS tmdb_id, unnest(@raw_id::bigint[]) AS raw_id,
+    unnest(@expires_at::timestamptz[]) AS expires_at) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+CROSS JOIN LATERAL unnest(p.told_at) AS told (at)
+GROUP BY v.tmdb_id
+ORDER BY v.tmdb_id
+ON CONFLICT (tmdb_id) DO UPDATE SET
+    missing_at = staging.times_after(t.missing_at || excluded.missing_at, t.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    expires_at = CASE WHEN t.found_at IS NULL THEN greatest(t.expires_at, excluded.expires_at) ELSE t.expires_at END,
+    raw_id = CASE WHEN t.found_at IS NULL AND excluded.fetched_at >= t.fetched_at THEN excluded.raw_id ELSE t.raw_id END,
+    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM staging.believed_since(t.found_at, staging.times_after(t.missing_at || excluded.missing_at, t.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
+RETURNING t.tmdb_id, (t.updated_at = @loaded_at)::boolean AS changed;

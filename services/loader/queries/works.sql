@@ -20,11 +20,73 @@ ON CONFLICT (tmdb_id) DO NOTHING;
 -- name: LockWorks :exec
 SELECT tmdb_id FROM ops.works WHERE tmdb_id = ANY (@tmdb_ids::int[]) ORDER BY tmdb_id FOR UPDATE;
 
+-- name: PlainTitlesOf :many
+SELECT DISTINCT plain FROM ops.plain_titles WHERE movie_cd = ANY (@movie_cds::text[]);
+
+-- name: AddPlainWorks :exec
+-- Sorted, as works are.
+INSERT INTO ops.plain_works (plain)
+SELECT v.plain
+FROM (SELECT DISTINCT unnest(@plains::text[]) COLLATE "C" AS plain) AS v
+WHERE NOT EXISTS (SELECT FROM ops.plain_works AS w WHERE w.plain = v.plain)
+ORDER BY v.plain
+ON CONFLICT (plain) DO NOTHING;
+
+-- name: LockPlainWorks :exec
+SELECT plain FROM ops.plain_works WHERE plain = ANY (@plains::text[]) ORDER BY plain FOR UPDATE;
+
+-- name: SyncPlainTitles :exec
+WITH want AS (
+    SELECT unnest(@movie_cd::text[]) AS movie_cd, unnest(@plain::text[]) AS plain, unnest(@edition::boolean[]) AS edition
+), gone AS (
+    DELETE FROM ops.plain_titles AS t
+    WHERE t.movie_cd = ANY (@movie_cds::text[]) AND NOT EXISTS (SELECT FROM want AS w WHERE w.movie_cd = t.movie_cd)
+)
+INSERT INTO ops.plain_titles AS t (movie_cd, plain, edition)
+SELECT w.movie_cd, w.plain, w.edition
+FROM want AS w
+WHERE NOT EXISTS (SELECT FROM ops.plain_titles AS t WHERE t.movie_cd = w.movie_cd AND t.plain = w.plain AND t.edition = w.edition)
+ON CONFLICT (movie_cd) DO UPDATE SET plain = excluded.plain, edition = excluded.edition;
+
+-- name: FilmsOfPlainTitles :many
+-- The other films of titles of which some film is an edition, up to a number that is too
+-- many, with the match that each has. LIMIT keeps it from reading the whole table for each
+-- chunk while nothing is known of one that is being filled.
+SELECT f.movie_cd, k.plain::text AS plain, (CASE WHEN m.status IN ('matched', 'pinned') THEN coalesce(m.tmdb_id, 0) ELSE 0 END)::int AS tmdb_id
+FROM (SELECT DISTINCT unnest(@plains::text[]) COLLATE "C" AS plain) AS k
+CROSS JOIN LATERAL (SELECT e.plain FROM ops.plain_titles AS e WHERE e.plain = k.plain AND e.edition LIMIT 1) AS named
+CROSS JOIN LATERAL (
+    SELECT p.movie_cd FROM ops.plain_titles AS p WHERE p.plain = k.plain AND p.movie_cd <> ALL (@movie_cds::text[]) LIMIT @too_many::int
+) AS f
+JOIN production.matches AS m ON m.movie_cd = f.movie_cd
+ORDER BY f.movie_cd;
+
+-- name: PresentTitles :many
+-- The titles that films are editions of now, and the record of TMDB that these have.
+SELECT e.title_id, t.tmdb_id
+FROM production.editions AS e
+JOIN production.titles AS t ON t.id = e.title_id
+WHERE e.movie_cd = ANY (@movie_cds::text[]);
+
 -- name: OtherEditions :many
-SELECT movie_cd, tmdb_id::int AS tmdb_id
-FROM production.matches
-WHERE tmdb_id = ANY (@tmdb_ids::int[]) AND status IN ('matched', 'pinned') AND movie_cd <> ALL (@movie_cds::text[])
-ORDER BY movie_cd;
+-- The other films of works: those that the records are matches of, and those that are
+-- editions of these records' titles, or of the given ones. tmdb_id is of the film's own
+-- match, work_id of the title that it is an edition of.
+SELECT v.movie_cd::text AS movie_cd, (CASE WHEN m.status IN ('matched', 'pinned') THEN coalesce(m.tmdb_id, 0) ELSE 0 END)::int AS tmdb_id,
+    t.tmdb_id AS work_id, e.joined_by, e.joined_facts
+FROM (
+    SELECT movie_cd FROM production.matches WHERE tmdb_id = ANY (@tmdb_ids::int[]) AND status IN ('matched', 'pinned')
+    UNION
+    SELECT e.movie_cd FROM production.editions AS e JOIN production.titles AS t ON t.id = e.title_id
+    WHERE t.kind = 'movie' AND t.tmdb_id = ANY (@tmdb_ids::int[])
+    UNION
+    SELECT movie_cd FROM production.editions WHERE title_id = ANY (@title_ids::uuid[])
+) AS v
+JOIN production.matches AS m ON m.movie_cd = v.movie_cd
+LEFT JOIN production.editions AS e ON e.movie_cd = v.movie_cd
+LEFT JOIN production.titles AS t ON t.id = e.title_id
+WHERE v.movie_cd <> ALL (@movie_cds::text[])
+ORDER BY v.movie_cd;
 
 -- name: SyncEditions :one
 WITH want AS (
@@ -32,7 +94,8 @@ WITH want AS (
         nullif(v.title_en, '') AS title_en, v.production_year, v.release_date, v.runtime_minutes,
         nullif(v.watch_grade, '') AS watch_grade, nullif(v.form, '') AS form,
         nullif(v.status, '') AS status, v.missing_since, nullif(v.grade_code, '') AS grade_code,
-        nullif(v.status_code, '') AS status_code, v.adult
+        nullif(v.status_code, '') AS status_code, v.adult, nullif(v.joined_by, '') AS joined_by,
+        string_to_array(nullif(v.joined_facts, ''), E'\n') AS joined_facts
     FROM (
         SELECT
             unnest(@movie_cd::text[]) AS movie_cd,
@@ -49,7 +112,9 @@ WITH want AS (
             unnest(@missing_since::timestamp with time zone[]) AS missing_since,
             unnest(@grade_code::text[]) AS grade_code,
             unnest(@status_code::text[]) AS status_code,
-            unnest(@adult::boolean[]) AS adult
+            unnest(@adult::boolean[]) AS adult,
+            unnest(@joined_by::text[]) AS joined_by,
+            unnest(@joined_facts::text[]) AS joined_facts
     ) AS v
 ), gone AS (
     DELETE FROM production.editions AS t
@@ -59,16 +124,17 @@ WITH want AS (
 ), put AS (
     INSERT INTO production.editions AS t (
         movie_cd, title_id, is_main, title_ko, title_en, production_year, release_date,
-        runtime_minutes, watch_grade, form, status, missing_since, grade_code, status_code, adult, updated_at)
+        runtime_minutes, watch_grade, form, status, missing_since, grade_code, status_code, adult,
+        joined_by, joined_facts, updated_at)
     SELECT w.movie_cd, w.title_id, w.is_main, w.title_ko, w.title_en, w.production_year,
         w.release_date, w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since,
-        w.grade_code, w.status_code, w.adult, @loaded_at
+        w.grade_code, w.status_code, w.adult, w.joined_by, w.joined_facts, @loaded_at
     FROM want AS w
     WHERE NOT EXISTS (SELECT FROM production.editions AS t WHERE t.movie_cd = w.movie_cd
         AND (t.title_id, t.is_main, t.title_ko, t.title_en, t.production_year, t.release_date,
-            t.runtime_minutes, t.watch_grade, t.form, t.status, t.missing_since, t.grade_code, t.status_code, t.adult)
+            t.runtime_minutes, t.watch_grade, t.form, t.status, t.missing_since, t.grade_code, t.status_code, t.adult, t.joined_by, t.joined_facts)
             IS NOT DISTINCT FROM (w.title_id, w.is_main, w.title_ko, w.title_en, w.production_year, w.release_date,
-                w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since, w.grade_code, w.status_code, w.adult))
+                w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since, w.grade_code, w.status_code, w.adult, w.joined_by, w.joined_facts))
     ON CONFLICT (movie_cd) DO UPDATE SET
         title_id = excluded.title_id,
         is_main = excluded.is_main,
@@ -84,6 +150,8 @@ WITH want AS (
         grade_code = excluded.grade_code,
         status_code = excluded.status_code,
         adult = excluded.adult,
+        joined_by = excluded.joined_by,
+        joined_facts = excluded.joined_facts,
         updated_at = excluded.updated_at
     RETURNING t.title_id
 )
@@ -304,4 +372,170 @@ WITH want AS (
     RETURNING t.title_id
 )
 SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;
+
+-- name: SyncCredits :one
+-- character_kobis is what an older program wrote.
+WITH want AS (
+    SELECT
+        v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, '') AS role_tmdb,
+        nullif(v.name_ko, '') AS name_ko, nullif(v.name_en, '') AS name_en,
+        nullif(v.name_original, '') AS name_original, nullif(v.name_display, '') AS name_display,
+        nullif(v.name_sort, '') AS name_sort, nullif(v.name_sent, '') AS name_sent,
+        nullif(v.namesake, 0) AS namesake, nullif(v.character, '') AS character,
+        nullif(v.character_ko, '') AS character_ko, nullif(v.character_en, '') AS character_en,
+        coalesce(string_to_array(nullif(v.remarks, ''), ','), '{}') AS remarks,
+        nullif(v.episodes, 0) AS episodes, nullif(v.billing_tmdb, 0) - 1 AS billing_tmdb,
+        nullif(v.person_id, '00000000-0000-0000-0000-000000000000') AS person_id,
+        nullif(v.kobis_people_cd, '') AS kobis_people_cd, nullif(v.merged_by, '') AS merged_by, nullif(v.seasons, '')::jsonb AS seasons
+    FROM (
+        SELECT
+            unnest(@title_id::uuid[]) AS title_id,
+            unnest(@source::text[]) AS source,
+            unnest(@department::text[]) AS department,
+            unnest(@position::int[]) AS position,
+            unnest(@job::text[]) AS job,
+            unnest(@role::text[]) AS role,
+            unnest(@role_tmdb::text[]) AS role_tmdb,
+            unnest(@name_ko::text[]) AS name_ko,
+            unnest(@name_en::text[]) AS name_en,
+            unnest(@name_original::text[]) AS name_original,
+            unnest(@name_display::text[]) AS name_display,
+            unnest(@name_sort::text[]) AS name_sort,
+            unnest(@name_sent::text[]) AS name_sent,
+            unnest(@namesake::int[]) AS namesake,
+            unnest(@character::text[]) AS character,
+            unnest(@character_ko::text[]) AS character_ko,
+            unnest(@character_en::text[]) AS character_en,
+            unnest(@remarks::text[]) AS remarks,
+            unnest(@episodes::int[]) AS episodes,
+            unnest(@billing_tmdb::int[]) AS billing_tmdb,
+            unnest(@person_id::uuid[]) AS person_id,
+            unnest(@kobis_people_cd::text[]) AS kobis_people_cd,
+            unnest(@merged_by::text[]) AS merged_by,
+            unnest(@seasons::text[]) AS seasons
+    ) AS v
+), gone AS (
+    DELETE FROM production.credits AS t
+    WHERE t.title_id = ANY (@title_ids::uuid[])
+        AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.source = t.source AND w.department = t.department AND w.position = t.position)
+    RETURNING t.title_id
+), put AS (
+    INSERT INTO production.credits AS t (
+        title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original,
+        name_display, name_sort, name_sent, namesake, character, character_ko, character_en, remarks,
+        episodes, billing_tmdb, person_id, kobis_people_cd, merged_by, seasons)
+    SELECT
+        w.title_id, w.source, w.department, w.position, w.job, w.role, w.role_tmdb, w.name_ko, w.name_en,
+        w.name_original, w.name_display, w.name_sort, w.name_sent, w.namesake, w.character, w.character_ko,
+        w.character_en, w.remarks, w.episodes, w.billing_tmdb, w.person_id, w.kobis_people_cd, w.merged_by, w.seasons
+    FROM want AS w
+    WHERE NOT EXISTS (SELECT FROM production.credits AS t WHERE t.title_id = w.title_id AND t.source = w.source AND t.department = w.department AND t.position = w.position
+        AND (
+            t.job, t.role, t.role_tmdb, t.name_ko, t.name_en, t.name_original, t.name_display, t.name_sort,
+            t.name_sent, t.namesake, t.character, t.character_ko, t.character_en, t.remarks, t.episodes,
+            t.billing_tmdb, t.person_id, t.kobis_people_cd, t.merged_by, t.seasons)
+            IS NOT DISTINCT FROM (
+            w.job, w.role, w.role_tmdb, w.name_ko, w.name_en, w.name_original, w.name_display, w.name_sort,
+            w.name_sent, w.namesake, w.character, w.character_ko, w.character_en, w.remarks, w.episodes,
+            w.billing_tmdb, w.person_id, w.kobis_people_cd, w.merged_by, w.seasons))
+    ON CONFLICT (title_id, source, department, position) DO UPDATE SET
+        character_kobis = NULL,
+        job = excluded.job,
+        role = excluded.role,
+        role_tmdb = excluded.role_tmdb,
+        name_ko = excluded.name_ko,
+        name_en = excluded.name_en,
+        name_original = excluded.name_original,
+        name_display = excluded.name_display,
+        name_sort = excluded.name_sort,
+        name_sent = excluded.name_sent,
+        namesake = excluded.namesake,
+        character = excluded.character,
+        character_ko = excluded.character_ko,
+        character_en = excluded.character_en,
+        remarks = excluded.remarks,
+        episodes = excluded.episodes,
+        billing_tmdb = excluded.billing_tmdb,
+        person_id = excluded.person_id,
+        kobis_people_cd = excluded.kobis_people_cd,
+        merged_by = excluded.merged_by,
+        seasons = excluded.seasons
+    RETURNING t.title_id
+)
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;
+
+-- name: SyncTitleCompanies :one
+WITH want AS (
+    SELECT
+        v.title_id, v.company_id, v.role, v.position, string_to_array(v.sources, ',') AS sources,
+        string_to_array(nullif(v.editions, ''), ',') AS editions,
+        nullif(v.tmdb_company_id, '00000000-0000-0000-0000-000000000000') AS tmdb_company_id
+    FROM (
+        SELECT
+            unnest(@title_id::uuid[]) AS title_id,
+            unnest(@company_id::uuid[]) AS company_id,
+            unnest(@role::text[]) AS role,
+            unnest(@position::int[]) AS position,
+            unnest(@sources::text[]) AS sources,
+            unnest(@editions::text[]) AS editions,
+            unnest(@tmdb_company_id::uuid[]) AS tmdb_company_id
+    ) AS v
+), gone AS (
+    DELETE FROM production.title_companies AS t
+    WHERE t.title_id = ANY (@title_ids::uuid[])
+        AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.company_id = t.company_id AND w.role = t.role)
+    RETURNING t.title_id
+), put AS (
+    INSERT INTO production.title_companies AS t (
+        title_id, company_id, role, position, sources, editions, tmdb_company_id)
+    SELECT
+        w.title_id, w.company_id, w.role, w.position, w.sources, w.editions, w.tmdb_company_id
+    FROM want AS w
+    WHERE NOT EXISTS (SELECT FROM production.title_companies AS t WHERE t.title_id = w.title_id AND t.company_id = w.company_id AND t.role = w.role
+        AND (t.position, t.sources, t.editions, t.tmdb_company_id)
+            IS NOT DISTINCT FROM (w.position, w.sources, w.editions, w.tmdb_company_id))
+    ON CONFLICT (title_id, company_id, role) DO UPDATE SET
+        position = excluded.position,
+        sources = excluded.sources,
+        editions = excluded.editions,
+        tmdb_company_id = excluded.tmdb_company_id
+    RETURNING t.title_id
+)
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;
+
+-- name: SyncTitleGenres :one
+-- dropped: some title has a genre no longer.
+WITH want AS (
+    SELECT
+        v.title_id, v.genre_id, v.position, string_to_array(v.sources, ',') AS sources
+    FROM (
+        SELECT
+            unnest(@title_id::uuid[]) AS title_id,
+            unnest(@genre_id::uuid[]) AS genre_id,
+            unnest(@position::int[]) AS position,
+            unnest(@sources::text[]) AS sources
+    ) AS v
+), gone AS (
+    DELETE FROM production.title_genres AS t
+    WHERE t.title_id = ANY (@title_ids::uuid[])
+        AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.genre_id = t.genre_id)
+    RETURNING t.title_id
+), put AS (
+    INSERT INTO production.title_genres AS t (
+        title_id, genre_id, position, sources)
+    SELECT
+        w.title_id, w.genre_id, w.position, w.sources
+    FROM want AS w
+    WHERE NOT EXISTS (SELECT FROM production.title_genres AS t WHERE t.title_id = w.title_id AND t.genre_id = w.genre_id
+        AND (t.position, t.sources)
+            IS NOT DISTINCT FROM (w.position, w.sources))
+    ON CONFLICT (title_id, genre_id) DO UPDATE SET
+        position = excluded.position,
+        sources = excluded.sources
+    RETURNING t.title_id
+)
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written, (EXISTS (SELECT FROM gone))::boolean AS dropped
 FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v;

@@ -17,7 +17,7 @@ import (
 // kobisBoxOffice writes the days first: a day's row is the lock of its list, and
 // says which answer the list is that of. What that answer does not list goes, unless
 // it is not whole.
-func (l *landing) kobisBoxOffice(ctx context.Context) error {
+func (l kobisLanding) kobisBoxOffice(ctx context.Context) error {
 	dates := make(map[string]time.Time)
 	for _, d := range every(l.payloads, func(f *decode.Facts) []record.KobisBoxOfficeDay { return f.KobisBoxOfficeDays }) {
 		dates[dayOf(*d.row.Date)] = *d.row.Date
@@ -41,7 +41,7 @@ func (l *landing) kobisBoxOffice(ctx context.Context) error {
 		return failed("staging.kobis_box_office_days", err)
 	}
 	t := l.boxOfficeTable()
-	if err := t.land(ctx, l, newest(rows, t.entity)); err != nil {
+	if err := t.land(ctx, l.landing, newest(rows, t.entity)); err != nil {
 		return err
 	}
 	return l.removeUnlisted(ctx, lock.Date)
@@ -77,7 +77,9 @@ func whole(answers []answeredDay) int {
 
 // setDays writes what is known of the days, and returns the rows that stand: those of
 // the newest answer that is whole, and of what came after it.
-func (l *landing) setDays(ctx context.Context, dates map[string]time.Time, answered map[string][]answeredDay) ([]stamped[record.KobisBoxOffice], error) {
+func (l kobisLanding) setDays(
+	ctx context.Context, dates map[string]time.Time, answered map[string][]answeredDay,
+) ([]stamped[record.KobisBoxOffice], error) {
 	params := db.SetKobisBoxOfficeDaysParams{LoadedAt: l.now}
 	var rows []stamped[record.KobisBoxOffice]
 	for _, day := range slices.Sorted(maps.Keys(answered)) {
@@ -104,7 +106,7 @@ func (l *landing) setDays(ctx context.Context, dates map[string]time.Time, answe
 }
 
 // answeredDays reads what is stored of days, the newest answer first.
-func (l *landing) answeredDays(ctx context.Context, days []string) (map[string][]answeredDay, error) {
+func (l kobisLanding) answeredDays(ctx context.Context, days []string) (map[string][]answeredDay, error) {
 	subjectOf := subject(messages.KOBIS, messages.KindDailyBoxOffice)
 	of := make(map[string]string, len(days))
 	for _, day := range days {
@@ -135,7 +137,7 @@ func (l *landing) answeredDays(ctx context.Context, days []string) (map[string][
 }
 
 // removeUnlisted removes what does not stand any more.
-func (l *landing) removeUnlisted(ctx context.Context, dates []*time.Time) error {
+func (l kobisLanding) removeUnlisted(ctx context.Context, dates []*time.Time) error {
 	gone, err := l.q.DeleteUnlistedBoxOffice(ctx, dates)
 	if err != nil || len(gone) == 0 {
 		return failed("staging.kobis_box_office", err)
@@ -148,7 +150,7 @@ func (l *landing) removeUnlisted(ctx context.Context, dates []*time.Time) error 
 	return failed("staging.kept_fields", l.q.SetKeptFields(ctx, kept))
 }
 
-func (l *landing) boxOfficeTable() *table[record.KobisBoxOffice] {
+func (l kobisLanding) boxOfficeTable() *table[record.KobisBoxOffice] {
 	subjectOf := subject(messages.KOBIS, messages.KindDailyBoxOffice)
 	return &table[record.KobisBoxOffice]{
 		source: messages.KOBIS, kind: messages.KindDailyBoxOffice,
@@ -160,7 +162,7 @@ func (l *landing) boxOfficeTable() *table[record.KobisBoxOffice] {
 	}
 }
 
-func (l *landing) writeBoxOffice(ctx context.Context, rows []stamped[record.KobisBoxOffice]) error {
+func (l kobisLanding) writeBoxOffice(ctx context.Context, rows []stamped[record.KobisBoxOffice]) error {
 	written, err := l.q.UpsertKobisBoxOffice(ctx, boxOfficeParams(rows, l.now))
 	if err != nil {
 		return failed("staging.kobis_box_office", err)

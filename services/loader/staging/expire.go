@@ -31,6 +31,9 @@ func Expire(ctx context.Context, tx pgx.Tx, now time.Time, most int32) (int64, e
 		{"staging.tmdb_movies", e.movies},
 		{"staging.tmdb_series", e.series},
 		{"staging.tmdb_seasons", e.seasons},
+		{"staging.tmdb_persons", func(ctx context.Context) (int64, error) {
+			return e.q.ExpireTmdbPersons(ctx, db.ExpireTmdbPersonsParams{Now: e.now, Most: e.most})
+		}},
 		{"staging.tmdb_discover_pages", func(ctx context.Context) (int64, error) { return e.q.ExpireTmdbDiscoverPages(ctx, now) }},
 		{"staging.tmdb_people", e.people},
 		{"staging.tmdb_companies", e.companies},
@@ -68,27 +71,31 @@ func (e *expiry) keptFields(ctx context.Context) error {
 		return fmt.Errorf("waiting to expire kept fields alone: %w", err)
 	}
 	l := &landing{q: e.q, now: e.now, landed: make(Landed), marks: newMarks(), alone: true}
-	of := make(map[messages.Kind][]string)
+	tmdb, of := tmdbLanding{l}, make(map[messages.Kind][]string)
 	for _, k := range expired {
 		of[messages.Kind(k.Kind)] = append(of[messages.Kind(k.Kind)], k.Entity)
 	}
-	movies, err := l.tmdbMovieTable().refold(ctx, l, of[messages.KindMovieDetail], nil)
+	movies, err := tmdb.tmdbMovieTable().refold(ctx, l, of[messages.KindMovieDetail], nil)
 	if err != nil {
 		return err
 	}
-	series, err := l.tmdbSeriesTable().refold(ctx, l, of[messages.KindSeriesDetail], nil)
+	series, err := tmdb.tmdbSeriesTable().refold(ctx, l, of[messages.KindSeriesDetail], nil)
 	if err != nil {
 		return err
 	}
-	seasons, err := l.tmdbSeasonTable().refold(ctx, l, of[messages.KindSeasonDetail], nil)
+	seasons, err := tmdb.tmdbSeasonTable().refold(ctx, l, of[messages.KindSeasonDetail], nil)
 	if err != nil {
 		return err
 	}
-	searches, err := l.tmdbSearchTable().refold(ctx, l, of[messages.KindMovieSearch], nil)
+	searches, err := tmdb.tmdbSearchTable().refold(ctx, l, of[messages.KindMovieSearch], nil)
 	if err != nil {
 		return err
 	}
-	e.rows += movies + series + seasons + searches
+	persons, err := tmdb.tmdbPersonTable().refold(ctx, l, of[messages.KindPersonDetail], nil)
+	if err != nil {
+		return err
+	}
+	e.rows += movies + series + seasons + searches + persons
 	return l.mark(ctx)
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
-func (l *landing) kobisLists(ctx context.Context) error {
+func (l kobisLanding) kobisLists(ctx context.Context) error {
 	pages := newest(every(l.payloads, func(f *decode.Facts) []record.KobisListPage { return f.KobisListPages }),
 		func(p *record.KobisListPage) string { return fmt.Sprintf("%s.%09d", p.Scope, p.Page) })
 	if len(pages) == 0 {
@@ -35,18 +35,27 @@ func (l *landing) kobisLists(ctx context.Context) error {
 	return l.kobisMovies(ctx)
 }
 
-func (l *landing) kobisMovies(ctx context.Context) error {
+func (l kobisLanding) kobisMovies(ctx context.Context) error {
 	t := l.kobisMovieTable()
-	return t.land(ctx, l, newest(every(l.payloads, t.rows), t.entity))
+	return t.land(ctx, l.landing, newest(every(l.payloads, t.rows), t.entity))
 }
 
-func (l *landing) kobisMovieTable() *table[record.KobisMovie] {
+func (l kobisLanding) kobisMovieTable() *table[record.KobisMovie] {
 	return &table[record.KobisMovie]{
 		source: messages.KOBIS, kind: messages.KindMovieList,
 		rows:   titled,
 		entity: func(m *record.KobisMovie) string { return m.MovieCd },
+		listed: l.listedFilms,
 		key:    itself, atOnce: rowsAtOnce, write: l.writeKobisMovies,
 	}
+}
+
+// listedFilms are the pages that rows of films stand on.
+func (l kobisLanding) listedFilms(ctx context.Context, pages listedOn) ([]listedAnswer, error) {
+	rows, err := l.q.ListedAnswers(ctx, db.ListedAnswersParams{MovieCds: pages.entities, OfChunk: pages.ofChunk, RawIds: pages.rawIDs})
+	return column(rows, func(r *db.ListedAnswersRow) listedAnswer {
+		return listedAnswer{r.MovieCd, answer{id: r.ID, fetchedAt: r.LastFetchedAt}}
+	}), err
 }
 
 // titled are the rows of a list that have a title. One without says so little that
@@ -59,7 +68,7 @@ func titled(f *decode.Facts) []record.KobisMovie {
 	return slices.DeleteFunc(slices.Clone(f.KobisMovies), untitled)
 }
 
-func (l *landing) writeKobisMovies(ctx context.Context, movies []stamped[record.KobisMovie]) error {
+func (l kobisLanding) writeKobisMovies(ctx context.Context, movies []stamped[record.KobisMovie]) error {
 	before, err := l.listedTitles(ctx, movies)
 	if err != nil {
 		return err
@@ -85,7 +94,7 @@ func (l *landing) writeKobisMovies(ctx context.Context, movies []stamped[record.
 }
 
 // listedTitles are the titles that the films have so far.
-func (l *landing) listedTitles(ctx context.Context, movies []stamped[record.KobisMovie]) (map[string]string, error) {
+func (l kobisLanding) listedTitles(ctx context.Context, movies []stamped[record.KobisMovie]) (map[string]string, error) {
 	rows, err := l.q.ListedTitles(ctx, column(movies, func(m *stamped[record.KobisMovie]) string { return m.row.MovieCd }))
 	if err != nil {
 		return nil, failed("staging.kobis_movies", err)
@@ -119,11 +128,11 @@ func kobisMovieParams(movies []stamped[record.KobisMovie], now time.Time) db.Ups
 	}
 }
 
-func (l *landing) kobisDetails(ctx context.Context) error {
+func (l kobisLanding) kobisDetails(ctx context.Context) error {
 	found, missing := split(every(l.payloads, func(f *decode.Facts) []record.KobisMovieDetail { return f.KobisMovieDetails }),
 		func(d *record.KobisMovieDetail) bool { return d.Found })
 	t := l.kobisDetailTable()
-	if err := t.land(ctx, l, newest(found, t.entity)); err != nil {
+	if err := t.land(ctx, l.landing, newest(found, t.entity)); err != nil {
 		return err
 	}
 	if len(missing) == 0 {
@@ -147,7 +156,7 @@ func (l *landing) kobisDetails(ctx context.Context) error {
 	return nil
 }
 
-func (l *landing) kobisDetailTable() *table[record.KobisMovieDetail] {
+func (l kobisLanding) kobisDetailTable() *table[record.KobisMovieDetail] {
 	return &table[record.KobisMovieDetail]{
 		source: messages.KOBIS, kind: messages.KindMovieDetail,
 		rows:    func(f *decode.Facts) []record.KobisMovieDetail { return f.KobisMovieDetails },
@@ -157,7 +166,7 @@ func (l *landing) kobisDetailTable() *table[record.KobisMovieDetail] {
 	}
 }
 
-func (l *landing) writeKobisDetails(ctx context.Context, found []stamped[record.KobisMovieDetail]) error {
+func (l kobisLanding) writeKobisDetails(ctx context.Context, found []stamped[record.KobisMovieDetail]) error {
 	written, err := l.q.UpsertKobisMovieDetails(ctx, kobisDetailParams(found, l.now))
 	if err != nil {
 		return failed("staging.kobis_movie_details", err)

@@ -17,11 +17,15 @@ type marks struct {
 	films  map[string]bool // by movieCd
 	series map[int32]bool  // by TMDB id
 	movies map[int32]bool  // TMDB's films, changed ones alone
+	people map[string]bool // of KOBIS by peopleCd, likewise
 	titles map[string]bool // that films came under, changed or left
 }
 
 func newMarks() marks {
-	return marks{films: make(map[string]bool), series: make(map[int32]bool), movies: make(map[int32]bool), titles: make(map[string]bool)}
+	return marks{
+		films: make(map[string]bool), series: make(map[int32]bool), movies: make(map[int32]bool), people: make(map[string]bool),
+		titles: make(map[string]bool),
+	}
 }
 
 func (m *marks) film(movieCd string, changed bool) { m.films[movieCd] = m.films[movieCd] || changed }
@@ -40,6 +44,12 @@ func (m *marks) movie(id int32, changed bool) {
 	}
 }
 
+func (m *marks) person(peopleCd string, changed bool) {
+	if changed {
+		m.people[peopleCd] = true
+	}
+}
+
 func divide[K comparable](touched map[K]bool) (changed, same []K) {
 	for key, isChanged := range touched {
 		if isChanged {
@@ -54,8 +64,8 @@ func divide[K comparable](touched map[K]bool) (changed, same []K) {
 // mark sets the marks: of what changed, and of what is the same but missing in
 // production, so that a replay fills a production that was emptied.
 //
-// A film of TMDB is marked under its own key, and its KOBIS films only when that
-// mark is drained: a search that names it may be in another worker's uncommitted
+// A film of TMDB, and a person of KOBIS, is marked under its own key, and its KOBIS films
+// only when that mark is drained: a search that names it may be in another worker's uncommitted
 // transaction now. Those marks come first, as anyone who holds one waits for films'.
 func (l *landing) mark(ctx context.Context) error {
 	if err := l.markNamesakes(ctx); err != nil {
@@ -81,6 +91,10 @@ func (l *landing) mark(ctx context.Context) error {
 	for id := range maps.Keys(l.marks.movies) {
 		movies = append(movies, identity.Number(identity.TmdbMovie, id))
 	}
+	people := make([]string, 0, len(l.marks.people))
+	for peopleCd := range l.marks.people {
+		people = append(people, identity.KobisPerson+peopleCd)
+	}
 	titles := make([]string, 0, len(films)+len(series))
 	for _, movieCd := range films {
 		titles = append(titles, identity.KobisMovie+movieCd)
@@ -88,7 +102,7 @@ func (l *landing) mark(ctx context.Context) error {
 	for _, id := range series {
 		titles = append(titles, identity.Number(identity.TmdbSeries, id))
 	}
-	for _, keys := range [][]string{movies, titles} {
+	for _, keys := range [][]string{movies, people, titles} {
 		if len(keys) == 0 {
 			continue
 		}

@@ -18,7 +18,7 @@ import (
 // production never depends on which title was derived last. A name from a text that
 // had to be repaired never replaces another one that is kept still.
 
-func (l *landing) tmdbPeople(ctx context.Context) error {
+func (l tmdbLanding) tmdbPeople(ctx context.Context) error {
 	people := best(every(l.payloads, func(f *decode.Facts) []record.TmdbPersonName { return f.TmdbPeople }),
 		func(p *record.TmdbPersonName) int32 { return p.ID },
 		func(p *record.TmdbPersonName) int { return rank(!p.Doubtful) })
@@ -70,7 +70,7 @@ func (l *landing) people(ctx context.Context, people []credits.Person) error {
 	return failed("production.people", err)
 }
 
-func (l *landing) tmdbCompanies(ctx context.Context) error {
+func (l tmdbLanding) tmdbCompanies(ctx context.Context) error {
 	companies := best(every(l.payloads, func(f *decode.Facts) []record.TmdbCompanyName { return f.TmdbCompanies }),
 		func(c *record.TmdbCompanyName) int32 { return c.ID },
 		func(c *record.TmdbCompanyName) int { return rank(!c.Doubtful) })
@@ -104,7 +104,7 @@ func (l *landing) tmdbCompanies(ctx context.Context) error {
 
 // kobisCompanies comes last before the marks: every chunk names the large
 // distributors, and their rows stay locked until it ends.
-func (l *landing) kobisCompanies(ctx context.Context) error {
+func (l kobisLanding) kobisCompanies(ctx context.Context) error {
 	companies := best(every(l.payloads, func(f *decode.Facts) []record.KobisCompanyName { return f.KobisCompanies }),
 		func(c *record.KobisCompanyName) string { return c.Code },
 		func(c *record.KobisCompanyName) int { return rank(!c.Doubtful, c.FromDetail) })

@@ -95,7 +95,7 @@ func landRaw(ctx context.Context, q *db.Queries, payloads []*Payload) (int, erro
 	}
 	if len(ended) > 0 {
 		if err := q.ForgetTold(ctx, ended); err != nil {
-			return 0, fmt.Errorf("ending what other payloads told: %w", err)
+			return 0, fmt.Errorf("ending the field notes of other payloads: %w", err)
 		}
 	}
 	return int(written), nil

@@ -32,6 +32,12 @@ type landing struct {
 	well     map[messages.Name][]time.Time // when answers of kinds that are in doubt were fetched
 }
 
+// kobisLanding writes what KOBIS told.
+type kobisLanding struct{ *landing }
+
+// tmdbLanding writes what TMDB told.
+type tmdbLanding struct{ *landing }
+
 // Land writes a chunk. now is the time that updated_at and marked_at get; it is
 // rounded to the microsecond.
 //
@@ -69,11 +75,12 @@ func land(ctx context.Context, tx pgx.Tx, payloads []*Payload, now time.Time, ho
 	if err := aside(ctx); err != nil {
 		return nil, err
 	}
+	kobis, tmdb := kobisLanding{l}, tmdbLanding{l}
 	// The order of the tables is that of their locks, the hottest rows last.
 	for _, step := range []func(context.Context) error{
-		l.kobisLists, l.kobisDetails, l.kobisBoxOffice,
-		l.tmdbSearches, l.tmdbMovies, l.tmdbSeries, l.tmdbSeasons, l.tmdbDiscoverPages,
-		l.tmdbPeople, l.tmdbCompanies, l.kobisCompanies, l.mark, l.countWell,
+		kobis.kobisLists, kobis.kobisDetails, kobis.kobisBoxOffice, kobis.kobisPeopleLists, kobis.kobisPeopleDetails,
+		tmdb.tmdbSearches, tmdb.tmdbMovies, tmdb.tmdbSeries, tmdb.tmdbSeasons, tmdb.tmdbPersons, tmdb.tmdbDiscoverPages,
+		tmdb.tmdbPeople, tmdb.tmdbCompanies, kobis.kobisCompanies, l.mark, l.countWell,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -11,12 +11,12 @@ import (
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
-func (l *landing) tmdbSearches(ctx context.Context) error {
+func (l tmdbLanding) tmdbSearches(ctx context.Context) error {
 	t := l.tmdbSearchTable()
-	return t.land(ctx, l, newest(every(l.payloads, t.rows), t.entity))
+	return t.land(ctx, l.landing, newest(every(l.payloads, t.rows), t.entity))
 }
 
-func (l *landing) tmdbSearchTable() *table[record.TmdbSearch] {
+func (l tmdbLanding) tmdbSearchTable() *table[record.TmdbSearch] {
 	return &table[record.TmdbSearch]{
 		source: messages.TMDB, kind: messages.KindMovieSearch,
 		rows:    func(f *decode.Facts) []record.TmdbSearch { return f.TmdbSearches },
@@ -26,7 +26,7 @@ func (l *landing) tmdbSearchTable() *table[record.TmdbSearch] {
 	}
 }
 
-func (l *landing) writeTmdbSearches(ctx context.Context, searches []stamped[record.TmdbSearch]) error {
+func (l tmdbLanding) writeTmdbSearches(ctx context.Context, searches []stamped[record.TmdbSearch]) error {
 	type search = stamped[record.TmdbSearch]
 	written, err := l.q.UpsertTmdbSearches(ctx, db.UpsertTmdbSearchesParams{
 		LoadedAt:     l.now,
@@ -50,7 +50,7 @@ func (l *landing) writeTmdbSearches(ctx context.Context, searches []stamped[reco
 	return nil
 }
 
-func (l *landing) tmdbDiscoverPages(ctx context.Context) error {
+func (l tmdbLanding) tmdbDiscoverPages(ctx context.Context) error {
 	pages := newest(every(l.payloads, func(f *decode.Facts) []record.TmdbDiscoverPage { return f.TmdbDiscoverPages }),
 		func(p *record.TmdbDiscoverPage) string {
 			return fmt.Sprintf("%s_%s.%09d", p.From.Format(time.DateOnly), p.To.Format(time.DateOnly), p.Page)

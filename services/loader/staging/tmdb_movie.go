@@ -11,11 +11,11 @@ import (
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
-func (l *landing) tmdbMovies(ctx context.Context) error {
+func (l tmdbLanding) tmdbMovies(ctx context.Context) error {
 	found, missing := split(every(l.payloads, func(f *decode.Facts) []record.TmdbMovie { return f.TmdbMovies }),
 		func(m *record.TmdbMovie) bool { return m.Found })
 	t := l.tmdbMovieTable()
-	if err := t.land(ctx, l, newest(found, func(m *record.TmdbMovie) int32 { return m.TmdbID })); err != nil {
+	if err := t.land(ctx, l.landing, newest(found, func(m *record.TmdbMovie) int32 { return m.TmdbID })); err != nil {
 		return err
 	}
 	if len(missing) == 0 {
@@ -38,7 +38,7 @@ func (l *landing) tmdbMovies(ctx context.Context) error {
 	return nil
 }
 
-func (l *landing) tmdbMovieTable() *table[record.TmdbMovie] {
+func (l tmdbLanding) tmdbMovieTable() *table[record.TmdbMovie] {
 	return &table[record.TmdbMovie]{
 		source: messages.TMDB, kind: messages.KindMovieDetail,
 		rows:    func(f *decode.Facts) []record.TmdbMovie { return f.TmdbMovies },
@@ -48,7 +48,7 @@ func (l *landing) tmdbMovieTable() *table[record.TmdbMovie] {
 	}
 }
 
-func (l *landing) writeTmdbMovies(ctx context.Context, found []stamped[record.TmdbMovie]) error {
+func (l tmdbLanding) writeTmdbMovies(ctx context.Context, found []stamped[record.TmdbMovie]) error {
 	written, err := l.q.UpsertTmdbMovies(ctx, tmdbMovieParams(found, l.now))
 	if err != nil {
 		return failed("staging.tmdb_movies", err)

@@ -14,11 +14,11 @@ import (
 type season = stamped[record.TmdbSeasonDetail]
 
 // tmdbSeasons writes seasons; what changes is their series.
-func (l *landing) tmdbSeasons(ctx context.Context) error {
+func (l tmdbLanding) tmdbSeasons(ctx context.Context) error {
 	found, missing := split(every(l.payloads, func(f *decode.Facts) []record.TmdbSeasonDetail { return f.TmdbSeasons }),
 		func(s *record.TmdbSeasonDetail) bool { return s.Found })
 	inOrder := func(s *record.TmdbSeasonDetail) string { return fmt.Sprintf("%010d.%010d", s.TmdbID, s.Number) }
-	if err := l.tmdbSeasonTable().land(ctx, l, newest(found, inOrder)); err != nil {
+	if err := l.tmdbSeasonTable().land(ctx, l.landing, newest(found, inOrder)); err != nil {
 		return err
 	}
 	if len(missing) == 0 {
@@ -43,7 +43,7 @@ func (l *landing) tmdbSeasons(ctx context.Context) error {
 	return nil
 }
 
-func (l *landing) tmdbSeasonTable() *table[record.TmdbSeasonDetail] {
+func (l tmdbLanding) tmdbSeasonTable() *table[record.TmdbSeasonDetail] {
 	return &table[record.TmdbSeasonDetail]{
 		source: messages.TMDB, kind: messages.KindSeasonDetail,
 		rows:    func(f *decode.Facts) []record.TmdbSeasonDetail { return f.TmdbSeasons },
@@ -53,7 +53,7 @@ func (l *landing) tmdbSeasonTable() *table[record.TmdbSeasonDetail] {
 	}
 }
 
-func (l *landing) writeTmdbSeasons(ctx context.Context, found []season) error {
+func (l tmdbLanding) writeTmdbSeasons(ctx context.Context, found []season) error {
 	written, err := l.q.UpsertTmdbSeasons(ctx, db.UpsertTmdbSeasonsParams{
 		LoadedAt:     l.now,
 		TmdbID:       column(found, func(s *season) int32 { return s.row.TmdbID }),

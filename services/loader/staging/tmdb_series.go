@@ -11,11 +11,11 @@ import (
 	"github.com/cledit/pipeline/services/loader/record"
 )
 
-func (l *landing) tmdbSeries(ctx context.Context) error {
+func (l tmdbLanding) tmdbSeries(ctx context.Context) error {
 	found, missing := split(every(l.payloads, func(f *decode.Facts) []record.TmdbSeries { return f.TmdbSeries }),
 		func(s *record.TmdbSeries) bool { return s.Found })
 	t := l.tmdbSeriesTable()
-	if err := t.land(ctx, l, newest(found, func(s *record.TmdbSeries) int32 { return s.TmdbID })); err != nil {
+	if err := t.land(ctx, l.landing, newest(found, func(s *record.TmdbSeries) int32 { return s.TmdbID })); err != nil {
 		return err
 	}
 	if len(missing) == 0 {
@@ -40,7 +40,7 @@ func (l *landing) tmdbSeries(ctx context.Context) error {
 	return nil
 }
 
-func (l *landing) tmdbSeriesTable() *table[record.TmdbSeries] {
+func (l tmdbLanding) tmdbSeriesTable() *table[record.TmdbSeries] {
 	return &table[record.TmdbSeries]{
 		source: messages.TMDB, kind: messages.KindSeriesDetail,
 		rows:    func(f *decode.Facts) []record.TmdbSeries { return f.TmdbSeries },
@@ -50,7 +50,7 @@ func (l *landing) tmdbSeriesTable() *table[record.TmdbSeries] {
 	}
 }
 
-func (l *landing) writeTmdbSeries(ctx context.Context, found []stamped[record.TmdbSeries]) error {
+func (l tmdbLanding) writeTmdbSeries(ctx context.Context, found []stamped[record.TmdbSeries]) error {
 	written, err := l.q.UpsertTmdbSeries(ctx, tmdbSeriesParams(found, l.now))
 	if err != nil {
 		return failed("staging.tmdb_series", err)

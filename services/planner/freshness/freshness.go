@@ -3,6 +3,7 @@ package freshness
 import (
 	"time"
 
+	"github.com/cledit/pipeline/pkg/instant"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
@@ -16,6 +17,7 @@ const (
 	Openings    Set = "openings"     // details and searches of films that open or just opened, six hours
 	TMDBChanges Set = "tmdb-changes" // a day's changes at TMDB, a day after its end
 	Series      Set = "series"       // details of discovered series, two days
+	People      Set = "people"       // the list of people: its head in two days, the whole of it in 45
 	Derivation  Set = "derivation"   // what readers see, a quarter of an hour after a fact
 	Expiry      Set = "expiry"       // TMDB's rows that readers see, at 173 of 180 days
 	Review      Set = "review"       // matches in doubt of films that open or just opened, a day
@@ -23,7 +25,7 @@ const (
 
 // Sets are all of them, in the order in which they are reported.
 func Sets() []Set {
-	return []Set{BoxOffice, ListHead, Openings, TMDBChanges, Series, Derivation, Expiry, Review}
+	return []Set{BoxOffice, ListHead, Openings, TMDBChanges, Series, People, Derivation, Expiry, Review}
 }
 
 // Word is what a person is told of a set.
@@ -81,18 +83,24 @@ type Facts struct {
 	Expires       *time.Time // when the first row of TMDB that readers see expires
 	InReview      *time.Time // since when the match of an opening is in review that has been for longest
 	KOBIS, TMDB   Supply
-	ReadingListed bool // the list of all films is being read for the first time
+	ReadingListed bool       // the list of all films is being read for the first time
+	PeopleRead    *time.Time // when the list of people was read whole last
+	PeopleHead    *time.Time // when its first page was
+	ReadingPeople bool       // pages of it are wanted
 }
 
 // The deadlines, from when something is wanted.
 const (
 	// boxOfficeDue is after the end of the day in Seoul: KOBIS corrects until 10:00.
-	boxOfficeDue  = 10*time.Hour + 30*time.Minute
-	listDue       = 2 * time.Hour
-	openingDue    = 6 * time.Hour
-	changesDue    = 24 * time.Hour
-	seriesDue     = 48 * time.Hour
-	derivationDue = 15 * time.Minute
+	boxOfficeDue = 10*time.Hour + 30*time.Minute
+	listDue      = 2 * time.Hour
+	openingDue   = 6 * time.Hour
+	changesDue   = 24 * time.Hour
+	seriesDue    = 48 * time.Hour
+	// An edit of somebody's films is seen at the head, or when the list is read again.
+	peopleHeadDue  = 48 * time.Hour
+	peopleWholeDue = 45 * 24 * time.Hour
+	derivationDue  = 15 * time.Minute
 	// expiryLead is before the day on which a row has to go: it is read again 30 days
 	// before, so a row as near to it as this was forgotten.
 	expiryLead = 7 * 24 * time.Hour
@@ -106,6 +114,7 @@ func Judge(f Facts) []State {
 		f.since(Openings, f.OpeningDue, openingDue, f.either()),
 		f.changes(),
 		f.since(Series, f.SeriesDue, seriesDue, f.TMDB),
+		f.people(),
 		f.since(Derivation, f.Stale, derivationDue, Supply{}),
 		f.expiry(),
 		f.since(Review, f.InReview, reviewDue, Supply{}),
@@ -167,6 +176,23 @@ func (f Facts) changes() State {
 		return s
 	}
 	return f.judge(s, deadline, f.TMDB)
+}
+
+// people has no deadline before the list was read once.
+func (f Facts) people() State {
+	s := State{Set: People, Word: OnTime, LandedAt: f.PeopleHead}
+	if f.PeopleRead == nil || f.PeopleHead == nil {
+		if f.ReadingPeople {
+			s.Word = f.wanted(f.KOBIS, &s)
+		}
+		return s
+	}
+	deadline := instant.Earlier(f.PeopleHead.Add(peopleHeadDue), f.PeopleRead.Add(peopleWholeDue))
+	if f.At.Before(deadline) {
+		s.Deadline = &deadline
+		return s
+	}
+	return f.judge(s, deadline, f.KOBIS)
 }
 
 func (f Facts) expiry() State {

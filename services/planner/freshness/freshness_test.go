@@ -98,6 +98,12 @@ func TestEverySetHasItsDeadline(t *testing.T) {
 		{freshness.Openings, 6 * time.Hour, func(t time.Time) freshness.Facts { return freshness.Facts{OpeningDue: &t} }},
 		{freshness.TMDBChanges, 48 * time.Hour, func(t time.Time) freshness.Facts { return freshness.Facts{ChangesNext: &t} }},
 		{freshness.Series, 48 * time.Hour, func(t time.Time) freshness.Facts { return freshness.Facts{SeriesDue: &t} }},
+		{freshness.People, 48 * time.Hour, func(t time.Time) freshness.Facts {
+			return freshness.Facts{PeopleHead: &t, PeopleRead: new(t.AddDate(0, 0, -20))}
+		}},
+		{freshness.People, 45 * 24 * time.Hour, func(t time.Time) freshness.Facts {
+			return freshness.Facts{PeopleRead: &t, PeopleHead: new(t.AddDate(0, 0, 45))}
+		}},
 		{freshness.Derivation, 15 * time.Minute, func(t time.Time) freshness.Facts { return freshness.Facts{Stale: &t} }},
 		{freshness.Expiry, -7 * 24 * time.Hour, func(t time.Time) freshness.Facts { return freshness.Facts{Expires: &t} }},
 		{freshness.Review, 24 * time.Hour, func(t time.Time) freshness.Facts { return freshness.Facts{InReview: &t} }},

@@ -9,9 +9,10 @@ ORDER BY subject, last_fetched_at DESC, id DESC;
 SELECT body::text AS body FROM raw.payloads WHERE id = @id;
 
 -- name: PutChangePage :exec
-INSERT INTO ops.change_pages AS c (subject, total_pages) VALUES (@subject, @total_pages)
-ON CONFLICT (subject) DO UPDATE SET total_pages = excluded.total_pages, empty_since = NULL, ask_again_at = NULL
-WHERE c.total_pages <> excluded.total_pages OR c.ask_again_at IS NOT NULL;
+-- One with a time to ask again was read before its day was final.
+INSERT INTO ops.change_pages AS c (subject, total_pages, ask_again_at) VALUES (@subject, @total_pages, sqlc.narg('ask_again_at'))
+ON CONFLICT (subject) DO UPDATE SET total_pages = excluded.total_pages, empty_since = NULL, ask_again_at = excluded.ask_again_at
+WHERE c.total_pages <> excluded.total_pages OR c.ask_again_at IS DISTINCT FROM excluded.ask_again_at;
 
 -- name: DoubtChangePage :exec
 -- A page without changes counts as none that is read.

@@ -126,6 +126,7 @@ SELECT count(*)::int AS films,
        coalesce(avg(cardinality(wanted)), 0)::float8 AS variants,
        coalesce(sum((SELECT count(*) FROM unnest(wanted) AS w(variant) WHERE w.variant <> ALL(answered)))
                 FILTER (WHERE answered <> '{}' AND status IN ('none', 'review')), 0)::int AS searches_left,
+       (SELECT count(*) FROM staging.kobis_people_details)::int AS people_details,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
        (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series,
        (SELECT count(*) FROM staging.tmdb_seasons)::int AS tmdb_seasons,

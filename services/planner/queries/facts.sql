@@ -28,6 +28,14 @@ WHERE v.verdict = 'none' AND v.movie_cd = ANY(@movie_cds::text[]);
 SELECT movie_cd, variant, query, year, fetched_at, expires_at, total_results
 FROM staging.tmdb_searches WHERE movie_cd = ANY(@movie_cds::text[]);
 
+-- name: PeopleAsked :many
+-- Whose filmographies the loader wants for films, but for those that were answered since.
+SELECT DISTINCT m.movie_cd, a.people_cd::text AS people_cd
+FROM production.person_matches m CROSS JOIN LATERAL unnest(m.ask) AS a(people_cd)
+WHERE m.movie_cd = ANY(@movie_cds::text[]) AND m.status = 'review'
+  AND NOT EXISTS (SELECT FROM staging.kobis_people_details d WHERE d.people_cd = a.people_cd AND d.fetched_at > m.decided_at)
+ORDER BY m.movie_cd, 2;
+
 -- name: MovieFacts :many
 SELECT m.tmdb_id, m.fetched_at, m.expires_at, m.missing_since, m.ask_again_at, e.seen_at AS edited_at
 FROM staging.tmdb_movies m
@@ -88,3 +96,6 @@ SELECT tmdb_id FROM staging.tmdb_series WHERE tmdb_id = ANY(@tmdb_ids::int[]) AN
 -- name: KnownSeasons :many
 SELECT (s.tmdb_id || '.' || s.season_number)::text AS key FROM staging.tmdb_seasons s
 WHERE s.tmdb_id || '.' || s.season_number = ANY(@keys::text[]) AND s.tmdb_id = ANY(@tmdb_ids::int[]) AND s.missing_since IS NULL;
+
+-- name: KnownPeople :many
+SELECT people_cd FROM staging.kobis_people_details WHERE people_cd = ANY(@people_cds::text[]) AND missing_since IS NULL;

@@ -61,3 +61,14 @@ SELECT (SELECT count(*) FROM production.titles t WHERE t.updated_at >= @since::t
        (SELECT count(*) FROM staging.kobis_movies m JOIN production.matches p ON p.movie_cd = m.movie_cd
         WHERE m.open_date >= @from_date::date AND m.open_date <= @to_date::date AND p.status = 'review')::int AS opening_reviews,
        (SELECT count(*) FROM ops.dead_letters l WHERE l.resolved_at IS NULL)::int AS dead_open;
+
+-- name: TakePost :execrows
+-- Counts a sending of a digest, where there may be another.
+INSERT INTO ops.digests (day, seconds, posts) VALUES (@day, @seconds, 1)
+ON CONFLICT (day, seconds) DO UPDATE SET posts = ops.digests.posts + 1 WHERE ops.digests.posts < @most::int;
+
+-- name: ReturnPost :exec
+UPDATE ops.digests SET posts = posts - 1 WHERE day = @day AND seconds = @seconds AND posts > 0;
+
+-- name: ForgetPosts :exec
+DELETE FROM ops.digests WHERE day < @before::date;

@@ -12,7 +12,7 @@ ON CONFLICT (scope) DO UPDATE SET
 -- name: DoubtWindows :exec
 -- Every year that was not judged since is looked at again.
 UPDATE ops.windows SET due_at = @now::timestamptz
-WHERE scope <> 'all' AND phase = 'complete' AND (completed_at IS NULL OR completed_at < @judged_before::timestamptz);
+WHERE scope NOT IN ('all', 'people') AND phase = 'complete' AND (completed_at IS NULL OR completed_at < @judged_before::timestamptz);
 
 -- name: PagesOf :many
 SELECT scope, page, total_count, movie_cds, fetched_at FROM staging.kobis_list_pages
@@ -63,3 +63,26 @@ ON CONFLICT (movie_cd) DO UPDATE SET seen_at = greatest(ops.kobis_edits.seen_at,
 -- Edits whose detail was read afterwards.
 DELETE FROM ops.kobis_edits e USING staging.kobis_movie_details d
 WHERE d.movie_cd = e.movie_cd AND d.fetched_at > e.seen_at AND e.seen_at < @before::timestamptz;
+
+-- name: PeoplePages :many
+-- The pages of the list of people that were fetched after a time, if one is given.
+SELECT page, total_count, people_cds, fetched_at FROM staging.kobis_people_pages
+WHERE (sqlc.narg(since)::timestamptz IS NULL OR fetched_at > sqlc.narg(since)::timestamptz) AND isfinite(fetched_at)
+ORDER BY page;
+
+-- name: PeoplePageTimes :many
+-- Likewise, with the number of the people on each, and their codes of the first alone.
+SELECT page, total_count, fetched_at,
+       (CASE WHEN jsonb_typeof(people_cds) = 'array' THEN jsonb_array_length(people_cds) ELSE 0 END)::int AS people,
+       (CASE WHEN row_number() OVER (ORDER BY page) = 1 THEN people_cds END)::jsonb AS first_cds
+FROM staging.kobis_people_pages
+WHERE (sqlc.narg(since)::timestamptz IS NULL OR fetched_at > sqlc.narg(since)::timestamptz) AND isfinite(fetched_at)
+ORDER BY page;
+
+-- name: NewestPeoplePages :many
+-- When a page of the list of people was fetched last, and its first one; nothing before one was.
+SELECT max(fetched_at)::timestamptz AS fetched_at, coalesce(max(fetched_at) FILTER (WHERE page = 1), 'epoch')::timestamptz AS head_at
+FROM staging.kobis_people_pages WHERE isfinite(fetched_at) HAVING count(*) > 0;
+
+-- name: CountPeople :one
+SELECT count(*) FROM staging.kobis_people;

@@ -12,7 +12,9 @@ var (
 	// 해무(海霧), 주먹이 운다(Crying Fist), but not (500)일의 썸머.
 	bracketed = regexp.MustCompile(`(\S)\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|<[^<>]*>)`)
 	// edition is what marks another edition of the same film.
-	edition = regexp.MustCompile(`(?i)[\s:,_-]*(?:재개봉|특별판|확장판|감독판|무삭제감독판|무삭제판|무삭제|완전판|디지털\s*리마스터링|리마스터링|리마스터|아이맥스|IMAX|4DX|3D|4K|더빙판|자막판|더빙|자막)$`)
+	edition = regexp.MustCompile(
+		`(?i)[\s:,_-]*(?:재개봉|특별판|확장판|감독판|무삭제감독판|무삭제판|무삭제|완전판|디지털\s*리마스터링|리마스터링|리마스터|아이맥스|IMAX|4DX|3D|4K|더빙판|자막판|더빙|자막)$`,
+	)
 )
 
 // longest is in letters. Brackets in brackets are taken away from within, which

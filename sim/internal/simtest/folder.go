@@ -198,9 +198,15 @@ func (w *writer) movies() {
 		case m.Language == "ko":
 			require.NoError(w.t, korean.Write(koreanRow(m)))
 		case len(m.Directors) > 0:
-			w.line(&discovered, map[string]any{"id": id, "title": m.TitleKO, "release_date": m.Released, "runtime": m.Minutes, "directors": m.Directors, "vote_average": "8.2030"})
+			w.line(&discovered, map[string]any{
+				"id": id, "title": m.TitleKO, "release_date": m.Released, "runtime": m.Minutes, "directors": m.Directors,
+				"vote_average": "8.2030",
+			})
 		default:
-			w.line(&rated, map[string]any{"id": id, "title": m.TitleKO, "original_title": m.Original, "release_date": m.Released, "vote_average": 8.2, "poster_path": nil})
+			w.line(&rated, map[string]any{
+				"id": id, "title": m.TitleKO, "original_title": m.Original, "release_date": m.Released, "vote_average": 8.2,
+				"poster_path": nil,
+			})
 		}
 	}
 	korean.Flush()
@@ -277,8 +283,9 @@ func (w *writer) bodies() {
 	renumber("official_examples/movie-videos.json", m+"/videos", movie, 550)
 	appended[1] = "aggregate_credits,content_ratings,credits,external_ids,keywords"
 	renumber("recorded_2025/tv_1399_append_aggregate_credits_content_ratings_credits_external_ids_keywords.json", s, series, 1399, appended...)
-	w.file("tmdb/recorded_2025/tv_1399_season_1_append.json", []byte(`{"_id":"x","air_date":null,"episodes":[{"show_id":1399}],"name":"Season 1","overview":"","id":5,`+
-		`"poster_path":null,"season_number":1,"vote_average":0,"aggregate_credits":{"cast":[],"crew":[]},"credits":{"cast":[],"crew":[]}}`))
+	w.file("tmdb/recorded_2025/tv_1399_season_1_append.json", []byte(
+		`{"_id":"x","air_date":null,"episodes":[{"show_id":1399}],"name":"Season 1","overview":"","id":5,`+
+			`"poster_path":null,"season_number":1,"vote_average":0,"aggregate_credits":{"cast":[],"crew":[]},"credits":{"cast":[],"crew":[]}}`))
 	renumber("recorded_2022/tv_detail.json", s, series, 1396)
 	renumber("official_examples/tv-series-translations.json", s+"/translations", series, 1399)
 	renumber("official_examples/tv-series-alternative-titles.json", s+"/alternative_titles", series, 1399)

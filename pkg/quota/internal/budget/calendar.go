@@ -53,8 +53,8 @@ func (d Day) DeadZone() time.Duration {
 // Opens is when the first call of the day may be sent.
 func (d Day) Opens() time.Time { return d.Start.Add(d.DeadZone()) }
 
-// Closes is when the last call of the day may be sent.
-func (d Day) Closes() time.Time { return d.End.Add(-d.DeadZone()) }
+// closes is when the last call of the day may be sent.
+func (d Day) closes() time.Time { return d.End.Add(-d.DeadZone()) }
 
 // Open reports whether calls may be sent at t, a time of this day.
-func (d Day) Open(t time.Time) bool { return !t.Before(d.Opens()) && t.Before(d.Closes()) }
+func (d Day) Open(t time.Time) bool { return !t.Before(d.Opens()) && t.Before(d.closes()) }

@@ -18,8 +18,8 @@ func TestCalendar(t *testing.T) {
 	require.True(t, day.Start.Equal(time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)))
 	require.True(t, day.Open(day.Opens()))
 	require.False(t, day.Open(day.Opens().Add(-1)))
-	require.False(t, day.Open(day.Closes()))
-	require.True(t, day.Open(day.Closes().Add(-1)))
+	require.False(t, day.Open(day.closes()))
+	require.True(t, day.Open(day.closes().Add(-1)))
 
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)

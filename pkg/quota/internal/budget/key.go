@@ -18,7 +18,8 @@ type key struct {
 	probe bool      // the unit is to find out whether the key works again
 	moved time.Time // when a unit was last taken or leased
 
-	worked string // the last day on which an answer came
+	worked string         // the last day on which an answer came
+	sent   map[string]int // calls that the record has not been told of, by day
 	report report
 }
 
@@ -112,6 +113,14 @@ func (k *key) settle(day Day, how Settlement, probe bool, now time.Time) bool {
 		return false
 	}
 	return true
+}
+
+// send notes a call that was sent.
+func (k *key) send(day string) {
+	if k.sent == nil {
+		k.sent = map[string]int{}
+	}
+	k.sent[day]++
 }
 
 // carry notes a call of one day that the source may count for the next.

@@ -1,26 +1,18 @@
 package budget
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"reflect"
 	"slices"
 	"time"
+
+	"github.com/cledit/pipeline/pkg/redact"
 )
-
-// fingerprintLen is the number of hex digits by which a key is named.
-const fingerprintLen = 12
-
-// Fingerprint names a key without telling it: the first 12 hex digits of its
-// SHA-256.
-func Fingerprint(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:])[:fingerprintLen]
-}
 
 // seen is a key's record as last seen.
 type seen struct {
 	rec      Record
 	revision uint64
+	lost     *Record // of a bucket before this one, while the record lacks what it knew
 }
 
 // Keys are the keys of a source as one replica uses them.
@@ -49,7 +41,7 @@ func (k *Keys) Configure(secrets []string) []string {
 	before := k.keys
 	k.keys = nil
 	for _, secret := range secrets {
-		used := &key{fingerprint: Fingerprint(secret), secret: secret}
+		used := &key{fingerprint: redact.Fingerprint(secret), secret: secret}
 		used.seen = k.records[used.fingerprint]
 		if at := slices.IndexFunc(before, func(old *key) bool { return old.secret == secret }); at >= 0 {
 			used = before[at]
@@ -79,16 +71,34 @@ func (k *Keys) Fingerprints() []string {
 	return out
 }
 
-// Learn notes a key's record. One of an earlier revision is of a bucket that was made
-// again: what was known before counts on.
+// Remade reports whether a record is of another bucket than the one known: its revision
+// says nothing then.
+func (k *Keys) Remade(fingerprint string, rec Record) bool {
+	known := k.records[fingerprint].rec.Origin
+	return known != "" && rec.Origin != "" && known != rec.Origin
+}
+
+// Learn notes a key's record. Where it is of a bucket that was made again, what was known
+// before counts on, and is told until the record has it.
 func (k *Keys) Learn(fingerprint string, rec Record, revision uint64) {
-	if before := k.records[fingerprint]; revision < before.revision {
-		rec = rec.atLeast(before.rec)
+	if revision == 0 {
+		rec.Origin = newOrigin()
 	}
-	k.records[fingerprint] = seen{rec, revision}
+	before := k.records[fingerprint]
+	now := seen{rec: rec, revision: revision, lost: before.lost}
+	if revision < before.revision || k.Remade(fingerprint, rec) {
+		now.lost = &before.rec
+	}
+	if now.lost != nil {
+		now.rec = rec.remembering(*now.lost)
+		if reflect.DeepEqual(now.rec, rec) {
+			now.lost = nil
+		}
+	}
+	k.records[fingerprint] = now
 	for _, key := range k.keys {
 		if key.fingerprint == fingerprint {
-			key.seen = seen{rec, revision}
+			key.seen = now
 		}
 	}
 }
@@ -198,7 +208,7 @@ func (k *Keys) Renewed(now time.Time) time.Time {
 		return day.Opens()
 	}
 	next := k.calendar.Day(day.End).Opens()
-	if !now.Before(day.Closes()) {
+	if !now.Before(day.closes()) {
 		return next
 	}
 	for _, key := range k.keys {
@@ -213,7 +223,7 @@ func (k *Keys) Renewed(now time.Time) time.Time {
 // Report is a write that tells what became of a key, or nil.
 func (k *Keys) Report(now time.Time) *Write {
 	for _, key := range k.keys {
-		if !key.report.empty() {
+		if !key.report.empty() || key.seen.lost != nil {
 			return k.nextWrite(key, now)
 		}
 	}
@@ -243,13 +253,13 @@ func (k *Keys) Lease(now time.Time, useful, replicas int) *Write {
 	return w
 }
 
-// Return is a write that returns units which nobody has used for so long, or nil and
-// when one will be due; zero for never.
+// Return is a write that returns units which nobody has used for so long, and tells what
+// was sent before, or nil and when one will be due; zero for never.
 func (k *Keys) Return(now time.Time, unused time.Duration) (*Write, time.Time) {
 	var due time.Time
 	day := k.calendar.Day(now)
 	for _, key := range k.keys {
-		if key.units == 0 || key.day != day.Name || !day.Open(now) {
+		if key.units == 0 && key.sent[day.Name] == 0 || key.day != day.Name || !day.Open(now) {
 			continue
 		}
 		until := key.moved.Add(unused)

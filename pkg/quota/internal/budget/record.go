@@ -1,6 +1,8 @@
 package budget
 
 import (
+	"crypto/rand"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,17 +23,20 @@ const (
 type Record struct {
 	Version int         `json:"v"`
 	Invalid bool        `json:"invalid,omitempty"`
-	Days    []DayRecord `json:"days,omitempty"` // latest written last
+	Origin  string      `json:"origin,omitempty"` // drawn where a bucket has none: another one is of another bucket
+	Days    []DayRecord `json:"days,omitempty"`   // latest written last
 }
 
 // DayRecord is the budget of one key on one day.
 type DayRecord struct {
-	Day       string        `json:"day"`
-	Granted   int           `json:"granted"` // calls leased to replicas, spent or not
-	Worked    bool          `json:"worked,omitempty"`
-	Exhausted bool          `json:"exhausted,omitempty"` // the source said so
-	Probe     time.Duration `json:"probe_ns,omitempty"`  // counted from midnight: when to try one call again; 0: never
-	Gap       time.Duration `json:"gap_ns,omitempty"`    // from this probe to the next
+	Day       string         `json:"day"`
+	Granted   int            `json:"granted"`          // calls leased to replicas, spent or not
+	Sent      int            `json:"sent,omitempty"`   // of these, told to have been sent: nothing is decided by it
+	Before    map[string]int `json:"before,omitempty"` // of the leased, in buckets that were lost, by the record's origin there
+	Worked    bool           `json:"worked,omitempty"`
+	Exhausted bool           `json:"exhausted,omitempty"` // the source said so
+	Probe     time.Duration  `json:"probe_ns,omitempty"`  // counted from midnight: when to try one call again; 0: never
+	Gap       time.Duration  `json:"gap_ns,omitempty"`    // from this probe to the next
 }
 
 // Decode reads a record. The error wraps record.ErrUnreadable.
@@ -79,27 +84,87 @@ func (d DayRecord) Left(quota int) int {
 	return max(0, quota-d.Granted)
 }
 
+// tell counts calls that were sent, as far as they are known to have been leased.
+func (d *DayRecord) tell(sent int) { d.Sent = min(d.Sent+sent, d.Granted) }
+
+// Spent is the calls that are told to have been sent, and Leased those that are not:
+// replicas have them in hand, are making them, or were lost with them.
+func (d DayRecord) Spent() int { return min(d.Sent, d.Granted) }
+
+// Leased is the rest of Spent.
+func (d DayRecord) Leased() int { return d.Granted - d.Spent() }
+
 // leaseSize is how many calls to lease of those left, when so many replicas share
 // them and no more than useful will be needed soon.
 func leaseSize(left, useful, replicas int) int {
 	return min(left, max(1, min(left/replicas, useful, MaxLease)))
 }
 
-// atLeast is the record with what an older one knows besides: calls that were leased,
-// and what the source said.
-func (r Record) atLeast(old Record) Record {
+// remembering is the record of a bucket that was made again, with what is known from
+// another: calls that were leased there, and what the source said. It is the record
+// itself where that is in it already.
+func (r Record) remembering(lost Record) Record {
 	r = r.clone()
-	r.Invalid = r.Invalid || old.Invalid
-	for _, was := range old.Days {
+	r.Invalid = r.Invalid || lost.Invalid
+	for _, was := range lost.Days {
 		d := r.On(was.Day)
+		now := d
 		if was.Exhausted && !d.Exhausted {
-			d.Exhausted, d.Probe, d.Gap = true, was.Probe, was.Gap
+			now.Exhausted, now.Probe, now.Gap = true, was.Probe, was.Gap
 		}
-		d.Granted, d.Worked = max(d.Granted, was.Granted), d.Worked || was.Worked
-		r.set(d)
+		now.Worked = d.Worked || was.Worked
+		now.grant(r.Origin, d.leased(r.Origin), was.leased(lost.Origin))
+		now.Sent = min(max(d.Sent, was.Sent), now.Granted)
+		r.recall(now)
 	}
 	return r
 }
+
+// recall puts in what is known besides of a day. A day that the record does not have is
+// older than those that it has: where there is no room, it stays out.
+func (r *Record) recall(d DayRecord) {
+	at := slices.IndexFunc(r.Days, func(old DayRecord) bool { return old.Day == d.Day })
+	switch {
+	case at >= 0:
+		r.Days[at] = d
+	case len(r.Days) < keptDays:
+		r.Days = slices.Insert(r.Days, 0, d)
+	}
+}
+
+// leased is the calls that were leased in each bucket; origin is the record's own.
+func (d DayRecord) leased(origin string) map[string]int {
+	all := maps.Clone(d.Before)
+	if all == nil {
+		all = map[string]int{}
+	}
+	own := d.Granted
+	for _, n := range d.Before {
+		own -= n
+	}
+	all[origin] = own
+	return all
+}
+
+// grant takes over what two know of leased calls: of each bucket, who knows of more is
+// right.
+func (d *DayRecord) grant(origin string, one, other map[string]int) {
+	for bucket, n := range other {
+		one[bucket] = max(one[bucket], n)
+	}
+	d.Granted = 0
+	for _, n := range one {
+		d.Granted += n
+	}
+	delete(one, origin)
+	d.Before = one
+	if len(one) == 0 {
+		d.Before = nil
+	}
+}
+
+// newOrigin tells a new record from that of a bucket before.
+func newOrigin() string { return rand.Text()[:8] }
 
 // exhaust notes that the source refused the key. Where that came right after
 // midnight and the key has not worked on this day, the source's day may just

@@ -57,7 +57,10 @@ func (u *Unit) Settle(how Settlement, now time.Time) (changed, news bool) {
 	if u.keys.Limited() || how == Invalid {
 		changed = u.key.settle(u.day, how, u.probe, now)
 	}
-	if u.keys.Limited() && now.After(u.day.Closes()) {
+	if u.keys.Limited() {
+		u.key.send(u.day.Name)
+	}
+	if u.keys.Limited() && now.After(u.day.closes()) {
 		u.key.carry(u.keys.calendar.Day(u.day.End).Name)
 		return changed, true
 	}

@@ -15,6 +15,7 @@ type Write struct {
 	leased   int
 	probe    bool
 	returned int
+	sent     map[string]int // calls told to have been sent, by day
 	at       time.Time
 }
 
@@ -27,9 +28,15 @@ func (w *Write) Encode() []byte { return w.rec.Encode() }
 // Overtaken reports whether a record has been seen that the write was not made from.
 func (w *Write) Overtaken() bool { return w.key.seen.revision != w.Base }
 
-// nextWrite makes the next write of a record from what is seen and to be told.
+// nextWrite makes the next write of a record from what is seen and to be told. What was
+// sent is told once: whether the write arrives may never be known, and nothing depends
+// on it.
 func (k *Keys) nextWrite(key *key, now time.Time) *Write {
-	w := &Write{keys: k, key: key, rec: key.seen.rec.clone(), Base: key.seen.revision, told: key.report, at: now}
+	w := &Write{keys: k, key: key, rec: key.seen.rec.clone(), Base: key.seen.revision, told: key.report, sent: key.sent, at: now}
+	key.sent = nil
+	if w.Base == 0 && w.rec.Origin == "" {
+		w.rec.Origin = newOrigin()
+	}
 	if w.told.invalid || w.told.enable {
 		w.rec.Invalid = w.told.invalid
 	}
@@ -47,7 +54,14 @@ func (k *Keys) nextWrite(key *key, now time.Time) *Write {
 	for day, n := range w.told.carry {
 		d := w.rec.On(day)
 		d.Granted += n
+		d.tell(n)
 		w.rec.set(d)
+	}
+	for day, n := range w.sent {
+		if d := w.rec.On(day); d.Granted > 0 {
+			d.tell(n)
+			w.rec.set(d)
+		}
 	}
 	return w
 }
@@ -65,7 +79,7 @@ func (w *Write) lease(day Day, n int, probe bool) {
 	w.day, w.leased, w.probe = day.Name, n, probe
 }
 
-// giveBack adds the return of all units in hand, which from then on can't be
+// giveBack adds the return of all units in hand, if any, which from then on can't be
 // used: whether the write arrives may never be known.
 func (w *Write) giveBack() {
 	k := w.key
@@ -97,5 +111,10 @@ func (w *Write) Written(revision uint64) {
 func (w *Write) Refused() {
 	if w.returned > 0 && w.key.day == w.day {
 		w.key.units += w.returned
+	}
+	for day, n := range w.sent {
+		for range n {
+			w.key.send(day)
+		}
 	}
 }

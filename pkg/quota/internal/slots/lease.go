@@ -130,9 +130,9 @@ func (l *Lease) Revision() uint64 { return l.view.revision }
 // me is the replica's entry as last seen, or nil.
 func (l *Lease) me() *Owner { return l.view.Owners[l.id] }
 
-// Holds reports whether the lease covers now. Wall time counts too: the monotonic
+// holds reports whether the lease covers now. Wall time counts too: the monotonic
 // clock stands still while a machine is suspended.
-func (l *Lease) Holds(now time.Time) bool {
+func (l *Lease) holds(now time.Time) bool {
 	if l.held.from.IsZero() {
 		return false
 	}
@@ -155,7 +155,7 @@ func (l *Lease) Ready() (time.Time, bool) { return l.pool.soonest() }
 // Usable reports whether a slot may be used now.
 func (l *Lease) Usable(now time.Time) bool {
 	ready, any := l.pool.soonest()
-	return any && l.Holds(now) && !ready.After(now)
+	return any && l.holds(now) && !ready.After(now)
 }
 
 // Pool is how many slots are in hand: at rest, or with permits.
@@ -175,7 +175,7 @@ func (l *Lease) Take(now time.Time) *Slot {
 
 // Covers reports whether a request may be sent now in a slot that was taken.
 func (s *Slot) Covers(now time.Time) bool {
-	return s.generation == s.lease.pool.generation && s.lease.Holds(now)
+	return s.generation == s.lease.pool.generation && s.lease.holds(now)
 }
 
 // Start notes that a request is about to be sent in the slot.

@@ -33,7 +33,7 @@ func TestAnOlderStateGivesBackNothing(t *testing.T) {
 	l.Observe(states(4, 3), 7, now) // so many reads are believed: the bucket may have been made again
 	require.EqualValues(t, 7, l.Revision())
 	require.Zero(t, l.pool.owned(), "nothing is used of which it isn't sure whose it is")
-	require.False(t, l.Holds(now))
+	require.False(t, l.holds(now))
 
 	next := l.nextWrite(now, 1)
 	require.Len(t, next.claimed, next.table.Owners["me"].Slots, "it has none but those that it claims again")

@@ -149,7 +149,7 @@ func (w *leases) check(t *rapid.T) {
 	}
 	require.Equal(t, w.table.Rate.N, w.table.owned()+w.table.unowned())
 	for _, r := range w.replicas {
-		if !r.Holds(w.now) || r.pool.owned() == 0 {
+		if !r.holds(w.now) || r.pool.owned() == 0 {
 			continue
 		}
 		o := w.table.Owners[r.id]

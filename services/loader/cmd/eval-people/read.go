@@ -127,7 +127,10 @@ func readFilms(dir string) ([]film, error) {
 	var films []film
 	for _, row := range rows[1:] {
 		if k := only(byTitle[plain(row[at["title"]])], row[at["release_date"]]); k != nil && row[at["cast"]] != "" {
-			films = append(films, film{row[at["title"]], detailOf(k), movieOf(strings.Split(row[at["cast"]], "|"), strings.Split(row[at["directors"]], "|"))})
+			films = append(
+				films,
+				film{row[at["title"]], detailOf(k), movieOf(strings.Split(row[at["cast"]], "|"), strings.Split(row[at["directors"]], "|"))},
+			)
 		}
 	}
 	return films, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cledit/pipeline/services/loader/credits"
 	"github.com/cledit/pipeline/services/loader/record"
+	"github.com/cledit/pipeline/services/loader/spelling"
 )
 
 // tally counts merged credits.
@@ -30,8 +31,12 @@ func report(w io.Writer, films, directed []film) {
 	}
 	fmt.Fprintf(w, "actors: %d films, %d credits of TMDB\n", len(films), cast)
 	fmt.Fprintf(w, "  merged: %v\n", actors.byRule())
-	fmt.Fprintf(w, "  parts of the merged: %d agree, %d are written otherwise, %d not given by both\n", actors.agree, actors.disagree, actors.uncompared)
-	fmt.Fprintf(w, "  pairs whose parts agree: %d, merged %d (recall %.4f), merged with another %d (precision %.4f)\n", actors.gold, actors.goldMerged,
+	fmt.Fprintf(
+		w, "  parts of the merged: %d agree, %d are written otherwise, %d not given by both\n", actors.agree, actors.disagree,
+		actors.uncompared,
+	)
+	fmt.Fprintf(w, "  pairs whose parts agree: %d, merged %d (recall %.4f), merged with another %d (precision "+
+		"%.4f)\n", actors.gold, actors.goldMerged,
 		ratio(actors.goldMerged, actors.gold), actors.goldOthers, ratio(actors.goldMerged, actors.goldMerged+actors.goldOthers))
 	fmt.Fprintf(w, "  control, each cast with that of %d other films: %v\n", shifts, otherCasts.byRule())
 
@@ -44,7 +49,7 @@ func report(w io.Writer, films, directed []film) {
 		n += c
 	}
 	for i := range directed {
-		if credits.HasHangul(directed[i].detail.Directors[0].Name) && credits.HasHangul(directed[i].movie.Crew[0].Name) {
+		if spelling.HasHangul(directed[i].detail.Directors[0].Name) && spelling.HasHangul(directed[i].movie.Crew[0].Name) {
 			hangul++
 		}
 	}
@@ -147,7 +152,10 @@ func control(films []film) *tally {
 				}
 				t.merged[c.MergedBy]++
 				if c.MergedBy != "name" {
-					t.examples = append(t.examples, fmt.Sprintf("control: %s: %s and %s: %s %s", c.MergedBy, films[i].title, other.title, c.NameKo, c.NameEn))
+					t.examples = append(
+						t.examples,
+						fmt.Sprintf("control: %s: %s and %s: %s %s", c.MergedBy, films[i].title, other.title, c.NameKo, c.NameEn),
+					)
 				}
 			}
 		}

@@ -25,11 +25,11 @@ type Config struct {
 	database.Config
 	service.Waiting
 	service.Streams
-	By      string   `flag:"by" help:"who decides; of pin, ban, none and unpin"`
-	Why     string   `flag:"why" help:"why; of pin, ban, none and unpin"`
-	Unknown bool     `flag:"unknown" help:"decide also about a film that KOBIS has not shown yet; of pin, ban and none"`
+	By      string   `flag:"by" help:"who decides; of all but explain"`
+	Why     string   `flag:"why" help:"why; of all but explain"`
+	Unknown bool     `flag:"unknown" help:"decide also about a film that KOBIS has not shown yet; of pin, ban, none and alone"`
 	JSON    bool     `flag:"json" help:"print the explanation as JSON"`
-	Args    []string `args:"pin|ban|none|unpin|explain MOVIE_CD [TMDB_ID]"`
+	Args    []string `args:"pin|ban|none|alone|unpin|explain MOVIE_CD [TMDB_ID]"`
 }
 
 // The actions of the command match.
@@ -37,6 +37,7 @@ const (
 	actionPin     = "pin"
 	actionBan     = "ban"
 	actionNone    = "none"
+	actionAlone   = "alone" // it is not an edition of another film
 	actionUnpin   = "unpin"
 	actionExplain = "explain"
 )
@@ -48,7 +49,7 @@ func (c Config) Validate() []error {
 		problems = append(problems, &service.Problem{Variable: variable, Expected: expected})
 	}
 	switch action := c.arg(0); action {
-	case actionPin, actionBan, actionNone, actionUnpin:
+	case actionPin, actionBan, actionNone, actionAlone, actionUnpin:
 		if c.By == "" {
 			wrong("--by", "the name of who decides")
 		}
@@ -60,7 +61,7 @@ func (c Config) Validate() []error {
 		}
 	case actionExplain:
 	default:
-		wrong("the first argument", "pin, ban, none, unpin or explain")
+		wrong("the first argument", "pin, ban, none, alone, unpin or explain")
 	}
 	if c.movieCd() == "" {
 		wrong("MOVIE_CD", command.MovieCd)
@@ -68,7 +69,7 @@ func (c Config) Validate() []error {
 	if id, err := strconv.ParseInt(c.arg(2), 10, 32); c.arg(2) != "" && (err != nil || id < 1) {
 		wrong("TMDB_ID", "the number of a film of TMDB")
 	}
-	if alone := c.arg(0) == actionExplain || c.arg(0) == actionNone; len(c.Args) > 3 || alone && len(c.Args) > 2 {
+	if alone := c.arg(0) == actionExplain || c.arg(0) == actionNone || c.arg(0) == actionAlone; len(c.Args) > 3 || alone && len(c.Args) > 2 {
 		wrong("arguments", "no more of them")
 	}
 	return problems
@@ -90,8 +91,14 @@ func (c Config) movieCd() string {
 	return code
 }
 
+// standsAlone is the number under which it is kept that a film is nobody's edition.
+const standsAlone = -1
+
 // tmdbID is 0 where none is given.
 func (c Config) tmdbID() int32 {
+	if c.arg(0) == actionAlone {
+		return standsAlone
+	}
 	id, err := strconv.ParseInt(c.arg(2), 10, 32)
 	if err != nil { // empty: Validate has refused everything else
 		return 0
@@ -138,7 +145,8 @@ func (c Config) decide(ctx context.Context, q *db.Queries) (string, error) {
 		return said + "; the rules decide again" + next(film), err
 	}
 	if !film.Known && !c.Unknown {
-		return "", fmt.Errorf("%w: no answer of KOBIS has shown %s, so the verdict%s was not kept: is the code right? --unknown keeps it until KOBIS shows the film",
+		return "", fmt.Errorf("%w: no answer of KOBIS has shown %s, so the verdict%s was not kept: is the code "+
+			"right? --unknown keeps it until KOBIS shows the film",
 			errNoFilm, movieCd, onNumber(c.tmdbID()))
 	}
 	said, err := c.write(ctx, q)
@@ -160,14 +168,7 @@ func next(film db.FilmToExplainRow) string {
 // write puts the verdict in the place of those that it stands for, and says what
 // holds now.
 func (c Config) write(ctx context.Context, q *db.Queries) (string, error) {
-	movieCd, id, action := c.movieCd(), c.tmdbID(), c.arg(0)
-	said := fmt.Sprintf("film %s is the film %d of TMDB", movieCd, id)
-	switch action {
-	case actionBan:
-		said = fmt.Sprintf("film %s is not the film %d of TMDB", movieCd, id)
-	case actionNone:
-		said = fmt.Sprintf("TMDB has no record of film %s", movieCd)
-	}
+	movieCd, id, action, said := c.movieCd(), c.tmdbID(), c.arg(0), c.sentence()
 	verdicts, err := q.VerdictsOn(ctx, movieCd)
 	if err != nil {
 		return "", err
@@ -176,17 +177,34 @@ func (c Config) write(ctx context.Context, q *db.Queries) (string, error) {
 		switch {
 		case v.TmdbID == id && v.Verdict == action:
 			said += fmt.Sprintf(", as %s decided before", v.DecidedBy)
-		case v.TmdbID == id, action != actionBan && v.Verdict != actionBan:
+		case v.TmdbID == id, answers(action) && answers(v.Verdict):
 			said += fmt.Sprintf("; the verdict %s%s is taken back", v.Verdict, onNumber(v.TmdbID))
 		}
 	}
-	if action != actionBan {
+	if answers(action) {
 		if err := q.TakeBackOtherAnswers(ctx, db.TakeBackOtherAnswersParams{MovieCd: movieCd, TmdbID: id}); err != nil {
 			return "", err
 		}
 	}
 	return said, q.Decide(ctx, db.DecideParams{MovieCd: movieCd, TmdbID: id, Verdict: action, DecidedBy: c.By, Why: c.Why})
 }
+
+// sentence says what is decided.
+func (c Config) sentence() string {
+	switch movieCd := c.movieCd(); c.arg(0) {
+	case actionBan:
+		return fmt.Sprintf("film %s is not the film %d of TMDB", movieCd, c.tmdbID())
+	case actionNone:
+		return fmt.Sprintf("TMDB has no record of film %s", movieCd)
+	case actionAlone:
+		return fmt.Sprintf("film %s is not an edition of another film", movieCd)
+	default:
+		return fmt.Sprintf("film %s is the film %d of TMDB", movieCd, c.tmdbID())
+	}
+}
+
+// answers reports whether a verdict says what the film is at TMDB: a film has one such.
+func answers(verdict string) bool { return verdict == actionPin || verdict == actionNone }
 
 // effect says what a pin waits for, and what a none has not seen.
 func (c Config) effect(ctx context.Context, q *db.Queries) (string, error) {
@@ -200,7 +218,10 @@ func (c Config) effect(ctx context.Context, q *db.Queries) (string, error) {
 		case v.Verdict == actionNone && v.Shown == 0:
 			return "; no candidate was there to be shown: one that is found and could be the film is for a person again", nil
 		case v.Verdict == actionPin && effect == awaitsRecord(v.TmdbID):
-			return fmt.Sprintf("; no record of tmdb:movie:%d is here yet: the planner has it fetched, one call of TMDB, and until then the rules decide", v.TmdbID), nil
+			return fmt.Sprintf(
+				"; no record of tmdb:movie:%d is here yet: the planner has it fetched, one call of TMDB, and until then the rules decide",
+				v.TmdbID,
+			), nil
 		case v.Verdict == actionPin && effect == withoutEffect:
 			return fmt.Sprintf("; TMDB has said that it has no film %d: the pin is without effect, and the film goes to review", v.TmdbID), nil
 		}
@@ -225,7 +246,7 @@ func effectOf(v db.VerdictsOnRow) string {
 }
 
 func onNumber(id int32) string {
-	if id == 0 {
+	if id <= 0 {
 		return ""
 	}
 	return fmt.Sprintf(" on TMDB's %d", id)
@@ -251,7 +272,7 @@ func (c Config) takeBack(ctx context.Context, q *db.Queries) (string, error) {
 			return "", err
 		}
 		if len(gone) == 0 {
-			return "", fmt.Errorf("%w: film %s has no pin, and nobody said that TMDB has none", errNoVerdict, movieCd)
+			return c.takeBackAlone(ctx, q)
 		}
 		verdict, id = gone[0].Verdict, gone[0].TmdbID
 	}
@@ -259,4 +280,17 @@ func (c Config) takeBack(ctx context.Context, q *db.Queries) (string, error) {
 		return fmt.Sprintf("that TMDB has no record of film %s is taken back", movieCd), nil
 	}
 	return fmt.Sprintf("the %s of film %s on %d is taken back", verdict, movieCd, id), nil
+}
+
+// takeBackAlone removes that a film is nobody's edition.
+func (c Config) takeBackAlone(ctx context.Context, q *db.Queries) (string, error) {
+	gone, err := q.TakeBackAlone(ctx, c.movieCd())
+	if err != nil {
+		return "", err
+	}
+	if len(gone) == 0 {
+		return "", fmt.Errorf("%w: film %s has no pin, and no decision says that TMDB has no record of it or that it is not an edition",
+			errNoVerdict, c.movieCd())
+	}
+	return fmt.Sprintf("the decision that film %s is not an edition of another film is taken back", c.movieCd()), nil
 }

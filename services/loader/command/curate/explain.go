@@ -183,7 +183,7 @@ func (e Explanation) print(w io.Writer) error {
 	}
 	verdicts := screen.NewTable(width, "Verdicts of people", "verdict", "TMDB", "by", "why", "at", "effect")
 	for _, v := range e.Verdicts {
-		verdicts.Add(v.Verdict, v.TmdbID, v.DecidedBy, v.Why, v.DecidedAt.Format(time.DateTime), v.Effect)
+		verdicts.Add(v.Verdict, recordOf(v), v.DecidedBy, v.Why, v.DecidedAt.Format(time.DateTime), v.Effect)
 	}
 	if len(e.Candidates) > 0 {
 		parts = append(parts, candidates.Render())
@@ -193,4 +193,12 @@ func (e Explanation) print(w io.Writer) error {
 	}
 	_, err := fmt.Fprintln(w, screen.Fold(strings.Join(parts, "\n"), width))
 	return err
+}
+
+// recordOf is the record of TMDB that a verdict names, if any.
+func recordOf(v PersonVerdict) any {
+	if v.TmdbID <= 0 {
+		return ""
+	}
+	return v.TmdbID
 }

@@ -45,8 +45,8 @@ func (c Config) Validate() []error {
 	return []error{&service.Problem{Variable: "arguments", Expected: "list, or release and a kind such as tmdb.movie-detail"}}
 }
 
-// Kind is one whose answers wait to be loaded.
-type Kind struct {
+// kind is one whose answers wait to be loaded.
+type kind struct {
 	Kind    string     `json:"kind"`            // SOURCE.KIND
 	Since   *time.Time `json:"since,omitempty"` // nil where it is held no longer and a running loader loads what waits
 	Reason  string     `json:"reason,omitempty"`
@@ -64,9 +64,9 @@ func Run(ctx context.Context, cfg Config) error {
 		if err != nil {
 			return fmt.Errorf("reading ops.holds and raw.held: %w", err)
 		}
-		kinds := make([]Kind, 0, len(rows))
+		kinds := make([]kind, 0, len(rows))
 		for _, r := range rows {
-			kinds = append(kinds, Kind{r.Source + "." + r.Kind, r.HeldSince, r.Reason, r.Waiting})
+			kinds = append(kinds, kind{r.Source + "." + r.Kind, r.HeldSince, r.Reason, r.Waiting})
 		}
 		if cfg.JSON {
 			return command.PrintJSON(cfg.Stdout, kinds)
@@ -88,7 +88,7 @@ func release(ctx context.Context, conn *pgx.Conn, cfg Config) error {
 	return err
 }
 
-func printHolds(cfg Config, kinds []Kind) error {
+func printHolds(cfg Config, kinds []kind) error {
 	if len(kinds) == 0 {
 		_, err := fmt.Fprintln(cfg.Stdout, "No kind is held.")
 		return err

@@ -41,5 +41,29 @@ func Run(ctx context.Context, cfg Config) error {
 	if len(applied) == 0 {
 		fmt.Fprintln(cfg.Stdout, "the database is up to date")
 	}
+	if err := warn(ctx, cfg); err != nil {
+		fmt.Fprintln(cfg.Stderr, "whether names can be searched is not known:", err)
+	}
+	return nil
+}
+
+// warn says what the database lacks without which something is slower.
+func warn(ctx context.Context, cfg Config) error {
+	config, err := database.Parse(cfg.URL)
+	if err != nil {
+		return err
+	}
+	conn, err := schema.Connect(ctx, config, cfg.Wait)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing was written
+	var problem *string
+	if err := conn.QueryRow(ctx, "SELECT production.search_problem()").Scan(&problem); err != nil {
+		return err
+	}
+	if problem != nil {
+		fmt.Fprintln(cfg.Stderr, "searching for the middle of a name reads all names:", *problem)
+	}
 	return nil
 }

@@ -71,13 +71,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	purged := Result{Rows: make(map[string]int64), Messages: make(map[string]int)}
-	if err := pgx.BeginFunc(ctx, t.DB, func(tx pgx.Tx) error { return purged.tables(ctx, db.New(tx), now().UTC()) }); err != nil {
-		return fmt.Errorf("purging the tables: %w", err)
-	}
-	if err := purged.payloads(ctx, t.DB); err != nil {
-		return err
-	}
-	if err := purged.streams(ctx, t.Runtime.JS); err != nil {
+	if err := purged.remove(ctx, t, now().UTC()); err != nil {
 		return err
 	}
 	// Production is brought to what is left, whether or not a loader runs.
@@ -87,6 +81,17 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	}
 	purged.Rows["production.titles, derived again"] = titles
 	return purged.print(cfg)
+}
+
+// remove removes what came from the source: the rows first, which lead to the rest.
+func (p *Result) remove(ctx context.Context, t *command.Session, now time.Time) error {
+	if err := pgx.BeginFunc(ctx, t.DB, func(tx pgx.Tx) error { return p.tables(ctx, db.New(tx), now) }); err != nil {
+		return fmt.Errorf("purging the tables: %w", err)
+	}
+	if err := p.payloads(ctx, t.DB); err != nil {
+		return err
+	}
+	return p.streams(ctx, t.Runtime.JS)
 }
 
 // tables takes the lock that every landing transaction passes, so that what is
@@ -116,6 +121,7 @@ func (p *Result) tables(ctx context.Context, q *db.Queries, now time.Time) error
 		{"staging.tmdb_movies", q.DeleteTmdbMovies},
 		{"staging.tmdb_series", q.DeleteTmdbSeries},
 		{"staging.tmdb_seasons", q.DeleteTmdbSeasons},
+		{"staging.tmdb_persons", q.DeleteTmdbPersons},
 		{"staging.tmdb_discover_pages", q.DeleteTmdbDiscoverPages},
 		{"staging.tmdb_people", q.DeleteTmdbPeople},
 		{"staging.tmdb_companies", q.DeleteTmdbCompanies},

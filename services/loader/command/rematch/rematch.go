@@ -65,7 +65,10 @@ type Result struct {
 // interrupted and run again.
 func Run(ctx context.Context, cfg Config) error {
 	return database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
-		result := Result{RuleVersion: match.RuleVersion, New: []derive.Rematched{}, Lost: []derive.Rematched{}, Changed: []derive.Rematched{}, Other: []derive.Rematched{}}
+		result := Result{
+			RuleVersion: match.RuleVersion, New: []derive.Rematched{}, Lost: []derive.Rematched{}, Changed: []derive.Rematched{},
+			Other: []derive.Rematched{},
+		}
 		if err := result.decide(ctx, conn); err != nil {
 			return err
 		}

@@ -43,8 +43,8 @@ type Config struct {
 	JSON bool `flag:"json" help:"print the result as JSON, and no progress"`
 }
 
-// Result is the result of republishing.
-type Result struct {
+// result is the result of republishing.
+type result struct {
 	Payloads int     `json:"payloads"`
 	Bytes    int64   `json:"bytes"` // of the bodies as they came
 	Seconds  float64 `json:"seconds"`
@@ -68,7 +68,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	}
 	defer func() { err = errors.Join(err, t.Close(ctx)) }()
 	r := &republisher{q: db.New(t.DB), js: t.Runtime.JS, log: t.Runtime.Log, out: cfg.Stdout, quiet: cfg.JSON}
-	var result Result
+	var result result
 	err = t.Runtime.Work(ctx, func(ctx context.Context) (err error) {
 		result, err = r.run(ctx)
 		return err
@@ -96,11 +96,11 @@ type republisher struct {
 
 	total int64
 	raw   *capacity
-	done  Result
+	done  result
 	told  time.Time
 }
 
-func (r *republisher) run(ctx context.Context) (_ Result, err error) {
+func (r *republisher) run(ctx context.Context) (_ result, err error) {
 	started := time.Now()
 	r.told = started
 	if r.total, err = r.q.CountPayloads(ctx); err != nil {

@@ -27,6 +27,7 @@ type Page struct {
 	Year      int32         `json:"year,omitempty"` // of production, else of the release
 	Grade     string        `json:"grade,omitempty"`
 	Adult     bool          `json:"adult,omitempty"`
+	Seasons   int32         `json:"seasons,omitempty"` // of a series, specials aside
 	Countries []string      `json:"countries"`
 	Genres    []string      `json:"genres"`
 	Credits   []PrintedJob  `json:"credits"`
@@ -42,8 +43,9 @@ type PrintedJob struct {
 
 // PrintedPerson is somebody in a job.
 type PrintedPerson struct {
-	Name     string   `json:"name"`
+	Name     string   `json:"name"` // in Hangul, else in Latin letters, else in its own script
 	NameEn   string   `json:"name_en,omitempty"`
+	NameOrig string   `json:"name_original,omitempty"` // in a third script, not printed
 	Part     string   `json:"part,omitempty"`
 	PartEn   string   `json:"part_en,omitempty"`
 	Remarks  []string `json:"remarks,omitempty"`
@@ -61,42 +63,59 @@ type PrintedFirm struct {
 	Sources []string `json:"sources"`
 }
 
-// credits prints the credits of a title from production, in the order of a page.
+// credits prints the credits of titles from production, in the order of a page.
 func credits(ctx context.Context, cfg Config) error {
-	which, _ := titleOf(cfg.Args[1])
 	var pages []Page
 	err := database.Use(ctx, cfg.URL, cfg.Wait, func(conn *pgx.Conn) error {
 		return pgx.BeginTxFunc(ctx, conn, database.Snapshot, func(tx pgx.Tx) error {
-			q := db.New(tx)
-			titles, err := q.FindTitles(ctx, db.FindTitlesParams{ID: which.ID, MovieCd: which.MovieCd, TmdbID: which.TmdbID, Kind: which.Kind})
-			if err != nil {
-				return fmt.Errorf("looking for the title: %w", err)
-			}
-			for _, t := range titles {
-				page, err := creditsPage(ctx, q, t.ID, t.Kind)
+			for _, name := range cfg.Args[1:] {
+				found, err := creditsPages(ctx, db.New(tx), name)
 				if err != nil {
-					return err
+					return fmt.Errorf("printing the credits of title %s: %w", name, err)
 				}
-				pages = append(pages, page)
+				if len(found) == 0 {
+					return fmt.Errorf("%w: %s", errNoTitle, name)
+				}
+				pages = append(pages, found...)
 			}
 			return nil
 		})
 	})
 	if err != nil {
-		return fmt.Errorf("printing the credits of title %s: %w", cfg.Args[1], err)
-	}
-	if len(pages) == 0 {
-		return fmt.Errorf("%w: %s", errNoTitle, cfg.Args[1])
+		return err
 	}
 	if cfg.JSON {
 		return command.PrintJSON(cfg.Stdout, pages)
 	}
 	for i := range pages {
+		if i > 0 {
+			if _, err := fmt.Fprintln(cfg.Stdout); err != nil {
+				return err
+			}
+		}
 		if err := pages[i].write(cfg.Stdout); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// creditsPages are those of a film and of a series, where the name is a number of both.
+func creditsPages(ctx context.Context, q *db.Queries, name string) ([]Page, error) {
+	which, _ := titleOf(name)
+	titles, err := q.FindTitles(ctx, db.FindTitlesParams{ID: which.ID, MovieCd: which.MovieCd, TmdbID: which.TmdbID, Kind: which.Kind})
+	if err != nil {
+		return nil, fmt.Errorf("looking for the title: %w", err)
+	}
+	pages := make([]Page, 0, len(titles))
+	for _, t := range titles {
+		page, err := creditsPage(ctx, q, t.ID, t.Kind)
+		if err != nil {
+			return nil, err
+		}
+		pages = append(pages, page)
+	}
+	return pages, nil
 }
 
 func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) (Page, error) {
@@ -106,6 +125,7 @@ func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) 
 	}
 	page := Page{
 		ID: id, Kind: kind, Title: title.Title, TitleEn: title.TitleEn, Grade: title.Grade, Adult: title.Adult, Countries: title.Countries,
+		Seasons: title.Seasons,
 		Credits: []PrintedJob{}, Companies: []PrintedFirm{},
 	}
 	switch {
@@ -133,7 +153,8 @@ func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) 
 			partEn = ""
 		}
 		job.People = append(job.People, PrintedPerson{
-			Name: r.Name, NameEn: r.NameEn, Part: part, PartEn: partEn, Remarks: r.Remarks, Episodes: r.Episodes, Seasons: seasons, TmdbID: r.Person, Sources: r.Sources,
+			Name: r.Name, NameEn: r.NameEn, NameOrig: r.NameOriginal, Part: part, PartEn: partEn, Remarks: r.Remarks, Episodes: r.Episodes,
+			Seasons: seasons, TmdbID: r.Person, Sources: r.Sources,
 		})
 	}
 	companies, err := q.PageCompanies(ctx, id)
@@ -168,7 +189,7 @@ func (p *Page) write(w io.Writer) error {
 		about = append(about, "adult")
 	}
 	lines := []string{heading, strings.Join(about, ", ")}
-	department := ""
+	department, whole := "", p.whole()
 	for _, job := range p.Credits {
 		if job.Department != department {
 			department = job.Department
@@ -176,7 +197,7 @@ func (p *Page) write(w io.Writer) error {
 		}
 		lines = append(lines, "  "+job.Job)
 		for i := range job.People {
-			lines = append(lines, "    "+job.People[i].line())
+			lines = append(lines, "    "+job.People[i].line(p.Seasons > 1 && (whole || job.People[i].accounted())))
 		}
 	}
 	if len(p.Companies) > 0 {
@@ -189,8 +210,32 @@ func (p *Page) write(w io.Writer) error {
 	return err
 }
 
-// line is somebody as a page prints it; a number is TMDB's.
-func (p *PrintedPerson) line() string {
+// whole reports whether every season of a series is known.
+func (p *Page) whole() bool {
+	known := make(map[int32]bool)
+	for _, job := range p.Credits {
+		for i := range job.People {
+			for _, a := range job.People[i].Seasons {
+				known[a.Season] = true
+			}
+		}
+	}
+	return len(known) >= int(p.Seasons)
+}
+
+// accounted reports whether the seasons that are known have all episodes of a credit.
+// While others are to come, those of somebody else would look like all there are.
+func (p *PrintedPerson) accounted() bool {
+	sum := int32(0)
+	for _, a := range p.Seasons {
+		sum += a.Episodes
+	}
+	return sum > 0 && sum >= p.Episodes
+}
+
+// line is somebody as a page prints it, with the seasons where they are asked for; a
+// number is TMDB's.
+func (p *PrintedPerson) line(seasons bool) string {
 	text := p.Name
 	if p.NameEn != "" {
 		text += " " + p.NameEn
@@ -210,7 +255,9 @@ func (p *PrintedPerson) line() string {
 			text = strings.TrimSuffix(text, "s")
 		}
 	}
-	text += seasonsOf(p.Seasons)
+	if seasons {
+		text += seasonsOf(p.Seasons)
+	}
 	text += " [" + strings.Join(p.Sources, " ")
 	if p.TmdbID != 0 {
 		text += fmt.Sprintf(" %d", p.TmdbID)
@@ -218,10 +265,13 @@ func (p *PrintedPerson) line() string {
 	return text + "]"
 }
 
-// seasonsOf names the seasons of a credit, in ranges; nothing for a series of one.
+// seasonsOf names the seasons of a credit, in ranges; nothing where none is known.
 func seasonsOf(list []listing.Appearance) string {
-	if len(list) == 0 || len(list) == 1 && list[0].Season == 1 {
+	switch len(list) {
+	case 0:
 		return ""
+	case 1:
+		return fmt.Sprint(", season ", list[0].Season)
 	}
 	var ranges []string
 	for i := 0; i < len(list); {

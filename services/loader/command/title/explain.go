@@ -29,7 +29,7 @@ type Config struct {
 	service.Waiting
 	service.Streams
 	JSON bool     `flag:"json" help:"print it as JSON"`
-	Args []string `args:"explain|credits TITLE"`
+	Args []string `args:"explain|credits TITLE..."`
 }
 
 // The actions of the command title.
@@ -42,12 +42,15 @@ const titleExpected = "a title's id, a film's code at KOBIS, or a number of TMDB
 
 // Validate checks the arguments.
 func (c Config) Validate() []error {
-	if len(c.Args) != 2 || c.Args[0] != actionExplain && c.Args[0] != actionCredits {
+	if len(c.Args) < 2 || c.Args[0] != actionCredits && (c.Args[0] != actionExplain || len(c.Args) != 2) {
 		return []error{&service.Problem{Variable: "arguments", Expected: "explain or credits, and a title"}}
 	}
-	if _, ok := titleOf(c.Args[1]); !ok {
+	for _, name := range c.Args[1:] {
+		if _, ok := titleOf(name); ok {
+			continue
+		}
 		expected := titleExpected
-		if strings.HasPrefix(c.Args[1], identity.KobisMovie) {
+		if strings.HasPrefix(name, identity.KobisMovie) {
 			expected = "behind kobis:movie: " + command.MovieCd + "; a number of TMDB stands behind tmdb:movie: or tmdb:series:"
 		}
 		return []error{&service.Problem{Variable: "TITLE", Expected: expected}}
@@ -126,6 +129,9 @@ func printTitle(w io.Writer, t derive.Explanation) error {
 			line += ", the main one"
 		}
 		lines = append(lines, line)
+		for _, fact := range e.JoinedFacts {
+			lines = append(lines, "    joined by title: "+fact)
+		}
 	}
 	if t.MissingSince != nil {
 		lines = append(lines, "Its source no longer has it, since "+t.MissingSince.UTC().Format(time.DateTime)+".")

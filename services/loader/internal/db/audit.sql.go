@@ -27,6 +27,9 @@ WITH kinds AS (
     FROM production.titles AS t WHERE NOT t.adult AND (t.title_ko LIKE '%무삭제%' AND t.watch_grade = '청소년관람불가'
         OR EXISTS (SELECT FROM production.title_genres AS tg JOIN production.genres AS g ON g.id = tg.genre_id WHERE tg.title_id = t.id AND g.genre = 'adult'))
     UNION ALL
+    SELECT 4, 'works of KOBIS alone with an edition for adults, without the flag', t.id::text || ' ' || coalesce(t.title_ko, '')
+    FROM production.titles AS t WHERE NOT t.adult AND t.tmdb_id IS NULL AND EXISTS (SELECT FROM production.editions AS e WHERE e.title_id = t.id AND e.adult)
+    UNION ALL
     SELECT 5, 'other credits of an identified director without the person', c.title_id::text || ' ' || c.name_ko || ', ' || c.job
     FROM production.credits AS c WHERE c.person_id IS NULL AND c.name_en IS NOT NULL AND EXISTS (
         SELECT FROM production.credits AS d WHERE d.title_id = c.title_id AND d.job = 'director' AND d.person_id IS NOT NULL
@@ -51,9 +54,24 @@ WITH kinds AS (
     UNION ALL
     SELECT 9, 'companies without a place', tc.title_id::text FROM production.title_companies AS tc WHERE tc.position IS NULL
     UNION ALL
+    SELECT 11, 'an actor of each source in one part, under two names', k.title_id::text || ' ' || coalesce(k.name_ko, k.name_en) || ', ' || coalesce(m.name_ko, m.name_en, m.name_original)
+    FROM production.credits AS k JOIN production.credits AS m ON m.title_id = k.title_id AND m.department = 'acting' AND m.sources = '{tmdb}'
+        AND (lower(m.character_en) = lower(k.character_en) OR m.character_ko = k.character_ko)
+    WHERE k.department = 'acting' AND k.sources = '{kobis}'
+    UNION ALL
     SELECT 12, 'somebody listed twice for one job and part', c.title_id::text || ' ' || c.name_ko || ', ' || c.job
     FROM production.credits AS c WHERE c.source = 'kobis' AND c.name_en IS NOT NULL
-    GROUP BY c.title_id, c.role, c.name_ko, lower(c.name_en), coalesce(c.character_ko, c.character_en), c.namesake, c.job HAVING count(*) > 1
+    GROUP BY c.title_id, c.job, c.name_ko, lower(c.name_en), coalesce(c.character_ko, c.character_en), c.namesake HAVING count(*) > 1
+    UNION ALL
+    SELECT 12, 'a name twice in a small team', t.title_id::text || ' ' || t.name_ko || ', ' || t.job
+    FROM (SELECT c.title_id, c.name_ko, c.job, count(*) OVER (PARTITION BY c.title_id, c.role) AS names,
+            row_number() OVER (PARTITION BY c.title_id, c.role, c.name_ko, c.name_en, c.namesake) AS time
+        FROM production.credits AS c WHERE c.source = 'kobis' AND c.department <> 'acting' AND c.name_ko IS NOT NULL) AS t
+    WHERE t.names <= 10 AND t.time > 1
+    UNION ALL
+    SELECT 12, 'a name twice in one job, under two words', c.title_id::text || ' ' || c.name_ko || ', ' || c.job
+    FROM production.credits AS c WHERE c.source = 'kobis' AND c.department <> 'acting'
+    GROUP BY c.title_id, c.job, c.name_ko, lower(c.name_en), c.namesake HAVING count(DISTINCT c.role) > 1
     UNION ALL
     SELECT 13, 'matched works called by an edition or a working title', t.id::text || ' ' || t.title_ko
     FROM production.titles AS t WHERE t.kind = 'movie' AND (t.tmdb_id IS NOT NULL AND t.title_ko ~ '(리마스터링|특별판|감독판|재개봉|확장판|무삭제)' OR t.title_ko LIKE '%(가제)%')
@@ -66,6 +84,12 @@ WITH kinds AS (
     SELECT 15, 'works that differ by 무삭제 alone', g.title
     FROM (SELECT regexp_replace(t.title_ko, '[ ~:-]*\(?무삭제(판)?\)?', '') AS title, count(*) AS works, bool_or(t.title_ko LIKE '%무삭제%') AS uncut
         FROM production.titles AS t WHERE t.kind = 'movie' GROUP BY 1) AS g WHERE g.works > 1 AND g.uncut
+    UNION ALL
+    SELECT 15, 'works of one title, director and year that differ by the name of an edition', g.example
+    FROM (SELECT min(p.movie_cd) || ' ' || max(m.title) AS example
+        FROM ops.plain_titles AS p JOIN production.editions AS e ON e.movie_cd = p.movie_cd JOIN staging.kobis_movies AS m ON m.movie_cd = p.movie_cd
+        WHERE jsonb_array_length(m.directors) > 0 AND m.production_year IS NOT NULL
+        GROUP BY p.plain, m.directors, m.production_year, m.type_name, m.nations HAVING count(DISTINCT e.title_id) > 1 AND bool_or(p.edition)) AS g
     UNION ALL
     SELECT 16, 'names in Latin letters that are not shown in one style', c.title_id::text || ' ' || c.name_en
     FROM production.credits AS c WHERE c.name_en IS NOT NULL AND (c.name_display IS NULL OR c.name_display ~ '^[A-Z]{2,}[ ,][A-Z][a-z]+-')

@@ -94,7 +94,7 @@ func (q *Queries) Decide(ctx context.Context, arg DecideParams) error {
 }
 
 const editionsOf = `-- name: EditionsOf :many
-SELECT movie_cd, is_main, title_ko, release_date
+SELECT movie_cd, is_main, title_ko, release_date, coalesce(joined_by, '')::text AS joined_by, joined_facts
 FROM production.editions
 WHERE title_id = $1
 ORDER BY is_main DESC, release_date, movie_cd
@@ -105,6 +105,8 @@ type EditionsOfRow struct {
 	IsMain      bool
 	TitleKo     *string
 	ReleaseDate *time.Time
+	JoinedBy    string
+	JoinedFacts []string
 }
 
 func (q *Queries) EditionsOf(ctx context.Context, titleID uuid.UUID) ([]EditionsOfRow, error) {
@@ -121,6 +123,8 @@ func (q *Queries) EditionsOf(ctx context.Context, titleID uuid.UUID) ([]Editions
 			&i.IsMain,
 			&i.TitleKo,
 			&i.ReleaseDate,
+			&i.JoinedBy,
+			&i.JoinedFacts,
 		); err != nil {
 			return nil, err
 		}
@@ -370,6 +374,35 @@ func (q *Queries) TakeBack(ctx context.Context, arg TakeBackParams) ([]TakeBackR
 	var items []TakeBackRow
 	for rows.Next() {
 		var i TakeBackRow
+		if err := rows.Scan(&i.TmdbID, &i.Verdict); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const takeBackAlone = `-- name: TakeBackAlone :many
+DELETE FROM curation.verdicts WHERE movie_cd = $1 AND verdict = 'alone' RETURNING tmdb_id, verdict
+`
+
+type TakeBackAloneRow struct {
+	TmdbID  int32
+	Verdict string
+}
+
+func (q *Queries) TakeBackAlone(ctx context.Context, movieCd string) ([]TakeBackAloneRow, error) {
+	rows, err := q.db.Query(ctx, takeBackAlone, movieCd)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TakeBackAloneRow
+	for rows.Next() {
+		var i TakeBackAloneRow
 		if err := rows.Scan(&i.TmdbID, &i.Verdict); err != nil {
 			return nil, err
 		}

@@ -180,6 +180,26 @@ func (q *Queries) ExpireTmdbPeople(ctx context.Context, arg ExpireTmdbPeoplePara
 	return items, nil
 }
 
+const expireTmdbPersons = `-- name: ExpireTmdbPersons :execrows
+DELETE FROM staging.tmdb_persons AS t
+USING (SELECT s.tmdb_id FROM staging.tmdb_persons AS s WHERE s.expires_at <= $1
+    ORDER BY s.expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS v
+WHERE t.tmdb_id = v.tmdb_id
+`
+
+type ExpireTmdbPersonsParams struct {
+	Now  time.Time
+	Most int32
+}
+
+func (q *Queries) ExpireTmdbPersons(ctx context.Context, arg ExpireTmdbPersonsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, expireTmdbPersons, arg.Now, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const expireTmdbSearches = `-- name: ExpireTmdbSearches :many
 
 DELETE FROM staging.tmdb_searches AS t

@@ -231,6 +231,53 @@ func (q *Queries) ListedAnswers(ctx context.Context, arg ListedAnswersParams) ([
 	return items, nil
 }
 
+const listedPeopleAnswers = `-- name: ListedPeopleAnswers :many
+SELECT v.people_cd, p.id, p.last_fetched_at
+FROM (
+    SELECT m.people_cd, m.raw_id FROM staging.kobis_people AS m WHERE m.people_cd = ANY ($1::text[])
+    UNION
+    SELECT k.entity, k.raw_id FROM staging.kept_fields AS k
+    WHERE k.source = 'kobis' AND k.kind = 'people-list' AND k.entity = ANY ($1::text[])
+    UNION
+    SELECT unnest($2::text[]), unnest($3::bigint[])
+) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+ORDER BY v.people_cd, p.last_fetched_at DESC, p.id DESC
+`
+
+type ListedPeopleAnswersParams struct {
+	PeopleCds []string
+	OfChunk   []string
+	RawIds    []int64
+}
+
+type ListedPeopleAnswersRow struct {
+	PeopleCd      string
+	ID            int64
+	LastFetchedAt time.Time
+}
+
+// The same of the list of people.
+func (q *Queries) ListedPeopleAnswers(ctx context.Context, arg ListedPeopleAnswersParams) ([]ListedPeopleAnswersRow, error) {
+	rows, err := q.db.Query(ctx, listedPeopleAnswers, arg.PeopleCds, arg.OfChunk, arg.RawIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListedPeopleAnswersRow
+	for rows.Next() {
+		var i ListedPeopleAnswersRow
+		if err := rows.Scan(&i.PeopleCd, &i.ID, &i.LastFetchedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setKeptFields = `-- name: SetKeptFields :exec
 WITH wanted AS (
     SELECT unnest($3::text[]) AS entity, unnest($4::text[]) AS field, unnest($5::text[]) AS why,

@@ -47,8 +47,9 @@ func (q *Queries) PageCompanies(ctx context.Context, titleID uuid.UUID) ([]PageC
 }
 
 const pageCredits = `-- name: PageCredits :many
-SELECT c.position, c.department, c.job, coalesce(c.name_ko, c.name_original, c.name_display, '')::text AS name,
-    (CASE WHEN coalesce(c.name_ko, c.name_original) IS NOT NULL THEN coalesce(c.name_display, '') ELSE '' END)::text AS name_en,
+SELECT c.position, c.department, c.job, coalesce(c.name_ko, c.name_display, c.name_original, '')::text AS name,
+    (CASE WHEN c.name_ko IS NOT NULL THEN coalesce(c.name_display, '') ELSE '' END)::text AS name_en,
+    (CASE WHEN coalesce(c.name_ko, c.name_display) IS NOT NULL THEN coalesce(c.name_original, '') ELSE '' END)::text AS name_original,
     coalesce(c.character_ko, '')::text AS character_ko, coalesce(c.character_en, '')::text AS character_en,
     c.remarks, coalesce(c.episodes, 0)::int AS episodes, c.seasons, c.sources, coalesce(p.tmdb_id, 0)::int AS person
 FROM production.credits AS c
@@ -58,18 +59,19 @@ ORDER BY c.position
 `
 
 type PageCreditsRow struct {
-	Position    int32
-	Department  string
-	Job         string
-	Name        string
-	NameEn      string
-	CharacterKo string
-	CharacterEn string
-	Remarks     []string
-	Episodes    int32
-	Seasons     []byte
-	Sources     []string
-	Person      int32
+	Position     int32
+	Department   string
+	Job          string
+	Name         string
+	NameEn       string
+	NameOriginal string
+	CharacterKo  string
+	CharacterEn  string
+	Remarks      []string
+	Episodes     int32
+	Seasons      []byte
+	Sources      []string
+	Person       int32
 }
 
 func (q *Queries) PageCredits(ctx context.Context, titleID uuid.UUID) ([]PageCreditsRow, error) {
@@ -87,6 +89,7 @@ func (q *Queries) PageCredits(ctx context.Context, titleID uuid.UUID) ([]PageCre
 			&i.Job,
 			&i.Name,
 			&i.NameEn,
+			&i.NameOriginal,
 			&i.CharacterKo,
 			&i.CharacterEn,
 			&i.Remarks,
@@ -136,7 +139,8 @@ func (q *Queries) PageGenres(ctx context.Context, titleID uuid.UUID) ([]string, 
 const pageTitle = `-- name: PageTitle :one
 
 SELECT coalesce(title_ko, title_en, title_original, '')::text AS title, coalesce(title_en_display, title_en, '')::text AS title_en,
-    production_year, release_date, coalesce(grade_code, '')::text AS grade, adult, countries
+    production_year, release_date, coalesce(grade_code, '')::text AS grade, adult, countries,
+    (SELECT count(*) FROM production.seasons AS s WHERE s.title_id = titles.id AND s.number > 0 AND s.episode_count > 0)::int AS seasons
 FROM production.titles
 WHERE id = $1
 `
@@ -149,6 +153,7 @@ type PageTitleRow struct {
 	Grade          string
 	Adult          bool
 	Countries      []string
+	Seasons        int32
 }
 
 // A page of credits, as it is printed.
@@ -163,6 +168,7 @@ func (q *Queries) PageTitle(ctx context.Context, id uuid.UUID) (PageTitleRow, er
 		&i.Grade,
 		&i.Adult,
 		&i.Countries,
+		&i.Seasons,
 	)
 	return i, err
 }

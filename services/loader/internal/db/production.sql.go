@@ -152,265 +152,12 @@ func (q *Queries) AddPeople(ctx context.Context, arg AddPeopleParams) (int64, er
 	return result.RowsAffected(), nil
 }
 
-const addTitleCompanies = `-- name: AddTitleCompanies :execrows
-INSERT INTO production.title_companies AS t (
-    title_id, company_id, role, position, sources, editions, tmdb_company_id)
-SELECT v.title_id, v.company_id, v.role, v.position, string_to_array(v.sources, ','),
-    string_to_array(nullif(v.editions, ''), ','), nullif(v.tmdb_company_id, '00000000-0000-0000-0000-000000000000')
-FROM (
-    SELECT
-        unnest($1::uuid[]) AS title_id,
-        unnest($2::uuid[]) AS company_id,
-        unnest($3::text[]) AS role,
-        unnest($4::int[]) AS position,
-        unnest($5::text[]) AS sources,
-        unnest($6::text[]) AS editions,
-        unnest($7::uuid[]) AS tmdb_company_id
-) AS v
-ON CONFLICT (title_id, company_id, role) DO UPDATE SET
-    position = excluded.position,
-    sources = excluded.sources,
-    editions = excluded.editions,
-    tmdb_company_id = excluded.tmdb_company_id
-`
-
-type AddTitleCompaniesParams struct {
-	TitleID       []uuid.UUID
-	CompanyID     []uuid.UUID
-	Role          []string
-	Position      []int32
-	Sources       []string
-	Editions      []string
-	TmdbCompanyID []uuid.UUID
-}
-
-func (q *Queries) AddTitleCompanies(ctx context.Context, arg AddTitleCompaniesParams) (int64, error) {
-	result, err := q.db.Exec(ctx, addTitleCompanies,
-		arg.TitleID,
-		arg.CompanyID,
-		arg.Role,
-		arg.Position,
-		arg.Sources,
-		arg.Editions,
-		arg.TmdbCompanyID,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const addTitleGenres = `-- name: AddTitleGenres :execrows
-INSERT INTO production.title_genres AS t (
-    title_id, genre_id, position, sources)
-SELECT v.title_id, v.genre_id, v.position, string_to_array(v.sources, ',')
-FROM (
-    SELECT
-        unnest($1::uuid[]) AS title_id,
-        unnest($2::uuid[]) AS genre_id,
-        unnest($3::int[]) AS position,
-        unnest($4::text[]) AS sources
-) AS v
-ON CONFLICT (title_id, genre_id) DO UPDATE SET position = excluded.position, sources = excluded.sources
-`
-
-type AddTitleGenresParams struct {
-	TitleID  []uuid.UUID
-	GenreID  []uuid.UUID
-	Position []int32
-	Sources  []string
-}
-
-func (q *Queries) AddTitleGenres(ctx context.Context, arg AddTitleGenresParams) (int64, error) {
-	result, err := q.db.Exec(ctx, addTitleGenres,
-		arg.TitleID,
-		arg.GenreID,
-		arg.Position,
-		arg.Sources,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const credits = `-- name: Credits :many
-SELECT
-    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
-    name_sort, name_sent, namesake, character, character_ko, character_en, array_to_string(remarks, ',')::text AS remarks,
-    episodes, billing_tmdb, person_id, merged_by, seasons
-FROM production.credits
-WHERE title_id = ANY ($1::uuid[])
-`
-
-type CreditsRow struct {
-	TitleID      uuid.UUID
-	Source       string
-	Department   string
-	Position     int32
-	Job          string
-	Role         string
-	RoleTmdb     *string
-	NameKo       *string
-	NameEn       *string
-	NameOriginal *string
-	NameDisplay  *string
-	NameSort     *string
-	NameSent     *string
-	Namesake     *int32
-	Character    *string
-	CharacterKo  *string
-	CharacterEn  *string
-	Remarks      string
-	Episodes     *int32
-	BillingTmdb  *int32
-	PersonID     *uuid.UUID
-	MergedBy     *string
-	Seasons      []byte
-}
-
-func (q *Queries) Credits(ctx context.Context, titleIds []uuid.UUID) ([]CreditsRow, error) {
-	rows, err := q.db.Query(ctx, credits, titleIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CreditsRow
-	for rows.Next() {
-		var i CreditsRow
-		if err := rows.Scan(
-			&i.TitleID,
-			&i.Source,
-			&i.Department,
-			&i.Position,
-			&i.Job,
-			&i.Role,
-			&i.RoleTmdb,
-			&i.NameKo,
-			&i.NameEn,
-			&i.NameOriginal,
-			&i.NameDisplay,
-			&i.NameSort,
-			&i.NameSent,
-			&i.Namesake,
-			&i.Character,
-			&i.CharacterKo,
-			&i.CharacterEn,
-			&i.Remarks,
-			&i.Episodes,
-			&i.BillingTmdb,
-			&i.PersonID,
-			&i.MergedBy,
-			&i.Seasons,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const deleteBoxOffice = `-- name: DeleteBoxOffice :execrows
-DELETE FROM production.box_office AS t
-USING (SELECT unnest($1::date[]) AS date, unnest($2::text[]) AS movie_cd) AS v
-WHERE (t.date, t.movie_cd) = (v.date, v.movie_cd)
-`
-
-type DeleteBoxOfficeParams struct {
-	Date    []*time.Time
-	MovieCd []string
-}
-
-func (q *Queries) DeleteBoxOffice(ctx context.Context, arg DeleteBoxOfficeParams) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteBoxOffice, arg.Date, arg.MovieCd)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const deleteCredits = `-- name: DeleteCredits :execrows
-DELETE FROM production.credits AS t
-USING (
-    SELECT
-        unnest($1::uuid[]) AS title_id,
-        unnest($2::text[]) AS source,
-        unnest($3::text[]) AS department,
-        unnest($4::int[]) AS position
-) AS v
-WHERE (t.title_id, t.source, t.department, t.position) = (v.title_id, v.source, v.department, v.position)
-`
-
-type DeleteCreditsParams struct {
-	TitleID    []uuid.UUID
-	Source     []string
-	Department []string
-	Position   []int32
-}
-
-func (q *Queries) DeleteCredits(ctx context.Context, arg DeleteCreditsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteCredits,
-		arg.TitleID,
-		arg.Source,
-		arg.Department,
-		arg.Position,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const deleteMatches = `-- name: DeleteMatches :execrows
 DELETE FROM production.matches WHERE movie_cd = ANY ($1::text[])
 `
 
 func (q *Queries) DeleteMatches(ctx context.Context, movieCds []string) (int64, error) {
 	result, err := q.db.Exec(ctx, deleteMatches, movieCds)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const deleteTitleCompanies = `-- name: DeleteTitleCompanies :execrows
-DELETE FROM production.title_companies AS t
-USING (
-    SELECT unnest($1::uuid[]) AS title_id, unnest($2::uuid[]) AS company_id, unnest($3::text[]) AS role
-) AS v
-WHERE (t.title_id, t.company_id, t.role) = (v.title_id, v.company_id, v.role)
-`
-
-type DeleteTitleCompaniesParams struct {
-	TitleID   []uuid.UUID
-	CompanyID []uuid.UUID
-	Role      []string
-}
-
-func (q *Queries) DeleteTitleCompanies(ctx context.Context, arg DeleteTitleCompaniesParams) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteTitleCompanies, arg.TitleID, arg.CompanyID, arg.Role)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const deleteTitleGenres = `-- name: DeleteTitleGenres :execrows
-DELETE FROM production.title_genres AS t
-USING (SELECT unnest($1::uuid[]) AS title_id, unnest($2::uuid[]) AS genre_id) AS v
-WHERE (t.title_id, t.genre_id) = (v.title_id, v.genre_id)
-`
-
-type DeleteTitleGenresParams struct {
-	TitleID []uuid.UUID
-	GenreID []uuid.UUID
-}
-
-func (q *Queries) DeleteTitleGenres(ctx context.Context, arg DeleteTitleGenresParams) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteTitleGenres, arg.TitleID, arg.GenreID)
 	if err != nil {
 		return 0, err
 	}
@@ -448,144 +195,106 @@ func (q *Queries) DropGenres(ctx context.Context) (int64, error) {
 	return result.RowsAffected(), nil
 }
 
-const productionBoxOffice = `-- name: ProductionBoxOffice :many
-SELECT date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total,
-    screens, shows
-FROM production.box_office
-WHERE movie_cd = ANY ($1::text[])
+const syncBoxOffice = `-- name: SyncBoxOffice :one
+WITH want AS (
+    SELECT
+        v.date, v.movie_cd, nullif(v.title_id, '00000000-0000-0000-0000-000000000000') AS title_id, v.rank,
+        v.rank_change, v.is_new, nullif(v.title, '') AS title, v.audience, v.audience_total, v.sales_amount,
+        v.sales_total, v.screens, v.shows
+    FROM (
+        SELECT
+            unnest($1::date[]) AS date,
+            unnest($2::text[]) AS movie_cd,
+            unnest($3::uuid[]) AS title_id,
+            unnest($4::int4[]) AS rank,
+            unnest($5::int4[]) AS rank_change,
+            unnest($6::boolean[]) AS is_new,
+            unnest($7::text[]) AS title,
+            unnest($8::int8[]) AS audience,
+            unnest($9::int8[]) AS audience_total,
+            unnest($10::int8[]) AS sales_amount,
+            unnest($11::int8[]) AS sales_total,
+            unnest($12::int4[]) AS screens,
+            unnest($13::int4[]) AS shows
+    ) AS v
+), gone AS (
+    DELETE FROM production.box_office AS t
+    WHERE t.movie_cd = ANY ($14::text[])
+        AND NOT EXISTS (SELECT FROM want AS w WHERE w.date = t.date AND w.movie_cd = t.movie_cd)
+    RETURNING t.date
+), put AS (
+    INSERT INTO production.box_office AS t (
+        date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount,
+        sales_total, screens, shows, updated_at)
+    SELECT
+        w.date, w.movie_cd, w.title_id, w.rank, w.rank_change, w.is_new, w.title, w.audience,
+        w.audience_total, w.sales_amount, w.sales_total, w.screens, w.shows, $15
+    FROM want AS w
+    WHERE NOT EXISTS (SELECT FROM production.box_office AS t WHERE t.date = w.date AND t.movie_cd = w.movie_cd
+        AND (
+            t.title_id, t.rank, t.rank_change, t.is_new, t.title, t.audience, t.audience_total,
+            t.sales_amount, t.sales_total, t.screens, t.shows)
+            IS NOT DISTINCT FROM (
+            w.title_id, w.rank, w.rank_change, w.is_new, w.title, w.audience, w.audience_total,
+            w.sales_amount, w.sales_total, w.screens, w.shows))
+    ON CONFLICT (date, movie_cd) DO UPDATE SET
+        title_id = excluded.title_id,
+        rank = excluded.rank,
+        rank_change = excluded.rank_change,
+        is_new = excluded.is_new,
+        title = excluded.title,
+        audience = excluded.audience,
+        audience_total = excluded.audience_total,
+        sales_amount = excluded.sales_amount,
+        sales_total = excluded.sales_total,
+        screens = excluded.screens,
+        shows = excluded.shows,
+        updated_at = excluded.updated_at
+    RETURNING t.date
+)
+SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM put))::bigint AS written
 `
 
-type ProductionBoxOfficeRow struct {
-	Date          *time.Time
-	MovieCd       string
-	TitleID       *uuid.UUID
-	Rank          *int32
-	RankChange    *int32
-	IsNew         *bool
-	Title         *string
-	Audience      *int64
-	AudienceTotal *int64
-	SalesAmount   *int64
-	SalesTotal    *int64
-	Screens       *int32
-	Shows         *int32
+type SyncBoxOfficeParams struct {
+	Date          []*time.Time
+	MovieCd       []string
+	TitleID       []uuid.UUID
+	Rank          []*int32
+	RankChange    []*int32
+	IsNew         []bool
+	Title         []string
+	Audience      []*int64
+	AudienceTotal []*int64
+	SalesAmount   []*int64
+	SalesTotal    []*int64
+	Screens       []*int32
+	Shows         []*int32
+	MovieCds      []string
+	LoadedAt      time.Time
 }
 
-func (q *Queries) ProductionBoxOffice(ctx context.Context, movieCds []string) ([]ProductionBoxOfficeRow, error) {
-	rows, err := q.db.Query(ctx, productionBoxOffice, movieCds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ProductionBoxOfficeRow
-	for rows.Next() {
-		var i ProductionBoxOfficeRow
-		if err := rows.Scan(
-			&i.Date,
-			&i.MovieCd,
-			&i.TitleID,
-			&i.Rank,
-			&i.RankChange,
-			&i.IsNew,
-			&i.Title,
-			&i.Audience,
-			&i.AudienceTotal,
-			&i.SalesAmount,
-			&i.SalesTotal,
-			&i.Screens,
-			&i.Shows,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const titleCompanies = `-- name: TitleCompanies :many
-SELECT title_id, company_id, role, position, coalesce(array_to_string(sources, ','), '')::text AS sources,
-    coalesce(array_to_string(editions, ','), '')::text AS editions, tmdb_company_id
-FROM production.title_companies
-WHERE title_id = ANY ($1::uuid[])
-`
-
-type TitleCompaniesRow struct {
-	TitleID       uuid.UUID
-	CompanyID     uuid.UUID
-	Role          string
-	Position      *int32
-	Sources       string
-	Editions      string
-	TmdbCompanyID *uuid.UUID
-}
-
-func (q *Queries) TitleCompanies(ctx context.Context, titleIds []uuid.UUID) ([]TitleCompaniesRow, error) {
-	rows, err := q.db.Query(ctx, titleCompanies, titleIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []TitleCompaniesRow
-	for rows.Next() {
-		var i TitleCompaniesRow
-		if err := rows.Scan(
-			&i.TitleID,
-			&i.CompanyID,
-			&i.Role,
-			&i.Position,
-			&i.Sources,
-			&i.Editions,
-			&i.TmdbCompanyID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const titleGenres = `-- name: TitleGenres :many
-SELECT title_id, genre_id, position, coalesce(array_to_string(sources, ','), '')::text AS sources
-FROM production.title_genres
-WHERE title_id = ANY ($1::uuid[])
-`
-
-type TitleGenresRow struct {
-	TitleID  uuid.UUID
-	GenreID  uuid.UUID
-	Position *int32
-	Sources  string
-}
-
-func (q *Queries) TitleGenres(ctx context.Context, titleIds []uuid.UUID) ([]TitleGenresRow, error) {
-	rows, err := q.db.Query(ctx, titleGenres, titleIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []TitleGenresRow
-	for rows.Next() {
-		var i TitleGenresRow
-		if err := rows.Scan(
-			&i.TitleID,
-			&i.GenreID,
-			&i.Position,
-			&i.Sources,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+// written: rows that were written or removed.
+func (q *Queries) SyncBoxOffice(ctx context.Context, arg SyncBoxOfficeParams) (int64, error) {
+	row := q.db.QueryRow(ctx, syncBoxOffice,
+		arg.Date,
+		arg.MovieCd,
+		arg.TitleID,
+		arg.Rank,
+		arg.RankChange,
+		arg.IsNew,
+		arg.Title,
+		arg.Audience,
+		arg.AudienceTotal,
+		arg.SalesAmount,
+		arg.SalesTotal,
+		arg.Screens,
+		arg.Shows,
+		arg.MovieCds,
+		arg.LoadedAt,
+	)
+	var written int64
+	err := row.Scan(&written)
+	return written, err
 }
 
 const touchTitles = `-- name: TouchTitles :execrows
@@ -600,86 +309,6 @@ type TouchTitlesParams struct {
 // Titles of which something changed that is in another table.
 func (q *Queries) TouchTitles(ctx context.Context, arg TouchTitlesParams) (int64, error) {
 	result, err := q.db.Exec(ctx, touchTitles, arg.LoadedAt, arg.Ids)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const upsertBoxOffice = `-- name: UpsertBoxOffice :execrows
-INSERT INTO production.box_office AS t (
-    date, movie_cd, title_id, rank, rank_change, is_new, title, audience, audience_total, sales_amount, sales_total,
-    screens, shows, updated_at)
-SELECT v.date, v.movie_cd, nullif(v.title_id, '00000000-0000-0000-0000-000000000000'), v.rank, v.rank_change, v.is_new,
-    nullif(v.title, ''), v.audience, v.audience_total, v.sales_amount, v.sales_total, v.screens, v.shows, $1
-FROM (
-    SELECT
-        unnest($2::date[]) AS date,
-        unnest($3::text[]) AS movie_cd,
-        unnest($4::uuid[]) AS title_id,
-        unnest($5::int4[]) AS rank,
-        unnest($6::int4[]) AS rank_change,
-        unnest($7::boolean[]) AS is_new,
-        unnest($8::text[]) AS title,
-        unnest($9::int8[]) AS audience,
-        unnest($10::int8[]) AS audience_total,
-        unnest($11::int8[]) AS sales_amount,
-        unnest($12::int8[]) AS sales_total,
-        unnest($13::int4[]) AS screens,
-        unnest($14::int4[]) AS shows
-) AS v
-ON CONFLICT (date, movie_cd) DO UPDATE SET
-    title_id = excluded.title_id,
-    rank = excluded.rank,
-    rank_change = excluded.rank_change,
-    is_new = excluded.is_new,
-    title = excluded.title,
-    audience = excluded.audience,
-    audience_total = excluded.audience_total,
-    sales_amount = excluded.sales_amount,
-    sales_total = excluded.sales_total,
-    screens = excluded.screens,
-    shows = excluded.shows,
-    updated_at = excluded.updated_at
-WHERE (t.title_id, t.rank, t.rank_change, t.is_new, t.title, t.audience, t.audience_total, t.sales_amount, t.sales_total, t.screens, t.shows)
-    IS DISTINCT FROM (excluded.title_id, excluded.rank, excluded.rank_change, excluded.is_new, excluded.title, excluded.audience,
-        excluded.audience_total, excluded.sales_amount, excluded.sales_total, excluded.screens, excluded.shows)
-`
-
-type UpsertBoxOfficeParams struct {
-	LoadedAt      time.Time
-	Date          []*time.Time
-	MovieCd       []string
-	TitleID       []uuid.UUID
-	Rank          []*int32
-	RankChange    []*int32
-	IsNew         []bool
-	Title         []string
-	Audience      []*int64
-	AudienceTotal []*int64
-	SalesAmount   []*int64
-	SalesTotal    []*int64
-	Screens       []*int32
-	Shows         []*int32
-}
-
-func (q *Queries) UpsertBoxOffice(ctx context.Context, arg UpsertBoxOfficeParams) (int64, error) {
-	result, err := q.db.Exec(ctx, upsertBoxOffice,
-		arg.LoadedAt,
-		arg.Date,
-		arg.MovieCd,
-		arg.TitleID,
-		arg.Rank,
-		arg.RankChange,
-		arg.IsNew,
-		arg.Title,
-		arg.Audience,
-		arg.AudienceTotal,
-		arg.SalesAmount,
-		arg.SalesTotal,
-		arg.Screens,
-		arg.Shows,
-	)
 	if err != nil {
 		return 0, err
 	}
@@ -734,126 +363,6 @@ func (q *Queries) UpsertCompanies(ctx context.Context, arg UpsertCompaniesParams
 		arg.NameEn,
 		arg.Country,
 		arg.LogoPath,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const upsertCredits = `-- name: UpsertCredits :execrows
-INSERT INTO production.credits AS t (
-    title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original, name_display,
-    name_sort, name_sent, namesake, character, character_ko, character_en, remarks, episodes, billing_tmdb,
-    person_id, merged_by, seasons)
-SELECT
-    v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, ''), nullif(v.name_ko, ''),
-    nullif(v.name_en, ''), nullif(v.name_original, ''), nullif(v.name_display, ''), nullif(v.name_sort, ''),
-    nullif(v.name_sent, ''), nullif(v.namesake, 0), nullif(v.character, ''), nullif(v.character_ko, ''),
-    nullif(v.character_en, ''), coalesce(string_to_array(nullif(v.remarks, ''), ','), '{}'), nullif(v.episodes, 0),
-    nullif(v.billing_tmdb, 0) - 1, nullif(v.person_id, '00000000-0000-0000-0000-000000000000'),
-    nullif(v.merged_by, ''), nullif(v.seasons, '')::jsonb
-FROM (
-    SELECT
-        unnest($1::uuid[]) AS title_id,
-        unnest($2::text[]) AS source,
-        unnest($3::text[]) AS department,
-        unnest($4::int[]) AS position,
-        unnest($5::text[]) AS job,
-        unnest($6::text[]) AS role,
-        unnest($7::text[]) AS role_tmdb,
-        unnest($8::text[]) AS name_ko,
-        unnest($9::text[]) AS name_en,
-        unnest($10::text[]) AS name_original,
-        unnest($11::text[]) AS name_display,
-        unnest($12::text[]) AS name_sort,
-        unnest($13::text[]) AS name_sent,
-        unnest($14::int[]) AS namesake,
-        unnest($15::text[]) AS character,
-        unnest($16::text[]) AS character_ko,
-        unnest($17::text[]) AS character_en,
-        unnest($18::text[]) AS remarks,
-        unnest($19::int[]) AS episodes,
-        unnest($20::int[]) AS billing_tmdb,
-        unnest($21::uuid[]) AS person_id,
-        unnest($22::text[]) AS merged_by,
-        unnest($23::text[]) AS seasons
-) AS v
-ON CONFLICT (title_id, source, department, position) DO UPDATE SET
-    character_kobis = NULL,
-    job = excluded.job,
-    role = excluded.role,
-    role_tmdb = excluded.role_tmdb,
-    name_ko = excluded.name_ko,
-    name_en = excluded.name_en,
-    name_original = excluded.name_original,
-    name_display = excluded.name_display,
-    name_sort = excluded.name_sort,
-    name_sent = excluded.name_sent,
-    namesake = excluded.namesake,
-    character = excluded.character,
-    character_ko = excluded.character_ko,
-    character_en = excluded.character_en,
-    remarks = excluded.remarks,
-    episodes = excluded.episodes,
-    billing_tmdb = excluded.billing_tmdb,
-    person_id = excluded.person_id,
-    merged_by = excluded.merged_by,
-    seasons = excluded.seasons
-`
-
-type UpsertCreditsParams struct {
-	TitleID      []uuid.UUID
-	Source       []string
-	Department   []string
-	Position     []int32
-	Job          []string
-	Role         []string
-	RoleTmdb     []string
-	NameKo       []string
-	NameEn       []string
-	NameOriginal []string
-	NameDisplay  []string
-	NameSort     []string
-	NameSent     []string
-	Namesake     []int32
-	Character    []string
-	CharacterKo  []string
-	CharacterEn  []string
-	Remarks      []string
-	Episodes     []int32
-	BillingTmdb  []int32
-	PersonID     []uuid.UUID
-	MergedBy     []string
-	Seasons      []string
-}
-
-// character_kobis is what an older program wrote.
-func (q *Queries) UpsertCredits(ctx context.Context, arg UpsertCreditsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, upsertCredits,
-		arg.TitleID,
-		arg.Source,
-		arg.Department,
-		arg.Position,
-		arg.Job,
-		arg.Role,
-		arg.RoleTmdb,
-		arg.NameKo,
-		arg.NameEn,
-		arg.NameOriginal,
-		arg.NameDisplay,
-		arg.NameSort,
-		arg.NameSent,
-		arg.Namesake,
-		arg.Character,
-		arg.CharacterKo,
-		arg.CharacterEn,
-		arg.Remarks,
-		arg.Episodes,
-		arg.BillingTmdb,
-		arg.PersonID,
-		arg.MergedBy,
-		arg.Seasons,
 	)
 	if err != nil {
 		return 0, err

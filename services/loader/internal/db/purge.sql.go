@@ -11,8 +11,9 @@ import (
 )
 
 const countTmdb = `-- name: CountTmdb :many
-SELECT 'production.credits'::text AS name, count(*) AS n FROM production.credits WHERE source = 'tmdb' OR person_id IS NOT NULL OR merged_by IS NOT NULL
-UNION ALL SELECT 'production.people', count(*) FROM production.people
+SELECT 'production.credits'::text AS name, count(*) AS n FROM production.credits AS c WHERE c.source = 'tmdb' OR c.merged_by IS NOT NULL
+    OR c.person_id IN (SELECT p.id FROM production.people AS p WHERE p.tmdb_id IS NOT NULL)
+UNION ALL SELECT 'production.people', count(*) FROM production.people WHERE tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.title_companies', count(*) FROM production.title_companies AS t JOIN production.companies AS c ON c.id = t.company_id WHERE c.tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.companies', count(*) FROM production.companies WHERE tmdb_id IS NOT NULL
 UNION ALL SELECT 'production.title_genres', count(*) FROM production.title_genres AS t JOIN production.genres AS g ON g.id = t.genre_id WHERE (g.source = 'tmdb' OR 'tmdb' = ANY (t.sources))
@@ -22,6 +23,7 @@ UNION ALL SELECT 'staging.tmdb_searches', count(*) FROM staging.tmdb_searches
 UNION ALL SELECT 'staging.tmdb_movies', count(*) FROM staging.tmdb_movies
 UNION ALL SELECT 'staging.tmdb_series', count(*) FROM staging.tmdb_series
 UNION ALL SELECT 'staging.tmdb_seasons', count(*) FROM staging.tmdb_seasons
+UNION ALL SELECT 'staging.tmdb_persons', count(*) FROM staging.tmdb_persons
 UNION ALL SELECT 'staging.tmdb_discover_pages', count(*) FROM staging.tmdb_discover_pages
 UNION ALL SELECT 'staging.tmdb_people', count(*) FROM staging.tmdb_people
 UNION ALL SELECT 'staging.tmdb_companies', count(*) FROM staging.tmdb_companies
@@ -56,9 +58,10 @@ func (q *Queries) CountTmdb(ctx context.Context, upto *time.Time) ([]CountTmdbRo
 }
 
 const deleteProductionPeople = `-- name: DeleteProductionPeople :execrows
-DELETE FROM production.people
+DELETE FROM production.people WHERE tmdb_id IS NOT NULL
 `
 
+// Those of KOBIS stay as they were.
 func (q *Queries) DeleteProductionPeople(ctx context.Context) (int64, error) {
 	result, err := q.db.Exec(ctx, deleteProductionPeople)
 	if err != nil {
@@ -92,7 +95,8 @@ func (q *Queries) DeleteTmdbCompanies(ctx context.Context) (int64, error) {
 }
 
 const deleteTmdbCredits = `-- name: DeleteTmdbCredits :execrows
-DELETE FROM production.credits WHERE source = 'tmdb' OR person_id IS NOT NULL OR merged_by IS NOT NULL
+DELETE FROM production.credits AS c WHERE c.source = 'tmdb' OR c.merged_by IS NOT NULL
+    OR c.person_id IN (SELECT p.id FROM production.people AS p WHERE p.tmdb_id IS NOT NULL)
 `
 
 // Those of both sources too: deriving their titles again brings KOBIS's back.
@@ -149,6 +153,18 @@ DELETE FROM staging.tmdb_people
 
 func (q *Queries) DeleteTmdbPeople(ctx context.Context) (int64, error) {
 	result, err := q.db.Exec(ctx, deleteTmdbPeople)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const deleteTmdbPersons = `-- name: DeleteTmdbPersons :execrows
+DELETE FROM staging.tmdb_persons
+`
+
+func (q *Queries) DeleteTmdbPersons(ctx context.Context) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteTmdbPersons)
 	if err != nil {
 		return 0, err
 	}

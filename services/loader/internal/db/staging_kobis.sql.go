@@ -116,6 +116,57 @@ func (q *Queries) MarkKobisMovieDetailsMissing(ctx context.Context, arg MarkKobi
 	return items, nil
 }
 
+const markKobisPeopleDetailsMissing = `-- name: MarkKobisPeopleDetailsMissing :many
+INSERT INTO staging.kobis_people_details AS t (people_cd, missing_at, fetched_at, raw_id, updated_at)
+SELECT v.people_cd, staging.times_after(array_agg(told.at), NULL), max(told.at),
+    (array_agg(v.raw_id ORDER BY told.at DESC, v.raw_id DESC))[1], $1
+FROM (SELECT unnest($2::text[]) AS people_cd, unnest($3::bigint[]) AS raw_id) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+CROSS JOIN LATERAL unnest(p.told_at) AS told (at)
+GROUP BY v.people_cd
+ORDER BY v.people_cd
+ON CONFLICT (people_cd) DO UPDATE SET
+    missing_at = staging.times_after(t.missing_at || excluded.missing_at, t.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    raw_id = CASE WHEN t.found_at IS NULL AND excluded.fetched_at >= t.fetched_at THEN excluded.raw_id ELSE t.raw_id END,
+    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM staging.believed_since(t.found_at, staging.times_after(t.missing_at || excluded.missing_at, t.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
+RETURNING t.people_cd, (t.updated_at = $1)::boolean AS changed
+`
+
+type MarkKobisPeopleDetailsMissingParams struct {
+	LoadedAt time.Time
+	PeopleCd []string
+	RawID    []int64
+}
+
+type MarkKobisPeopleDetailsMissingRow struct {
+	PeopleCd string
+	Changed  bool
+}
+
+// As of films.
+func (q *Queries) MarkKobisPeopleDetailsMissing(ctx context.Context, arg MarkKobisPeopleDetailsMissingParams) ([]MarkKobisPeopleDetailsMissingRow, error) {
+	rows, err := q.db.Query(ctx, markKobisPeopleDetailsMissing, arg.LoadedAt, arg.PeopleCd, arg.RawID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MarkKobisPeopleDetailsMissingRow
+	for rows.Next() {
+		var i MarkKobisPeopleDetailsMissingRow
+		if err := rows.Scan(&i.PeopleCd, &i.Changed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setKobisBoxOfficeDays = `-- name: SetKobisBoxOfficeDays :execrows
 UPDATE staging.kobis_box_office_days AS t
 SET row_count = v.row_count, since = CASE WHEN v.never THEN '-infinity' ELSE v.since END, fetched_at = v.fetched_at, raw_id = v.raw_id,
@@ -155,6 +206,31 @@ func (q *Queries) SetKobisBoxOfficeDays(ctx context.Context, arg SetKobisBoxOffi
 		arg.FetchedAt,
 		arg.RawID,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const setKobisPeopleTitles = `-- name: SetKobisPeopleTitles :execrows
+WITH wanted AS (
+    SELECT DISTINCT p.people_cd, p.name, t.title
+    FROM staging.kobis_people AS p CROSS JOIN LATERAL jsonb_array_elements_text(p.titles) AS t (title)
+    WHERE p.people_cd = ANY ($1::text[])
+), gone AS (
+    DELETE FROM staging.kobis_people_titles AS k
+    WHERE k.people_cd = ANY ($1::text[])
+        AND NOT EXISTS (SELECT FROM wanted AS w WHERE w.people_cd = k.people_cd AND w.name = k.name AND w.title = k.title)
+)
+INSERT INTO staging.kobis_people_titles (people_cd, name, title)
+SELECT w.people_cd, w.name, w.title FROM wanted AS w
+ORDER BY w.people_cd COLLATE "C", w.title COLLATE "C"
+ON CONFLICT (key, people_cd) DO NOTHING
+`
+
+// The people have the titles that their rows have, and no others.
+func (q *Queries) SetKobisPeopleTitles(ctx context.Context, peopleCds []string) (int64, error) {
+	result, err := q.db.Exec(ctx, setKobisPeopleTitles, peopleCds)
 	if err != nil {
 		return 0, err
 	}
@@ -729,4 +805,208 @@ func (q *Queries) UpsertKobisMovies(ctx context.Context, arg UpsertKobisMoviesPa
 		return nil, err
 	}
 	return items, nil
+}
+
+const upsertKobisPeople = `-- name: UpsertKobisPeople :many
+INSERT INTO staging.kobis_people AS t (people_cd, name, name_en, department, titles, fetched_at, raw_id, updated_at)
+SELECT v.people_cd, v.name, nullif(v.name_en, ''), nullif(v.department, ''), v.titles, v.fetched_at, v.raw_id, $1
+FROM (
+    SELECT
+        unnest($2::text[]) AS people_cd,
+        unnest($3::text[]) AS name,
+        unnest($4::text[]) AS name_en,
+        unnest($5::text[]) AS department,
+        unnest($6::jsonb[]) AS titles,
+        unnest($7::timestamptz[]) AS fetched_at,
+        unnest($8::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (people_cd) DO UPDATE SET
+    name = excluded.name,
+    name_en = excluded.name_en,
+    department = excluded.department,
+    titles = excluded.titles,
+    fetched_at = excluded.fetched_at,
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.name, t.name_en, t.department, t.titles)
+        IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.department, excluded.titles)
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE excluded.fetched_at > t.fetched_at
+    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_en, t.department, t.titles)
+        IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.department, excluded.titles))
+RETURNING t.people_cd, (t.updated_at = $1)::boolean AS changed
+`
+
+type UpsertKobisPeopleParams struct {
+	LoadedAt   time.Time
+	PeopleCd   []string
+	Name       []string
+	NameEn     []string
+	Department []string
+	Titles     [][]byte
+	FetchedAt  []time.Time
+	RawID      []int64
+}
+
+type UpsertKobisPeopleRow struct {
+	PeopleCd string
+	Changed  bool
+}
+
+func (q *Queries) UpsertKobisPeople(ctx context.Context, arg UpsertKobisPeopleParams) ([]UpsertKobisPeopleRow, error) {
+	rows, err := q.db.Query(ctx, upsertKobisPeople,
+		arg.LoadedAt,
+		arg.PeopleCd,
+		arg.Name,
+		arg.NameEn,
+		arg.Department,
+		arg.Titles,
+		arg.FetchedAt,
+		arg.RawID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UpsertKobisPeopleRow
+	for rows.Next() {
+		var i UpsertKobisPeopleRow
+		if err := rows.Scan(&i.PeopleCd, &i.Changed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const upsertKobisPeopleDetails = `-- name: UpsertKobisPeopleDetails :many
+INSERT INTO staging.kobis_people_details AS t (
+    people_cd, name, name_en, sex, department, filmography, fetched_at, raw_id, found_at, updated_at)
+SELECT v.people_cd, nullif(v.name, ''), nullif(v.name_en, ''), nullif(v.sex, ''), nullif(v.department, ''), v.filmography,
+    v.fetched_at, v.raw_id, v.fetched_at, $1
+FROM (
+    SELECT
+        unnest($2::text[]) AS people_cd,
+        unnest($3::text[]) AS name,
+        unnest($4::text[]) AS name_en,
+        unnest($5::text[]) AS sex,
+        unnest($6::text[]) AS department,
+        unnest($7::jsonb[]) AS filmography,
+        unnest($8::timestamptz[]) AS fetched_at,
+        unnest($9::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (people_cd) DO UPDATE SET
+    name = excluded.name,
+    name_en = excluded.name_en,
+    sex = excluded.sex,
+    department = excluded.department,
+    filmography = excluded.filmography,
+    found_at = excluded.found_at,
+    missing_at = staging.times_after(t.missing_at, excluded.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.name, t.name_en, t.sex, t.department, t.filmography)
+        IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.sex, excluded.department, excluded.filmography)
+        OR t.missing_since IS DISTINCT FROM staging.believed_since(excluded.found_at, staging.times_after(t.missing_at, excluded.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
+    OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_en, t.sex, t.department, t.filmography)
+        IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.sex, excluded.department, excluded.filmography))
+RETURNING t.people_cd, (t.updated_at = $1)::boolean AS changed
+`
+
+type UpsertKobisPeopleDetailsParams struct {
+	LoadedAt    time.Time
+	PeopleCd    []string
+	Name        []string
+	NameEn      []string
+	Sex         []string
+	Department  []string
+	Filmography [][]byte
+	FetchedAt   []time.Time
+	RawID       []int64
+}
+
+type UpsertKobisPeopleDetailsRow struct {
+	PeopleCd string
+	Changed  bool
+}
+
+func (q *Queries) UpsertKobisPeopleDetails(ctx context.Context, arg UpsertKobisPeopleDetailsParams) ([]UpsertKobisPeopleDetailsRow, error) {
+	rows, err := q.db.Query(ctx, upsertKobisPeopleDetails,
+		arg.LoadedAt,
+		arg.PeopleCd,
+		arg.Name,
+		arg.NameEn,
+		arg.Sex,
+		arg.Department,
+		arg.Filmography,
+		arg.FetchedAt,
+		arg.RawID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UpsertKobisPeopleDetailsRow
+	for rows.Next() {
+		var i UpsertKobisPeopleDetailsRow
+		if err := rows.Scan(&i.PeopleCd, &i.Changed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const upsertKobisPeoplePages = `-- name: UpsertKobisPeoplePages :execrows
+INSERT INTO staging.kobis_people_pages AS t (page, total_count, people_cds, fetched_at, raw_id, updated_at)
+SELECT v.page, v.total_count, v.people_cds, v.fetched_at, v.raw_id, $1
+FROM (
+    SELECT
+        unnest($2::int[]) AS page,
+        unnest($3::int[]) AS total_count,
+        unnest($4::jsonb[]) AS people_cds,
+        unnest($5::timestamptz[]) AS fetched_at,
+        unnest($6::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (page) DO UPDATE SET
+    total_count = excluded.total_count,
+    people_cds = excluded.people_cds,
+    fetched_at = excluded.fetched_at,
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.total_count, t.people_cds) IS DISTINCT FROM (excluded.total_count, excluded.people_cds)
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE excluded.fetched_at > t.fetched_at
+    OR (excluded.fetched_at = t.fetched_at AND excluded.raw_id >= t.raw_id
+        AND (t.total_count, t.people_cds) IS DISTINCT FROM (excluded.total_count, excluded.people_cds))
+`
+
+type UpsertKobisPeoplePagesParams struct {
+	LoadedAt   time.Time
+	Page       []int32
+	TotalCount []int32
+	PeopleCds  [][]byte
+	FetchedAt  []time.Time
+	RawID      []int64
+}
+
+func (q *Queries) UpsertKobisPeoplePages(ctx context.Context, arg UpsertKobisPeoplePagesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, upsertKobisPeoplePages,
+		arg.LoadedAt,
+		arg.Page,
+		arg.TotalCount,
+		arg.PeopleCds,
+		arg.FetchedAt,
+		arg.RawID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

@@ -71,6 +71,65 @@ func (q *Queries) MarkTmdbMoviesMissing(ctx context.Context, arg MarkTmdbMoviesM
 	return items, nil
 }
 
+const markTmdbPersonsMissing = `-- name: MarkTmdbPersonsMissing :many
+INSERT INTO staging.tmdb_persons AS t (tmdb_id, missing_at, fetched_at, raw_id, expires_at, updated_at)
+SELECT v.tmdb_id, staging.times_after(array_agg(told.at), NULL), max(told.at),
+    (array_agg(v.raw_id ORDER BY told.at DESC, v.raw_id DESC))[1], max(v.expires_at), $1
+FROM (SELECT unnest($2::int[]) AS tmdb_id, unnest($3::bigint[]) AS raw_id,
+    unnest($4::timestamptz[]) AS expires_at) AS v
+JOIN raw.payloads AS p ON p.id = v.raw_id
+CROSS JOIN LATERAL unnest(p.told_at) AS told (at)
+GROUP BY v.tmdb_id
+ORDER BY v.tmdb_id
+ON CONFLICT (tmdb_id) DO UPDATE SET
+    missing_at = staging.times_after(t.missing_at || excluded.missing_at, t.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    expires_at = CASE WHEN t.found_at IS NULL THEN greatest(t.expires_at, excluded.expires_at) ELSE t.expires_at END,
+    raw_id = CASE WHEN t.found_at IS NULL AND excluded.fetched_at >= t.fetched_at THEN excluded.raw_id ELSE t.raw_id END,
+    updated_at = CASE WHEN t.missing_since IS DISTINCT FROM staging.believed_since(t.found_at, staging.times_after(t.missing_at || excluded.missing_at, t.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE NOT staging.times_after(excluded.missing_at, t.found_at) <@ t.missing_at
+RETURNING t.tmdb_id, (t.updated_at = $1)::boolean AS changed
+`
+
+type MarkTmdbPersonsMissingParams struct {
+	LoadedAt  time.Time
+	TmdbID    []int32
+	RawID     []int64
+	ExpiresAt []time.Time
+}
+
+type MarkTmdbPersonsMissingRow struct {
+	TmdbID  int32
+	Changed bool
+}
+
+// As of series.
+func (q *Queries) MarkTmdbPersonsMissing(ctx context.Context, arg MarkTmdbPersonsMissingParams) ([]MarkTmdbPersonsMissingRow, error) {
+	rows, err := q.db.Query(ctx, markTmdbPersonsMissing,
+		arg.LoadedAt,
+		arg.TmdbID,
+		arg.RawID,
+		arg.ExpiresAt,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MarkTmdbPersonsMissingRow
+	for rows.Next() {
+		var i MarkTmdbPersonsMissingRow
+		if err := rows.Scan(&i.TmdbID, &i.Changed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const markTmdbSeasonsMissing = `-- name: MarkTmdbSeasonsMissing :many
 INSERT INTO staging.tmdb_seasons AS t (tmdb_id, season_number, missing_at, fetched_at, raw_id, expires_at, updated_at)
 SELECT v.tmdb_id, v.season_number, staging.times_after(array_agg(told.at), NULL), max(told.at),
@@ -654,6 +713,123 @@ func (q *Queries) UpsertTmdbPeople(ctx context.Context, arg UpsertTmdbPeoplePara
 			&i.ProfilePath,
 			&i.Changed,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const upsertTmdbPersons = `-- name: UpsertTmdbPersons :many
+INSERT INTO staging.tmdb_persons AS t (
+    tmdb_id, name, name_ko, also_known_as, gender, department, birthday, deathday, place_of_birth, profile_path, adult,
+    external_ids, expires_at, fetched_at, raw_id, found_at, updated_at)
+SELECT v.tmdb_id, nullif(v.name, ''), nullif(v.name_ko, ''), v.also_known_as, v.gender, nullif(v.department, ''), v.birthday,
+    v.deathday, nullif(v.place_of_birth, ''), nullif(v.profile_path, ''), v.adult, v.external_ids, v.expires_at, v.fetched_at,
+    v.raw_id, v.fetched_at, $1
+FROM (
+    SELECT
+        unnest($2::int[]) AS tmdb_id,
+        unnest($3::text[]) AS name,
+        unnest($4::text[]) AS name_ko,
+        unnest($5::jsonb[]) AS also_known_as,
+        unnest($6::int4[]) AS gender,
+        unnest($7::text[]) AS department,
+        unnest($8::date[]) AS birthday,
+        unnest($9::date[]) AS deathday,
+        unnest($10::text[]) AS place_of_birth,
+        unnest($11::text[]) AS profile_path,
+        unnest($12::bool[]) AS adult,
+        unnest($13::jsonb[]) AS external_ids,
+        unnest($14::timestamptz[]) AS expires_at,
+        unnest($15::timestamptz[]) AS fetched_at,
+        unnest($16::bigint[]) AS raw_id
+) AS v
+ON CONFLICT (tmdb_id) DO UPDATE SET
+    name = excluded.name,
+    name_ko = excluded.name_ko,
+    also_known_as = excluded.also_known_as,
+    gender = excluded.gender,
+    department = excluded.department,
+    birthday = excluded.birthday,
+    deathday = excluded.deathday,
+    place_of_birth = excluded.place_of_birth,
+    profile_path = excluded.profile_path,
+    adult = excluded.adult,
+    external_ids = excluded.external_ids,
+    expires_at = excluded.expires_at,
+    found_at = excluded.found_at,
+    missing_at = staging.times_after(t.missing_at, excluded.found_at),
+    fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+    raw_id = excluded.raw_id,
+    updated_at = CASE WHEN (t.name, t.name_ko, t.also_known_as, t.gender, t.department, t.birthday, t.deathday, t.place_of_birth,
+            t.profile_path, t.adult, t.external_ids)
+        IS DISTINCT FROM (excluded.name, excluded.name_ko, excluded.also_known_as, excluded.gender, excluded.department,
+            excluded.birthday, excluded.deathday, excluded.place_of_birth, excluded.profile_path, excluded.adult, excluded.external_ids)
+        OR t.missing_since IS DISTINCT FROM staging.believed_since(excluded.found_at, staging.times_after(t.missing_at, excluded.found_at))
+        THEN excluded.updated_at ELSE t.updated_at END
+WHERE t.found_at IS NULL OR excluded.found_at > t.found_at
+    OR (excluded.found_at = t.found_at AND excluded.raw_id >= t.raw_id AND (t.name, t.name_ko, t.also_known_as, t.gender,
+            t.department, t.birthday, t.deathday, t.place_of_birth, t.profile_path, t.adult, t.external_ids)
+        IS DISTINCT FROM (excluded.name, excluded.name_ko, excluded.also_known_as, excluded.gender, excluded.department,
+            excluded.birthday, excluded.deathday, excluded.place_of_birth, excluded.profile_path, excluded.adult, excluded.external_ids))
+RETURNING t.tmdb_id, (t.updated_at = $1)::boolean AS changed
+`
+
+type UpsertTmdbPersonsParams struct {
+	LoadedAt     time.Time
+	TmdbID       []int32
+	Name         []string
+	NameKo       []string
+	AlsoKnownAs  [][]byte
+	Gender       []*int32
+	Department   []string
+	Birthday     []*time.Time
+	Deathday     []*time.Time
+	PlaceOfBirth []string
+	ProfilePath  []string
+	Adult        []*bool
+	ExternalIds  [][]byte
+	ExpiresAt    []time.Time
+	FetchedAt    []time.Time
+	RawID        []int64
+}
+
+type UpsertTmdbPersonsRow struct {
+	TmdbID  int32
+	Changed bool
+}
+
+func (q *Queries) UpsertTmdbPersons(ctx context.Context, arg UpsertTmdbPersonsParams) ([]UpsertTmdbPersonsRow, error) {
+	rows, err := q.db.Query(ctx, upsertTmdbPersons,
+		arg.LoadedAt,
+		arg.TmdbID,
+		arg.Name,
+		arg.NameKo,
+		arg.AlsoKnownAs,
+		arg.Gender,
+		arg.Department,
+		arg.Birthday,
+		arg.Deathday,
+		arg.PlaceOfBirth,
+		arg.ProfilePath,
+		arg.Adult,
+		arg.ExternalIds,
+		arg.ExpiresAt,
+		arg.FetchedAt,
+		arg.RawID,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UpsertTmdbPersonsRow
+	for rows.Next() {
+		var i UpsertTmdbPersonsRow
+		if err := rows.Scan(&i.TmdbID, &i.Changed); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -12,6 +12,21 @@ import (
 	"github.com/google/uuid"
 )
 
+const addPlainWorks = `-- name: AddPlainWorks :exec
+INSERT INTO ops.plain_works (plain)
+SELECT v.plain
+FROM (SELECT DISTINCT unnest($1::text[]) COLLATE "C" AS plain) AS v
+WHERE NOT EXISTS (SELECT FROM ops.plain_works AS w WHERE w.plain = v.plain)
+ORDER BY v.plain
+ON CONFLICT (plain) DO NOTHING
+`
+
+// Sorted, as works are.
+func (q *Queries) AddPlainWorks(ctx context.Context, plains []string) error {
+	_, err := q.db.Exec(ctx, addPlainWorks, plains)
+	return err
+}
+
 const addWorks = `-- name: AddWorks :exec
 INSERT INTO ops.works (tmdb_id)
 SELECT v.tmdb_id
@@ -24,6 +39,61 @@ ON CONFLICT (tmdb_id) DO NOTHING
 // Sorted, so that of two who add the same rows one waits and none waits in a circle.
 func (q *Queries) AddWorks(ctx context.Context, tmdbIds []int32) error {
 	_, err := q.db.Exec(ctx, addWorks, tmdbIds)
+	return err
+}
+
+const filmsOfPlainTitles = `-- name: FilmsOfPlainTitles :many
+SELECT f.movie_cd, k.plain::text AS plain, (CASE WHEN m.status IN ('matched', 'pinned') THEN coalesce(m.tmdb_id, 0) ELSE 0 END)::int AS tmdb_id
+FROM (SELECT DISTINCT unnest($1::text[]) COLLATE "C" AS plain) AS k
+CROSS JOIN LATERAL (SELECT e.plain FROM ops.plain_titles AS e WHERE e.plain = k.plain AND e.edition LIMIT 1) AS named
+CROSS JOIN LATERAL (
+    SELECT p.movie_cd FROM ops.plain_titles AS p WHERE p.plain = k.plain AND p.movie_cd <> ALL ($2::text[]) LIMIT $3::int
+) AS f
+JOIN production.matches AS m ON m.movie_cd = f.movie_cd
+ORDER BY f.movie_cd
+`
+
+type FilmsOfPlainTitlesParams struct {
+	Plains   []string
+	MovieCds []string
+	TooMany  int32
+}
+
+type FilmsOfPlainTitlesRow struct {
+	MovieCd string
+	Plain   string
+	TmdbID  int32
+}
+
+// The other films of titles of which some film is an edition, up to a number that is too
+// many, with the match that each has. LIMIT keeps it from reading the whole table for each
+// chunk while nothing is known of one that is being filled.
+func (q *Queries) FilmsOfPlainTitles(ctx context.Context, arg FilmsOfPlainTitlesParams) ([]FilmsOfPlainTitlesRow, error) {
+	rows, err := q.db.Query(ctx, filmsOfPlainTitles, arg.Plains, arg.MovieCds, arg.TooMany)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FilmsOfPlainTitlesRow
+	for rows.Next() {
+		var i FilmsOfPlainTitlesRow
+		if err := rows.Scan(&i.MovieCd, &i.Plain, &i.TmdbID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockPlainWorks = `-- name: LockPlainWorks :exec
+SELECT plain FROM ops.plain_works WHERE plain = ANY ($1::text[]) ORDER BY plain FOR UPDATE
+`
+
+func (q *Queries) LockPlainWorks(ctx context.Context, plains []string) error {
+	_, err := q.db.Exec(ctx, lockPlainWorks, plains)
 	return err
 }
 
@@ -73,24 +143,42 @@ func (q *Queries) MatchesOf(ctx context.Context, movieCds []string) ([]MatchesOf
 }
 
 const otherEditions = `-- name: OtherEditions :many
-SELECT movie_cd, tmdb_id::int AS tmdb_id
-FROM production.matches
-WHERE tmdb_id = ANY ($1::int[]) AND status IN ('matched', 'pinned') AND movie_cd <> ALL ($2::text[])
-ORDER BY movie_cd
+SELECT v.movie_cd::text AS movie_cd, (CASE WHEN m.status IN ('matched', 'pinned') THEN coalesce(m.tmdb_id, 0) ELSE 0 END)::int AS tmdb_id,
+    t.tmdb_id AS work_id, e.joined_by, e.joined_facts
+FROM (
+    SELECT movie_cd FROM production.matches WHERE tmdb_id = ANY ($1::int[]) AND status IN ('matched', 'pinned')
+    UNION
+    SELECT e.movie_cd FROM production.editions AS e JOIN production.titles AS t ON t.id = e.title_id
+    WHERE t.kind = 'movie' AND t.tmdb_id = ANY ($1::int[])
+    UNION
+    SELECT movie_cd FROM production.editions WHERE title_id = ANY ($2::uuid[])
+) AS v
+JOIN production.matches AS m ON m.movie_cd = v.movie_cd
+LEFT JOIN production.editions AS e ON e.movie_cd = v.movie_cd
+LEFT JOIN production.titles AS t ON t.id = e.title_id
+WHERE v.movie_cd <> ALL ($3::text[])
+ORDER BY v.movie_cd
 `
 
 type OtherEditionsParams struct {
 	TmdbIds  []int32
+	TitleIds []uuid.UUID
 	MovieCds []string
 }
 
 type OtherEditionsRow struct {
-	MovieCd string
-	TmdbID  int32
+	MovieCd     string
+	TmdbID      int32
+	WorkID      *int32
+	JoinedBy    *string
+	JoinedFacts []string
 }
 
+// The other films of works: those that the records are matches of, and those that are
+// editions of these records' titles, or of the given ones. tmdb_id is of the film's own
+// match, work_id of the title that it is an edition of.
 func (q *Queries) OtherEditions(ctx context.Context, arg OtherEditionsParams) ([]OtherEditionsRow, error) {
-	rows, err := q.db.Query(ctx, otherEditions, arg.TmdbIds, arg.MovieCds)
+	rows, err := q.db.Query(ctx, otherEditions, arg.TmdbIds, arg.TitleIds, arg.MovieCds)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +186,70 @@ func (q *Queries) OtherEditions(ctx context.Context, arg OtherEditionsParams) ([
 	var items []OtherEditionsRow
 	for rows.Next() {
 		var i OtherEditionsRow
-		if err := rows.Scan(&i.MovieCd, &i.TmdbID); err != nil {
+		if err := rows.Scan(
+			&i.MovieCd,
+			&i.TmdbID,
+			&i.WorkID,
+			&i.JoinedBy,
+			&i.JoinedFacts,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const plainTitlesOf = `-- name: PlainTitlesOf :many
+SELECT DISTINCT plain FROM ops.plain_titles WHERE movie_cd = ANY ($1::text[])
+`
+
+func (q *Queries) PlainTitlesOf(ctx context.Context, movieCds []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, plainTitlesOf, movieCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var plain string
+		if err := rows.Scan(&plain); err != nil {
+			return nil, err
+		}
+		items = append(items, plain)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const presentTitles = `-- name: PresentTitles :many
+SELECT e.title_id, t.tmdb_id
+FROM production.editions AS e
+JOIN production.titles AS t ON t.id = e.title_id
+WHERE e.movie_cd = ANY ($1::text[])
+`
+
+type PresentTitlesRow struct {
+	TitleID uuid.UUID
+	TmdbID  *int32
+}
+
+// The titles that films are editions of now, and the record of TMDB that these have.
+func (q *Queries) PresentTitles(ctx context.Context, movieCds []string) ([]PresentTitlesRow, error) {
+	rows, err := q.db.Query(ctx, presentTitles, movieCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PresentTitlesRow
+	for rows.Next() {
+		var i PresentTitlesRow
+		if err := rows.Scan(&i.TitleID, &i.TmdbID); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -239,13 +390,168 @@ func (q *Queries) SyncCertifications(ctx context.Context, arg SyncCertifications
 	return written, err
 }
 
+const syncCredits = `-- name: SyncCredits :one
+WITH want AS (
+    SELECT
+        v.title_id, v.source, v.department, v.position, v.job, v.role, nullif(v.role_tmdb, '') AS role_tmdb,
+        nullif(v.name_ko, '') AS name_ko, nullif(v.name_en, '') AS name_en,
+        nullif(v.name_original, '') AS name_original, nullif(v.name_display, '') AS name_display,
+        nullif(v.name_sort, '') AS name_sort, nullif(v.name_sent, '') AS name_sent,
+        nullif(v.namesake, 0) AS namesake, nullif(v.character, '') AS character,
+        nullif(v.character_ko, '') AS character_ko, nullif(v.character_en, '') AS character_en,
+        coalesce(string_to_array(nullif(v.remarks, ''), ','), '{}') AS remarks,
+        nullif(v.episodes, 0) AS episodes, nullif(v.billing_tmdb, 0) - 1 AS billing_tmdb,
+        nullif(v.person_id, '00000000-0000-0000-0000-000000000000') AS person_id,
+        nullif(v.kobis_people_cd, '') AS kobis_people_cd, nullif(v.merged_by, '') AS merged_by, nullif(v.seasons, '')::jsonb AS seasons
+    FROM (
+        SELECT
+            unnest($1::uuid[]) AS title_id,
+            unnest($2::text[]) AS source,
+            unnest($3::text[]) AS department,
+            unnest($4::int[]) AS position,
+            unnest($5::text[]) AS job,
+            unnest($6::text[]) AS role,
+            unnest($7::text[]) AS role_tmdb,
+            unnest($8::text[]) AS name_ko,
+            unnest($9::text[]) AS name_en,
+            unnest($10::text[]) AS name_original,
+            unnest($11::text[]) AS name_display,
+            unnest($12::text[]) AS name_sort,
+            unnest($13::text[]) AS name_sent,
+            unnest($14::int[]) AS namesake,
+            unnest($15::text[]) AS character,
+            unnest($16::text[]) AS character_ko,
+            unnest($17::text[]) AS character_en,
+            unnest($18::text[]) AS remarks,
+            unnest($19::int[]) AS episodes,
+            unnest($20::int[]) AS billing_tmdb,
+            unnest($21::uuid[]) AS person_id,
+            unnest($22::text[]) AS kobis_people_cd,
+            unnest($23::text[]) AS merged_by,
+            unnest($24::text[]) AS seasons
+    ) AS v
+), gone AS (
+    DELETE FROM production.credits AS t
+    WHERE t.title_id = ANY ($25::uuid[])
+        AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.source = t.source AND w.department = t.department AND w.position = t.position)
+    RETURNING t.title_id
+), put AS (
+    INSERT INTO production.credits AS t (
+        title_id, source, department, position, job, role, role_tmdb, name_ko, name_en, name_original,
+        name_display, name_sort, name_sent, namesake, character, character_ko, character_en, remarks,
+        episodes, billing_tmdb, person_id, kobis_people_cd, merged_by, seasons)
+    SELECT
+        w.title_id, w.source, w.department, w.position, w.job, w.role, w.role_tmdb, w.name_ko, w.name_en,
+        w.name_original, w.name_display, w.name_sort, w.name_sent, w.namesake, w.character, w.character_ko,
+        w.character_en, w.remarks, w.episodes, w.billing_tmdb, w.person_id, w.kobis_people_cd, w.merged_by, w.seasons
+    FROM want AS w
+    WHERE NOT EXISTS (SELECT FROM production.credits AS t WHERE t.title_id = w.title_id AND t.source = w.source AND t.department = w.department AND t.position = w.position
+        AND (
+            t.job, t.role, t.role_tmdb, t.name_ko, t.name_en, t.name_original, t.name_display, t.name_sort,
+            t.name_sent, t.namesake, t.character, t.character_ko, t.character_en, t.remarks, t.episodes,
+            t.billing_tmdb, t.person_id, t.kobis_people_cd, t.merged_by, t.seasons)
+            IS NOT DISTINCT FROM (
+            w.job, w.role, w.role_tmdb, w.name_ko, w.name_en, w.name_original, w.name_display, w.name_sort,
+            w.name_sent, w.namesake, w.character, w.character_ko, w.character_en, w.remarks, w.episodes,
+            w.billing_tmdb, w.person_id, w.kobis_people_cd, w.merged_by, w.seasons))
+    ON CONFLICT (title_id, source, department, position) DO UPDATE SET
+        character_kobis = NULL,
+        job = excluded.job,
+        role = excluded.role,
+        role_tmdb = excluded.role_tmdb,
+        name_ko = excluded.name_ko,
+        name_en = excluded.name_en,
+        name_original = excluded.name_original,
+        name_display = excluded.name_display,
+        name_sort = excluded.name_sort,
+        name_sent = excluded.name_sent,
+        namesake = excluded.namesake,
+        character = excluded.character,
+        character_ko = excluded.character_ko,
+        character_en = excluded.character_en,
+        remarks = excluded.remarks,
+        episodes = excluded.episodes,
+        billing_tmdb = excluded.billing_tmdb,
+        person_id = excluded.person_id,
+        kobis_people_cd = excluded.kobis_people_cd,
+        merged_by = excluded.merged_by,
+        seasons = excluded.seasons
+    RETURNING t.title_id
+)
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
+`
+
+type SyncCreditsParams struct {
+	TitleID       []uuid.UUID
+	Source        []string
+	Department    []string
+	Position      []int32
+	Job           []string
+	Role          []string
+	RoleTmdb      []string
+	NameKo        []string
+	NameEn        []string
+	NameOriginal  []string
+	NameDisplay   []string
+	NameSort      []string
+	NameSent      []string
+	Namesake      []int32
+	Character     []string
+	CharacterKo   []string
+	CharacterEn   []string
+	Remarks       []string
+	Episodes      []int32
+	BillingTmdb   []int32
+	PersonID      []uuid.UUID
+	KobisPeopleCd []string
+	MergedBy      []string
+	Seasons       []string
+	TitleIds      []uuid.UUID
+}
+
+// character_kobis is what an older program wrote.
+func (q *Queries) SyncCredits(ctx context.Context, arg SyncCreditsParams) ([]uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, syncCredits,
+		arg.TitleID,
+		arg.Source,
+		arg.Department,
+		arg.Position,
+		arg.Job,
+		arg.Role,
+		arg.RoleTmdb,
+		arg.NameKo,
+		arg.NameEn,
+		arg.NameOriginal,
+		arg.NameDisplay,
+		arg.NameSort,
+		arg.NameSent,
+		arg.Namesake,
+		arg.Character,
+		arg.CharacterKo,
+		arg.CharacterEn,
+		arg.Remarks,
+		arg.Episodes,
+		arg.BillingTmdb,
+		arg.PersonID,
+		arg.KobisPeopleCd,
+		arg.MergedBy,
+		arg.Seasons,
+		arg.TitleIds,
+	)
+	var written []uuid.UUID
+	err := row.Scan(&written)
+	return written, err
+}
+
 const syncEditions = `-- name: SyncEditions :one
 WITH want AS (
     SELECT v.movie_cd, v.title_id, v.is_main, nullif(v.title_ko, '') AS title_ko,
         nullif(v.title_en, '') AS title_en, v.production_year, v.release_date, v.runtime_minutes,
         nullif(v.watch_grade, '') AS watch_grade, nullif(v.form, '') AS form,
         nullif(v.status, '') AS status, v.missing_since, nullif(v.grade_code, '') AS grade_code,
-        nullif(v.status_code, '') AS status_code, v.adult
+        nullif(v.status_code, '') AS status_code, v.adult, nullif(v.joined_by, '') AS joined_by,
+        string_to_array(nullif(v.joined_facts, ''), E'\n') AS joined_facts
     FROM (
         SELECT
             unnest($1::text[]) AS movie_cd,
@@ -262,26 +568,29 @@ WITH want AS (
             unnest($12::timestamp with time zone[]) AS missing_since,
             unnest($13::text[]) AS grade_code,
             unnest($14::text[]) AS status_code,
-            unnest($15::boolean[]) AS adult
+            unnest($15::boolean[]) AS adult,
+            unnest($16::text[]) AS joined_by,
+            unnest($17::text[]) AS joined_facts
     ) AS v
 ), gone AS (
     DELETE FROM production.editions AS t
-    WHERE t.movie_cd = ANY ($16::text[])
+    WHERE t.movie_cd = ANY ($18::text[])
         AND NOT EXISTS (SELECT FROM want AS w WHERE w.movie_cd = t.movie_cd)
     RETURNING t.title_id
 ), put AS (
     INSERT INTO production.editions AS t (
         movie_cd, title_id, is_main, title_ko, title_en, production_year, release_date,
-        runtime_minutes, watch_grade, form, status, missing_since, grade_code, status_code, adult, updated_at)
+        runtime_minutes, watch_grade, form, status, missing_since, grade_code, status_code, adult,
+        joined_by, joined_facts, updated_at)
     SELECT w.movie_cd, w.title_id, w.is_main, w.title_ko, w.title_en, w.production_year,
         w.release_date, w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since,
-        w.grade_code, w.status_code, w.adult, $17
+        w.grade_code, w.status_code, w.adult, w.joined_by, w.joined_facts, $19
     FROM want AS w
     WHERE NOT EXISTS (SELECT FROM production.editions AS t WHERE t.movie_cd = w.movie_cd
         AND (t.title_id, t.is_main, t.title_ko, t.title_en, t.production_year, t.release_date,
-            t.runtime_minutes, t.watch_grade, t.form, t.status, t.missing_since, t.grade_code, t.status_code, t.adult)
+            t.runtime_minutes, t.watch_grade, t.form, t.status, t.missing_since, t.grade_code, t.status_code, t.adult, t.joined_by, t.joined_facts)
             IS NOT DISTINCT FROM (w.title_id, w.is_main, w.title_ko, w.title_en, w.production_year, w.release_date,
-                w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since, w.grade_code, w.status_code, w.adult))
+                w.runtime_minutes, w.watch_grade, w.form, w.status, w.missing_since, w.grade_code, w.status_code, w.adult, w.joined_by, w.joined_facts))
     ON CONFLICT (movie_cd) DO UPDATE SET
         title_id = excluded.title_id,
         is_main = excluded.is_main,
@@ -297,6 +606,8 @@ WITH want AS (
         grade_code = excluded.grade_code,
         status_code = excluded.status_code,
         adult = excluded.adult,
+        joined_by = excluded.joined_by,
+        joined_facts = excluded.joined_facts,
         updated_at = excluded.updated_at
     RETURNING t.title_id
 )
@@ -320,6 +631,8 @@ type SyncEditionsParams struct {
 	GradeCode      []string
 	StatusCode     []string
 	Adult          []bool
+	JoinedBy       []string
+	JoinedFacts    []string
 	MovieCds       []string
 	LoadedAt       time.Time
 }
@@ -341,6 +654,8 @@ func (q *Queries) SyncEditions(ctx context.Context, arg SyncEditionsParams) ([]u
 		arg.GradeCode,
 		arg.StatusCode,
 		arg.Adult,
+		arg.JoinedBy,
+		arg.JoinedFacts,
 		arg.MovieCds,
 		arg.LoadedAt,
 	)
@@ -409,6 +724,37 @@ func (q *Queries) SyncNetworks(ctx context.Context, arg SyncNetworksParams) ([]u
 	var written []uuid.UUID
 	err := row.Scan(&written)
 	return written, err
+}
+
+const syncPlainTitles = `-- name: SyncPlainTitles :exec
+WITH want AS (
+    SELECT unnest($1::text[]) AS movie_cd, unnest($2::text[]) AS plain, unnest($3::boolean[]) AS edition
+), gone AS (
+    DELETE FROM ops.plain_titles AS t
+    WHERE t.movie_cd = ANY ($4::text[]) AND NOT EXISTS (SELECT FROM want AS w WHERE w.movie_cd = t.movie_cd)
+)
+INSERT INTO ops.plain_titles AS t (movie_cd, plain, edition)
+SELECT w.movie_cd, w.plain, w.edition
+FROM want AS w
+WHERE NOT EXISTS (SELECT FROM ops.plain_titles AS t WHERE t.movie_cd = w.movie_cd AND t.plain = w.plain AND t.edition = w.edition)
+ON CONFLICT (movie_cd) DO UPDATE SET plain = excluded.plain, edition = excluded.edition
+`
+
+type SyncPlainTitlesParams struct {
+	MovieCd  []string
+	Plain    []string
+	Edition  []bool
+	MovieCds []string
+}
+
+func (q *Queries) SyncPlainTitles(ctx context.Context, arg SyncPlainTitlesParams) error {
+	_, err := q.db.Exec(ctx, syncPlainTitles,
+		arg.MovieCd,
+		arg.Plain,
+		arg.Edition,
+		arg.MovieCds,
+	)
+	return err
 }
 
 const syncSeasons = `-- name: SyncSeasons :one
@@ -525,6 +871,135 @@ func (q *Queries) SyncTitleAliases(ctx context.Context, arg SyncTitleAliasesPara
 	var written []uuid.UUID
 	err := row.Scan(&written)
 	return written, err
+}
+
+const syncTitleCompanies = `-- name: SyncTitleCompanies :one
+WITH want AS (
+    SELECT
+        v.title_id, v.company_id, v.role, v.position, string_to_array(v.sources, ',') AS sources,
+        string_to_array(nullif(v.editions, ''), ',') AS editions,
+        nullif(v.tmdb_company_id, '00000000-0000-0000-0000-000000000000') AS tmdb_company_id
+    FROM (
+        SELECT
+            unnest($1::uuid[]) AS title_id,
+            unnest($2::uuid[]) AS company_id,
+            unnest($3::text[]) AS role,
+            unnest($4::int[]) AS position,
+            unnest($5::text[]) AS sources,
+            unnest($6::text[]) AS editions,
+            unnest($7::uuid[]) AS tmdb_company_id
+    ) AS v
+), gone AS (
+    DELETE FROM production.title_companies AS t
+    WHERE t.title_id = ANY ($8::uuid[])
+        AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.company_id = t.company_id AND w.role = t.role)
+    RETURNING t.title_id
+), put AS (
+    INSERT INTO production.title_companies AS t (
+        title_id, company_id, role, position, sources, editions, tmdb_company_id)
+    SELECT
+        w.title_id, w.company_id, w.role, w.position, w.sources, w.editions, w.tmdb_company_id
+    FROM want AS w
+    WHERE NOT EXISTS (SELECT FROM production.title_companies AS t WHERE t.title_id = w.title_id AND t.company_id = w.company_id AND t.role = w.role
+        AND (t.position, t.sources, t.editions, t.tmdb_company_id)
+            IS NOT DISTINCT FROM (w.position, w.sources, w.editions, w.tmdb_company_id))
+    ON CONFLICT (title_id, company_id, role) DO UPDATE SET
+        position = excluded.position,
+        sources = excluded.sources,
+        editions = excluded.editions,
+        tmdb_company_id = excluded.tmdb_company_id
+    RETURNING t.title_id
+)
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
+`
+
+type SyncTitleCompaniesParams struct {
+	TitleID       []uuid.UUID
+	CompanyID     []uuid.UUID
+	Role          []string
+	Position      []int32
+	Sources       []string
+	Editions      []string
+	TmdbCompanyID []uuid.UUID
+	TitleIds      []uuid.UUID
+}
+
+func (q *Queries) SyncTitleCompanies(ctx context.Context, arg SyncTitleCompaniesParams) ([]uuid.UUID, error) {
+	row := q.db.QueryRow(ctx, syncTitleCompanies,
+		arg.TitleID,
+		arg.CompanyID,
+		arg.Role,
+		arg.Position,
+		arg.Sources,
+		arg.Editions,
+		arg.TmdbCompanyID,
+		arg.TitleIds,
+	)
+	var written []uuid.UUID
+	err := row.Scan(&written)
+	return written, err
+}
+
+const syncTitleGenres = `-- name: SyncTitleGenres :one
+WITH want AS (
+    SELECT
+        v.title_id, v.genre_id, v.position, string_to_array(v.sources, ',') AS sources
+    FROM (
+        SELECT
+            unnest($1::uuid[]) AS title_id,
+            unnest($2::uuid[]) AS genre_id,
+            unnest($3::int[]) AS position,
+            unnest($4::text[]) AS sources
+    ) AS v
+), gone AS (
+    DELETE FROM production.title_genres AS t
+    WHERE t.title_id = ANY ($5::uuid[])
+        AND NOT EXISTS (SELECT FROM want AS w WHERE w.title_id = t.title_id AND w.genre_id = t.genre_id)
+    RETURNING t.title_id
+), put AS (
+    INSERT INTO production.title_genres AS t (
+        title_id, genre_id, position, sources)
+    SELECT
+        w.title_id, w.genre_id, w.position, w.sources
+    FROM want AS w
+    WHERE NOT EXISTS (SELECT FROM production.title_genres AS t WHERE t.title_id = w.title_id AND t.genre_id = w.genre_id
+        AND (t.position, t.sources)
+            IS NOT DISTINCT FROM (w.position, w.sources))
+    ON CONFLICT (title_id, genre_id) DO UPDATE SET
+        position = excluded.position,
+        sources = excluded.sources
+    RETURNING t.title_id
+)
+SELECT coalesce(array_agg(v.title_id), '{}')::uuid[] AS written, (EXISTS (SELECT FROM gone))::boolean AS dropped
+FROM (SELECT title_id FROM gone UNION ALL SELECT title_id FROM put) AS v
+`
+
+type SyncTitleGenresParams struct {
+	TitleID  []uuid.UUID
+	GenreID  []uuid.UUID
+	Position []int32
+	Sources  []string
+	TitleIds []uuid.UUID
+}
+
+type SyncTitleGenresRow struct {
+	Written []uuid.UUID
+	Dropped bool
+}
+
+// dropped: some title has a genre no longer.
+func (q *Queries) SyncTitleGenres(ctx context.Context, arg SyncTitleGenresParams) (SyncTitleGenresRow, error) {
+	row := q.db.QueryRow(ctx, syncTitleGenres,
+		arg.TitleID,
+		arg.GenreID,
+		arg.Position,
+		arg.Sources,
+		arg.TitleIds,
+	)
+	var i SyncTitleGenresRow
+	err := row.Scan(&i.Written, &i.Dropped)
+	return i, err
 }
 
 const syncTranslations = `-- name: SyncTranslations :one

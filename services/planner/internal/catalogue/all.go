@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/cledit/pipeline/pkg/instant"
 )
 
 const (
 	// headKept is how many codes of the head are remembered.
 	headKept = 300
-	// headProof is how many films in their old order prove that a look at the
+	// headProof is how many films in their old order prove that a check of the
 	// head has reached what it knows.
 	headProof = 5
 	// headAbsent is how many films of the old head may be gone from the list.
 	headAbsent = 2
-	// headPages ends a look at the head that proves nothing: then the list is
+	// headPages ends a check of the head that proves nothing: then the list is
 	// not ordered as assumed, and the windows have to find what is missing.
 	headPages = 30
 	// rereadAfter is the least time between two readings of the whole list.
@@ -37,6 +39,8 @@ type Facts struct {
 	// Dead are the pages whose last try died. They are passed over where they are
 	// not read: anyone who runs the steps asks for them again when their hold ends.
 	Dead map[int]bool
+	// Most is how many pages are wanted at a time; 0: a few.
+	Most int
 }
 
 // Step is the outcome of looking at a window.
@@ -65,7 +69,7 @@ func StepAll(w Window, pages []Page, f Facts) (Step, error) {
 		return recount(w, f)
 	}
 	if w.Phase == Reading {
-		p := look(pages, w.Since, f.Dead)
+		p := look(pages, w.Since, f)
 		if first, ok := p.first(); ok && len(w.Head) == 0 {
 			w.Head = first.Codes
 		}
@@ -80,7 +84,7 @@ func StepAll(w Window, pages []Page, f Facts) (Step, error) {
 		w.Phase, pages = Head, nil
 	}
 	if w.Phase == Head {
-		return stepHead(w, look(pages, w.Since, f.Dead), f)
+		return stepHead(w, look(pages, w.Since, f), f)
 	}
 	return Step{Window: w}, nil
 }
@@ -121,7 +125,7 @@ func stepHead(w Window, p progress, f Facts) (Step, error) {
 	return judge(w, p, n, seen, nil, f)
 }
 
-// judge ends a look at the head, at a page: it compares what is known with the total.
+// judge ends a check of the head, at a page: it compares what is known with the total.
 func judge(w Window, p progress, at int, seen, modified []string, f Facts) (Step, error) {
 	known, err := f.Known()
 	if err != nil {
@@ -135,10 +139,10 @@ func judge(w Window, p progress, at int, seen, modified []string, f Facts) (Step
 		total = w.Total // as claimed last
 	}
 	if len(holes) > 0 && holes[0] <= at {
-		again = earlier(again, f.Now.Add(holeAfter))
+		again = instant.Earlier(again, f.Now.Add(holeAfter))
 	}
 	if total == 0 || collapsed(total, known) {
-		again = earlier(again, f.Now.Add(doubtAfter))
+		again = instant.Earlier(again, f.Now.Add(doubtAfter))
 	}
 	w.Head = kept(seen, w.Head)
 	w = w.complete(f.Now, again, total, known,
@@ -235,11 +239,4 @@ func appendNew(list, codes []string) []string {
 func kept(seen, old []string) []string {
 	list := appendNew(slices.Clone(seen), old)
 	return list[:min(len(list), headKept)]
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }

@@ -95,3 +95,16 @@ func TestAShortPageIsNotTheEnd(t *testing.T) {
 		require.Equal(t, want, step.Want, "%d films of 100", films)
 	}
 }
+
+// A run of pages without films ends a list before the end that it claims, and a shorter
+// one does not.
+func TestARunOfEmptyPagesIsTheEnd(t *testing.T) {
+	t.Parallel()
+	facts := catalogue.Facts{Now: lookedAt, Again: lookedAt.Add(24 * time.Hour), Known: func() (int, error) { return 100, nil }}
+	for empty, want := range map[int][]int{4: {6, 7, 8, 9, 10}, 5: {1}} { // page 1 is what the head is looked for on
+		pages := append(listed(100_000, 100, 1), listed(100_000, 0, upTo(empty + 1)[1:]...)...)
+		step, err := catalogue.StepAll(catalogue.Window{Scope: catalogue.All, Phase: catalogue.Reading}, pages, facts)
+		require.NoError(t, err)
+		require.Equal(t, want, step.Want, "%d empty pages", empty)
+	}
+}

@@ -127,7 +127,7 @@ func TestFirstReadingMissesNothingWhilePagesDrift(t *testing.T) {
 	})
 }
 
-// After the first reading, each look at the head finds what was added or edited,
+// After the first reading, each check of the head finds what was added or edited,
 // whether or not its row shows it, and at most one film besides.
 func TestLookAtTheHeadFindsEdits(t *testing.T) {
 	t.Parallel()
@@ -186,7 +186,7 @@ func TestQuietDayCostsOneCall(t *testing.T) {
 	for r.step() {
 	}
 	require.Equal(t, 13+1, r.calls, "the list, and its head again")
-	require.False(t, r.step(), "nothing is wanted before the next look")
+	require.False(t, r.step(), "nothing is wanted before the next check")
 	src.now = src.now.Add(25 * time.Hour)
 	require.True(t, r.step())
 	require.False(t, r.step())
@@ -307,7 +307,7 @@ func TestYearThatAddsUpCostsOneCall(t *testing.T) {
 	require.Equal(t, "all 250 films known", y.window.Evidence)
 	require.NotNil(t, y.window.CompletedAt)
 	y.run()
-	require.Equal(t, 1, y.calls, "nothing is wanted before the next look")
+	require.Equal(t, 1, y.calls, "nothing is wanted before the next check")
 }
 
 func TestYearThatDoesNotAddUpIsReadWhole(t *testing.T) {

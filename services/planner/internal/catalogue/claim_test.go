@@ -10,7 +10,7 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/catalogue"
 )
 
-// What a look at a window costs follows the pages that are known, and not the total
+// What a check of a window costs follows the pages that are known, and not the total
 // that the source claims. It measures allocations, so it runs beside no other test.
 func TestALookCostsWhatIsKnown(t *testing.T) { //nolint:paralleltest // see above
 	for _, codes := range []int{1, 3, 100} {

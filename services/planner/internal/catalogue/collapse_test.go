@@ -47,7 +47,7 @@ func TestACollapseIsAskedAgainBeforeItIsBelieved(t *testing.T) {
 	}
 }
 
-// A window that was judged before is no other: a collapse that its list claims twice,
+// A window that was judged before is the same one: a collapse that its list claims twice,
 // with the same figures, is believed the second time, not passed over as known.
 func TestACollapseOfAJudgedWindowIsBelievedTheSecondTime(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,7 @@
 // with the fetchers' clocks; a fetcher whose clock is behind costs repeated pages,
 // not missed ones. An edit of the film that stood first already can't be seen in the order,
 // so the first film below those that moved counts as modified too, at the price of
-// a call for each look; only where two such films are edited between two looks, the
+// a call for each check; only where two such films are edited between two checks, the
 // second first, does the other stay unseen until its next edit or refresh. An order
 // other than by modification would not be noticed by the head alone: the windows'
 // totals are what proves completeness.

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,8 +23,11 @@ const (
 	Complete Phase = "complete" // nothing is wanted before DueAt
 )
 
-// All is the scope of the whole list.
-const All = "all"
+// All is the scope of the whole list, People that of the list of people.
+const (
+	All    = "all"
+	People = "people"
+)
 
 const (
 	// PageSize is how many films KOBIS answers on a page that is not the last.
@@ -31,7 +35,7 @@ const (
 	// MostFilms bounds totals that were stored by a program with another bound: a list
 	// never has more pages than that.
 	MostFilms = contract.MostFilms
-	// wantMost is how many pages of a window are wanted at a time, so that a look
+	// wantMost is how many pages of a window are wanted at a time, so that a tick
 	// costs what is known, whatever total is claimed.
 	wantMost = 5
 	// barrenRun is how many pages in a row, empty or dead, end a list before its
@@ -79,6 +83,9 @@ func Year(scope string) (year int, opened, ok bool) {
 
 // Name is the job for a page of a window.
 func Name(scope string, page int) messages.Name {
+	if scope == People { // it is read whole, too
+		return messages.Name{Source: messages.KOBIS, Kind: messages.KindPeopleList, Key: fmt.Sprintf("%s.%d", All, page)}
+	}
 	return messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieList, Key: fmt.Sprintf("%s.%d", scope, page)}
 }
 
@@ -88,11 +95,12 @@ type progress struct {
 	dead   map[int]bool // pages that are passed over where they are not read
 	newest Page
 	last   int // number of the last page by the newest total, 0 while no page is read
+	most   int // pages that are wanted at a time
 }
 
 // look takes the pages that count for the reading under way.
-func look(pages []Page, since *time.Time, dead map[int]bool) progress {
-	p := progress{pages: make(map[int]Page, len(pages)), dead: dead}
+func look(pages []Page, since *time.Time, f Facts) progress {
+	p := progress{pages: make(map[int]Page, len(pages)), dead: f.Dead, most: cmp.Or(f.Most, wantMost)}
 	for _, page := range pages {
 		if since != nil && !page.FetchedAt.After(*since) {
 			continue
@@ -115,7 +123,7 @@ func look(pages []Page, since *time.Time, dead map[int]bool) progress {
 // that end, and a run of pages without any ends it before. As long as no page is
 // read, the first that is not dead tells the total.
 func (p progress) missing() (want []int, left int) {
-	most := wantMost
+	most := p.most
 	if p.last == 0 {
 		most = 1
 	}
@@ -135,6 +143,7 @@ func (p progress) missing() (want []int, left int) {
 			rows += PageSize
 		default:
 			want = append(want, n)
+			rows += PageSize // it is not known to be short
 		}
 		if p.last > 0 && n >= p.last && (!read || page.rows() == 0 || rows >= p.newest.Total) {
 			break
@@ -145,7 +154,7 @@ func (p progress) missing() (want []int, left int) {
 
 // left is how many pages up to the last are neither read nor dead.
 func (p progress) left(wanted int) int {
-	if wanted < wantMost {
+	if wanted < p.most {
 		return wanted
 	}
 	left := p.last

@@ -19,7 +19,7 @@ func StepYear(w Window, pages []Page, f Facts, unlisted func(map[string]bool) ([
 		}
 		w, pages = w.reopen(Checking, f.Newest), nil
 	}
-	p := look(pages, w.Since, f.Dead)
+	p := look(pages, w.Since, f)
 	missing, left := p.missing()
 	if p.last == 0 && len(missing) > 0 {
 		return Step{Window: w, Want: missing, Left: left}, nil
@@ -53,7 +53,7 @@ func StepYear(w Window, pages []Page, f Facts, unlisted func(map[string]bool) ([
 // notBelieved ends the evidence of a window that claims too little to be believed at once.
 const notBelieved = "; asked again before that is believed"
 
-// postpone ends a look at a year that could not be read as it should be: it is not
+// postpone ends a check of a year that could not be read as it should be: it is not
 // judged, and not worth calls at once.
 func (w Window) postpone(now time.Time, total, known int, evidence string) Window {
 	judged := w.CompletedAt

@@ -139,18 +139,20 @@ func (q *Queries) ForgetTMDBEdits(ctx context.Context, before time.Time) error {
 }
 
 const putChangePage = `-- name: PutChangePage :exec
-INSERT INTO ops.change_pages AS c (subject, total_pages) VALUES ($1, $2)
-ON CONFLICT (subject) DO UPDATE SET total_pages = excluded.total_pages, empty_since = NULL, ask_again_at = NULL
-WHERE c.total_pages <> excluded.total_pages OR c.ask_again_at IS NOT NULL
+INSERT INTO ops.change_pages AS c (subject, total_pages, ask_again_at) VALUES ($1, $2, $3)
+ON CONFLICT (subject) DO UPDATE SET total_pages = excluded.total_pages, empty_since = NULL, ask_again_at = excluded.ask_again_at
+WHERE c.total_pages <> excluded.total_pages OR c.ask_again_at IS DISTINCT FROM excluded.ask_again_at
 `
 
 type PutChangePageParams struct {
 	Subject    string
 	TotalPages int32
+	AskAgainAt *time.Time
 }
 
+// One with a time to ask again was read before its day was final.
 func (q *Queries) PutChangePage(ctx context.Context, arg PutChangePageParams) error {
-	_, err := q.db.Exec(ctx, putChangePage, arg.Subject, arg.TotalPages)
+	_, err := q.db.Exec(ctx, putChangePage, arg.Subject, arg.TotalPages, arg.AskAgainAt)
 	return err
 }
 

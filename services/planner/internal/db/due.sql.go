@@ -104,6 +104,7 @@ SELECT count(*)::int AS films,
        coalesce(avg(cardinality(wanted)), 0)::float8 AS variants,
        coalesce(sum((SELECT count(*) FROM unnest(wanted) AS w(variant) WHERE w.variant <> ALL(answered)))
                 FILTER (WHERE answered <> '{}' AND status IN ('none', 'review')), 0)::int AS searches_left,
+       (SELECT count(*) FROM staging.kobis_people_details)::int AS people_details,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
        (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series,
        (SELECT count(*) FROM staging.tmdb_seasons)::int AS tmdb_seasons,
@@ -128,6 +129,7 @@ type CensusRow struct {
 	Matched       int32
 	Variants      float64
 	SearchesLeft  int32
+	PeopleDetails int32
 	TmdbMovies    int32
 	TmdbSeries    int32
 	TmdbSeasons   int32
@@ -148,6 +150,7 @@ func (q *Queries) Census(ctx context.Context, arg CensusParams) (CensusRow, erro
 		&i.Matched,
 		&i.Variants,
 		&i.SearchesLeft,
+		&i.PeopleDetails,
 		&i.TmdbMovies,
 		&i.TmdbSeries,
 		&i.TmdbSeasons,

@@ -268,6 +268,30 @@ func (q *Queries) KnownMovies(ctx context.Context, movieCds []string) ([]string,
 	return items, nil
 }
 
+const knownPeople = `-- name: KnownPeople :many
+SELECT people_cd FROM staging.kobis_people_details WHERE people_cd = ANY($1::text[]) AND missing_since IS NULL
+`
+
+func (q *Queries) KnownPeople(ctx context.Context, peopleCds []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, knownPeople, peopleCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var people_cd string
+		if err := rows.Scan(&people_cd); err != nil {
+			return nil, err
+		}
+		items = append(items, people_cd)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const knownSeasons = `-- name: KnownSeasons :many
 SELECT (s.tmdb_id || '.' || s.season_number)::text AS key FROM staging.tmdb_seasons s
 WHERE s.tmdb_id || '.' || s.season_number = ANY($1::text[]) AND s.tmdb_id = ANY($2::int[]) AND s.missing_since IS NULL
@@ -379,6 +403,40 @@ func (q *Queries) MovieFacts(ctx context.Context, tmdbIds []int32) ([]MovieFacts
 			&i.AskAgainAt,
 			&i.EditedAt,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const peopleAsked = `-- name: PeopleAsked :many
+SELECT DISTINCT m.movie_cd, a.people_cd::text AS people_cd
+FROM production.person_matches m CROSS JOIN LATERAL unnest(m.ask) AS a(people_cd)
+WHERE m.movie_cd = ANY($1::text[]) AND m.status = 'review'
+  AND NOT EXISTS (SELECT FROM staging.kobis_people_details d WHERE d.people_cd = a.people_cd AND d.fetched_at > m.decided_at)
+ORDER BY m.movie_cd, 2
+`
+
+type PeopleAskedRow struct {
+	MovieCd  string
+	PeopleCd string
+}
+
+// Whose filmographies the loader wants for films, but for those that were answered since.
+func (q *Queries) PeopleAsked(ctx context.Context, movieCds []string) ([]PeopleAskedRow, error) {
+	rows, err := q.db.Query(ctx, peopleAsked, movieCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PeopleAskedRow
+	for rows.Next() {
+		var i PeopleAskedRow
+		if err := rows.Scan(&i.MovieCd, &i.PeopleCd); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -116,6 +116,15 @@ func (q *Queries) ForgetHistory(ctx context.Context, before time.Time) error {
 	return err
 }
 
+const forgetPosts = `-- name: ForgetPosts :exec
+DELETE FROM ops.digests WHERE day < $1::date
+`
+
+func (q *Queries) ForgetPosts(ctx context.Context, before time.Time) error {
+	_, err := q.db.Exec(ctx, forgetPosts, before)
+	return err
+}
+
 const getStatus = `-- name: GetStatus :one
 SELECT at, body FROM ops.status
 `
@@ -326,4 +335,38 @@ type PutStatusParams struct {
 func (q *Queries) PutStatus(ctx context.Context, arg PutStatusParams) error {
 	_, err := q.db.Exec(ctx, putStatus, arg.At, arg.Body)
 	return err
+}
+
+const returnPost = `-- name: ReturnPost :exec
+UPDATE ops.digests SET posts = posts - 1 WHERE day = $1 AND seconds = $2 AND posts > 0
+`
+
+type ReturnPostParams struct {
+	Day     time.Time
+	Seconds int32
+}
+
+func (q *Queries) ReturnPost(ctx context.Context, arg ReturnPostParams) error {
+	_, err := q.db.Exec(ctx, returnPost, arg.Day, arg.Seconds)
+	return err
+}
+
+const takePost = `-- name: TakePost :execrows
+INSERT INTO ops.digests (day, seconds, posts) VALUES ($1, $2, 1)
+ON CONFLICT (day, seconds) DO UPDATE SET posts = ops.digests.posts + 1 WHERE ops.digests.posts < $3::int
+`
+
+type TakePostParams struct {
+	Day     time.Time
+	Seconds int32
+	Most    int32
+}
+
+// Counts a sending of a digest, where there may be another.
+func (q *Queries) TakePost(ctx context.Context, arg TakePostParams) (int64, error) {
+	result, err := q.db.Exec(ctx, takePost, arg.Day, arg.Seconds, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

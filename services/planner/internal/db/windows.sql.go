@@ -49,9 +49,20 @@ func (q *Queries) CountOpened(ctx context.Context, arg CountOpenedParams) (int64
 	return count, err
 }
 
+const countPeople = `-- name: CountPeople :one
+SELECT count(*) FROM staging.kobis_people
+`
+
+func (q *Queries) CountPeople(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countPeople)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const doubtWindows = `-- name: DoubtWindows :exec
 UPDATE ops.windows SET due_at = $1::timestamptz
-WHERE scope <> 'all' AND phase = 'complete' AND (completed_at IS NULL OR completed_at < $2::timestamptz)
+WHERE scope NOT IN ('all', 'people') AND phase = 'complete' AND (completed_at IS NULL OR completed_at < $2::timestamptz)
 `
 
 type DoubtWindowsParams struct {
@@ -150,6 +161,37 @@ func (q *Queries) NewestPages(ctx context.Context, scopes []string) ([]NewestPag
 	for rows.Next() {
 		var i NewestPagesRow
 		if err := rows.Scan(&i.Scope, &i.FetchedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const newestPeoplePages = `-- name: NewestPeoplePages :many
+SELECT max(fetched_at)::timestamptz AS fetched_at, coalesce(max(fetched_at) FILTER (WHERE page = 1), 'epoch')::timestamptz AS head_at
+FROM staging.kobis_people_pages WHERE isfinite(fetched_at) HAVING count(*) > 0
+`
+
+type NewestPeoplePagesRow struct {
+	FetchedAt time.Time
+	HeadAt    time.Time
+}
+
+// When a page of the list of people was fetched last, and its first one; nothing before one was.
+func (q *Queries) NewestPeoplePages(ctx context.Context) ([]NewestPeoplePagesRow, error) {
+	rows, err := q.db.Query(ctx, newestPeoplePages)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NewestPeoplePagesRow
+	for rows.Next() {
+		var i NewestPeoplePagesRow
+		if err := rows.Scan(&i.FetchedAt, &i.HeadAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -304,6 +346,89 @@ func (q *Queries) PagesSince(ctx context.Context, arg PagesSinceParams) ([]Pages
 			&i.Page,
 			&i.TotalCount,
 			&i.MovieCds,
+			&i.FetchedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const peoplePageTimes = `-- name: PeoplePageTimes :many
+SELECT page, total_count, fetched_at,
+       (CASE WHEN jsonb_typeof(people_cds) = 'array' THEN jsonb_array_length(people_cds) ELSE 0 END)::int AS people,
+       (CASE WHEN row_number() OVER (ORDER BY page) = 1 THEN people_cds END)::jsonb AS first_cds
+FROM staging.kobis_people_pages
+WHERE ($1::timestamptz IS NULL OR fetched_at > $1::timestamptz) AND isfinite(fetched_at)
+ORDER BY page
+`
+
+type PeoplePageTimesRow struct {
+	Page       int32
+	TotalCount int32
+	FetchedAt  time.Time
+	People     int32
+	FirstCds   []byte
+}
+
+// Likewise, with the number of the people on each, and their codes of the first alone.
+func (q *Queries) PeoplePageTimes(ctx context.Context, since *time.Time) ([]PeoplePageTimesRow, error) {
+	rows, err := q.db.Query(ctx, peoplePageTimes, since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PeoplePageTimesRow
+	for rows.Next() {
+		var i PeoplePageTimesRow
+		if err := rows.Scan(
+			&i.Page,
+			&i.TotalCount,
+			&i.FetchedAt,
+			&i.People,
+			&i.FirstCds,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const peoplePages = `-- name: PeoplePages :many
+SELECT page, total_count, people_cds, fetched_at FROM staging.kobis_people_pages
+WHERE ($1::timestamptz IS NULL OR fetched_at > $1::timestamptz) AND isfinite(fetched_at)
+ORDER BY page
+`
+
+type PeoplePagesRow struct {
+	Page       int32
+	TotalCount int32
+	PeopleCds  []byte
+	FetchedAt  time.Time
+}
+
+// The pages of the list of people that were fetched after a time, if one is given.
+func (q *Queries) PeoplePages(ctx context.Context, since *time.Time) ([]PeoplePagesRow, error) {
+	rows, err := q.db.Query(ctx, peoplePages, since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PeoplePagesRow
+	for rows.Next() {
+		var i PeoplePagesRow
+		if err := rows.Scan(
+			&i.Page,
+			&i.TotalCount,
+			&i.PeopleCds,
 			&i.FetchedAt,
 		); err != nil {
 			return nil, err

@@ -1,6 +1,6 @@
 // Package jobs decides what has become of the jobs that are out.
 //
-// It is pure: what the tables record, what they have answers to, and what stood in
+// It is pure: what the tables record, what they have answers to, and what was in
 // JetStream go in; which jobs were answered, died, are lost, stuck or still out comes
 // out. No clocks are compared. A fetcher stores an answer or a dead letter before its
 // job leaves JOBS, and the loader commits before it acknowledges: so a job that is not

@@ -6,7 +6,7 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
-// View is what stood in JetStream at one time. It is read in an order that makes it
+// View is what was in JetStream at one time. It is read in an order that makes it
 // safe to conclude from it: see package streams.
 type View struct {
 	// Jobs holds the names that JOBS has, as source.kind.key.
@@ -32,7 +32,9 @@ type View struct {
 	AllDead bool
 	// Held is how full each stream was, by its name.
 	Held map[string]Fill
-	// Foreign are the subjects of what stood in DEAD and nobody has published as a
+	// Consumers is what each had to do, by its name.
+	Consumers map[string]Consumer
+	// Foreign are the subjects of what was in DEAD and nobody has published as a
 	// letter. It was acknowledged.
 	Foreign []string
 }
@@ -42,6 +44,13 @@ type Fill struct {
 	Messages, Bytes uint64
 	MaxBytes        int64     // 0: it has no bound
 	First           time.Time // when the oldest message was stored; zero: there is none
+}
+
+// Consumer is what a consumer has to do.
+type Consumer struct {
+	Stream      string
+	Pending     uint64 // messages that were never delivered
+	Redelivered uint64 // messages delivered more than once, and not acknowledged
 }
 
 // Letter is a message of DEAD.

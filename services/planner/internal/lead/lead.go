@@ -108,7 +108,10 @@ const beatGrace = time.Second
 
 // beat asks for the lead within the time after which it would be gone.
 func (l *Lease) beat(parent context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(parent), l.silence, errors.New("timed out waiting for the database for as long as the lead lasts"))
+	ctx, cancel := context.WithTimeoutCause(
+		context.WithoutCancel(parent), l.silence,
+		errors.New("timed out waiting for the database for as long as the lead lasts"),
+	)
 	defer cancel()
 	stop := context.AfterFunc(parent, func() { time.AfterFunc(beatGrace, cancel) })
 	defer stop()

@@ -10,7 +10,7 @@ import (
 // KOBIS publishes a day's box office after midnight and corrects it in the morning.
 const (
 	boxOfficeFinal = 10 * time.Hour // of the next day: what is read later is final
-	boxOfficeRetry = time.Hour      // between two looks at a day that is still empty
+	boxOfficeRetry = time.Hour      // between two requests for a day that is still empty
 	boxOfficeDaily = 7              // days back that are part of a day's work
 )
 

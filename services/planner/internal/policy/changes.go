@@ -10,10 +10,18 @@ import (
 const (
 	// changesReach is how many days back TMDB answers change lists.
 	changesReach = 14
-	// changesSettle is how long after the end of a day its list is asked for: the
-	// details that it names may be up to eight hours old in TMDB's caches.
+	// changesFirst is how long after the end of a day its lists are asked for first, so
+	// that most of what changed is read again at once.
+	changesFirst = 10 * time.Minute
+	// changesSettle is how long after the end of a day its lists are asked for once
+	// more, and what they name is read once more: lists and details may be up to eight
+	// hours old in TMDB's caches.
 	changesSettle = 9 * time.Hour
 )
+
+// ChangesFinal is when a day's lists, and the details that they name, are no older in
+// TMDB's caches than the day's end.
+func ChangesFinal(day time.Time) time.Time { return day.AddDate(0, 0, 1).Add(changesSettle) }
 
 // ChangeKinds are the kinds of change lists.
 var ChangeKinds = []messages.Kind{messages.KindMovieChanges, messages.KindSeriesChanges}
@@ -28,14 +36,15 @@ type ChangeDay struct {
 // over, with the pages that are wanted of each. read tells the number of pages
 // that the answered ones claimed, by name. With lost, days before the first
 // listed are out of reach: what was fetched before it may have changed unseen. again
-// tells when first pages are asked for again that had no changes, by name.
+// has the answered pages that are asked for again, and when, by name: first pages that
+// had no changes, and those of a day that was not final.
 func Changes(next time.Time, read map[string]int, again map[string]time.Time, now time.Time) (days []ChangeDay, lost bool) {
 	today := Date(now, time.UTC)
 	reach := today.AddDate(0, 0, -(changesReach - 1))
 	if next.Before(reach) {
 		next, lost = reach, true
 	}
-	for day := next; !day.AddDate(0, 0, 1).Add(changesSettle).After(now); day = day.AddDate(0, 0, 1) {
+	for day := next; !day.AddDate(0, 0, 1).Add(changesFirst).After(now); day = day.AddDate(0, 0, 1) {
 		days = append(days, ChangeDay{Day: day, Due: changePages(day, read, again)})
 	}
 	return days, lost
@@ -47,7 +56,8 @@ func changePages(day time.Time, read map[string]int, again map[string]time.Time)
 		for n := 1; n <= min(pages, maxDiscoverPages); n++ {
 			pages = max(pages, read[ChangesName(kind, day, n).String()])
 			name := ChangesName(kind, day, n)
-			if _, ok := read[name.String()]; !ok {
+			_, isRead := read[name.String()]
+			if _, isAgain := again[name.String()]; !isRead || isAgain {
 				due = append(due, Due{Name: name, Workload: TMDBChanges, Rank: day.Unix()*(maxDiscoverPages+1) + int64(n), At: again[name.String()]})
 			}
 		}

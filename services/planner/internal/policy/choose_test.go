@@ -110,7 +110,7 @@ func TestChooseKeepsPriorities(t *testing.T) {
 				continue
 			}
 			before := chosen[i-1]
-			require.LessOrEqual(t, order[before.Workload], order[due.Workload], "stages in order")
+			require.LessOrEqual(t, order[before.Workload], order[due.Workload], "workloads in order")
 			if before.Workload == due.Workload {
 				require.Less(t, before.Rank, due.Rank, "ranks in order")
 			}

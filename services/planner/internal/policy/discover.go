@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cledit/pipeline/pkg/instant"
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
@@ -83,7 +84,7 @@ func discover(s Span, pages map[string]map[int]DiscoverPage, now time.Time) []Du
 	if collapsed(of) {
 		age = discoverRecentAge
 	}
-	due := []Due{s.page(1, earlier(first.FetchedAt.Add(age), first.ExpiresAt.Add(-refreshLead)))}
+	due := []Due{s.page(1, instant.Earlier(first.FetchedAt.Add(age), first.ExpiresAt.Add(-refreshLead)))}
 	if a, b, split := s.halves(); split && first.TotalPages > maxDiscoverPages {
 		return append(append(due, discover(b, pages, now)...), discover(a, pages, now)...)
 	}

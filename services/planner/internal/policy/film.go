@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/cledit/pipeline/pkg/entity"
+	"github.com/cledit/pipeline/pkg/instant"
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
@@ -32,6 +33,9 @@ type Film struct {
 	Deriving bool
 	Searches map[entity.Variant]Search
 	Movies   map[int]Expiring // rows of TMDB for the ids that Wanted names
+	// Asked are the codes of the people whose filmographies would tell whose a credit of the
+	// film is, and were not read since that was found.
+	Asked []string
 }
 
 // Traits are the fields by which an edit of a film shows in both the list and
@@ -109,7 +113,16 @@ func (f Film) Due(now time.Time) []Due {
 		return nil
 	}
 	due := append([]Due{f.detailDue(now)}, f.searchDue(now)...)
-	return append(due, f.moviesDue()...)
+	return append(append(due, f.moviesDue()...), f.peopleDue()...)
+}
+
+// peopleDue are the calls for filmographies, those of the newest film first.
+func (f Film) peopleDue() (due []Due) {
+	for _, code := range f.Asked {
+		name := messages.Name{Source: messages.KOBIS, Kind: messages.KindPeopleDetail, Key: code}
+		due = append(due, Due{Name: name, Workload: PeopleDetail, Rank: f.rank()})
+	}
+	return due
 }
 
 func (f Film) detailDue(now time.Time) Due {
@@ -161,7 +174,7 @@ func (f Film) refreshAt() time.Time {
 	from, to := f.OpenDate.Add(-openingSpan), f.OpenDate.Add(openingSpan)
 	switch {
 	case read.Before(from):
-		return earlier(from, read.Add(undatedAge))
+		return instant.Earlier(from, read.Add(undatedAge))
 	case read.Before(to):
 		return read.Add(openingAge)
 	case read.Before(f.OpenDate.Add(oldAge)):
@@ -209,11 +222,4 @@ func normalise(s string) string {
 		return r
 	}, norm.NFKC.String(s))
 	return strings.ToLower(strings.Join(strings.Fields(visible), " "))
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

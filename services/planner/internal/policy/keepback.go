@@ -15,8 +15,9 @@ type History struct {
 
 // expected is what a workload needs a day as long as there is no history of it.
 var expected = map[WorkloadID]int{
-	BoxOffice: 3, Catalogue: 2, CatalogueWindows: 5, DetailOpening: 50, DetailChanged: 60,
-	TMDBChanges: 2, TMDBChanged: 60, SearchOpening: 10, SearchBack: 20, TMDBMatched: 10, TMDBCandidates: 10, SeriesDiscover: 5, SeriesDetail: 20, SeasonDetail: 10,
+	BoxOffice: 3, Catalogue: 2, CatalogueWindows: 5, DetailOpening: 50, DetailChanged: 60, PeopleList: 2,
+	TMDBChanges: 2, TMDBChanged: 60, SearchOpening: 10, SearchBack: 20, TMDBMatched: 10, TMDBCandidates: 10,
+	SeriesDiscover: 5, SeriesDetail: 20, SeasonDetail: 10,
 }
 
 // tellingDays are the past days that it takes to tell what a day is like.

@@ -16,7 +16,7 @@ const (
 
 // Pace bounds what is asked for again and again. Whether an answer is newer than
 // what is known is told by the fetchers' clocks: one that is behind answers, and
-// its answer changes nothing, so that the same call is due at the next look, and
+// its answer changes nothing, so that the same call is due at the next tick, and
 // the day's budget would go into it. The zero value has seen nothing.
 type Pace struct {
 	asked map[messages.Name][]time.Time

@@ -19,7 +19,7 @@ func TestPace(t *testing.T) {
 	now := clocktest.At()
 	require.False(t, pace.Waits(name, now))
 	asked := 0
-	for range 24 * 60 { // a look a minute, and it is always due
+	for range 24 * 60 { // a tick a minute, and it is always due
 		if !pace.Waits(name, now) {
 			pace.Ask(name, now)
 			asked++

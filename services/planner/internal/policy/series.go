@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/cledit/pipeline/pkg/instant"
 	"github.com/cledit/pipeline/pkg/messages"
 )
 
@@ -41,14 +42,14 @@ func (s Series) Due() []Due {
 	}
 	d = s.Row.due(d)
 	if s.InProduction && !s.Row.Missing && !d.At.IsZero() {
-		d.At = earlier(d.At, s.Row.FetchedAt.Add(inProductionAge))
+		d.At = instant.Earlier(d.At, s.Row.FetchedAt.Add(inProductionAge))
 	}
 	return append([]Due{d}, s.seasonsDue()...)
 }
 
-// WantedSeasons are those whose credits are asked for. A series of one season tells
+// wantedSeasons are those whose credits are asked for. A series of one season tells
 // them itself; specials, and seasons without episodes, are left out.
-func (s Series) WantedSeasons() []Season {
+func (s Series) wantedSeasons() []Season {
 	if s.Row == nil || s.Row.Missing {
 		return nil
 	}
@@ -67,7 +68,7 @@ func (s Series) WantedSeasons() []Season {
 // seasonsDue are the calls for seasons. TMDB tells that a series has changed, and not
 // which season: its latest may have, and those whose episodes are not as many as before.
 func (s Series) seasonsDue() (due []Due) {
-	seasons := s.WantedSeasons()
+	seasons := s.wantedSeasons()
 	last := 0
 	for _, season := range seasons {
 		last = max(last, season.Number)
@@ -96,7 +97,7 @@ func (s Series) again(d Due, season Season, last bool) Due {
 	}
 	d = row.due(d)
 	if last && s.InProduction && !row.Missing && !d.At.IsZero() {
-		d.At = earlier(d.At, row.FetchedAt.Add(inProductionAge))
+		d.At = instant.Earlier(d.At, row.FetchedAt.Add(inProductionAge))
 	}
 	return d
 }

@@ -23,6 +23,8 @@ const (
 	CatalogueWindows WorkloadID = "catalogue-windows"
 	DetailOpening    WorkloadID = "detail-opening"
 	DetailChanged    WorkloadID = "detail-changed"
+	PeopleList       WorkloadID = "people-list"
+	PeopleDetail     WorkloadID = "people-detail"
 	BoxOfficeBack    WorkloadID = "box-office-back"
 	DetailBack       WorkloadID = "detail-back"
 	DetailRefresh    WorkloadID = "detail-refresh"
@@ -56,11 +58,31 @@ type Workload struct {
 // Workloads is the order of work: for each source the first workload that has
 // something due gets the next call.
 var Workloads = []Workload{
-	{BoxOffice, messages.KOBIS, messages.KindDailyBoxOffice, Daily, false, "yesterday's and other recent days that are missing, or were read before they were final"},
-	{Catalogue, messages.KOBIS, messages.KindMovieList, Daily, false, "the list of all films, most recently modified first: once whole, then the head for what is new or edited"},
-	{CatalogueWindows, messages.KOBIS, messages.KindMovieList, Daily, false, "page 1 of each year verifies its total; a year that does not add up is read whole"},
-	{DetailOpening, messages.KOBIS, messages.KindMovieDetail, Daily, true, "films that open soon or just opened: what is said of them changes often"},
+	{
+		BoxOffice, messages.KOBIS, messages.KindDailyBoxOffice, Daily, false,
+		"yesterday's and other recent days that are missing, or were read before they were final",
+	},
+	{
+		Catalogue, messages.KOBIS, messages.KindMovieList, Daily, false,
+		"the list of all films, most recently modified first: once whole, then the head for what is new or edited",
+	},
+	{
+		CatalogueWindows, messages.KOBIS, messages.KindMovieList, Daily, false,
+		"page 1 of each year verifies its total; a year that does not add up is read whole",
+	},
+	{
+		DetailOpening, messages.KOBIS, messages.KindMovieDetail, Daily, true,
+		"films that open soon or just opened: what is said of them changes often",
+	},
 	{DetailChanged, messages.KOBIS, messages.KindMovieDetail, Daily, true, "films that are new or edited since their detail was read"},
+	{
+		PeopleList, messages.KOBIS, messages.KindPeopleList, Daily, true,
+		"the list of all people: once whole and again each month, its head every day",
+	},
+	{
+		PeopleDetail, messages.KOBIS, messages.KindPeopleDetail, Back, true,
+		"filmographies of people of one name, where the list does not tell whose a credit is",
+	},
 	{DetailBack, messages.KOBIS, messages.KindMovieDetail, Back, true, "films whose detail was never read, newest opening first"},
 	{BoxOfficeBack, messages.KOBIS, messages.KindDailyBoxOffice, Back, false, "older days, newest first"},
 	{DetailRefresh, messages.KOBIS, messages.KindMovieDetail, Refresh, true, "details by age: old films change rarely"},
@@ -70,7 +92,10 @@ var Workloads = []Workload{
 	{TMDBChanges, messages.TMDB, "", Daily, false, "the films and series that TMDB lists as changed, day by day"},
 	{TMDBChanged, messages.TMDB, "", Daily, false, "films and series that TMDB lists as changed since they were read"},
 	{SearchChanged, messages.TMDB, messages.KindMovieSearch, Daily, false, "films whose title or year changed after the search"},
-	{TMDBCandidates, messages.TMDB, messages.KindMovieDetail, Daily, false, "the best candidates of films under review: their directors and dates may decide"},
+	{
+		TMDBCandidates, messages.TMDB, messages.KindMovieDetail, Daily, false,
+		"the best candidates of films under review: their directors and dates may decide",
+	},
 	{SeriesDiscover, messages.TMDB, messages.KindSeriesDiscover, Daily, false, "series of Korean origin by first air date"},
 	{SeriesDetail, messages.TMDB, messages.KindSeriesDetail, Daily, false, "series that are discovered and not read"},
 	{SeasonDetail, messages.TMDB, messages.KindSeasonDetail, Daily, false, "seasons of series that have several: who is in which"},

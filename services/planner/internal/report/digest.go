@@ -40,12 +40,12 @@ type DayCalls struct {
 // DigestOf makes a digest of the time since another, with an overview as it stands.
 func DigestOf(ctx context.Context, s *store.Store, v Overview, since, now time.Time) (Digest, error) {
 	d := Digest{Since: since.UTC(), Until: now.UTC(), Planner: v.Planner, Calls: []DayCalls{}, NotOnTime: []freshness.State{}}
-	day, err := s.CountDay(ctx, since, now)
+	day, err := s.Reports.CountDay(ctx, since, now)
 	if err != nil {
 		return d, err
 	}
 	d.TitlesChanged, d.Reviews, d.OpeningReviews, d.DeadLettersOpen = day.Titles, day.Reviews, day.OpeningReviews, day.DeadOpen
-	calls, err := s.Calls(ctx, policy.Date(since, policy.Seoul))
+	calls, err := s.Runs.Calls(ctx, policy.Date(since, policy.Seoul))
 	if err != nil {
 		return d, err
 	}
@@ -55,15 +55,7 @@ func DigestOf(ctx context.Context, s *store.Store, v Overview, since, now time.T
 			counts[DayCalls{Date: c.Day.Format(time.DateOnly), Source: w.Source}] += c.Calls
 		}
 	}
-	for date := policy.Date(since, policy.Seoul); !date.After(policy.Date(now, policy.Seoul)); date = date.AddDate(0, 0, 1) {
-		for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
-			one := DayCalls{Date: date.Format(time.DateOnly), Source: source}
-			if n := counts[one]; n > 0 {
-				one.Calls = n
-				d.Calls = append(d.Calls, one)
-			}
-		}
-	}
+	d.addCalls(counts)
 	for _, set := range v.Datasets {
 		if set.Set == freshness.BoxOffice {
 			d.BoxOfficeLandedAt = set.LandedAt
@@ -78,6 +70,19 @@ func DigestOf(ctx context.Context, s *store.Store, v Overview, since, now time.T
 		}
 	}
 	return d, nil
+}
+
+// addCalls lists the calls of each of the digest's days in Seoul.
+func (d *Digest) addCalls(counts map[DayCalls]int) {
+	for date := policy.Date(d.Since, policy.Seoul); !date.After(policy.Date(d.Until, policy.Seoul)); date = date.AddDate(0, 0, 1) {
+		for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
+			one := DayCalls{Date: date.Format(time.DateOnly), Source: source}
+			if n := counts[one]; n > 0 {
+				one.Calls = n
+				d.Calls = append(d.Calls, one)
+			}
+		}
+	}
 }
 
 // Line is the digest in a line.

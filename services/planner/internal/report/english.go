@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -14,48 +15,70 @@ import (
 
 // English is the sentence of a reason, at a time. Times are Seoul's.
 func English(r why.Reason, now time.Time) string {
-	name := strings.ToUpper(string(r.Source))
-	switch r.Code {
-	case why.NoLeader:
+	if say, known := sentences[r.Code]; known {
+		return say(r, strings.ToUpper(string(r.Source)), now)
+	}
+	return string(r.Code)
+}
+
+// sentences say each reason of the source that is named.
+var sentences = map[why.Code]func(r why.Reason, name string, now time.Time) string{
+	why.NoLeader: func(r why.Reason, _ string, now time.Time) string {
 		if r.Since == nil {
 			return "No planner has led yet."
 		}
-		return "No planner leads since " + clock(r.Since, now) + "."
-	case why.NATSAway:
-		return fmt.Sprintf("NATS is away since %s: %s.", clock(r.Since, now), r.Detail)
-	case why.TickFails:
-		return fmt.Sprintf("Planner ticks are failing since %s: %s.", clock(r.Since, now), r.Detail)
-	case why.SchemaOlder:
+		return "No planner has led since " + clock(r.Since, now) + "."
+	},
+	why.NATSAway: func(r why.Reason, _ string, now time.Time) string {
+		return fmt.Sprintf("NATS has been unreachable since %s: %s.", clock(r.Since, now), r.Detail)
+	},
+	why.TickFails: func(r why.Reason, _ string, now time.Time) string {
+		return fmt.Sprintf("Planner ticks have been failing since %s: %s.", clock(r.Since, now), r.Detail)
+	},
+	why.SchemaOlder: func(r why.Reason, _ string, _ time.Time) string {
 		return "The database's schema is older than the planner; run the migration: " + r.Detail + "."
-	case why.KeysRefused:
+	},
+	why.KeysRefused: func(r why.Reason, name string, _ time.Time) string {
 		if r.Calls == 1 {
 			return name + " refuses the only key."
 		}
 		return fmt.Sprintf("%s refuses every key (%d).", name, r.Calls)
-	case why.Failing:
-		return fmt.Sprintf("%s fails: %s.", name, r.Detail)
-	case why.Blocked:
+	},
+	why.Failing: func(r why.Reason, name string, _ time.Time) string {
+		return fmt.Sprintf("%s fails: %s.", name, strings.TrimPrefix(r.Detail, "failing: "))
+	},
+	why.Blocked: func(r why.Reason, _ string, _ time.Time) string {
 		return fmt.Sprintf("%s answers wait for the loader (limit %s).", number(r.Calls), number(r.Limit))
-	case why.Spent:
+	},
+	why.Spent: func(r why.Reason, _ string, now time.Time) string {
 		return fmt.Sprintf("All %s calls of today are spent; renewed %s.", number(r.Calls), in(r.Until, now))
-	case why.Unregistered:
+	},
+	why.Unregistered: func(r why.Reason, _ string, _ time.Time) string {
 		return fmt.Sprintf("%s calls are out, and no fetcher has registered yet.", number(r.Calls))
-	case why.AfterCatalogue:
-		return fmt.Sprintf("%s details wait until the list is read and verified: page %s of %s.", number(r.Calls), number(r.Page), number(r.Pages))
-	case why.KeptBack:
+	},
+	why.AfterCatalogue: func(r why.Reason, _ string, _ time.Time) string {
+		return fmt.Sprintf("%s details wait until the list is read and verified: page %s of %s.",
+			number(r.Calls), number(r.Page), number(r.Pages))
+	},
+	why.KeptBack: func(r why.Reason, _ string, _ time.Time) string {
 		return fmt.Sprintf("%s calls are kept for today's work; %s calls wait until midnight.", number(r.Kept), number(r.Calls))
-	case why.HighWater:
-		return fmt.Sprintf("%s jobs are out; %s takes %s a second.", number(r.Calls), name, strconv.FormatFloat(r.PerSecond, 'g', 3, 64))
-	case why.Working:
+	},
+	why.HighWater: func(r why.Reason, name string, _ time.Time) string {
+		rate := strconv.FormatFloat(math.Round(100*r.PerSecond)/100, 'f', -1, 64)
+		return fmt.Sprintf("%s jobs are out; %s takes %s a second.", number(r.Calls), name, rate)
+	},
+	why.Working: func(r why.Reason, _ string, _ time.Time) string {
 		return fmt.Sprintf("%s calls are out, %s more are due.", number(r.Out), number(r.Calls))
-	case why.AskedAgain:
+	},
+	why.AskedAgain: func(r why.Reason, _ string, now time.Time) string {
 		return fmt.Sprintf("%s calls change nothing (a fetcher's clock?); next try %s.", number(r.Calls), clock(r.Until, now))
-	case why.Held:
+	},
+	why.Held: func(r why.Reason, _ string, now time.Time) string {
 		return fmt.Sprintf("%s calls wait after failures, the first until %s.", number(r.Calls), clock(r.Until, now))
-	case why.NothingDue:
+	},
+	why.NothingDue: func(r why.Reason, _ string, now time.Time) string {
 		return "All is known" + upcoming(r.Next, now) + "."
-	}
-	return string(r.Code)
+	},
 }
 
 var whats = map[string]string{string(freshness.ListHead): "list head", string(freshness.BoxOffice): "box office", "call": "a call"}

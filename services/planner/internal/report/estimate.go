@@ -9,11 +9,13 @@ import (
 // What a first load needs as long as nothing is known of it.
 const (
 	AssumedFilms    = 120_000 // in the catalogue of KOBIS
+	assumedPeople   = 250_000 // in its list of people
+	assumedAsked    = 0.1     // filmographies asked for, for each film: people come again in later ones
 	assumedVariants = 2.8     // searches that make sense for a film
 	assumedMatched  = 0.4     // of the films, by the first search
 	assumedSeries   = 10_000  // of Korean origin
 	assumedSeasons  = 0.3     // calls for seasons, for each series: most have one
-	filmsPerPage    = 100
+	rowsPerPage     = 100     // of KOBIS
 	seriesPerPage   = 20
 	// laterCandidates is the part of the candidates that the later searches for a
 	// film bring, compared with the first: mostly they find the same.
@@ -27,11 +29,16 @@ type estimator struct {
 	claimed int  // films
 	read    bool // the list was read whole
 	years   int  // windows
+	people  tick.People
 	named   map[policy.WorkloadID]int
 }
 
 func newEstimator(o tick.Observed, workloads []WorkloadStatus, c store.Census, pages []policy.DiscoverPage) estimator {
-	e := estimator{Census: c, pages: pages, claimed: o.Catalogue.Claimed, read: o.Catalogue.Read(), years: len(o.Catalogue.Scopes), named: map[policy.WorkloadID]int{}}
+	e := estimator{
+		Census: c, pages: pages, claimed: o.Catalogue.Claimed, read: o.Catalogue.Read(), years: len(o.Catalogue.Scopes),
+		people: o.Catalogue.People,
+		named:  map[policy.WorkloadID]int{},
+	}
 	for _, workload := range workloads {
 		e.named[workload.Workload] = workload.Due + workload.Outstanding
 	}
@@ -50,11 +57,22 @@ func (e estimator) unnamed() map[policy.WorkloadID]int {
 	extra[policy.DetailBack] = films - e.Films + max(0, e.WithoutDetail-details)
 	if !e.read {
 		if e.claimed == 0 {
-			extra[policy.Catalogue] = films / filmsPerPage // named once the first is read
+			extra[policy.Catalogue] = films / rowsPerPage // named once the first is read
 		}
 		extra[policy.Catalogue]++ // the head again
 		extra[policy.CatalogueWindows] = e.years
 	}
+	if !e.people.Read() {
+		if e.people.Claimed == 0 {
+			extra[policy.PeopleList] = assumedPeople / rowsPerPage
+		}
+		extra[policy.PeopleList]++ // its head again
+	}
+	asked, read := assumedAsked, e.Films-e.WithoutDetail
+	if e.people.Read() && read > 0 {
+		asked = float64(e.PeopleDetails+e.named[policy.PeopleDetail]) / float64(read)
+	}
+	extra[policy.PeopleDetail] = int(asked * float64(films-read))
 	e.movies(films, extra)
 	e.series(extra)
 	return extra

@@ -57,25 +57,20 @@ const runbooks = "docs/operations/troubleshoot.md"
 // OverviewOf makes an overview of a tick.
 func OverviewOf(t tick.Result, q Questions) Overview {
 	o := t.Observed
-	v := Overview{At: o.At.UTC(), Datasets: t.State.Freshness, Backlog: int(o.Streams.Backlog), Workloads: []WorkloadOutlook{}, Problems: problems(t)}
+	v := Overview{
+		At: o.At.UTC(), Datasets: t.State.Freshness, Backlog: int(o.Streams.Backlog), Workloads: []WorkloadOutlook{},
+		Problems: problems(t),
+	}
 	out := map[policy.WorkloadID]int{}
 	for _, job := range o.Jobs.Outstanding {
 		out[policy.WorkloadID(job.Workload)]++
 	}
 	for i, source := range tick.Sources {
-		snapshot := o.Quota[source]
 		s := SourceOverview{Source: source, Outstanding: t.Decision.Capacity[source].Outstanding}
 		if i < len(t.State.Reasons) {
 			s.Why = t.State.Reasons[i]
 		}
-		if snapshot.Limited() {
-			s.Left = &snapshot.Remaining
-			for _, key := range snapshot.Keys {
-				if !key.ResetAt.IsZero() && (s.ResetAt == nil || key.ResetAt.Before(*s.ResetAt)) {
-					s.ResetAt = &key.ResetAt
-				}
-			}
-		}
+		s.budget(o.Quota[source])
 		for _, outlook := range outlooks(t, q, source, out) {
 			s.Due += outlook.Due
 			if outlook.Due+outlook.Outstanding > 0 {
@@ -85,6 +80,19 @@ func OverviewOf(t tick.Result, q Questions) Overview {
 		v.Sources = append(v.Sources, s)
 	}
 	return v
+}
+
+// budget sets what is left of a day's calls, and when the first key has new ones.
+func (s *SourceOverview) budget(snapshot quota.Snapshot) {
+	if !snapshot.Limited() {
+		return
+	}
+	s.Left = &snapshot.Remaining
+	for _, key := range snapshot.Keys {
+		if !key.ResetAt.IsZero() && (s.ResetAt == nil || key.ResetAt.Before(*s.ResetAt)) {
+			s.ResetAt = &key.ResetAt
+		}
+	}
 }
 
 // Ends are when each kind of work that has an end will be done.

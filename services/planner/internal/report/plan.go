@@ -102,7 +102,7 @@ func Plan(ctx context.Context, r *tick.Reconciler, s *store.Store, q Questions) 
 	if err != nil {
 		return Report{}, err
 	}
-	census, err := s.Census(ctx)
+	census, err := s.Reports.Census(ctx)
 	if err != nil {
 		return Report{}, err
 	}
@@ -117,7 +117,7 @@ func Plan(ctx context.Context, r *tick.Reconciler, s *store.Store, q Questions) 
 	}
 	report.windows(o.Catalogue)
 	report.Catalogue.Films = census.Films
-	pages, err := s.DiscoverPages(ctx)
+	pages, err := s.Answers.DiscoverPages(ctx)
 	if err != nil {
 		return Report{}, err
 	}
@@ -148,30 +148,17 @@ func loads(workloads []WorkloadStatus, extra map[policy.WorkloadID]int) map[poli
 }
 
 // supplies says what each source gives, or would give.
-func supplies(ctx context.Context, r *tick.Reconciler, q Questions, t tick.Result, loads map[policy.WorkloadID]int) ([]SupplyReport, error) {
+func supplies(
+	ctx context.Context, r *tick.Reconciler, q Questions, t tick.Result, loads map[policy.WorkloadID]int,
+) ([]SupplyReport, error) {
 	history, err := r.History(ctx, t.Observed.At)
 	if err != nil {
 		return nil, err
 	}
 	var list []SupplyReport
 	for _, source := range tick.Sources {
-		snapshot := t.Observed.Quota[source]
-		s := SupplyReport{Source: source, Keys: len(snapshot.Keys), Registered: snapshot.Known, Rate: snapshot.Rate}
-		if !snapshot.Known {
-			s.Keys, s.Rate = 1, q.TMDBRate
-			if source == messages.KOBIS {
-				s.Rate = q.KOBISRate
-			}
-		}
-		if source == messages.KOBIS {
-			s.kobis(q, snapshot)
-		}
+		s := supply(source, t.Observed.Quota[source], q)
 		s.DailyWork, s.DailyDone = policy.DailyNeed(history, source, loads)
-		for _, key := range snapshot.Keys {
-			if key.State == quota.StateInvalid {
-				s.Refused = append(s.Refused, key.Fingerprint)
-			}
-		}
 		if s.Trouble, err = r.Trouble(ctx, source, t.Observed.At); err != nil {
 			return nil, err
 		}
@@ -183,21 +170,32 @@ func supplies(ctx context.Context, r *tick.Reconciler, q Questions, t tick.Resul
 	return list, nil
 }
 
+// supply is what the ledger says of a source, or where that knows nothing yet, what one
+// key has.
+func supply(source messages.Source, snapshot quota.Snapshot, q Questions) SupplyReport {
+	s := SupplyReport{Source: source, Keys: len(snapshot.Keys), Registered: snapshot.Known, Rate: snapshot.Rate}
+	if !snapshot.Known {
+		s.Keys, s.Rate = 1, q.TMDBRate
+		if source == messages.KOBIS {
+			s.Rate = q.KOBISRate
+		}
+	}
+	if source == messages.KOBIS {
+		s.kobis(q, snapshot)
+	}
+	for _, key := range snapshot.Keys {
+		if key.State == quota.StateInvalid {
+			s.Refused = append(s.Refused, key.Fingerprint)
+		}
+	}
+	return s
+}
+
 // waits says why nothing of a source would be called though something is due; ""
 // where nothing is.
 func waits(t tick.Result, source messages.Source, s SupplyReport) string {
-	capacity, due, asked := t.Observed.Capacity[source], 0, 0
-	for _, workload := range policy.Workloads {
-		if workload.Source != source {
-			continue
-		}
-		for _, call := range t.Desired.Offer[workload.ID] {
-			due++
-			if t.Observed.Out[call.Name] {
-				asked++
-			}
-		}
-	}
+	capacity := t.Observed.Capacity[source]
+	due, asked := offered(t, source)
 	switch {
 	case due == 0:
 		return ""
@@ -213,6 +211,22 @@ func waits(t tick.Result, source messages.Source, s SupplyReport) string {
 		return fmt.Sprintf("the %d calls left today are outstanding or spent", capacity.Budget)
 	}
 	return "what is due was requested 10 times in an hour and backs off, or the rest of the day is kept for daily work"
+}
+
+// offered counts the calls that are due, and those of them that are outstanding.
+func offered(t tick.Result, source messages.Source) (due, asked int) {
+	for _, workload := range policy.Workloads {
+		if workload.Source != source {
+			continue
+		}
+		for _, call := range t.Desired.Offer[workload.ID] {
+			due++
+			if t.Observed.Out[call.Name] {
+				asked++
+			}
+		}
+	}
+	return due, asked
 }
 
 // kobis applies the daily quota and the questions asked.
@@ -247,6 +261,9 @@ func (r *Report) windows(s tick.Survey) {
 		}
 		r.Windows = append(r.Windows, WindowReport{scope, string(w.Phase), w.Total, w.Known, w.CompletedAt, w.Evidence})
 	}
+	if w, ok := s.Windows[catalogue.People]; ok {
+		r.Windows = append(r.Windows, WindowReport{w.Scope, string(w.Phase), w.Total, w.Known, w.CompletedAt, w.Evidence})
+	}
 }
 
 // forecast tells when each workload's calls will have been made.
@@ -258,7 +275,8 @@ func (r *Report) forecast(workloads []WorkloadStatus, calls map[policy.WorkloadI
 	done := map[policy.WorkloadID]policy.Finish{}
 	for _, s := range r.Supplies {
 		finish, days := policy.Forecast(loads[s.Source], policy.Supply{
-			PerSecond: float64(s.Rate.N) / s.Rate.Per.Seconds(), PerDay: s.PerDay, Today: s.Today, Daily: s.DailyWork, DailyDone: s.DailyDone, Zone: zone,
+			PerSecond: float64(s.Rate.N) / s.Rate.Per.Seconds(), PerDay: s.PerDay, Today: s.Today, Daily: s.DailyWork,
+			DailyDone: s.DailyDone, Zone: zone,
 		}, r.At)
 		for _, f := range finish {
 			done[f.Workload] = f
@@ -269,6 +287,11 @@ func (r *Report) forecast(workloads []WorkloadStatus, calls map[policy.WorkloadI
 			}
 		}
 	}
+	r.finishes(workloads, done)
+}
+
+// finishes reports when each kind of work is done.
+func (r *Report) finishes(workloads []WorkloadStatus, done map[policy.WorkloadID]policy.Finish) {
 	details := done[policy.DetailBack]
 	for _, workload := range workloads {
 		f := done[workload.Workload]

@@ -81,7 +81,10 @@ func (s SupplyReport) lines() (lines []string) {
 		lines = append(lines, fmt.Sprintf("%s is %s. The times below hold once it answers.", s.Source, s.Trouble))
 	}
 	if len(s.Refused) > 0 {
-		lines = append(lines, fmt.Sprintf("%s refuses the key %s; `fetcher-%s enable` has it used again.", s.Source, strings.Join(s.Refused, " and "), s.Source))
+		lines = append(
+			lines,
+			fmt.Sprintf("%s refuses the key %s; `fetcher-%s enable` has it used again.", s.Source, strings.Join(s.Refused, " and "), s.Source),
+		)
 	}
 	return lines
 }

@@ -91,11 +91,11 @@ func (s Status) Due() (n int) {
 // StatusOf is the status of a tick.
 func StatusOf(ctx context.Context, s *store.Store, t tick.Result) (Status, error) {
 	o, d := t.Observed, t.Decision
-	ready, err := s.Ready(ctx, o.At)
+	ready, err := s.Due.Ready(ctx, o.At)
 	if err != nil {
 		return Status{}, err
 	}
-	unfinished, err := s.Unfinished(ctx)
+	unfinished, err := s.Due.Unfinished(ctx)
 	if err != nil {
 		return Status{}, err
 	}
@@ -103,21 +103,26 @@ func StatusOf(ctx context.Context, s *store.Store, t tick.Result) (Status, error
 		At: o.At, Published: d.Published, Backlog: int(o.Streams.Backlog), Blocked: d.Blocked,
 		CatalogueRead: o.Catalogue.Read(), CatalogueReading: len(o.Catalogue.List) > 0, Unread: o.Dirty,
 		Missing: missing(o.Catalogue.Died), Failed: failedSteps(t.Failed), Workloads: workloads(t, ready),
-	}
-	for i, source := range tick.Sources {
-		capacity := d.Capacity[source]
-		var reason why.Reason
-		if i < len(t.State.Reasons) {
-			reason = t.State.Reasons[i]
-		}
-		status.Sources = append(status.Sources, SourceStatus{
-			Source: source, Why: reason, Outstanding: capacity.Outstanding, Budget: capacity.Budget, Registered: capacity.Registered,
-			KeptBack: capacity.KeptBack[policy.DetailBack], Runnable: capacity.Runnable(),
-		})
+		Sources: sources(t),
 	}
 	status.Settled = d.Published == 0 && len(o.Out) == 0 && status.Backlog == 0 && status.CatalogueRead &&
 		!status.CatalogueReading && !o.Dirty && !unfinished && status.Due() == 0 && len(status.Failed) == 0
 	return status, nil
+}
+
+func sources(t tick.Result) (list []SourceStatus) {
+	for i, source := range tick.Sources {
+		capacity := t.Decision.Capacity[source]
+		var reason why.Reason
+		if i < len(t.State.Reasons) {
+			reason = t.State.Reasons[i]
+		}
+		list = append(list, SourceStatus{
+			Source: source, Why: reason, Outstanding: capacity.Outstanding, Budget: capacity.Budget, Registered: capacity.Registered,
+			KeptBack: capacity.KeptBack[policy.DetailBack], Runnable: capacity.Runnable(),
+		})
+	}
+	return list
 }
 
 func workloads(t tick.Result, ready map[policy.WorkloadID]int) []WorkloadStatus {
@@ -130,6 +135,9 @@ func workloads(t tick.Result, ready map[policy.WorkloadID]int) []WorkloadStatus 
 		due := max(ready[workload.ID], len(t.Desired.Offer[workload.ID]))
 		if workload.ID == policy.Catalogue {
 			due = max(0, t.Observed.Catalogue.Left-out[workload.ID])
+		}
+		if workload.ID == policy.PeopleList {
+			due = max(0, t.Observed.Catalogue.People.Left-out[workload.ID])
 		}
 		list = append(list, WorkloadStatus{workload.ID, workload.Source, workload.Why, due, out[workload.ID]})
 	}

@@ -20,11 +20,11 @@ type changeList struct {
 const mostPages = 1000
 
 // readChangeList reads what can be read, token by token, so that it costs no more
-// than the ids. What is in a body is a source's, and nothing is sure of it.
+// than the ids. Nothing is certain of a body: a source wrote it.
 func readChangeList(body string) (list changeList) {
 	d := json.NewDecoder(strings.NewReader(body))
 	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		list.why = "it is not JSON object"
+		list.why = "it is not a JSON object"
 		return list
 	}
 	for d.More() {
@@ -58,7 +58,7 @@ func (c changeList) broken(err error) changeList {
 func (c *changeList) results(d *json.Decoder) error {
 	start, err := d.Token()
 	if err != nil || start != json.Delim('[') {
-		c.why = "its results are not list"
+		c.why = "its results are not a list"
 		return skipRest(d, start, err)
 	}
 	for d.More() {

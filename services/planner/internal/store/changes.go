@@ -31,9 +31,12 @@ type Changes struct {
 	empty map[string]time.Time
 }
 
-// Changes reads how far the change lists are. They begin with the day on which
+// ChangeLists is how far TMDB's change lists are read, and what they told.
+type ChangeLists struct{ *tables }
+
+// Read reads how far the change lists are. They begin with the day on which
 // the first row of TMDB is there.
-func (s *Store) Changes(ctx context.Context, now time.Time) (c Changes, err error) {
+func (s ChangeLists) Read(ctx context.Context, now time.Time) (c Changes, err error) {
 	if c.next, err = dayOf(ctx, s.q, stateChangesNext); err != nil || c.next.IsZero() {
 		return c, err
 	}
@@ -44,11 +47,10 @@ func (s *Store) Changes(ctx context.Context, now time.Time) (c Changes, err erro
 	read, again := make(map[string]int, len(rows)), make(map[string]time.Time)
 	c.empty = make(map[string]time.Time)
 	for _, row := range rows {
-		if row.AskAgainAt == nil {
-			read[row.Subject] = int(row.TotalPages)
-			continue
+		read[row.Subject] = int(row.TotalPages)
+		if row.AskAgainAt != nil {
+			again[row.Subject], c.empty[row.Subject] = *row.AskAgainAt, value(row.EmptySince)
 		}
-		again[row.Subject], c.empty[row.Subject] = *row.AskAgainAt, value(row.EmptySince)
 	}
 	c.Days, c.Lost = policy.Changes(c.next, read, again, now)
 	return c, nil
@@ -70,9 +72,9 @@ func (c Changes) Next() *time.Time {
 	return &next
 }
 
-// TakeChanges reads answered change lists into what is known to have changed, and
+// Take reads answered change lists into what is known to have changed, and
 // remembers the days as far as they are complete.
-func (s *Store) TakeChanges(ctx context.Context, c Changes, now time.Time) error {
+func (s ChangeLists) Take(ctx context.Context, c Changes, now time.Time) error {
 	if len(c.Days) == 0 && !c.Lost && !c.next.IsZero() {
 		return nil
 	}
@@ -86,7 +88,7 @@ func (s *Store) TakeChanges(ctx context.Context, c Changes, now time.Time) error
 			}
 		}
 		for _, day := range c.Days {
-			err := part(func(q *db.Queries) error { return s.takeDay(ctx, q, c, day) })
+			err := part(func(q *db.Queries) error { return s.takeDay(ctx, q, c, day, now) })
 			switch {
 			case OfData(err):
 				s.notes.add("change-list", day.Day.Format(time.DateOnly), "it can't be taken: %s", err)
@@ -107,26 +109,32 @@ func begin(ctx context.Context, q *db.Queries, now time.Time) error {
 	return remember(ctx, q, stateChangesNext, policy.Date(now, time.UTC))
 }
 
-// takeDay reads the pages of a day that were answered since the last look.
-func (s *Store) takeDay(ctx context.Context, q *db.Queries, c Changes, day policy.ChangeDay) error {
-	if len(day.Due) == 0 {
-		return nil
-	}
+// takeDay reads the pages of a day that were answered since the last tick.
+func (s ChangeLists) takeDay(ctx context.Context, q *db.Queries, c Changes, day policy.ChangeDay, now time.Time) error {
 	var subjects []string
+	asked := map[string]time.Time{}
 	for _, due := range day.Due {
-		subjects = append(subjects, due.Name.String())
+		if !due.At.After(now) {
+			subjects = append(subjects, due.Name.String())
+			asked[due.Name.String()] = due.At
+		}
+	}
+	if len(subjects) == 0 {
+		return nil
 	}
 	answers, err := q.ChangeLists(ctx, subjects)
 	if err != nil {
 		return fmt.Errorf("looking for their answers: %w", err)
 	}
-	end := day.Day.AddDate(0, 0, 1)
 	taken := ""
 	for _, answer := range answers {
 		if answer.Subject == taken {
 			continue // an older answer to the same page
 		}
 		taken = answer.Subject
+		if answer.LastFetchedAt.Before(asked[answer.Subject]) {
+			continue // it was read, and is asked for again
+		}
 		body, err := q.ChangeList(ctx, answer.ID)
 		if err != nil {
 			return fmt.Errorf("reading payload %d: %w", answer.ID, err)
@@ -134,7 +142,7 @@ func (s *Store) takeDay(ctx context.Context, q *db.Queries, c Changes, day polic
 		list := readChangeList(body)
 		doubted, err := doubt(ctx, q, c.empty[answer.Subject], answer, list)
 		if err == nil && !doubted {
-			err = s.takePage(ctx, q, answer.Subject, list, end)
+			err = s.takePage(ctx, q, answer, list, day.Day)
 		}
 		if err != nil {
 			return fmt.Errorf("page %s: %w", answer.Subject, err)
@@ -164,13 +172,17 @@ const changesPerPage = 100
 
 // takePage records what a page says. One that can't be read counts as read, as far
 // as it can: asking again would bring the same.
-func (s *Store) takePage(ctx context.Context, q *db.Queries, subject string, list changeList, end time.Time) error {
+func (s ChangeLists) takePage(ctx context.Context, q *db.Queries, answer db.ChangeListsRow, list changeList, day time.Time) error {
+	subject, final := answer.Subject, policy.ChangesFinal(day)
 	name, err := messages.ParseName(subject)
 	if err != nil {
 		return err
 	}
 	if list.why != "" || list.odd > 0 || list.total == 0 {
-		s.notes.add("change-list", subject, "%d of its %d rows have no id that TMDB could have, its pages are %d; %s", list.odd, list.rows, list.total, list.why)
+		s.notes.add(
+			"change-list", subject, "%d of its %d rows have no id that TMDB could have, its pages are %d; %s", list.odd,
+			list.rows, list.total, list.why,
+		)
 	}
 	if list.total == 0 { // a full page may have a next one
 		_, page := name.Scope()
@@ -179,13 +191,18 @@ func (s *Store) takePage(ctx context.Context, q *db.Queries, subject string, lis
 			list.total++
 		}
 	}
-	if err := q.PutChangePage(ctx, db.PutChangePageParams{Subject: subject, TotalPages: int32(max(1, list.total))}); err != nil {
+	page := db.PutChangePageParams{Subject: subject, TotalPages: int32(max(1, list.total))}
+	stale := final // what was fetched before may come from a cache
+	if answer.LastFetchedAt.Before(final) {
+		page.AskAgainAt, stale = &final, day.AddDate(0, 0, 1)
+	}
+	if err := q.PutChangePage(ctx, page); err != nil {
 		return err
 	}
 	if name.Kind == messages.KindMovieChanges {
-		return q.RecordMovieEdits(ctx, db.RecordMovieEditsParams{SeenAt: end, TmdbIds: list.ids})
+		return q.RecordMovieEdits(ctx, db.RecordMovieEditsParams{SeenAt: stale, TmdbIds: list.ids})
 	}
-	return q.RecordSeriesEdits(ctx, db.RecordSeriesEditsParams{SeenAt: end, TmdbIds: list.ids})
+	return q.RecordSeriesEdits(ctx, db.RecordSeriesEditsParams{SeenAt: stale, TmdbIds: list.ids})
 }
 
 // advance remembers the first day that is not complete, and drops what it knew

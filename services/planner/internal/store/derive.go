@@ -17,6 +17,10 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
+// Due are the calls that are due (ops.due), and the dirty entities that they are to be derived
+// for.
+type Due struct{ *tables }
+
 // entities are what is to be derived, each list sorted.
 type entities struct {
 	films  []string
@@ -26,7 +30,7 @@ type entities struct {
 // Derive takes dirty entities, at most as many as given, and derives what those entities
 // want. It tells how many it took and whether there are more. An entity whose
 // facts can't be derived from is found by taking fewer, and costs its own entry.
-func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int, more bool, err error) {
+func (s Due) Derive(ctx context.Context, most int, now time.Time) (taken int, more bool, err error) {
 	for {
 		taken, more, err = s.deriveDirty(ctx, most, now, false)
 		if !OfData(err) {
@@ -42,7 +46,7 @@ func (s *Store) Derive(ctx context.Context, most int, now time.Time) (taken int,
 // fewer is how many are tried next when as many as given failed.
 func fewer(n int) int { return max(1, n/8) }
 
-func (s *Store) deriveDirty(ctx context.Context, most int, now time.Time, drop bool) (taken int, more bool, err error) {
+func (s Due) deriveDirty(ctx context.Context, most int, now time.Time, drop bool) (taken int, more bool, err error) {
 	err = s.in(ctx, "deriving what is due", func(q *db.Queries) error {
 		dirty, err := q.TakeMarks(ctx, int32(most))
 		if err != nil {
@@ -73,7 +77,7 @@ func (s *Store) deriveDirty(ctx context.Context, most int, now time.Time, drop b
 // Sweep derives the films that follow a code, at most as many as given, dirty or
 // not. It returns the last of them, empty after the end. A film whose facts can't be
 // derived from is passed over.
-func (s *Store) Sweep(ctx context.Context, after string, most int, now time.Time) (last string, err error) {
+func (s Due) Sweep(ctx context.Context, after string, most int, now time.Time) (last string, err error) {
 	for {
 		last, err = s.sweep(ctx, after, most, now, false)
 		if !OfData(err) {
@@ -86,7 +90,7 @@ func (s *Store) Sweep(ctx context.Context, after string, most int, now time.Time
 	}
 }
 
-func (s *Store) sweep(ctx context.Context, after string, most int, now time.Time, drop bool) (last string, err error) {
+func (s Due) sweep(ctx context.Context, after string, most int, now time.Time, drop bool) (last string, err error) {
 	err = s.in(ctx, "sweeping films", func(q *db.Queries) error {
 		films, err := q.NextFilms(ctx, db.NextFilmsParams{After: after, Most: int32(most)})
 		if err != nil {
@@ -143,7 +147,7 @@ func movieName(id int) messages.Name {
 }
 
 // derive replaces the due calls of entities by those that their facts ask for.
-func (s *Store) derive(ctx context.Context, q *db.Queries, e entities, now time.Time) error {
+func (s Due) derive(ctx context.Context, q *db.Queries, e entities, now time.Time) error {
 	want := map[dueKey]dueValue{}
 	var owners []string
 	films, err := s.readFilms(ctx, q, e.films)
@@ -181,7 +185,7 @@ const paramsMost = 16 << 10
 
 // put adds the calls of an owner, but for those that could be no job: a code of a
 // source is not always fit for a subject.
-func (s *Store) put(want map[dueKey]dueValue, owner string, calls []policy.Due) {
+func (s Due) put(want map[dueKey]dueValue, owner string, calls []policy.Due) {
 	for _, d := range calls {
 		name, params := d.Name.String(), encode(d.Params)
 		if _, err := messages.ParseName(name); err != nil {

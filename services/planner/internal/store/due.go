@@ -9,12 +9,11 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/db"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
-	"github.com/cledit/pipeline/services/planner/search"
 )
 
 // Ripen makes what has become due eligible.
-func (s *Store) Ripen(ctx context.Context, now time.Time) error {
-	return s.in(ctx, "looking for what has become due", func(q *db.Queries) error {
+func (s Due) Ripen(ctx context.Context, now time.Time) error {
+	return s.in(ctx, "releasing calls whose time has come", func(q *db.Queries) error {
 		_, err := q.Ripen(ctx, now)
 		return err
 	})
@@ -22,7 +21,7 @@ func (s *Store) Ripen(ctx context.Context, now time.Time) error {
 
 // Candidates are the best calls of a workload, at most as many as given. Rows that are
 // no job are taken out, and told: they would stand first for ever.
-func (s *Store) Candidates(ctx context.Context, workload policy.WorkloadID, most int, now time.Time) ([]policy.Due, error) {
+func (s Due) Candidates(ctx context.Context, workload policy.WorkloadID, most int, now time.Time) ([]policy.Due, error) {
 	if most <= 0 {
 		return nil, nil
 	}
@@ -66,14 +65,14 @@ func candidate(workload policy.WorkloadID, row db.CandidatesRow) (policy.Due, er
 }
 
 // ReadyWorkloads tells which workloads have something due in ops.due.
-func (s *Store) ReadyWorkloads(ctx context.Context) (map[policy.WorkloadID]bool, error) {
+func (s Due) ReadyWorkloads(ctx context.Context) (map[policy.WorkloadID]bool, error) {
 	ids := make([]string, len(policy.Workloads))
 	for i, workload := range policy.Workloads {
 		ids[i] = string(workload.ID)
 	}
 	rows, err := s.q.ReadyStages(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("looking for stages with something due: %w", err)
+		return nil, fmt.Errorf("reading which stages have something due: %w", err)
 	}
 	ready := make(map[policy.WorkloadID]bool, len(rows))
 	for _, id := range rows {
@@ -83,7 +82,7 @@ func (s *Store) ReadyWorkloads(ctx context.Context) (map[policy.WorkloadID]bool,
 }
 
 // Held tells which of the names are not to be planned yet because they died.
-func (s *Store) Held(ctx context.Context, names []messages.Name, now time.Time) (map[string]bool, error) {
+func (s Due) Held(ctx context.Context, names []messages.Name, now time.Time) (map[string]bool, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -100,8 +99,12 @@ func (s *Store) Held(ctx context.Context, names []messages.Name, now time.Time) 
 
 // Ready counts the calls of each workload in ops.due that are due and can be asked
 // for: neither outstanding nor dead.
-func (s *Store) Ready(ctx context.Context, now time.Time) (map[policy.WorkloadID]int, error) {
-	rows, err := s.q.ReadyByStage(ctx, now)
+func (s Due) Ready(ctx context.Context, now time.Time) (map[policy.WorkloadID]int, error) {
+	return countReady(ctx, s.q, now)
+}
+
+func countReady(ctx context.Context, q *db.Queries, now time.Time) (map[policy.WorkloadID]int, error) {
+	rows, err := q.ReadyByStage(ctx, now)
 	if err != nil {
 		return nil, fmt.Errorf("counting what is due: %w", err)
 	}
@@ -112,45 +115,15 @@ func (s *Store) Ready(ctx context.Context, now time.Time) (map[policy.WorkloadID
 	return counts, nil
 }
 
-// Census is how much is known, in entities and calls.
-type Census struct {
-	Films, WithoutDetail int     // of KOBIS
-	Searches, Searched   int     // searches made, films that they were made for
-	Variants             float64 // searches that make sense for a film, on average
-	SearchesLeft         int     // for films that were searched and are not matched
-	Matched, TMDBMovies  int
-	TMDBSeries           int
-	Seasons, TMDBSeasons int // wanted of the series that are known, and read
-	Dirty                int // entities whose changes are not derived from yet
-}
-
-// Census counts what is known. It reads whole tables.
-func (s *Store) Census(ctx context.Context) (Census, error) {
-	row, err := s.q.Census(ctx, db.CensusParams{PageSize: search.PageSize, FirstYear: search.FirstYear, LastYear: search.LastYear})
-	if err != nil {
-		return Census{}, fmt.Errorf("counting what is known: %w", err)
-	}
-	dirty, err := s.q.CountMarks(ctx)
-	if err != nil {
-		return Census{}, fmt.Errorf("counting dirty entities: %w", err)
-	}
-	return Census{
-		Films: int(row.Films), WithoutDetail: int(row.WithoutDetail), Searches: int(row.Searches), Searched: int(row.Searched),
-		Variants: row.Variants, SearchesLeft: int(row.SearchesLeft),
-		Matched: int(row.Matched), TMDBMovies: int(row.TmdbMovies), TMDBSeries: int(row.TmdbSeries),
-		Seasons: int(row.Seasons), TMDBSeasons: int(row.TmdbSeasons), Dirty: int(dirty),
-	}, nil
-}
-
 // Unfinished reports whether entities are dirty or the loader has titles to derive.
-func (s *Store) Unfinished(ctx context.Context) (bool, error) {
+func (s Due) Unfinished(ctx context.Context) (bool, error) {
 	dirty, err := s.q.AnyMark(ctx)
 	if err != nil {
-		return false, fmt.Errorf("looking for dirty entities: %w", err)
+		return false, fmt.Errorf("reading whether entities are dirty: %w", err)
 	}
 	deriving, err := s.q.Deriving(ctx)
 	if err != nil {
-		return false, fmt.Errorf("looking for titles to derive: %w", err)
+		return false, fmt.Errorf("reading whether titles are to be derived: %w", err)
 	}
 	return dirty || deriving, nil
 }

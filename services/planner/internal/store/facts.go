@@ -10,13 +10,14 @@ import (
 
 	"github.com/cledit/pipeline/pkg/contract"
 	"github.com/cledit/pipeline/pkg/entity"
+	"github.com/cledit/pipeline/pkg/instant"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/db"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
 // readFilms reads the facts of films; one that is nowhere has none but its code.
-func (s *Store) readFilms(ctx context.Context, q *db.Queries, codes []string) ([]policy.Film, error) {
+func (s Due) readFilms(ctx context.Context, q *db.Queries, codes []string) ([]policy.Film, error) {
 	if len(codes) == 0 {
 		return nil, nil
 	}
@@ -33,7 +34,7 @@ func (s *Store) readFilms(ctx context.Context, q *db.Queries, codes []string) ([
 	for i, row := range rows {
 		films[i] = s.film(row)
 		if d := films[i].Detail; d != nil {
-			d.AskAgainAt = earliest(d.AskAgainAt, again[row.MovieCd])
+			d.AskAgainAt = instant.EarlierKnown(d.AskAgainAt, again[row.MovieCd])
 		}
 		at[row.MovieCd] = &films[i]
 	}
@@ -44,24 +45,40 @@ func (s *Store) readFilms(ctx context.Context, q *db.Queries, codes []string) ([
 	for _, row := range none {
 		at[row.MovieCd].Given, at[row.MovieCd].ChangedAt = true, value(row.ChangedAt)
 	}
-	searches, err := q.SearchFacts(ctx, codes)
+	asked, err := q.PeopleAsked(ctx, codes)
 	if err != nil {
-		return nil, fmt.Errorf("reading searches: %w", err)
+		return nil, fmt.Errorf("reading whose filmographies are wanted: %w", err)
 	}
-	asked := make([]string, len(searches))
-	for i, row := range searches {
-		asked[i] = row.MovieCd + "." + row.Variant
+	for _, row := range asked {
+		at[row.MovieCd].Asked = append(at[row.MovieCd].Asked, row.PeopleCd)
 	}
-	if again, err = askedAgain(ctx, q, messages.TMDB, messages.KindMovieSearch, asked); err != nil {
+	if err := readSearches(ctx, q, codes, at); err != nil {
 		return nil, err
 	}
+	return films, readMovies(ctx, q, films)
+}
+
+// readSearches reads what TMDB was asked about each film.
+func readSearches(ctx context.Context, q *db.Queries, codes []string, films map[string]*policy.Film) error {
+	searches, err := q.SearchFacts(ctx, codes)
+	if err != nil {
+		return fmt.Errorf("reading searches: %w", err)
+	}
+	keys := make([]string, len(searches))
 	for i, row := range searches {
-		at[row.MovieCd].Searches[entity.Variant(row.Variant)] = policy.Search{
+		keys[i] = row.MovieCd + "." + row.Variant
+	}
+	again, err := askedAgain(ctx, q, messages.TMDB, messages.KindMovieSearch, keys)
+	if err != nil {
+		return err
+	}
+	for i, row := range searches {
+		films[row.MovieCd].Searches[entity.Variant(row.Variant)] = policy.Search{
 			Query: row.Query, Year: deref(row.Year), FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Total: int(row.TotalResults),
-			AskAgainAt: again[asked[i]],
+			AskAgainAt: again[keys[i]],
 		}
 	}
-	return films, readMovies(ctx, q, films)
+	return nil
 }
 
 // readMovies adds the rows of TMDB for the ids that films want.
@@ -95,7 +112,7 @@ func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
 	for _, row := range rows {
 		known[int(row.TmdbID)] = policy.Expiring{
 			FetchedAt: row.FetchedAt, ExpiresAt: row.ExpiresAt, Missing: row.MissingSince != nil,
-			AskAgainAt: earliest(value(row.AskAgainAt), again[strconv.Itoa(int(row.TmdbID))]),
+			AskAgainAt: instant.EarlierKnown(value(row.AskAgainAt), again[strconv.Itoa(int(row.TmdbID))]),
 			EditedAt:   value(row.EditedAt), UnseenBefore: unseen,
 		}
 	}
@@ -105,7 +122,7 @@ func readMovies(ctx context.Context, q *db.Queries, films []policy.Film) error {
 	return nil
 }
 
-func (s *Store) film(row db.FilmFactsRow) policy.Film {
+func (s Due) film(row db.FilmFactsRow) policy.Film {
 	f := policy.Film{
 		MovieCd: row.MovieCd, Deriving: row.Deriving, Nation: value(row.MainNation),
 		EditedAt: value(row.EditedAt), Searches: map[entity.Variant]policy.Search{},
@@ -128,7 +145,7 @@ func (s *Store) film(row db.FilmFactsRow) policy.Film {
 }
 
 // wanted are the candidates whose details the verdict asks for.
-func (s *Store) wanted(row db.FilmFactsRow) (ids []int) {
+func (s Due) wanted(row db.FilmFactsRow) (ids []int) {
 	wanted, odd, err := entity.ReadWanted([]byte(row.MatchWanted))
 	if err != nil {
 		s.notes.add("match", entity.KOBISMovie+row.MovieCd, "which candidates it wants is not a list: %s", err)
@@ -182,7 +199,7 @@ func readSeries(ctx context.Context, q *db.Queries, ids []int32) ([]policy.Serie
 		if row.FetchedAt != nil {
 			one.Row = &policy.Expiring{
 				FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil,
-				AskAgainAt: earliest(value(row.AskAgainAt), again[strconv.Itoa(int(row.TmdbID))]),
+				AskAgainAt: instant.EarlierKnown(value(row.AskAgainAt), again[strconv.Itoa(int(row.TmdbID))]),
 				EditedAt:   value(row.EditedAt), UnseenBefore: unseen,
 			}
 		}
@@ -218,7 +235,7 @@ func readSeasons(ctx context.Context, q *db.Queries, ids []int32, unseen time.Ti
 		if row.FetchedAt != nil {
 			season.Row = &policy.Expiring{
 				FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil,
-				AskAgainAt: earliest(value(row.AskAgainAt), again[keys[i]]), EditedAt: of.Row.EditedAt, UnseenBefore: unseen,
+				AskAgainAt: instant.EarlierKnown(value(row.AskAgainAt), again[keys[i]]), EditedAt: of.Row.EditedAt, UnseenBefore: unseen,
 			}
 		}
 		of.Seasons = append(of.Seasons, season)
@@ -227,7 +244,9 @@ func readSeasons(ctx context.Context, q *db.Queries, ids []int32, unseen time.Ti
 }
 
 // askedAgain is when answers are asked for again that leave empty what older ones told.
-func askedAgain(ctx context.Context, q *db.Queries, source messages.Source, kind messages.Kind, entities []string) (map[string]time.Time, error) {
+func askedAgain(
+	ctx context.Context, q *db.Queries, source messages.Source, kind messages.Kind, entities []string,
+) (map[string]time.Time, error) {
 	if len(entities) == 0 {
 		return nil, nil
 	}
@@ -242,16 +261,11 @@ func askedAgain(ctx context.Context, q *db.Queries, source messages.Source, kind
 	return again, nil
 }
 
-// earliest is the earlier of two times, of which zero is none.
-func earliest(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
-}
+// Answers is what the loader has stored of the sources' answers.
+type Answers struct{ *tables }
 
 // BoxOfficeDays lists the answered days since a date.
-func (s *Store) BoxOfficeDays(ctx context.Context, since time.Time) ([]policy.BoxOfficeDay, error) {
+func (s Answers) BoxOfficeDays(ctx context.Context, since time.Time) ([]policy.BoxOfficeDay, error) {
 	rows, err := s.q.BoxOfficeDays(ctx, since)
 	if err != nil {
 		return nil, fmt.Errorf("reading box office days: %w", err)
@@ -264,7 +278,7 @@ func (s *Store) BoxOfficeDays(ctx context.Context, since time.Time) ([]policy.Bo
 }
 
 // DiscoverPages lists the answered pages of all windows.
-func (s *Store) DiscoverPages(ctx context.Context) ([]policy.DiscoverPage, error) {
+func (s Answers) DiscoverPages(ctx context.Context) ([]policy.DiscoverPage, error) {
 	rows, err := s.q.DiscoverPages(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading discovered pages: %w", err)
@@ -282,14 +296,16 @@ func (s *Store) DiscoverPages(ctx context.Context) ([]policy.DiscoverPage, error
 
 // Known tells which of the names are details of something that the tables have as
 // found: a not-found of it would be news.
-func (s *Store) Known(ctx context.Context, names []messages.Name) (map[messages.Name]bool, error) {
-	var codes, seasons []string
+func (s Answers) Known(ctx context.Context, names []messages.Name) (map[messages.Name]bool, error) {
+	var codes, people, seasons []string
 	var movies, series []int32
 	for _, name := range names {
 		id, _ := contract.TmdbID(name.Key)
 		switch {
 		case name.Source == messages.KOBIS && name.Kind == messages.KindMovieDetail:
 			codes = append(codes, name.Key)
+		case name.Kind == messages.KindPeopleDetail:
+			people = append(people, name.Key)
 		case name.Kind == messages.KindMovieDetail:
 			movies = append(movies, id)
 		case name.Kind == messages.KindSeriesDetail:
@@ -299,14 +315,11 @@ func (s *Store) Known(ctx context.Context, names []messages.Name) (map[messages.
 		}
 	}
 	known := map[messages.Name]bool{}
-	if len(codes) > 0 {
-		rows, err := s.q.KnownMovies(ctx, codes)
-		if err != nil {
-			return nil, fmt.Errorf("reading which films are known: %w", err)
-		}
-		for _, code := range rows {
-			known[messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: code}] = true
-		}
+	if err := s.knownFilms(ctx, known, codes); err != nil {
+		return nil, err
+	}
+	if err := s.knownPeople(ctx, known, people); err != nil {
+		return nil, err
 	}
 	if err := s.knownSeasons(ctx, known, seasons); err != nil {
 		return nil, err
@@ -314,7 +327,21 @@ func (s *Store) Known(ctx context.Context, names []messages.Name) (map[messages.
 	return known, s.knownOfTMDB(ctx, known, movies, series)
 }
 
-func (s *Store) knownSeasons(ctx context.Context, known map[messages.Name]bool, keys []string) error {
+func (s Answers) knownFilms(ctx context.Context, known map[messages.Name]bool, codes []string) error {
+	if len(codes) == 0 {
+		return nil
+	}
+	rows, err := s.q.KnownMovies(ctx, codes)
+	if err != nil {
+		return fmt.Errorf("reading which films are known: %w", err)
+	}
+	for _, code := range rows {
+		known[messages.Name{Source: messages.KOBIS, Kind: messages.KindMovieDetail, Key: code}] = true
+	}
+	return nil
+}
+
+func (s Answers) knownSeasons(ctx context.Context, known map[messages.Name]bool, keys []string) error {
 	p := db.KnownSeasonsParams{Keys: keys}
 	for _, key := range keys {
 		series, _ := messages.Name{Key: key}.Scope()
@@ -335,7 +362,7 @@ func (s *Store) knownSeasons(ctx context.Context, known map[messages.Name]bool, 
 	return nil
 }
 
-func (s *Store) knownOfTMDB(ctx context.Context, known map[messages.Name]bool, movies, series []int32) error {
+func (s Answers) knownOfTMDB(ctx context.Context, known map[messages.Name]bool, movies, series []int32) error {
 	for _, of := range []struct {
 		kind messages.Kind
 		ids  []int32

@@ -11,8 +11,14 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
+// Jobs are the jobs that are planned and not yet answered in the tables (ops.jobs).
+type Jobs struct {
+	*tables
+	letters Letters
+}
+
 // Outstanding lists the jobs that are planned and not yet answered in the tables.
-func (s *Store) Outstanding(ctx context.Context) ([]jobs.Outstanding, error) {
+func (s Jobs) Outstanding(ctx context.Context) ([]jobs.Outstanding, error) {
 	recorded, err := records(ctx, s.q)
 	if err != nil {
 		return nil, err
@@ -48,10 +54,10 @@ func records(ctx context.Context, q *db.Queries) ([]jobs.Record, error) {
 
 // Settle brings ops.jobs and ops.dead_letters in line with what the view shows
 // and the tables know.
-func (s *Store) Settle(ctx context.Context, v jobs.View, now time.Time) (jobs.Settlement, error) {
+func (s Jobs) Settle(ctx context.Context, v jobs.View, now time.Time) (jobs.Settlement, error) {
 	var out jobs.Settlement
 	err := s.inParts(ctx, "settling outstanding jobs", func(q *db.Queries, part apart) error {
-		recorded, err := s.recordAll(ctx, part, v.Dead, now)
+		recorded, err := s.letters.recordAll(ctx, part, v.Dead, now)
 		if err != nil {
 			return err
 		}
@@ -127,8 +133,8 @@ func remove(ctx context.Context, q *db.Queries, c jobs.Changes) error {
 }
 
 // Lose drops jobs whose answers RAW does not hold, after the dead letters were
-// looked at: those whose answers the tables don't have either. It tells how many.
-func (s *Store) Lose(ctx context.Context, names []messages.Name) (lost int, err error) {
+// read: those whose answers the tables don't have either. It tells how many.
+func (s Jobs) Lose(ctx context.Context, names []messages.Name) (lost int, err error) {
 	if len(names) == 0 {
 		return 0, nil
 	}
@@ -148,7 +154,7 @@ func (s *Store) Lose(ctx context.Context, names []messages.Name) (lost int, err 
 }
 
 // Confirm takes over jobs as JOBS has them, no matter who planned them.
-func (s *Store) Confirm(ctx context.Context, found []jobs.Found, now time.Time) error {
+func (s Jobs) Confirm(ctx context.Context, found []jobs.Found, now time.Time) error {
 	if len(found) == 0 {
 		return nil
 	}
@@ -163,7 +169,7 @@ func (s *Store) Confirm(ctx context.Context, found []jobs.Found, now time.Time) 
 }
 
 // Refuse drops a job that can't be published, and holds its call.
-func (s *Store) Refuse(ctx context.Context, name messages.Name, why error, now time.Time) error {
+func (s Jobs) Refuse(ctx context.Context, name messages.Name, why error, now time.Time) error {
 	s.notes.add("job", name.String(), "NATS refuses it: %s", why)
 	return s.in(ctx, "dropping a job that can't be published", func(q *db.Queries) error {
 		if err := q.HoldDue(ctx, db.HoldDueParams{Subjects: []string{name.String()}, Until: now.Add(policy.RefusedHold)}); err != nil {

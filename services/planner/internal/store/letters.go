@@ -17,14 +17,17 @@ const (
 	// subjectMost bounds the subject of a letter as it is recorded, in bytes: an
 	// index holds it.
 	subjectMost = 1000
-	// unrecordable stands in place of texts that Postgres does not take.
-	unrecordable = "its texts can't be stored: look at the message in DEAD"
+	// unrecordable replaces texts that Postgres does not take.
+	unrecordable = "its texts can't be stored; see the message in DEAD"
 )
+
+// Letters are the dead letters (ops.dead_letters).
+type Letters struct{ *tables }
 
 // recordAll writes letters down, each apart: one that can't be recorded as it is
 // has a record of little more than its place in DEAD, and stops no other. It
 // returns those that are recorded.
-func (s *Store) recordAll(ctx context.Context, part apart, letters []jobs.Letter, now time.Time) ([]jobs.Letter, error) {
+func (s Letters) recordAll(ctx context.Context, part apart, letters []jobs.Letter, now time.Time) ([]jobs.Letter, error) {
 	var recorded []jobs.Letter
 	for _, letter := range letters {
 		err := part(func(q *db.Queries) error { return recordDead(ctx, q, clean(letter), now) })
@@ -112,8 +115,8 @@ type KindOfDead struct {
 	Kind   messages.Kind
 }
 
-// OpenDead counts the dead letters that nothing has resolved.
-func (s *Store) OpenDead(ctx context.Context) (map[KindOfDead]int, error) {
+// CountOpen counts the dead letters that nothing has resolved.
+func (s Letters) CountOpen(ctx context.Context) (map[KindOfDead]int, error) {
 	rows, err := s.q.OpenDead(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("counting the open dead letters: %w", err)

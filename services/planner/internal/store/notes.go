@@ -22,7 +22,7 @@ type notes struct {
 }
 
 const (
-	// notesMost bounds what is noted between two looks: the rest is noted later.
+	// notesMost bounds what is noted between two ticks: the rest is noted later.
 	notesMost = 1000
 	// noteLength bounds the texts of a note, in bytes.
 	noteLength = 300
@@ -36,12 +36,12 @@ func (n *notes) add(what, of, why string, args ...any) {
 	}
 }
 
-// Notes hands out what was noted since the last call.
-func (s *Store) Notes() []Note {
-	s.notes.mu.Lock()
-	defer s.notes.mu.Unlock()
-	list := s.notes.list
-	s.notes.list = nil
+// take hands out what was noted since the last call.
+func (n *notes) take() []Note {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	list := n.list
+	n.list = nil
 	return list
 }
 

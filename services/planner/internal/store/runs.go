@@ -20,6 +20,9 @@ const (
 	tmdbEditsKept = 200 * 24 * time.Hour
 )
 
+// Runs is what was planned, by run and by day of the quota zone.
+type Runs struct{ *tables }
+
 type runCount struct{ planned, answered, failed int64 }
 
 type runCounts map[string]*runCount
@@ -51,8 +54,8 @@ func (c runCounts) write(ctx context.Context, q *db.Queries) error {
 }
 
 // Plan records calls before they are published: should the planner die in
-// between, the next look at JOBS says which of them are there.
-func (s *Store) Plan(ctx context.Context, calls []runs.Call, opened []runs.Run, day, now time.Time) error {
+// between, the next tick sees in JOBS which of them are there.
+func (s Jobs) Plan(ctx context.Context, calls []runs.Call, opened []runs.Run, day, now time.Time) error {
 	return s.in(ctx, "recording planned jobs", func(q *db.Queries) error {
 		open := db.OpenRunsParams{Now: now}
 		for _, run := range opened {
@@ -92,9 +95,9 @@ func countDay(ctx context.Context, q *db.Queries, workloads map[string]int64, da
 	return nil
 }
 
-// EndRuns closes the runs that have nothing outstanding, other than the current
+// End closes the runs that have nothing outstanding, other than the current
 // ones, and forgets what is old.
-func (s *Store) EndRuns(ctx context.Context, current []string, now time.Time) error {
+func (s Runs) End(ctx context.Context, current []string, now time.Time) error {
 	return s.in(ctx, "ending runs", func(q *db.Queries) error {
 		if err := q.EndRuns(ctx, db.EndRunsParams{Now: now, Current: current}); err != nil {
 			return err
@@ -120,7 +123,7 @@ type DayCalls struct {
 }
 
 // Calls lists what was planned since a day.
-func (s *Store) Calls(ctx context.Context, since time.Time) ([]DayCalls, error) {
+func (s Runs) Calls(ctx context.Context, since time.Time) ([]DayCalls, error) {
 	rows, err := s.q.DaysCalls(ctx, since)
 	if err != nil {
 		return nil, fmt.Errorf("reading the calls of past days: %w", err)

@@ -16,21 +16,37 @@ import (
 const (
 	// reviewSpan is how near an opening is whose match in doubt is waited for.
 	reviewSpan = 14 * 24 * time.Hour
-	// expiryAhead is how far ahead it is looked for rows that expire.
+	// expiryAhead is how far ahead rows that expire are reported.
 	expiryAhead = 30 * 24 * time.Hour
 	// historyKept is how long ops.history goes back.
 	historyKept = 90 * 24 * time.Hour
 )
 
+// Reports is what people are told: the status, its history, and counts that no tick decides on.
+type Reports struct{ *tables }
+
 // Backlog is what waits, and since when: all that a report needs and no tick decides on.
 type Backlog struct {
-	Ready    map[policy.WorkloadID]int       // calls that are due and can be asked for
-	DueSince map[policy.WorkloadID]time.Time // since when the one is that has been for longest
-	NextDue  map[messages.Source]time.Time   // when the next call becomes due
+	Calls
+	DueSince map[policy.WorkloadID]time.Time // since when the call is due that has been for longest
 	Held     map[messages.Source]Held        // what died and is tried again later
 	Stale    *time.Time                      // since when a title waits for its derivation
 	Expires  *time.Time                      // when the first row of TMDB that readers see expires
 	InReview *time.Time                      // since when the match of an opening is in review
+}
+
+// Calls are the calls that are due, and when others become so.
+type Calls struct {
+	Ready   map[policy.WorkloadID]int     // due, and can be asked for
+	NextDue map[messages.Source]time.Time // when the next becomes due
+}
+
+// Count is how many calls are due.
+func (c Calls) Count() (n int) {
+	for _, of := range c.Ready {
+		n += of
+	}
+	return n
 }
 
 // Held is what died and is tried again later.
@@ -39,13 +55,28 @@ type Held struct {
 	First time.Time // when the first of them is
 }
 
-// Backlog reads what waits. It takes some milliseconds, and longer while a first load
-// has much due.
-func (s *Store) Backlog(ctx context.Context, now time.Time) (b Backlog, err error) {
-	if b.Ready, err = s.Ready(ctx, now); err != nil {
-		return b, err
+// Calls counts what is due, and reads what becomes so next. It takes some milliseconds,
+// and a second while a first load has a million calls due.
+func (s Reports) Calls(ctx context.Context, now time.Time) (c Calls, err error) {
+	if c.Ready, err = countReady(ctx, s.q, now); err != nil {
+		return c, err
 	}
-	b.DueSince, b.NextDue, b.Held = map[policy.WorkloadID]time.Time{}, map[messages.Source]time.Time{}, map[messages.Source]Held{}
+	c.NextDue = map[messages.Source]time.Time{}
+	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
+		next, err := s.q.NextDue(ctx, string(source))
+		if err != nil {
+			return c, fmt.Errorf("reading what becomes due next: %w", err)
+		}
+		for _, at := range next {
+			c.NextDue[source] = at
+		}
+	}
+	return c, nil
+}
+
+// Backlog reads what waits beside the calls that are due, in some milliseconds.
+func (s Reports) Backlog(ctx context.Context, now time.Time) (b Backlog, err error) {
+	b.DueSince, b.Held = map[policy.WorkloadID]time.Time{}, map[messages.Source]Held{}
 	oldest, err := s.q.OldestDue(ctx, []string{string(policy.DetailOpening), string(policy.SearchOpening), string(policy.SeriesDetail)})
 	if err != nil {
 		return b, fmt.Errorf("reading since when calls are due: %w", err)
@@ -53,28 +84,26 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (b Backlog, err erro
 	for _, row := range oldest {
 		b.DueSince[policy.WorkloadID(row.Stage)] = row.Since
 	}
-	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {
-		next, err := s.q.NextDue(ctx, string(source))
-		if err != nil {
-			return b, fmt.Errorf("reading what becomes due next: %w", err)
-		}
-		for _, at := range next {
-			b.NextDue[source] = at
-		}
-	}
-	held, err := s.q.HeldLetters(ctx, now)
-	if err != nil {
-		return b, fmt.Errorf("counting what is held: %w", err)
-	}
-	for _, row := range held {
-		b.Held[messages.Source(row.Source)] = Held{Names: int(row.Names), First: row.First}
+	if err := s.held(ctx, &b, now); err != nil {
+		return b, err
 	}
 	err = s.oldest(ctx, &b, now)
 	return b, err
 }
 
+func (s Reports) held(ctx context.Context, b *Backlog, now time.Time) error {
+	rows, err := s.q.HeldLetters(ctx, now)
+	if err != nil {
+		return fmt.Errorf("counting what is held: %w", err)
+	}
+	for _, row := range rows {
+		b.Held[messages.Source(row.Source)] = Held{Names: int(row.Names), First: row.First}
+	}
+	return nil
+}
+
 // oldest adds what has waited for longest.
-func (s *Store) oldest(ctx context.Context, b *Backlog, now time.Time) error {
+func (s Reports) oldest(ctx context.Context, b *Backlog, now time.Time) error {
 	today := policy.Date(now, policy.Seoul)
 	for _, of := range []struct {
 		what string
@@ -101,7 +130,7 @@ func (s *Store) oldest(ctx context.Context, b *Backlog, now time.Time) error {
 }
 
 // PutStatus replaces the status that stands for others to read.
-func (s *Store) PutStatus(ctx context.Context, body []byte, at time.Time) error {
+func (s Reports) PutStatus(ctx context.Context, body []byte, at time.Time) error {
 	if err := s.q.PutStatus(ctx, db.PutStatusParams{At: at, Body: body}); err != nil {
 		return fmt.Errorf("writing the status: %w", err)
 	}
@@ -112,7 +141,7 @@ func (s *Store) PutStatus(ctx context.Context, body []byte, at time.Time) error 
 var ErrNoStatus = errors.New("no planner has written a status yet")
 
 // Status reads the status as a leader wrote it last.
-func (s *Store) Status(ctx context.Context) (body []byte, at time.Time, err error) {
+func (s Reports) Status(ctx context.Context) (body []byte, at time.Time, err error) {
 	row, err := s.q.GetStatus(ctx)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, time.Time{}, ErrNoStatus
@@ -136,7 +165,7 @@ type Past struct {
 }
 
 // AddHistory adds to the history, once a source and time, and forgets what is old.
-func (s *Store) AddHistory(ctx context.Context, past []Past, now time.Time) error {
+func (s Reports) AddHistory(ctx context.Context, past []Past, now time.Time) error {
 	return s.in(ctx, "writing the history", func(q *db.Queries) error {
 		for _, p := range past {
 			if err := q.AddHistory(ctx, db.AddHistoryParams{
@@ -151,7 +180,7 @@ func (s *Store) AddHistory(ctx context.Context, past []Past, now time.Time) erro
 }
 
 // History reads the history since a time, ascending.
-func (s *Store) History(ctx context.Context, since time.Time) ([]Past, error) {
+func (s Reports) History(ctx context.Context, since time.Time) ([]Past, error) {
 	rows, err := s.q.History(ctx, since)
 	if err != nil {
 		return nil, fmt.Errorf("reading the history: %w", err)
@@ -166,6 +195,34 @@ func (s *Store) History(ctx context.Context, since time.Time) ([]Past, error) {
 	return past, nil
 }
 
+const (
+	// postsMost is how often a digest may arrive: once more where the answer was lost.
+	postsMost = 2
+	// postsKept is for how long it is known how often one was sent.
+	postsKept = 30 * 24 * time.Hour
+)
+
+// TakePost reports whether the digest of a day that goes so far back may be sent, and
+// counts that.
+func (s Reports) TakePost(ctx context.Context, day time.Time, back time.Duration) (bool, error) {
+	if err := s.q.ForgetPosts(ctx, day.Add(-postsKept)); err != nil {
+		return false, fmt.Errorf("forgetting digests: %w", err)
+	}
+	n, err := s.q.TakePost(ctx, db.TakePostParams{Day: day, Seconds: int32(back.Seconds()), Most: postsMost})
+	if err != nil {
+		return false, fmt.Errorf("counting a digest: %w", err)
+	}
+	return n > 0, nil
+}
+
+// ReturnPost takes that back: it has certainly not arrived.
+func (s Reports) ReturnPost(ctx context.Context, day time.Time, back time.Duration) error {
+	if err := s.q.ReturnPost(ctx, db.ReturnPostParams{Day: day, Seconds: int32(back.Seconds())}); err != nil {
+		return fmt.Errorf("counting a digest: %w", err)
+	}
+	return nil
+}
+
 // Day is what a digest counts.
 type Day struct {
 	Titles         int // that changed for readers
@@ -175,7 +232,7 @@ type Day struct {
 }
 
 // CountDay counts what a digest tells since a time.
-func (s *Store) CountDay(ctx context.Context, since, now time.Time) (Day, error) {
+func (s Reports) CountDay(ctx context.Context, since, now time.Time) (Day, error) {
 	today := policy.Date(now, policy.Seoul)
 	row, err := s.q.Digest(ctx, db.DigestParams{Since: since, FromDate: today.Add(-reviewSpan), ToDate: today.Add(reviewSpan)})
 	if err != nil {

@@ -13,15 +13,38 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/db"
 )
 
-// Store reads and writes through one pool. It is safe for concurrent use.
+// Store is the planner's tables, parted by what they tell. It works through one pool and is
+// safe for concurrent use.
 type Store struct {
+	Due     Due         // the calls that are due, and the facts they are derived from
+	Answers Answers     // what the loader has stored
+	Windows Windows     // how completely the catalogue is known
+	Changes ChangeLists // how far TMDB's change lists are read
+	Jobs    Jobs        // what is outstanding
+	Letters Letters     // what died
+	Runs    Runs        // what was planned, by run and day
+	Reports Reports     // what people are told
+	tables  *tables
+}
+
+// New uses a pool that its maker closes.
+func New(pool *pgxpool.Pool) *Store {
+	t := &tables{pool: pool, q: db.New(pool)}
+	return &Store{
+		Due: Due{t}, Answers: Answers{t}, Windows: Windows{t}, Changes: ChangeLists{t}, Jobs: Jobs{t, Letters{t}}, Letters: Letters{t},
+		Runs: Runs{t}, Reports: Reports{t}, tables: t,
+	}
+}
+
+// Notes hands out what was noted since the last call.
+func (s *Store) Notes() []Note { return s.tables.notes.take() }
+
+// tables is what every part of a store works through.
+type tables struct {
 	pool  *pgxpool.Pool
 	q     *db.Queries
 	notes notes
 }
-
-// New uses a pool that its maker closes.
-func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool, q: db.New(pool)} }
 
 // lockKey is the advisory lock that planners write under: "plan_tx" in ASCII.
 const lockKey = 0x706c616e5f7478
@@ -29,7 +52,7 @@ const lockKey = 0x706c616e5f7478
 // in runs a transaction. Those of several planners come one after the other: what
 // one derives from facts must not be overwritten by what another derived from
 // older ones.
-func (s *Store) in(ctx context.Context, doing string, do func(*db.Queries) error) error {
+func (s *tables) in(ctx context.Context, doing string, do func(*db.Queries) error) error {
 	return s.inParts(ctx, doing, func(q *db.Queries, _ apart) error { return do(q) })
 }
 
@@ -37,7 +60,7 @@ func (s *Store) in(ctx context.Context, doing string, do func(*db.Queries) error
 type apart func(do func(*db.Queries) error) error
 
 // inParts runs a transaction, parts of which may fail alone.
-func (s *Store) inParts(ctx context.Context, doing string, do func(*db.Queries, apart) error) error {
+func (s *tables) inParts(ctx context.Context, doing string, do func(*db.Queries, apart) error) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		q := s.q.WithTx(tx)
 		if err := q.LockPlanning(ctx, lockKey); err != nil {

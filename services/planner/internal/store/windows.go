@@ -13,8 +13,11 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/db"
 )
 
-// Windows reads what is stored about the windows of the catalogue, by scope.
-func (s *Store) Windows(ctx context.Context) (map[string]catalogue.Window, error) {
+// Windows is how completely each window of the catalogue is known, and the pages that tell.
+type Windows struct{ *tables }
+
+// All reads what is stored about the windows, by scope.
+func (s Windows) All(ctx context.Context) (map[string]catalogue.Window, error) {
 	rows, err := s.q.Windows(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading windows: %w", err)
@@ -27,7 +30,7 @@ func (s *Store) Windows(ctx context.Context) (map[string]catalogue.Window, error
 		}
 		var odd int
 		if w.Head, odd = codes(row.Head); odd > 0 {
-			s.notes.add("window", row.Scope, "its head has %d entries that are not code of a film", odd)
+			s.notes.add("window", row.Scope, "%d entries of its head are not the code of a film", odd)
 		}
 		windows[row.Scope] = w
 	}
@@ -41,15 +44,15 @@ type Stepped struct {
 	SeenAt time.Time // when the newest page of it was fetched
 }
 
-// PutWindows stores windows together with the edits that they showed. With doubt,
+// Put stores windows together with the edits that they showed. With doubt,
 // every year that was not judged after the time given becomes due.
-func (s *Store) PutWindows(ctx context.Context, steps []Stepped, doubt *time.Time, now time.Time) error {
+func (s Windows) Put(ctx context.Context, steps []Stepped, doubt *time.Time, now time.Time) error {
 	if len(steps) == 0 && doubt == nil {
 		return nil
 	}
 	return s.inParts(ctx, "storing windows", func(q *db.Queries, part apart) error {
 		for _, step := range steps {
-			err := part(func(q *db.Queries) error { return s.putWindow(ctx, q, step) })
+			err := part(func(q *db.Queries) error { return s.put(ctx, q, step) })
 			switch {
 			case OfData(err):
 				s.notes.add("window", step.Window.Scope, "it can't be stored: %s", err)
@@ -64,7 +67,7 @@ func (s *Store) PutWindows(ctx context.Context, steps []Stepped, doubt *time.Tim
 	})
 }
 
-func (s *Store) putWindow(ctx context.Context, q *db.Queries, step Stepped) error {
+func (s Windows) put(ctx context.Context, q *db.Queries, step Stepped) error {
 	w := step.Window
 	head, err := json.Marshal(append([]string{}, w.Head...))
 	if err != nil {
@@ -85,7 +88,7 @@ func (s *Store) putWindow(ctx context.Context, q *db.Queries, step Stepped) erro
 }
 
 // PagesOf reads all loaded pages of scopes, by scope.
-func (s *Store) PagesOf(ctx context.Context, scopes []string) (map[string][]catalogue.Page, error) {
+func (s Windows) PagesOf(ctx context.Context, scopes []string) (map[string][]catalogue.Page, error) {
 	pages := map[string][]catalogue.Page{}
 	if len(scopes) == 0 {
 		return pages, nil
@@ -101,7 +104,7 @@ func (s *Store) PagesOf(ctx context.Context, scopes []string) (map[string][]cata
 }
 
 // PagesSince reads the pages of a scope that were fetched after a time.
-func (s *Store) PagesSince(ctx context.Context, scope string, since time.Time) ([]catalogue.Page, error) {
+func (s Windows) PagesSince(ctx context.Context, scope string, since time.Time) ([]catalogue.Page, error) {
 	rows, err := s.q.PagesSince(ctx, db.PagesSinceParams{Scope: scope, Since: since})
 	if err != nil {
 		return nil, fmt.Errorf("reading pages of %s: %w", scope, err)
@@ -115,7 +118,7 @@ func (s *Store) PagesSince(ctx context.Context, scope string, since time.Time) (
 
 // PageTimes reads which pages of a scope were fetched after a time, if one is
 // given, in order, and the films of the first of them alone.
-func (s *Store) PageTimes(ctx context.Context, scope string, since *time.Time) ([]catalogue.Page, error) {
+func (s Windows) PageTimes(ctx context.Context, scope string, since *time.Time) ([]catalogue.Page, error) {
 	rows, err := s.q.PageTimes(ctx, db.PageTimesParams{Scope: scope, Since: since})
 	if err != nil {
 		return nil, fmt.Errorf("reading pages of %s: %w", scope, err)
@@ -137,7 +140,7 @@ func (s *Store) PageTimes(ctx context.Context, scope string, since *time.Time) (
 	return pages, nil
 }
 
-func (s *Store) newPage(scope string, number, total int32, films []byte, fetched time.Time) catalogue.Page {
+func (s Windows) newPage(scope string, number, total int32, films []byte, fetched time.Time) catalogue.Page {
 	page := catalogue.Page{Number: int(number), Total: int(total), FetchedAt: fetched}
 	var odd int
 	if page.Codes, odd = codes(films); odd > 0 {
@@ -163,12 +166,15 @@ func codes(data []byte) (list []string, odd int) {
 	return list, odd
 }
 
-// Dead lists the pages of the catalogue that died and were not answered since.
-func (s *Store) Dead(ctx context.Context) ([]DeadPage, error) {
-	prefix := string(messages.KOBIS) + "." + string(messages.KindMovieList) + "."
-	rows, err := s.q.DeadOf(ctx, prefix+"%")
-	if err != nil {
-		return nil, fmt.Errorf("reading which pages died: %w", err)
+// DeadPages lists the pages of the catalogue, and of the list of people, that died and were not answered since.
+func (s Windows) DeadPages(ctx context.Context) ([]DeadPage, error) {
+	var rows []db.DeadOfRow
+	for _, kind := range []messages.Kind{messages.KindMovieList, messages.KindPeopleList} {
+		died, err := s.q.DeadOf(ctx, string(messages.KOBIS)+"."+string(kind)+".%")
+		if err != nil {
+			return nil, fmt.Errorf("reading which pages died: %w", err)
+		}
+		rows = append(rows, died...)
 	}
 	var list []DeadPage
 	for _, row := range rows {
@@ -177,6 +183,9 @@ func (s *Store) Dead(ctx context.Context) ([]DeadPage, error) {
 			continue // of no page that is asked for
 		}
 		scope, text := name.Scope()
+		if name.Kind == messages.KindPeopleList {
+			scope = catalogue.People
+		}
 		if page, err := strconv.Atoi(text); err == nil && page > 0 {
 			list = append(list, DeadPage{Name: name, Scope: scope, Page: page, Reason: row.Reason, RetryAt: row.RetryAt})
 		}
@@ -194,7 +203,7 @@ type DeadPage struct {
 }
 
 // NewestPages tells when the newest page of each scope was fetched.
-func (s *Store) NewestPages(ctx context.Context, scopes []string) (map[string]time.Time, error) {
+func (s Windows) NewestPages(ctx context.Context, scopes []string) (map[string]time.Time, error) {
 	newest := map[string]time.Time{}
 	if len(scopes) == 0 {
 		return newest, nil
@@ -210,7 +219,7 @@ func (s *Store) NewestPages(ctx context.Context, scopes []string) (map[string]ti
 }
 
 // CountFilms counts the known films of a scope.
-func (s *Store) CountFilms(ctx context.Context, scope string) (int, error) {
+func (s Windows) CountFilms(ctx context.Context, scope string) (int, error) {
 	var n int64
 	var err error
 	year, opened, ok := catalogue.Year(scope)
@@ -229,7 +238,7 @@ func (s *Store) CountFilms(ctx context.Context, scope string) (int, error) {
 }
 
 // Unlisted lists the known films of a year's scope that are not among the codes.
-func (s *Store) Unlisted(ctx context.Context, scope string, listed map[string]bool) ([]string, error) {
+func (s Windows) Unlisted(ctx context.Context, scope string, listed map[string]bool) ([]string, error) {
 	var known []string
 	var err error
 	year, opened, _ := catalogue.Year(scope)

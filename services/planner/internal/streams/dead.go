@@ -26,8 +26,9 @@ func (c *Client) readDead(ctx context.Context, v *jobs.View) error {
 	if err != nil {
 		return readingErr("consumer "+topology.ConsumerPlanner, err)
 	}
-	v.Held[topology.StreamDead] = fill(stream.CachedInfo())
+	v.Held[topology.StreamDead] = Fill(stream.CachedInfo())
 	state, info := stream.CachedInfo().State, consumer.CachedInfo()
+	v.Consumers[info.Name] = work(info)
 	floor, err := acknowledged(ctx, stream, state, info)
 	if err != nil {
 		return err

@@ -42,7 +42,10 @@ func (c *Client) Observe(ctx context.Context) (jobs.View, error) {
 
 // Inspect takes a view without the dead letters: nothing is delivered by it.
 func (c *Client) Inspect(ctx context.Context) (jobs.View, error) {
-	v := jobs.View{Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}, AckFloor: map[messages.Source]uint64{}, Held: map[string]jobs.Fill{}}
+	v := jobs.View{
+		Jobs: map[string]bool{}, Outstanding: map[messages.Source]int{}, AckFloor: map[messages.Source]uint64{},
+		Held: map[string]jobs.Fill{}, Consumers: map[string]jobs.Consumer{},
+	}
 	for _, read := range []func(context.Context, *jobs.View) error{c.readFetchers, c.readJobs, c.readRaw} {
 		if err := read(ctx, &v); err != nil {
 			return jobs.View{}, err
@@ -58,6 +61,7 @@ func (c *Client) readFetchers(ctx context.Context, v *jobs.View) error {
 			return readingErr("consumer "+topology.ConsumerFetcher(source), err)
 		}
 		info := consumer.CachedInfo()
+		v.Consumers[info.Name] = work(info)
 		v.AckFloor[source] = info.AckFloor.Stream
 		if info.NumAckPending == 0 { // nothing is under way, so all that was delivered has ended
 			v.AckFloor[source] = max(info.AckFloor.Stream, info.Delivered.Stream)
@@ -75,7 +79,7 @@ func (c *Client) readJobs(ctx context.Context, v *jobs.View) error {
 	if err != nil {
 		return readingErr("stream "+topology.StreamJobs, err)
 	}
-	v.Held[topology.StreamJobs] = fill(info)
+	v.Held[topology.StreamJobs] = Fill(info)
 	for subject := range info.State.Subjects {
 		_, name, err := messages.ParseSubject(subject)
 		if err != nil {
@@ -93,13 +97,14 @@ func (c *Client) readRaw(ctx context.Context, v *jobs.View) error {
 		return readingErr("stream "+topology.StreamRaw, err)
 	}
 	state := stream.CachedInfo().State
-	v.Held[topology.StreamRaw] = fill(stream.CachedInfo())
+	v.Held[topology.StreamRaw] = Fill(stream.CachedInfo())
 	v.LastSeq = state.LastSeq
 	loader, err := c.js.Consumer(ctx, topology.StreamRaw, topology.ConsumerLoader)
 	if err != nil {
 		return readingErr("consumer "+topology.ConsumerLoader, err)
 	}
 	info := loader.CachedInfo()
+	v.Consumers[info.Name] = work(info)
 	v.Backlog = info.NumPending + uint64(max(0, info.NumAckPending))
 	if state.Msgs > 0 {
 		v.PayloadBytes = state.Bytes / state.Msgs
@@ -109,8 +114,13 @@ func (c *Client) readRaw(ctx context.Context, v *jobs.View) error {
 	return err
 }
 
-func fill(info *jetstream.StreamInfo) jobs.Fill {
+// Fill is how full a stream is.
+func Fill(info *jetstream.StreamInfo) jobs.Fill {
 	return jobs.Fill{Messages: info.State.Msgs, Bytes: info.State.Bytes, MaxBytes: max(0, info.Config.MaxBytes), First: info.State.FirstTime}
+}
+
+func work(info *jetstream.ConsumerInfo) jobs.Consumer {
+	return jobs.Consumer{Stream: info.Stream, Pending: info.NumPending, Redelivered: uint64(max(0, info.NumRedelivered))}
 }
 
 // acknowledged is the sequence up to which a consumer of the whole stream has

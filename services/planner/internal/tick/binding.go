@@ -17,8 +17,12 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/streams"
 )
 
-// ensureEvery is the time between two checks of the topology.
-const ensureEvery = 30 * time.Second
+const (
+	// ensureEvery is the time between two checks of the topology.
+	ensureEvery = 30 * time.Second
+	// streamQuota is the stream under the ledger's bucket.
+	streamQuota = "KV_" + topology.BucketQuota
+)
 
 // binding holds the streams, consumers and the bucket of the quota: what is missing is
 // made, what differs is reported.
@@ -35,8 +39,8 @@ type binding struct {
 }
 
 // ensure makes missing streams, consumers and the bucket, and reports what
-// differs, once for each set of differences.
-func (b *binding) ensure(ctx context.Context) error {
+// differs, once for each set of differences, and how full the bucket is.
+func (b *binding) ensure(ctx context.Context, now time.Time) error {
 	diffs, err := topology.Ensure(ctx, b.js, b.topology)
 	if err != nil {
 		return fmt.Errorf("ensuring the streams: %w", err)
@@ -52,27 +56,33 @@ func (b *binding) ensure(ctx context.Context) error {
 	if b.ledger, err = b.js.KeyValue(ctx, topology.BucketQuota); err != nil {
 		return fmt.Errorf("binding to bucket %s: %w", topology.BucketQuota, err)
 	}
-	b.ensuredAt = time.Now()
+	bucket, err := b.js.Stream(ctx, streamQuota)
+	if err != nil {
+		return fmt.Errorf("reading stream %s: %w", streamQuota, err)
+	}
+	b.metrics.streams(map[string]jobs.Fill{streamQuota: streams.Fill(bucket.CachedInfo())})
+	b.ensuredAt = now
 	return nil
 }
 
 // observe takes a view, and makes what turns out to be missing.
-func (b *binding) observe(ctx context.Context) (jobs.View, error) {
-	if b.ledger == nil || time.Since(b.ensuredAt) > ensureEvery {
-		if err := b.ensure(ctx); err != nil {
+func (b *binding) observe(ctx context.Context, now time.Time) (jobs.View, error) {
+	if b.ledger == nil || passed(ensureEvery, b.ensuredAt, now) {
+		if err := b.ensure(ctx, now); err != nil {
 			return jobs.View{}, err
 		}
 	}
 	view, err := b.client.Observe(ctx)
 	if errors.Is(err, streams.ErrMissing) {
-		if err := b.ensure(ctx); err != nil {
+		if err := b.ensure(ctx, now); err != nil {
 			return jobs.View{}, err
 		}
 		view, err = b.client.Observe(ctx)
 	}
 	for _, subject := range view.Foreign {
 		b.metrics.foreign.Inc()
-		b.log.Warn().Str("subject", subject).Msg("skipped a message of DEAD that no service published as a dead letter; is a service compromised?")
+		b.log.Warn().Str("subject", subject).
+			Msg("skipped a message of DEAD that no service published as a dead letter; is a service compromised?")
 	}
 	return view, err
 }
@@ -104,10 +114,10 @@ func (b *binding) snapshot(ctx context.Context, source messages.Source, now time
 	return snapshot, nil
 }
 
-// Trouble is what the fetchers of a source say is wrong with it; empty: nothing.
-func (r *Reconciler) Trouble(ctx context.Context, source messages.Source, now time.Time) (string, error) {
-	if r.binding.ledger == nil {
+// trouble is what the fetchers of a source say is wrong with it; empty: nothing.
+func (b *binding) trouble(ctx context.Context, source messages.Source, now time.Time) (string, error) {
+	if b.ledger == nil {
 		return "", nil
 	}
-	return quota.ReadTrouble(ctx, r.binding.ledger, string(source), now)
+	return quota.ReadTrouble(ctx, b.ledger, string(source), now)
 }

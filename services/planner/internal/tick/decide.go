@@ -1,21 +1,12 @@
 package tick
 
 import (
-	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/cledit/pipeline/pkg/messages"
-	"github.com/cledit/pipeline/pkg/topology"
-	"github.com/cledit/pipeline/services/planner/internal/jobs"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
-	"github.com/cledit/pipeline/services/planner/internal/runs"
-	"github.com/cledit/pipeline/services/planner/internal/streams"
 )
 
 // Decision is what of the desired is published.
@@ -36,9 +27,10 @@ type Paced struct {
 	Until *time.Time // when the first is asked for again
 }
 
-// decide takes the best of the offer that there is capacity for.
-func (r *Reconciler) decide(o *Observed, d Desired) Decision {
-	decision := Decision{Blocked: r.blocked(o.Streams), Capacity: maps.Clone(o.Capacity), Paced: map[messages.Source]Paced{}}
+// decide takes the best of the offer that there is capacity for, but for names that were
+// asked for too often.
+func decide(cfg Config, pace *policy.Pace, o *Observed, d Desired) Decision {
+	decision := Decision{Blocked: blocked(cfg, o.Streams), Capacity: maps.Clone(o.Capacity), Paced: map[messages.Source]Paced{}}
 	if decision.Blocked != "" {
 		return decision
 	}
@@ -46,10 +38,10 @@ func (r *Reconciler) decide(o *Observed, d Desired) Decision {
 		switch {
 		case o.Out[name]:
 			return true
-		case !r.memory.pace.Waits(name, o.At):
+		case !pace.Waits(name, o.At):
 			return false
 		}
-		paced, until := decision.Paced[name.Source], r.memory.pace.Until(name, o.At)
+		paced, until := decision.Paced[name.Source], pace.Until(name, o.At)
 		if paced.Calls++; paced.Until == nil || until.Before(*paced.Until) {
 			paced.Until = &until
 		}
@@ -75,73 +67,4 @@ func fill(capacities map[messages.Source]policy.Capacity, chosen []policy.Due) (
 		full = full || capacity.Outstanding >= capacity.HighWater
 	}
 	return full
-}
-
-// job is a call as a fetcher takes it. Each begins a trace of its own, which ends
-// where its answer is loaded.
-func (r *Reconciler) job(ctx context.Context, call runs.Call) messages.Job {
-	ctx, span := r.cfg.Tracer.Start(ctx, "plan "+string(call.Name.Kind), trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindProducer),
-		trace.WithAttributes(
-			// the conventions for messaging
-			attribute.String("messaging.system", "nats"),
-			attribute.String("messaging.operation.name", "publish"),
-			attribute.String("messaging.operation.type", "send"),
-			attribute.String("messaging.destination.name", topology.StreamJobs),
-			attribute.String("messaging.destination.template", messages.PrefixJobs+"{source}.{kind}.{key}"),
-			attribute.String("cledit.source", string(call.Name.Source)),
-			attribute.String("cledit.kind", string(call.Name.Kind)),
-			attribute.String("cledit.key", call.Name.Key),
-			attribute.String("cledit.stage", string(call.Workload)),
-			attribute.String("cledit.run", call.RunID)))
-	defer span.End()
-	return messages.Job{Name: call.Name, RunID: call.RunID, Params: call.Params, Trace: messages.TraceOf(ctx)}
-}
-
-// publish records the chosen calls of a source and then publishes them.
-func (r *Reconciler) publish(ctx context.Context, chosen []policy.Due, o *Observed) (int, error) {
-	if len(chosen) == 0 {
-		return 0, nil
-	}
-	calls, opened := runs.Book(chosen, o.Catalogue.Read(), o.At)
-	names := make([]messages.Name, len(calls))
-	for i, call := range calls {
-		names[i] = call.Name
-	}
-	known, err := r.store.Known(ctx, names)
-	if err != nil {
-		return 0, err
-	}
-	if err := r.store.Plan(ctx, calls, opened, policy.Date(o.At, r.cfg.KOBISZone), o.At); err != nil {
-		return 0, err
-	}
-	list := make([]messages.Job, len(calls))
-	for i, call := range calls {
-		list[i] = r.job(ctx, call)
-		list[i].Known = known[call.Name]
-		if r.memory.pace.Ask(call.Name, o.At) {
-			r.log.Warn().Stringer("job", call.Name).
-				Msg("still due after 10 requests in an hour; backing off for 1 h (is a fetcher's clock behind?)")
-		}
-	}
-	r.answers.Expect(slices.DeleteFunc(names, func(name messages.Name) bool { return !isOfList(name) }))
-	return r.post(ctx, list, calls, o)
-}
-
-// post publishes jobs that are recorded. One that NATS refuses for what it is costs
-// itself alone.
-func (r *Reconciler) post(ctx context.Context, list []messages.Job, calls []runs.Call, o *Observed) (int, error) {
-	var stored []jobs.Found
-	var failed, refused error
-	for i, posted := range r.streams.Post(ctx, list) {
-		switch {
-		case streams.Unpublishable(posted.Err):
-			refused = errors.Join(refused, r.store.Refuse(ctx, posted.Name, posted.Err, o.At))
-		case posted.Err != nil && failed == nil:
-			failed = posted.Err // one stands for all: it names what NATS has
-		case posted.Err == nil && !posted.Refused:
-			stored = append(stored, jobs.Found{Name: posted.Name, Seq: posted.Seq, RunID: calls[i].RunID})
-			r.metrics.planned.WithLabelValues(string(posted.Name.Source), string(calls[i].Workload)).Inc()
-		}
-	}
-	return len(stored), errors.Join(failed, refused, r.store.Confirm(ctx, stored, o.At))
 }

@@ -4,43 +4,49 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rs/zerolog"
+
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/store"
 	"github.com/cledit/pipeline/services/planner/why"
 )
 
-// logged is what was logged last: everything is, once, when it begins, changes or ends.
-type logged struct {
-	notes   map[store.Note]bool
-	pages   string
-	blocked bool
-	reasons map[messages.Source]why.Reason
+// journal logs what begins, changes or ends, each once.
+type journal struct {
+	log     zerolog.Logger
+	say     func(why.Reason) string
+	metrics *Metrics
+
+	// what was logged last
+	noted   map[store.Note]bool
+	missing string
+	stopped bool
+	because map[messages.Source]why.Reason
 }
 
 // notesLogged bounds how many notes are remembered as logged.
 const notesLogged = 10_000
 
-// logNotes logs what is in the tables and cannot be planned with, each once.
-func (r *Reconciler) logNotes() {
-	l := &r.memory.logged
-	for _, note := range r.store.Notes() {
-		if l.notes[note] {
+// notes logs what is in the tables and cannot be planned with, each once.
+func (j *journal) notes(notes []store.Note) {
+	for _, note := range notes {
+		if j.noted[note] {
 			continue
 		}
-		if l.notes == nil || len(l.notes) >= notesLogged {
-			l.notes = map[store.Note]bool{}
+		if j.noted == nil || len(j.noted) >= notesLogged {
+			j.noted = map[store.Note]bool{}
 		}
-		l.notes[note] = true
-		r.metrics.skipped.WithLabelValues(note.What).Inc()
-		r.log.Warn().Str("what", note.What).Str("of", note.Of).Str("why", note.Why).Msg("skipped an entry that cannot be planned with")
+		j.noted[note] = true
+		j.metrics.skipped.WithLabelValues(note.What).Inc()
+		j.log.Warn().Str("what", note.What).Str("of", note.Of).Str("why", note.Why).Msg("skipped an entry that cannot be planned with")
 	}
 }
 
 // PagesShown is how many pages a line for a person names.
 const PagesShown = 5
 
-// logPages logs which pages of the catalogue are missing because they died.
-func (r *Reconciler) logPages(pages []store.DeadPage) {
+// pages logs which pages of the catalogue are missing because they died.
+func (j *journal) pages(pages []store.DeadPage) {
 	texts := make([]string, 0, PagesShown+1)
 	for i, page := range pages {
 		if i == PagesShown {
@@ -51,39 +57,39 @@ func (r *Reconciler) logPages(pages []store.DeadPage) {
 	}
 	text := strings.Join(texts, "; ")
 	switch text {
-	case r.memory.logged.pages:
+	case j.missing:
 	case "":
-		r.log.Info().Msg("no page of the catalogue is missing any more")
+		j.log.Info().Msg("every page of the catalogue has been read again")
 	default:
-		r.log.Warn().Str("pages", text).Msg("pages of the catalogue failed for good; the catalogue is read without them, and each is requested again later")
+		j.log.Warn().Str("pages", text).
+			Msg("pages of the catalogue failed for good; the catalogue is read without them, and each is requested again later")
 	}
-	r.memory.logged.pages = text
+	j.missing = text
 }
 
-// logReasons logs, once when it changes, why a source does what it does.
-func (r *Reconciler) logReasons(reasons []why.Reason) {
-	l := &r.memory.logged
-	if l.reasons == nil {
-		l.reasons = map[messages.Source]why.Reason{}
+// reasons logs, once when it changes, why a source does what it does.
+func (j *journal) reasons(reasons []why.Reason) {
+	if j.because == nil {
+		j.because = map[messages.Source]why.Reason{}
 	}
 	for _, reason := range reasons {
-		if before, known := l.reasons[reason.Source]; known && before.Same(reason) {
+		if before, known := j.because[reason.Source]; known && before.Same(reason) {
 			continue
 		}
-		l.reasons[reason.Source] = reason
-		r.log.Info().Str("source", string(reason.Source)).Str("code", string(reason.Code)).Msg(r.cfg.Say(reason))
+		j.because[reason.Source] = reason
+		j.log.Info().Str("source", string(reason.Source)).Str("code", string(reason.Code)).Msg(j.say(reason))
 	}
 }
 
-// logBlocked logs when publishing stops, and when it continues.
-func (r *Reconciler) logBlocked(why string) {
-	if (why != "") == r.memory.logged.blocked {
+// blocked logs when publishing stops, and when it continues.
+func (j *journal) blocked(why string) {
+	if (why != "") == j.stopped {
 		return
 	}
-	r.memory.logged.blocked = why != ""
+	j.stopped = why != ""
 	if why == "" {
-		r.log.Info().Msg("the loader has caught up; publishing jobs again")
+		j.log.Info().Msg("the loader has caught up; publishing jobs again")
 		return
 	}
-	r.log.Warn().Str("why", why).Msg("publishing no jobs for now")
+	j.log.Warn().Str("why", why).Msg("publishing no jobs for now")
 }

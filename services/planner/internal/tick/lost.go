@@ -17,15 +17,15 @@ const (
 
 // lose finds jobs that are lost while the loader's floor stands still: one message
 // that it never acknowledges would hold it for ever. Such a job is gone from JOBS,
-// RAW holds no answer to it, no letter tells of it, and neither do the tables. RAW
-// and DEAD have stored before a job leaves JOBS, so no clock decides this.
-func (r *Reconciler) lose(ctx context.Context, o *Observed) error {
+// RAW holds no answer to it, no dead letter names it, and the tables have no answer
+// either. RAW and DEAD have stored before a job leaves JOBS, so no clock decides this.
+func (k *housekeeping) lose(ctx context.Context, o *Observed) error {
 	waiting := o.Jobs.Waiting()
 	since := make(map[messages.Name]time.Time, len(waiting))
 	var lost []messages.Name
 	asked := 0
 	for name, job := range waiting {
-		first, seen := r.memory.waiting[name]
+		first, seen := k.waiting[name]
 		if !seen {
 			first = o.At
 		}
@@ -34,7 +34,7 @@ func (r *Reconciler) lose(ctx context.Context, o *Observed) error {
 			continue
 		}
 		asked++
-		answered, err := r.streams.Answered(ctx, name, job.JobID)
+		answered, err := k.streams.Answered(ctx, name, job.JobID)
 		if err != nil {
 			return err
 		}
@@ -43,8 +43,8 @@ func (r *Reconciler) lose(ctx context.Context, o *Observed) error {
 			lost = append(lost, name)
 		}
 	}
-	r.memory.waiting = since
-	n, err := r.store.Lose(ctx, lost)
-	r.metrics.lost.Add(float64(n))
+	k.waiting = since
+	n, err := k.store.Jobs.Lose(ctx, lost)
+	k.metrics.lost.Add(float64(n))
 	return err
 }

@@ -24,8 +24,8 @@ type Metrics struct {
 	budget      *prometheus.GaugeVec
 	keptBack    *prometheus.GaugeVec
 	runnable    *prometheus.GaugeVec
-	keyCalls    *prometheus.GaugeVec
-	keyState    *prometheus.GaugeVec
+	keyCalls    *rows
+	keyState    *rows
 	planned     *prometheus.CounterVec
 	lost        prometheus.Counter
 	stuck       prometheus.Counter
@@ -36,18 +36,22 @@ type Metrics struct {
 	backlog     *prometheus.GaugeVec
 	blocked     *prometheus.GaugeVec
 	overdue     *prometheus.GaugeVec
-	landed      *prometheus.GaugeVec
+	landed      *rows
 	due         *prometheus.GaugeVec
 	stageOut    *prometheus.GaugeVec
-	reset       *prometheus.GaugeVec
-	keySpent    *prometheus.GaugeVec
-	done        *prometheus.GaugeVec
+	reset       *rows
+	keySpent    *rows
+	keyLeased   *rows
+	done        *rows
 	known       *prometheus.GaugeVec
 	claimed     *prometheus.GaugeVec
 	streamBytes *prometheus.GaugeVec
 	streamMax   *prometheus.GaugeVec
 	streamMsgs  *prometheus.GaugeVec
 	streamFirst *prometheus.GaugeVec
+	pending     *prometheus.GaugeVec
+	redelivered *prometheus.GaugeVec
+	windows     *prometheus.GaugeVec
 	differences *prometheus.GaugeVec
 	failures    prometheus.Counter
 	steps       *prometheus.CounterVec
@@ -57,63 +61,117 @@ type Metrics struct {
 
 // NewMetrics registers them.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
-	f := promauto.With(registry)
-	m := &Metrics{leader: f.NewGauge(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "planner", Name: "leader", Help: "1 for the planner that plans"})}
-	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
-		g := f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help}, labels)
-		m.ofLeader = append(m.ofLeader, g)
-		return g
-	}
-	freshness := func(name, help string, labels ...string) *prometheus.GaugeVec {
-		g := f.NewGaugeVec(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: "freshness", Name: name, Help: help}, labels)
-		m.ofLeader = append(m.ofLeader, g)
-		return g
-	}
-	counter := func(name, help string) prometheus.Counter {
-		return f.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help})
-	}
-	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return f.NewCounterVec(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help}, labels)
-	}
-	m.outstanding = gauge("outstanding_jobs", "jobs in JOBS", "source")
-	m.budget = gauge("budget_calls", "calls left today; +Inf without a daily limit", "source")
-	m.keptBack = gauge("kept_back_calls", "calls of the budget kept back for today's work", "source")
-	m.runnable = gauge("runnable_jobs", "the smaller of outstanding jobs and budget: what fetchers are scaled on", "source")
-	m.keyCalls = gauge("key_remaining_calls", "calls of a key that are neither spent nor leased today; +Inf without a daily limit", "source", "key")
-	m.keyState = gauge("key_state", "1 for what a key is now: ok, exhausted or invalid; keys are named by their fingerprint", "source", "key", "state")
-	m.openDead = gauge("dead_letters_open", "dead letters that nothing has resolved, as last counted", "source", "kind")
-	m.backlog = gauge("loader_backlog_messages", "payloads that the loader has not acknowledged")
-	m.blocked = gauge("blocked", "1 while nothing is published because the loader is behind")
-	m.overdue = freshness("overdue_seconds", "for how long the deadline of what is missing of a data set has passed, in seconds", "dataset")
-	m.landed = freshness("landed_timestamp_seconds", "when what was last due of a data set landed, in Unix time", "dataset")
-	m.due = gauge("due_calls", "calls that are due and not outstanding, as last counted", "source", "stage")
-	m.stageOut = gauge("stage_outstanding_jobs", "jobs that are planned and not answered in the tables", "source", "stage")
-	m.reset = gauge("quota_reset_timestamp_seconds", "when calls are renewed next, in Unix time", "source")
-	m.keySpent = gauge("key_spent_calls", "calls of a key that are spent or leased today", "source", "key")
-	m.done = gauge("stage_done_timestamp_seconds", "when what is due of a stage will have been called, in Unix time; none for what never ends", "source", "stage")
-	m.known = gauge("catalogue_known_films", "films of the whole list that were known when it was last judged")
-	m.claimed = gauge("catalogue_claimed_films", "films that the whole list claimed last")
-	m.streamBytes = gauge("stream_bytes", "bytes that a stream holds", "stream")
-	m.streamMax = gauge("stream_max_bytes", "bytes that a stream may hold; none where it has no bound", "stream")
-	m.streamMsgs = gauge("stream_messages", "messages that a stream holds", "stream")
-	m.streamFirst = gauge("stream_first_timestamp_seconds", "when the oldest message of a stream was stored, in Unix time", "stream")
-	m.differences = gauge("topology_differences", "settings of JetStream that differ from the configuration")
-	m.planned = counters("planned_jobs_total", "jobs that JOBS accepted", "source", "stage")
-	m.stuck = counter("stuck_jobs_total", "jobs that reached their delivery limit without an outcome and were moved to DEAD")
-	m.lost = counter("lost_jobs_total", "jobs that vanished without an answer and are planned again")
-	m.dead = counter("dead_letters_total", "messages of DEAD recorded")
-	m.foreign = counter("foreign_total", "messages of DEAD that no service published as dead letters, skipped")
-	m.answered = counter("answered_jobs_total", "jobs whose answer reached the tables")
-	m.failures = counter("failed_ticks_total", "ticks in which something failed")
-	m.steps = counters("failed_steps_total",
-		"steps of ticks that failed, each without keeping another from its work; the source is empty for a step of both", "step", "source")
-	m.skipped = counters("skipped_total",
-		"things in the tables that cannot be planned with, each once: names, parameters, rows of change lists, letters and more", "what")
-	m.tick = f.NewHistogram(prometheus.HistogramOpts{
+	r := &registrar{Factory: promauto.With(registry)}
+	m := &Metrics{leader: r.NewGauge(prometheus.GaugeOpts{
+		Namespace: "cledit", Subsystem: "planner", Name: "leader", Help: "1 for the planner that plans",
+	})}
+	m.sources(r)
+	m.progress(r)
+	m.jetStream(r)
+	m.counts(r)
+	m.tick = r.NewHistogram(prometheus.HistogramOpts{
 		Namespace: "cledit", Subsystem: "planner", Name: "tick_seconds", Help: "duration of a tick",
 		Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
 	})
+	m.ofLeader = r.ofLeader
 	return m
+}
+
+// registrar registers metrics of the planner, and keeps the gauges of a leader.
+type registrar struct {
+	promauto.Factory
+	ofLeader []*prometheus.GaugeVec
+}
+
+func (r *registrar) gauge(name, help string, labels ...string) *prometheus.GaugeVec {
+	return r.gaugeOf("planner", name, help, labels)
+}
+
+func (r *registrar) freshness(name, help string, labels ...string) *prometheus.GaugeVec {
+	return r.gaugeOf("freshness", name, help, labels)
+}
+
+func (r *registrar) gaugeOf(subsystem, name, help string, labels []string) *prometheus.GaugeVec {
+	g := r.NewGaugeVec(prometheus.GaugeOpts{Namespace: "cledit", Subsystem: subsystem, Name: name, Help: help}, labels)
+	r.ofLeader = append(r.ofLeader, g)
+	return g
+}
+
+func (r *registrar) counter(name, help string) prometheus.Counter {
+	return r.NewCounter(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help})
+}
+
+func (r *registrar) counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return r.NewCounterVec(prometheus.CounterOpts{Namespace: "cledit", Subsystem: "planner", Name: name, Help: help}, labels)
+}
+
+// sources are the gauges of what a source can take.
+func (m *Metrics) sources(r *registrar) {
+	m.outstanding = r.gauge("outstanding_jobs", "jobs in JOBS", "source")
+	m.budget = r.gauge("budget_calls", "calls left today; +Inf without a daily limit", "source")
+	m.keptBack = r.gauge("kept_back_calls", "calls of the budget kept back for today's work", "source")
+	m.runnable = r.gauge("runnable_jobs", "the smaller of outstanding jobs and budget: what fetchers are scaled on", "source")
+	m.keyCalls = newRows(r.gauge(
+		"key_remaining_calls", "calls of a key that are neither spent nor leased today; +Inf without a daily limit", "source",
+		"key",
+	))
+	m.keyState = newRows(r.gauge(
+		"key_state", "1 for what a key is now: ok, exhausted or invalid; keys are named by their fingerprint", "source",
+		"key", "state",
+	))
+}
+
+// progress are the gauges of what is late, due and done.
+func (m *Metrics) progress(r *registrar) {
+	m.openDead = r.gauge("dead_letters_open", "dead letters that nothing has resolved, as last counted", "source", "kind")
+	m.backlog = r.gauge("loader_backlog_messages", "payloads that the loader has not acknowledged")
+	m.blocked = r.gauge("blocked", "1 while nothing is published because the loader is behind")
+	m.overdue = r.freshness("overdue_seconds", "for how long the deadline of what is missing of a data set has passed, in seconds", "dataset")
+	m.landed = newRows(r.freshness("landed_timestamp_seconds", "when what was last due of a data set landed, in Unix time", "dataset"))
+	m.due = r.gauge("due_calls", "calls that are due and not outstanding, as last counted", "source", "stage")
+	m.stageOut = r.gauge("stage_outstanding_jobs", "jobs that are planned and not answered in the tables", "source", "stage")
+	m.reset = newRows(r.gauge("quota_reset_timestamp_seconds", "when calls are renewed next, in Unix time", "source"))
+	m.keySpent = newRows(r.gauge("key_spent_calls", "calls of a key that fetchers say to have sent today", "source", "key"))
+	m.keyLeased = newRows(r.gauge(
+		"key_leased_calls", "calls of a key that are leased today and not said to be sent: in a fetcher's hand, or lost with one", "source",
+		"key",
+	))
+	m.done = newRows(r.gauge(
+		"stage_done_timestamp_seconds",
+		"when what is due of a stage will have been called, in Unix time; none for what never ends", "source", "stage",
+	))
+}
+
+// jetStream are the gauges of the catalogue's reading, of streams and consumers.
+func (m *Metrics) jetStream(r *registrar) {
+	m.known = r.gauge("catalogue_known_films", "films of the whole list that were known when it was last judged")
+	m.claimed = r.gauge("catalogue_claimed_films", "films that the whole list claimed last")
+	m.streamBytes = r.gauge("stream_bytes", "bytes that a stream holds", "stream")
+	m.streamMax = r.gauge("stream_max_bytes", "bytes that a stream may hold; none where it has no bound", "stream")
+	m.streamMsgs = r.gauge("stream_messages", "messages that a stream holds", "stream")
+	m.streamFirst = r.gauge("stream_first_timestamp_seconds", "when the oldest message of a stream was stored, in Unix time", "stream")
+	m.pending = r.gauge("consumer_pending", "messages that a consumer has never delivered", "stream", "consumer")
+	m.redelivered = r.gauge(
+		"consumer_redelivered", "messages that a consumer has delivered more than once and nobody has acknowledged", "stream",
+		"consumer",
+	)
+	m.windows = r.gauge("catalogue_windows", "parts of KOBIS' list, the whole of it and its years, by where their reading stands", "phase")
+	m.differences = r.gauge("topology_differences", "settings of JetStream that differ from the configuration")
+}
+
+// counts are the counters.
+func (m *Metrics) counts(r *registrar) {
+	m.planned = r.counters("planned_jobs_total", "jobs that JOBS accepted", "source", "stage")
+	m.stuck = r.counter("stuck_jobs_total", "jobs that reached their delivery limit without an outcome and were moved to DEAD")
+	m.lost = r.counter("lost_jobs_total", "jobs that vanished without an answer and are planned again")
+	m.dead = r.counter("dead_letters_total", "messages of DEAD recorded")
+	m.foreign = r.counter("foreign_total", "messages of DEAD that no service published as dead letters, skipped")
+	m.answered = r.counter("answered_jobs_total", "jobs whose answer reached the tables")
+	m.failures = r.counter("failed_ticks_total", "ticks in which something failed")
+	m.steps = r.counters("failed_steps_total",
+		"steps of ticks that failed, each without keeping another from its work; the source is empty for a step of both", "step", "source")
+	m.skipped = r.counters("skipped_total",
+		"things in the tables that cannot be planned with, each once: names, parameters, rows of change lists, letters and more", "what")
 }
 
 // leads reports whether this planner leads.
@@ -142,32 +200,36 @@ func (m *Metrics) letters(open map[store.KindOfDead]int) {
 
 // ledger sets what is left of each key; keys that are no longer registered vanish.
 func (m *Metrics) ledger(snapshot quota.Snapshot) {
-	source := prometheus.Labels{"source": snapshot.Source}
-	m.keyCalls.DeletePartialMatch(source)
-	m.keyState.DeletePartialMatch(source)
-	m.keySpent.DeletePartialMatch(source)
-	m.reset.DeletePartialMatch(source)
+	of := snapshot.Source
+	var reset, left, state, spent, leased []row
 	if at := resetAt(snapshot); at != nil {
-		m.reset.WithLabelValues(snapshot.Source).Set(float64(at.Unix()))
+		reset = []row{{float64(at.Unix()), []string{of}}}
 	}
 	for _, key := range snapshot.Keys {
-		m.keyCalls.WithLabelValues(snapshot.Source, key.Fingerprint).Set(calls(key.Remaining))
-		m.keyState.WithLabelValues(snapshot.Source, key.Fingerprint, string(key.State)).Set(1)
+		labels := []string{of, key.Fingerprint}
+		left = append(left, row{calls(key.Remaining), labels})
+		state = append(state, row{1, []string{of, key.Fingerprint, string(key.State)}})
 		if key.Quota > 0 {
-			m.keySpent.WithLabelValues(snapshot.Source, key.Fingerprint).Set(float64(key.Quota - key.Remaining))
+			spent, leased = append(spent, row{float64(key.Spent), labels}), append(leased, row{float64(key.Leased), labels})
 		}
 	}
+	m.reset.replace(of, reset)
+	m.keyCalls.replace(of, left)
+	m.keyState.replace(of, state)
+	m.keySpent.replace(of, spent)
+	m.keyLeased.replace(of, leased)
 }
 
 // state sets how fresh the data is, and what is due.
 func (m *Metrics) state(s State) {
-	m.landed.Reset()
+	var landed []row
 	for _, set := range s.Freshness {
 		m.overdue.WithLabelValues(string(set.Set)).Set(float64(set.OverdueSeconds))
 		if set.LandedAt != nil {
-			m.landed.WithLabelValues(string(set.Set)).Set(float64(set.LandedAt.Unix()))
+			landed = append(landed, row{float64(set.LandedAt.Unix()), []string{string(set.Set)}})
 		}
 	}
+	m.landed.replace("", landed)
 	for _, w := range policy.Workloads {
 		m.due.WithLabelValues(string(w.Source), string(w.ID)).Set(float64(s.Backlog.Ready[w.ID]))
 	}
@@ -176,12 +238,13 @@ func (m *Metrics) state(s State) {
 // Done sets when each kind of work ends; one that is not among them has nothing to do,
 // or never ends.
 func (m *Metrics) Done(at map[policy.WorkloadID]time.Time) {
-	m.done.Reset()
+	var done []row
 	for _, w := range policy.Workloads {
 		if t, ok := at[w.ID]; ok {
-			m.done.WithLabelValues(string(w.Source), string(w.ID)).Set(float64(t.Unix()))
+			done = append(done, row{float64(t.Unix()), []string{string(w.Source), string(w.ID)}})
 		}
 	}
+	m.done.replace("", done)
 }
 
 // streams sets how full each stream is.
@@ -198,6 +261,29 @@ func (m *Metrics) streams(held map[string]jobs.Fill) {
 	}
 }
 
+// consumers sets what each consumer has to do.
+func (m *Metrics) consumers(of map[string]jobs.Consumer) {
+	for name, c := range of {
+		m.pending.WithLabelValues(c.Stream, name).Set(float64(c.Pending))
+		m.redelivered.WithLabelValues(c.Stream, name).Set(float64(c.Redelivered))
+	}
+}
+
+// catalogue sets how far KOBIS' list is read.
+func (m *Metrics) catalogue(s Survey) {
+	if w, ok := s.Windows[catalogue.All]; ok {
+		m.known.WithLabelValues().Set(float64(w.Known))
+		m.claimed.WithLabelValues().Set(float64(s.Claimed))
+	}
+	in := map[catalogue.Phase]int{}
+	for _, w := range s.Windows {
+		in[w.Phase]++
+	}
+	for _, phase := range []catalogue.Phase{catalogue.Checking, catalogue.Reading, catalogue.Head, catalogue.Complete} {
+		m.windows.WithLabelValues(string(phase)).Set(float64(in[phase]))
+	}
+}
+
 // calls is a number of calls as a gauge shows it.
 func calls(n int) float64 {
 	if n == quota.Unlimited {
@@ -206,11 +292,31 @@ func calls(n int) float64 {
 	return float64(n)
 }
 
-// report sets the gauges, and logs when publishing stops or continues.
-func (r *Reconciler) report(t Result) {
-	m := r.metrics
+// report sets the gauges, and counts what a tick found.
+func (m *Metrics) report(t Result) {
+	m.capacity(t.Decision.Capacity)
+	out := map[policy.WorkloadID]int{}
+	for _, job := range t.Observed.Jobs.Outstanding {
+		out[policy.WorkloadID(job.Workload)]++
+	}
+	for _, w := range policy.Workloads {
+		m.stageOut.WithLabelValues(string(w.Source), string(w.ID)).Set(float64(out[w.ID]))
+	}
+	m.streams(t.Observed.Streams.Held)
+	m.consumers(t.Observed.Streams.Consumers)
+	if t.Observed.Catalogue.Windows != nil {
+		m.catalogue(t.Observed.Catalogue)
+	}
+	m.lost.Add(float64(len(t.Observed.Jobs.Lost)))
+	m.dead.Add(float64(len(t.Observed.Jobs.Recorded)))
+	m.answered.Add(float64(len(t.Observed.Jobs.Answered)))
+	m.backlog.WithLabelValues().Set(float64(t.Observed.Streams.Backlog))
+	m.blocked.WithLabelValues().Set(oneIf(t.Decision.Blocked != ""))
+}
+
+func (m *Metrics) capacity(capacities map[messages.Source]policy.Capacity) {
 	for _, source := range Sources {
-		capacity, known := t.Decision.Capacity[source]
+		capacity, known := capacities[source]
 		label := string(source)
 		if !known {
 			continue // its ledger could not be read: what fetchers are scaled on stays
@@ -220,25 +326,6 @@ func (r *Reconciler) report(t Result) {
 		m.runnable.WithLabelValues(label).Set(float64(capacity.Runnable()))
 		m.budget.WithLabelValues(label).Set(calls(capacity.Budget))
 	}
-	out := map[policy.WorkloadID]int{}
-	for _, job := range t.Observed.Jobs.Outstanding {
-		out[policy.WorkloadID(job.Workload)]++
-	}
-	for _, w := range policy.Workloads {
-		m.stageOut.WithLabelValues(string(w.Source), string(w.ID)).Set(float64(out[w.ID]))
-	}
-	m.streams(t.Observed.Streams.Held)
-	if w, ok := t.Observed.Catalogue.Windows[catalogue.All]; ok {
-		m.known.WithLabelValues().Set(float64(w.Known))
-		m.claimed.WithLabelValues().Set(float64(t.Observed.Catalogue.Claimed))
-	}
-	m.lost.Add(float64(len(t.Observed.Jobs.Lost)))
-	m.dead.Add(float64(len(t.Observed.Jobs.Recorded)))
-	m.answered.Add(float64(len(t.Observed.Jobs.Answered)))
-	m.backlog.WithLabelValues().Set(float64(t.Observed.Streams.Backlog))
-	m.blocked.WithLabelValues().Set(oneIf(t.Decision.Blocked != ""))
-	r.logPages(t.Observed.Catalogue.Died)
-	r.logBlocked(t.Decision.Blocked)
 }
 
 func oneIf(yes bool) float64 {

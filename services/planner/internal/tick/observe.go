@@ -12,6 +12,7 @@ import (
 	"github.com/cledit/pipeline/services/planner/internal/jobs"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
 	"github.com/cledit/pipeline/services/planner/internal/store"
+	"github.com/cledit/pipeline/services/planner/internal/streams"
 )
 
 const (
@@ -35,31 +36,47 @@ type Observed struct {
 	Quota     map[messages.Source]quota.Snapshot
 	// Capacity is what each source can take; one whose ledger cannot be read is not there.
 	Capacity map[messages.Source]policy.Capacity
+	// Verified is true once every year of the catalogue was compared with it, as last seen.
+	Verified bool
 	// Dirty is true while changed facts are left for the next tick.
 	Dirty bool
 }
 
+// observer reads what there is. What it keeps from one tick to the next saves work: a
+// new one observes the same.
+type observer struct {
+	cfg     Config
+	store   *store.Store
+	streams *streams.Client
+	answers *streams.Answers
+	binding *binding
+	survey  surveyor
+
+	sweptTo  string // the film up to which the sweep has come
+	verified bool   // the catalogue was, as last seen
+}
+
 // base is what every step rests on: what is outstanding, and what became of it.
-func (r *Reconciler) base(ctx context.Context) (o Observed, err error) {
-	o.At = r.cfg.Now()
-	if o.Streams, err = r.binding.observe(ctx); err != nil {
+func (v *observer) base(ctx context.Context) (o Observed, err error) {
+	o.At = v.cfg.Now()
+	if o.Streams, err = v.binding.observe(ctx, o.At); err != nil {
 		return o, err
 	}
-	if o.Jobs, err = r.store.Settle(ctx, o.Streams, o.At); err != nil {
+	if o.Jobs, err = v.store.Jobs.Settle(ctx, o.Streams, o.At); err != nil {
 		return o, err
 	}
 	o.Out = outstanding(o.Streams, o.Jobs)
-	r.answers.Watch(slices.DeleteFunc(slices.Collect(maps.Keys(o.Out)), func(name messages.Name) bool { return !isOfList(name) }))
+	v.answers.Watch(slices.DeleteFunc(slices.Collect(maps.Keys(o.Out)), func(name messages.Name) bool { return !isOfList(name) }))
 	return o, nil
 }
 
 // glance is the base of a preview: nothing is delivered, recorded or made.
-func (r *Reconciler) glance(ctx context.Context) (o Observed, err error) {
-	o.At = r.cfg.Now()
-	if o.Streams, err = r.binding.inspect(ctx); err != nil {
+func (v *observer) glance(ctx context.Context) (o Observed, err error) {
+	o.At = v.cfg.Now()
+	if o.Streams, err = v.binding.inspect(ctx); err != nil {
 		return o, err
 	}
-	if o.Jobs.Outstanding, err = r.store.Outstanding(ctx); err != nil {
+	if o.Jobs.Outstanding, err = v.store.Jobs.Outstanding(ctx); err != nil {
 		return o, err
 	}
 	o.Out = outstanding(o.Streams, o.Jobs)
@@ -67,51 +84,52 @@ func (r *Reconciler) glance(ctx context.Context) (o Observed, err error) {
 }
 
 // observe adds what the tables show, after taking in what has changed.
-func (r *Reconciler) observe(ctx context.Context, run *steps, o *Observed) {
-	run.try("adopt", "", func() error { return r.adopt(ctx, o.Jobs.Unrecorded, o.At) })
+func (v *observer) observe(ctx context.Context, run *steps, o *Observed) {
+	run.try("adopt", "", func() error { return v.adopt(ctx, o.Jobs.Unrecorded, o.At) })
 	run.try("changes", messages.TMDB, func() (err error) {
-		if o.Changes, err = r.store.Changes(ctx, o.At); err != nil {
+		if o.Changes, err = v.store.Changes.Read(ctx, o.At); err != nil {
 			return err
 		}
-		if err = r.store.TakeChanges(ctx, o.Changes, o.At); err != nil || len(o.Changes.Days) == 0 {
+		if err = v.store.Changes.Take(ctx, o.Changes, o.At); err != nil || len(o.Changes.Days) == 0 {
 			return err
 		}
-		o.Changes, err = r.store.Changes(ctx, o.At) // without what was just taken
+		o.Changes, err = v.store.Changes.Read(ctx, o.At) // without what was just taken
 		return err
 	})
 	run.try("derive", "", func() (err error) {
-		o.Dirty, err = r.derive(ctx, o.At)
+		o.Dirty, err = v.derive(ctx, o.At)
 		return err
 	})
-	r.observeCatalogue(ctx, run, o)
+	v.catalogue(ctx, run, o)
 	run.try("windows", messages.KOBIS, func() error {
-		return r.store.PutWindows(ctx, o.Catalogue.steps, o.Catalogue.doubt, o.At)
+		return v.store.Windows.Put(ctx, o.Catalogue.steps, o.Catalogue.doubt, o.At)
 	})
 }
 
-func (r *Reconciler) observeCatalogue(ctx context.Context, run *steps, o *Observed) {
-	o.Catalogue = r.survey.survey(ctx, run, o.At)
+func (v *observer) catalogue(ctx context.Context, run *steps, o *Observed) {
+	o.Catalogue = v.survey.survey(ctx, run, o.At)
 	if o.Catalogue.Windows != nil {
-		r.memory.verified = o.Catalogue.Verified()
+		v.verified = o.Catalogue.verified()
 	}
+	o.Verified = v.verified
 }
 
 // adopt takes over jobs that JOBS has and ops.jobs does not know for certain:
 // published by another planner, by hand, or just before an end.
-func (r *Reconciler) adopt(ctx context.Context, unrecorded []messages.Name, now time.Time) error {
-	found, err := r.streams.Find(ctx, unrecorded)
+func (v *observer) adopt(ctx context.Context, unrecorded []messages.Name, now time.Time) error {
+	found, err := v.streams.Find(ctx, unrecorded)
 	if err != nil {
 		return err
 	}
-	return r.store.Confirm(ctx, found, now)
+	return v.store.Jobs.Confirm(ctx, found, now)
 }
 
-func outstanding(v jobs.View, s jobs.Settlement) map[messages.Name]bool {
+func outstanding(view jobs.View, s jobs.Settlement) map[messages.Name]bool {
 	out := make(map[messages.Name]bool, len(s.Outstanding))
 	for _, job := range s.Outstanding {
 		out[job.Name] = true
 	}
-	for subject := range v.Jobs {
+	for subject := range view.Jobs {
 		if name, err := messages.ParseName(subject); err == nil {
 			out[name] = true
 		}
@@ -120,17 +138,17 @@ func outstanding(v jobs.View, s jobs.Settlement) map[messages.Name]bool {
 }
 
 // derive takes the dirty entities that are there and reports whether some are left.
-func (r *Reconciler) derive(ctx context.Context, now time.Time) (left bool, err error) {
+func (v *observer) derive(ctx context.Context, now time.Time) (left bool, err error) {
 	for taken := 0; taken < deriveMost; {
-		n, more, err := r.store.Derive(ctx, deriveBatch, now)
+		n, more, err := v.store.Due.Derive(ctx, deriveBatch, now)
 		if err != nil {
 			return false, err
 		}
 		if !more {
-			r.memory.sweptTo, err = r.store.Sweep(ctx, r.memory.sweptTo, sweepBatch, now)
-			return false, errors.Join(err, r.store.Ripen(ctx, now))
+			v.sweptTo, err = v.store.Due.Sweep(ctx, v.sweptTo, sweepBatch, now)
+			return false, errors.Join(err, v.store.Due.Ripen(ctx, now))
 		}
 		taken += n
 	}
-	return true, r.store.Ripen(ctx, now)
+	return true, v.store.Due.Ripen(ctx, now)
 }

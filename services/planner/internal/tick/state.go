@@ -14,8 +14,14 @@ import (
 	"github.com/cledit/pipeline/services/planner/why"
 )
 
-// backlogEvery is the time between two readings of what waits.
-const backlogEvery = time.Minute
+const (
+	// backlogEvery is the time between two readings of what waits.
+	backlogEvery = time.Minute
+	// callsPace is what each call that is due adds to the time between two counts of them,
+	// so that counting, some two microseconds a call, takes no more than a two thousandth
+	// of the time: with a million due they are counted every hour and six minutes.
+	callsPace = 4 * time.Millisecond
+)
 
 // troubleEvery is the time between two readings of what the fetchers say.
 const troubleEvery = 10 * time.Second
@@ -32,65 +38,97 @@ type State struct {
 	Reasons   []why.Reason // one a source, in the order of Sources
 	backlogAt time.Time
 
+	callsAt    time.Time // of the calls of the backlog
+	callsEvery time.Duration
+
 	trouble   map[messages.Source]string // what the fetchers say
 	troubleAt time.Time
 }
 
+// narrator says how a tick went: how fresh the data is, and why each source does what it
+// does.
+type narrator struct {
+	cfg        Config
+	store      *store.Store
+	binding    *binding
+	capacities *capacities
+	metrics    *Metrics
+	state      State
+}
+
 // say adds the state to a result. What waits is read once a minute, the rest is known.
-func (r *Reconciler) say(ctx context.Context, run *steps, t *Result) {
+func (n *narrator) say(ctx context.Context, run *steps, t *Result) {
 	o := &t.Observed
-	s := &r.memory.state
-	if age := o.At.Sub(s.backlogAt); age >= backlogEvery || age < 0 {
+	s := &n.state
+	if passed(backlogEvery, s.backlogAt, o.At) {
 		run.try("backlog", "", func() (err error) {
-			if s.History, err = r.History(ctx, o.At); err != nil {
+			if s.History, err = n.capacities.history(ctx, o.At); err != nil {
 				return err
 			}
-			if s.Backlog, err = r.store.Backlog(ctx, o.At); err == nil {
-				s.backlogAt = o.At
-			}
-			return err
+			return n.count(ctx, o.At)
 		})
 	}
 	if s.backlogAt.IsZero() {
 		return
 	}
-	if age := o.At.Sub(s.troubleAt); age >= troubleEvery || age < 0 {
+	if passed(troubleEvery, s.troubleAt, o.At) {
 		s.trouble, s.troubleAt = map[messages.Source]string{}, o.At
 		for _, source := range Sources {
 			run.try("trouble", source, func() (err error) {
-				s.trouble[source], err = r.Trouble(ctx, source, o.At)
+				s.trouble[source], err = n.binding.trouble(ctx, source, o.At)
 				return err
 			})
 		}
 	}
-	s.Freshness = freshness.Judge(r.freshness(*t, *s))
+	s.Freshness = freshness.Judge(freshnessFacts(n.cfg, *t, *s))
 	s.Reasons = nil
 	for _, source := range Sources {
-		s.Reasons = append(s.Reasons, why.Explain(r.facts(*t, *s, source)))
+		s.Reasons = append(s.Reasons, why.Explain(facts(n.cfg, *t, *s, source)))
 	}
 	t.State = *s
-	r.metrics.state(t.State)
-	r.logReasons(t.State.Reasons)
+	n.metrics.state(t.State)
 }
 
-// freshness gathers what the sets of data are judged by.
-func (r *Reconciler) freshness(t Result, s State) freshness.Facts {
+// count reads what waits, and how many calls are due, the latter more seldom where they are many.
+func (n *narrator) count(ctx context.Context, now time.Time) error {
+	s := &n.state
+	backlog, err := n.store.Reports.Backlog(ctx, now)
+	if err != nil {
+		return err
+	}
+	backlog.Calls = s.Backlog.Calls
+	if passed(s.callsEvery, s.callsAt, now) {
+		if backlog.Calls, err = n.store.Reports.Calls(ctx, now); err != nil {
+			return err
+		}
+		s.callsAt, s.callsEvery = now, max(backlogEvery, time.Duration(backlog.Count())*callsPace)
+	}
+	s.Backlog, s.backlogAt = backlog, now
+	return nil
+}
+
+// freshnessFacts gathers what the sets of data are judged by.
+func freshnessFacts(cfg Config, t Result, s State) freshness.Facts {
 	o := t.Observed
 	f := freshness.Facts{
 		At: o.At, ChangesNext: o.Changes.Next(), Stale: s.Backlog.Stale, Expires: s.Backlog.Expires, InReview: s.Backlog.InReview,
-		KOBIS: r.supply(t, messages.KOBIS), TMDB: r.supply(t, messages.TMDB), ReadingListed: !o.Catalogue.Read(),
-		OpeningDue: first(s.Backlog.DueSince, policy.DetailOpening, policy.SearchOpening), SeriesDue: first(s.Backlog.DueSince, policy.SeriesDetail),
+		KOBIS: supply(t, messages.KOBIS), TMDB: supply(t, messages.TMDB), ReadingListed: !o.Catalogue.Read(),
+		OpeningDue: first(s.Backlog.DueSince, policy.DetailOpening, policy.SearchOpening),
+		SeriesDue:  first(s.Backlog.DueSince, policy.SeriesDetail),
 	}
 	if w, ok := o.Catalogue.Windows[catalogue.All]; ok {
 		f.ListDue, f.ListRead = &w.DueAt, w.CompletedAt
 	}
+	people := o.Catalogue.People
+	f.PeopleRead, f.PeopleHead, f.ReadingPeople = people.Window.ReadAt, people.HeadAt, len(people.Pages) > 0
 	today := policy.Date(o.At, policy.Seoul)
 	for n := freshDays; n > 0; n-- {
 		day := freshness.Day{Date: today.AddDate(0, 0, -n)}
-		if day.Date.Before(r.cfg.BoxOfficeFrom) {
+		if day.Date.Before(cfg.BoxOfficeFrom) {
 			continue
 		}
-		if i := slices.IndexFunc(o.BoxOffice, func(d policy.BoxOfficeDay) bool { return d.Date.Equal(day.Date) }); i >= 0 && !wantedDay(t.Desired.BoxOffice, day.Date) {
+		if i := slices.IndexFunc(o.BoxOffice, func(d policy.BoxOfficeDay) bool { return d.Date.Equal(day.Date) }); i >= 0 &&
+			!wantedDay(t.Desired.BoxOffice, day.Date) {
 			day.LandedAt = &o.BoxOffice[i].FetchedAt
 		}
 		f.Days = append(f.Days, day)
@@ -114,7 +152,7 @@ func first(times map[policy.WorkloadID]time.Time, ids ...policy.WorkloadID) (at 
 }
 
 // supply says whether a source can be asked.
-func (r *Reconciler) supply(t Result, source messages.Source) freshness.Supply {
+func supply(t Result, source messages.Source) freshness.Supply {
 	snapshot := t.Observed.Quota[source]
 	s := freshness.Supply{Refused: len(snapshot.Keys) > 0 && refused(snapshot) == len(snapshot.Keys)}
 	switch {
@@ -146,7 +184,7 @@ func resetAt(s quota.Snapshot) (at *time.Time) {
 }
 
 // facts gathers what the reason of a source is found from.
-func (r *Reconciler) facts(t Result, s State, source messages.Source) why.Facts {
+func facts(cfg Config, t Result, s State, source messages.Source) why.Facts {
 	o, d := t.Observed, t.Decision
 	snapshot, capacity := o.Quota[source], d.Capacity[source]
 	f := why.Facts{
@@ -162,24 +200,24 @@ func (r *Reconciler) facts(t Result, s State, source messages.Source) why.Facts 
 	for _, key := range snapshot.Keys {
 		f.Quota += key.Quota
 	}
-	_, f.Midnight = startOfDay(o.At, r.cfg.KOBISZone)
+	_, f.Midnight = startOfDay(o.At, cfg.KOBISZone)
 	if held := s.Backlog.Held[source]; held.Names > 0 {
 		f.Held, f.HeldUntil = held.Names, &held.First
 	}
-	r.work(t, s, source, &f)
-	f.Next = r.next(t, s, source)
+	work(t, s, source, &f)
+	f.Next = next(t, s, source)
 	return f
 }
 
 // work adds what is due, and what keeps it.
-func (r *Reconciler) work(t Result, s State, source messages.Source, f *why.Facts) {
+func work(t Result, s State, source messages.Source, f *why.Facts) {
 	capacity, offered := t.Decision.Capacity[source], 0
 	for _, w := range policy.Workloads {
 		if w.Source != source {
 			continue
 		}
 		due := max(s.Backlog.Ready[w.ID], len(t.Desired.Offer[w.ID]))
-		if w.AfterCatalogue && !r.memory.verified {
+		if w.AfterCatalogue && !t.Observed.Verified {
 			f.AfterList += due
 			continue
 		}
@@ -200,14 +238,14 @@ func (r *Reconciler) work(t Result, s State, source messages.Source, f *why.Fact
 }
 
 // next lists what comes next at a source, the nearest first.
-func (r *Reconciler) next(t Result, s State, source messages.Source) (next []why.Next) {
+func next(t Result, s State, source messages.Source) (list []why.Next) {
 	now := t.Observed.At
 	if at, ok := s.Backlog.NextDue[source]; ok && at.After(now) {
-		next = append(next, why.Next{What: "call", At: at})
+		list = append(list, why.Next{What: "call", At: at})
 	}
 	if source == messages.KOBIS {
 		if w, ok := t.Observed.Catalogue.Windows[catalogue.All]; ok && w.DueAt.After(now) {
-			next = append(next, why.Next{What: string(freshness.ListHead), At: w.DueAt})
+			list = append(list, why.Next{What: string(freshness.ListHead), At: w.DueAt})
 		}
 		var day *time.Time
 		for _, due := range t.Desired.BoxOffice {
@@ -219,8 +257,8 @@ func (r *Reconciler) next(t Result, s State, source messages.Source) (next []why
 			_, midnight := startOfDay(now, policy.Seoul)
 			day = &midnight
 		}
-		next = append(next, why.Next{What: string(freshness.BoxOffice), At: *day})
+		list = append(list, why.Next{What: string(freshness.BoxOffice), At: *day})
 	}
-	slices.SortFunc(next, func(a, b why.Next) int { return a.At.Compare(b.At) })
-	return next
+	slices.SortFunc(list, func(a, b why.Next) int { return a.At.Compare(b.At) })
+	return list
 }

@@ -27,6 +27,7 @@ type Survey struct {
 	Left    int             // about how many of its pages are wanted in all
 	Years   []messages.Name // pages of years
 	Died    []store.DeadPage
+	People  People
 
 	dead  map[string]map[int]bool // pages that died, by scope
 	steps []store.Stepped         // windows that changed
@@ -36,10 +37,10 @@ type Survey struct {
 // Read reports whether the list was read whole once.
 func (s Survey) Read() bool { return s.Windows[catalogue.All].CompletedAt != nil }
 
-// Verified reports whether every year was looked at once since then: films that it
+// verified reports whether every year was looked at once since then: films that it
 // lacked are known, and no row of a year is on its way any more. A year that could
 // not be read for a page that died was looked at.
-func (s Survey) Verified() bool {
+func (s Survey) verified() bool {
 	for _, scope := range s.Scopes {
 		if w := s.Windows[scope]; w.CompletedAt == nil && w.Phase != catalogue.Complete {
 			return false
@@ -68,15 +69,15 @@ func (s Survey) verifiedSince() *time.Time {
 
 // surveyor reads the windows of the catalogue and says which pages are wanted.
 type surveyor struct {
-	store *store.Store
-	cfg   *Config
+	windows store.Windows
+	cfg     Config
 }
 
 // survey steps every window whose time has come; nothing is stored.
 func (v *surveyor) survey(ctx context.Context, run *steps, now time.Time) (s Survey) {
 	s.Scopes = v.scopes(now)
 	run.try("dead-pages", messages.KOBIS, func() (err error) {
-		s.Died, err = v.store.Dead(ctx)
+		s.Died, err = v.windows.DeadPages(ctx)
 		return err
 	})
 	s.dead = map[string]map[int]bool{}
@@ -87,7 +88,7 @@ func (v *surveyor) survey(ctx context.Context, run *steps, now time.Time) (s Sur
 		s.dead[page.Scope][page.Page] = true
 	}
 	if !run.try("windows", messages.KOBIS, func() (err error) {
-		s.Windows, err = v.store.Windows(ctx)
+		s.Windows, err = v.windows.All(ctx)
 		return err
 	}) {
 		return s
@@ -95,6 +96,9 @@ func (v *surveyor) survey(ctx context.Context, run *steps, now time.Time) (s Sur
 	run.try(string(policy.Catalogue), messages.KOBIS, func() error { return v.surveyAll(ctx, &s, now) })
 	if s.Read() {
 		v.surveyYears(ctx, run, &s, now)
+	}
+	if people := s.Windows[catalogue.People]; s.verified() || people.ReadAt != nil {
+		run.try(string(policy.PeopleList), messages.KOBIS, func() error { return v.surveyPeople(ctx, &s, now) })
 	}
 	v.retry(&s, now)
 	return s
@@ -109,6 +113,9 @@ func (v *surveyor) retry(s *Survey, now time.Time) {
 		case page.Scope == catalogue.All:
 			s.List = append(s.List, page.Name)
 			s.Left++
+		case page.Scope == catalogue.People:
+			s.People.Pages = append(s.People.Pages, page.Name)
+			s.People.Left++
 		case s.Read() && slices.Contains(s.Scopes, page.Scope):
 			s.Years = append(s.Years, page.Name)
 		}
@@ -126,24 +133,20 @@ func (v *surveyor) surveyAll(ctx context.Context, s *Survey, now time.Time) erro
 	}
 	var newest map[string]time.Time
 	if w.Phase == catalogue.Head || w.ReadAt == nil || !now.Before(w.DueAt) {
-		if newest, err = v.store.NewestPages(ctx, []string{catalogue.All}); err != nil {
+		if newest, err = v.windows.NewestPages(ctx, []string{catalogue.All}); err != nil {
 			return err
 		}
 	}
 	step, err := catalogue.StepAll(w, pages, catalogue.Facts{
 		Now: now, Again: v.cfg.NextHead(now), Newest: at(newest, catalogue.All),
-		Known:    func() (int, error) { return v.store.CountFilms(ctx, catalogue.All) },
+		Known:    func() (int, error) { return v.windows.CountFilms(ctx, catalogue.All) },
 		Verified: s.verifiedSince(), Dead: s.dead[catalogue.All],
 	})
 	if err != nil {
 		return err
 	}
 	s.take(w, step, newest[catalogue.All], !ok)
-	s.Claimed = step.Window.Total
-	for _, page := range pages {
-		s.Claimed = max(s.Claimed, page.Total)
-	}
-	s.Claimed = min(s.Claimed, catalogue.MostFilms)
+	s.Claimed = claimed(step.Window, pages)
 	if step.Doubt {
 		s.doubt = w.ReadAt
 		if s.doubt == nil {
@@ -157,41 +160,39 @@ func (v *surveyor) surveyAll(ctx context.Context, s *Survey, now time.Time) erro
 	return nil
 }
 
+// claimed is how many films the list says that it has, within what is believed.
+func claimed(w catalogue.Window, pages []catalogue.Page) int {
+	most := w.Total
+	for _, page := range pages {
+		most = max(most, page.Total)
+	}
+	return min(most, catalogue.MostFilms)
+}
+
 // pagesOfAll reads of the whole list what its phase looks at: all pages are many,
 // and only the films at the head matter.
 func (v *surveyor) pagesOfAll(ctx context.Context, w catalogue.Window) ([]catalogue.Page, error) {
 	switch {
 	case w.Phase == catalogue.Reading:
-		return v.store.PageTimes(ctx, w.Scope, w.Since)
+		return v.windows.PageTimes(ctx, w.Scope, w.Since)
 	case w.Phase == catalogue.Head && w.Since != nil:
-		return v.store.PagesSince(ctx, w.Scope, *w.Since)
+		return v.windows.PagesSince(ctx, w.Scope, *w.Since)
 	case w.Phase == catalogue.Head:
-		pages, err := v.store.PagesOf(ctx, []string{w.Scope})
+		pages, err := v.windows.PagesOf(ctx, []string{w.Scope})
 		return pages[w.Scope], err
 	}
 	return nil, nil
 }
 
 func (v *surveyor) surveyYears(ctx context.Context, run *steps, s *Survey, now time.Time) {
-	var open []string
-	for _, scope := range s.Scopes {
-		w, ok := s.Windows[scope]
-		if !ok {
-			w = catalogue.Window{Scope: scope, Phase: catalogue.Checking, DueAt: now}
-			s.Windows[scope] = w
-			s.steps = append(s.steps, store.Stepped{Window: w})
-		}
-		if w.Phase != catalogue.Complete || !now.Before(w.DueAt) {
-			open = append(open, scope)
-		}
-	}
+	open := s.open(now)
 	var pages map[string][]catalogue.Page
 	var newest map[string]time.Time
 	if !run.try(string(policy.CatalogueWindows), messages.KOBIS, func() (err error) {
-		if pages, err = v.store.PagesOf(ctx, open); err != nil {
+		if pages, err = v.windows.PagesOf(ctx, open); err != nil {
 			return err
 		}
-		newest, err = v.store.NewestPages(ctx, open)
+		newest, err = v.windows.NewestPages(ctx, open)
 		return err
 	}) {
 		return
@@ -203,12 +204,30 @@ func (v *surveyor) surveyYears(ctx context.Context, run *steps, s *Survey, now t
 	}
 }
 
-func (v *surveyor) surveyYear(ctx context.Context, s *Survey, scope string, pages []catalogue.Page, newest *time.Time, i int, now time.Time) error {
+// open are the years that are to be looked at now; those that are new are noted.
+func (s *Survey) open(now time.Time) (scopes []string) {
+	for _, scope := range s.Scopes {
+		w, ok := s.Windows[scope]
+		if !ok {
+			w = catalogue.Window{Scope: scope, Phase: catalogue.Checking, DueAt: now}
+			s.Windows[scope] = w
+			s.steps = append(s.steps, store.Stepped{Window: w})
+		}
+		if w.Phase != catalogue.Complete || !now.Before(w.DueAt) {
+			scopes = append(scopes, scope)
+		}
+	}
+	return scopes
+}
+
+func (v *surveyor) surveyYear(
+	ctx context.Context, s *Survey, scope string, pages []catalogue.Page, newest *time.Time, i int, now time.Time,
+) error {
 	w := s.Windows[scope]
 	step, err := catalogue.StepYear(w, pages, catalogue.Facts{
 		Now: now, Again: now.Add(auditAfter).AddDate(0, 0, i%auditSpread), Newest: newest,
-		Known: func() (int, error) { return v.store.CountFilms(ctx, scope) }, Dead: s.dead[scope],
-	}, func(listed map[string]bool) ([]string, error) { return v.store.Unlisted(ctx, scope, listed) })
+		Known: func() (int, error) { return v.windows.CountFilms(ctx, scope) }, Dead: s.dead[scope],
+	}, func(listed map[string]bool) ([]string, error) { return v.windows.Unlisted(ctx, scope, listed) })
 	if err != nil {
 		return err
 	}

@@ -5,59 +5,44 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/rs/zerolog"
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/lead"
 	"github.com/cledit/pipeline/services/planner/internal/policy"
-	"github.com/cledit/pipeline/services/planner/internal/runs"
 	"github.com/cledit/pipeline/services/planner/internal/store"
 	"github.com/cledit/pipeline/services/planner/internal/streams"
-)
-
-const (
-	// countEvery is the time between two counts of the open dead letters.
-	countEvery = time.Minute
-	// endRunsEvery is the time between two checks for runs that have ended.
-	endRunsEvery = 5 * time.Minute
 )
 
 // Sources in the order in which they are reported.
 var Sources = []messages.Source{messages.KOBIS, messages.TMDB}
 
-// Reconciler makes ticks. One goroutine at a time may use it.
+// Reconciler makes ticks. One goroutine at a time may use it. What its parts keep from one
+// tick to the next saves work and log lines; a new one decides the same.
 type Reconciler struct {
-	cfg     Config
-	log     zerolog.Logger
-	metrics *Metrics
-	store   *store.Store
-	streams *streams.Client
-	answers *streams.Answers
-	binding *binding
-	survey  surveyor
-	memory  memory
-}
-
-// memory is what a reconciler keeps from one tick to the next. Without it a tick
-// repeats work and log lines, and decides the same.
-type memory struct {
-	sweptTo   string // the film up to which the sweep has come
-	verified  bool   // the catalogue was, as last seen
-	pace      policy.Pace
-	stuck     map[uint64]time.Time        // jobs that no fetcher gets any more, since when
-	waiting   map[messages.Name]time.Time // jobs that are gone from JOBS and not answered, since when
-	countedAt time.Time                   // the open dead letters
-	endedAt   time.Time                   // runs
-	state     State
-	logged    logged
+	cfg          Config
+	metrics      *Metrics
+	store        *store.Store
+	observer     observer
+	demand       demand
+	publisher    publisher
+	housekeeping housekeeping
+	narrator     narrator
+	journal      journal
 }
 
 // New makes a reconciler that publishes with client and hears of answers.
 func New(cfg Config, js jetstream.JetStream, client *streams.Client, answers *streams.Answers, s *store.Store, m *Metrics) *Reconciler {
-	r := &Reconciler{cfg: cfg, log: cfg.Log, metrics: m, store: s, streams: client, answers: answers}
-	r.binding = &binding{js: js, client: client, topology: cfg.Topology, log: cfg.Log, metrics: m}
-	r.survey = surveyor{store: s, cfg: &r.cfg}
-	return r
+	b := &binding{js: js, client: client, topology: cfg.Topology, log: cfg.Log, metrics: m}
+	c := &capacities{cfg: cfg, store: s, binding: b, metrics: m}
+	return &Reconciler{
+		cfg: cfg, metrics: m, store: s,
+		observer:     observer{cfg: cfg, store: s, streams: client, answers: answers, binding: b, survey: surveyor{windows: s.Windows, cfg: cfg}},
+		demand:       demand{cfg: cfg, store: s, answers: answers, capacities: c},
+		publisher:    publisher{cfg: cfg, store: s, streams: client, answers: answers, metrics: m},
+		housekeeping: housekeeping{cfg: cfg, store: s, streams: client, metrics: m},
+		narrator:     narrator{cfg: cfg, store: s, binding: b, capacities: c, metrics: m},
+		journal:      journal{log: cfg.Log, say: cfg.Say, metrics: m},
+	}
 }
 
 // Result is what a tick knew, wanted and did.
@@ -76,24 +61,46 @@ func (r *Reconciler) Tick(ctx context.Context) (t Result, err error) {
 	started := time.Now()
 	defer func() {
 		r.metrics.tick.Observe(time.Since(started).Seconds())
-		r.logNotes()
+		r.journal.notes(r.store.Notes())
 	}()
-	if t.Observed, err = r.base(ctx); err != nil {
+	if t, err = r.Plan(ctx); err != nil {
 		r.countSteps(ctx, Faults{{Step: "base"}})
+		return t, err
+	}
+	r.Tell(ctx, &t)
+	run := &steps{ctx: ctx, failed: t.Failed}
+	run.try("runs", "", func() error { return r.housekeeping.endRuns(ctx, t) })
+	t.Failed = run.failed
+	r.countSteps(ctx, t.Failed)
+	return t, run.err()
+}
+
+// Plan is the part of a tick that decides and acts. It fails only as a whole.
+func (r *Reconciler) Plan(ctx context.Context) (t Result, err error) {
+	if t.Observed, err = r.observer.base(ctx); err != nil {
 		return t, err
 	}
 	run := &steps{ctx: ctx}
 	r.reconcile(ctx, run, &t)
-	r.say(ctx, run, &t)
-	r.report(t)
+	t.Failed = run.failed
+	return t, nil
+}
+
+// Tell is the part of a tick that says how it went: in gauges, in the log, and to those who
+// listen. It adds what failed of that.
+func (r *Reconciler) Tell(ctx context.Context, t *Result) {
+	run := &steps{ctx: ctx, failed: t.Failed}
+	run.try("count", "", func() error { return r.housekeeping.countLetters(ctx, t.Observed.At) })
+	r.narrator.say(ctx, run, t)
+	r.metrics.report(*t)
+	r.journal.reasons(t.State.Reasons)
+	r.journal.pages(t.Observed.Catalogue.Died)
+	r.journal.blocked(t.Decision.Blocked)
 	t.Failed = run.failed
 	if r.cfg.OnTick != nil {
-		run.try("status", "", func() error { return r.cfg.OnTick(ctx, t) })
+		run.try("status", "", func() error { return r.cfg.OnTick(ctx, *t) })
 	}
-	run.try("runs", "", func() error { return r.endRuns(ctx, t) })
-	r.countSteps(ctx, run.failed)
 	t.Failed = run.failed
-	return t, run.err()
 }
 
 // countSteps counts steps that failed, but for those of a lead that was lost.
@@ -108,37 +115,36 @@ func (r *Reconciler) countSteps(ctx context.Context, failed Faults) {
 
 // reconcile observes the rest, derives what is desired, decides and publishes.
 func (r *Reconciler) reconcile(ctx context.Context, run *steps, t *Result) {
-	r.observe(ctx, run, &t.Observed)
-	t.Desired = r.desire(ctx, run, &t.Observed)
+	r.observer.observe(ctx, run, &t.Observed)
+	t.Desired = r.demand.desire(ctx, run, &t.Observed)
 	run.try("letters", "", func() error { return streams.Acknowledge(t.Observed.Jobs.Recorded) })
-	run.try("count", "", func() error { return r.countLetters(ctx, t.Observed.At) })
-	run.try("stuck", "", func() error { return r.release(ctx, t.Observed.Jobs.Stuck) })
-	run.try("lost", "", func() error { return r.lose(ctx, &t.Observed) })
-	t.Decision = r.decide(&t.Observed, t.Desired)
+	run.try("stuck", "", func() error { return r.housekeeping.release(ctx, t.Observed.Jobs.Stuck, t.Observed.At) })
+	run.try("lost", "", func() error { return r.housekeeping.lose(ctx, &t.Observed) })
+	t.Decision = decide(r.cfg, &r.publisher.pace, &t.Observed, t.Desired)
 	for _, source := range Sources {
 		run.try("publish", source, func() error {
-			n, err := r.publish(ctx, OfSource(t.Decision.Chosen, source), &t.Observed)
+			n, err := r.publisher.publish(ctx, OfSource(t.Decision.Chosen, source), &t.Observed)
 			t.Decision.Published += n
 			return err
 		})
 	}
-	r.memory.pace.Forget(t.Observed.At)
+	r.publisher.pace.Forget(t.Observed.At)
 }
 
 // Preview is a tick that changes nothing: what would be published now is its decision.
 // Streams that are not there yet hold nothing.
 func (r *Reconciler) Preview(ctx context.Context) (t Result, err error) {
-	if t.Observed, err = r.glance(ctx); err != nil {
+	if t.Observed, err = r.observer.glance(ctx); err != nil {
 		return t, err
 	}
 	run := &steps{ctx: ctx}
 	run.try("changes", messages.TMDB, func() (err error) {
-		t.Observed.Changes, err = r.store.Changes(ctx, t.Observed.At)
+		t.Observed.Changes, err = r.store.Changes.Read(ctx, t.Observed.At)
 		return err
 	})
-	r.observeCatalogue(ctx, run, &t.Observed)
-	t.Desired = r.desire(ctx, run, &t.Observed)
-	t.Decision = r.decide(&t.Observed, t.Desired)
+	r.observer.catalogue(ctx, run, &t.Observed)
+	t.Desired = r.demand.desire(ctx, run, &t.Observed)
+	t.Decision = decide(r.cfg, &r.publisher.pace, &t.Observed, t.Desired)
 	t.Failed = run.failed
 	return t, nil
 }
@@ -148,30 +154,16 @@ func (r *Reconciler) Preview(ctx context.Context) (t Result, err error) {
 func (r *Reconciler) Lead(leads bool) {
 	r.metrics.leads(leads)
 	if !leads {
-		r.memory.countedAt, r.memory.state = time.Time{}, State{}
+		r.housekeeping.countedAt, r.narrator.state = time.Time{}, State{}
 	}
 }
 
-// countLetters counts the open dead letters.
-func (r *Reconciler) countLetters(ctx context.Context, now time.Time) error {
-	if now.Sub(r.memory.countedAt) < countEvery {
-		return nil
-	}
-	open, err := r.store.OpenDead(ctx)
-	if err != nil {
-		return err
-	}
-	r.metrics.letters(open)
-	r.memory.countedAt = now
-	return nil
+// History is what was called today, and on the past days that tell what a day takes.
+func (r *Reconciler) History(ctx context.Context, now time.Time) (policy.History, error) {
+	return r.narrator.capacities.history(ctx, now)
 }
 
-// endRuns closes runs from time to time.
-func (r *Reconciler) endRuns(ctx context.Context, t Result) error {
-	now := t.Observed.At
-	if now.Sub(r.memory.endedAt) < endRunsEvery {
-		return nil
-	}
-	r.memory.endedAt = now
-	return r.store.EndRuns(ctx, runs.Current(t.Desired.Offer, t.Observed.Catalogue.Read(), now), now)
+// Trouble is what the fetchers of a source say is wrong with it; empty: nothing.
+func (r *Reconciler) Trouble(ctx context.Context, source messages.Source, now time.Time) (string, error) {
+	return r.narrator.binding.trouble(ctx, source, now)
 }
