@@ -13,18 +13,20 @@ import (
 	"github.com/cledit/pipeline/pkg/pull"
 )
 
-// queue is a stream with a consumer.
+// queue is a stream with a consumer that has been made after its messages: what it
+// counts as pending is right at once, while the server counts what is published
+// later in its own time.
 func queue(t *testing.T, bodies ...string) (jetstream.JetStream, jetstream.Consumer) {
 	t.Helper()
 	js := natstest.JetStream(t)
 	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "Q", Subjects: []string{"q.>"}})
 	require.NoError(t, err)
-	consumer, err := js.CreateConsumer(t.Context(), "Q", jetstream.ConsumerConfig{Durable: "c", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Hour})
-	require.NoError(t, err)
 	for i, body := range bodies {
 		_, err := js.Publish(t.Context(), fmt.Sprintf("q.%d", i), []byte(body))
 		require.NoError(t, err)
 	}
+	consumer, err := js.CreateConsumer(t.Context(), "Q", jetstream.ConsumerConfig{Durable: "c", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Hour})
+	require.NoError(t, err)
 	return js, consumer
 }
 
