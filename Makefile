@@ -158,8 +158,8 @@ eval-match: ## Measure how well films are matched (DATA=folder of recorded answe
 	@go run ./e2e/cmd/eval-match --data '$(DATA)' $(ARGS)
 
 .PHONY: audit-data
-audit-data: build ## Load recorded answers and count what a reader of credits would notice (DATA=folder of recorded answers)
-	@scripts/audit-data '$(DATA)'
+audit-data: build ## Load recorded answers and count what a reader of credits would notice (DATA=folder of recorded answers, ARGS="--catalogue all" for all films)
+	@scripts/audit-data '$(DATA)' $(ARGS)
 
 .PHONY: eval-people
 eval-people: ## Measure how well people of both sources are told to be one (DATA=folder of recorded answers)
