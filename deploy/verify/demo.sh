@@ -66,7 +66,7 @@ wrong_users_fail() {
 	done
 	for other in $services; do says "as-$other" 'NATS refused the credentials'; done
 }
-declare -A others=([planner]=loader [loader]=planner [fetcher-kobis]=fetcher-tmdb [fetcher-tmdb]=fetcher-kobis)
+declare -A others=([planner]=console [console]=loader [loader]=planner [fetcher-kobis]=fetcher-tmdb [fetcher-tmdb]=fetcher-kobis)
 
 wrong_passwords_fail() {
 	local service
@@ -270,6 +270,20 @@ to_zero_and_back() {
 }
 no_fetcher() { [ -z "$(k get pods -l 'app in (fetcher-kobis,fetcher-tmdb)' -o name)" ]; }
 
+# The console's pages by a forwarded port, as docs/console.md tells an operator.
+console_shows() {
+	local path port forward
+	k port-forward deployment/console :8088 >"$work/forward" &
+	forward=$!
+	until_ok 30 grep -q 127.0.0.1 "$work/forward"
+	port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\) .*/\1/p' "$work/forward")
+	for path in / /plan /keys /runs /problems /streams /coverage /dictionary; do
+		curl -fsS --max-time 20 "http://127.0.0.1:$port$path" >"$work/page"
+		grep -qF '</html>' "$work/page"
+	done
+	kill "$forward"
+}
+
 verify_demo() {
 	check "the API server takes every manifest, strictly, without a warning" accepted
 	check "the demo starts: migrated, ready" starts
@@ -293,6 +307,7 @@ verify_demo() {
 	check "calls wasted: no more than were in flight where a pod died" little_wasted
 	check "the reader only reads, services only what is theirs" readers_read
 	check "memory at rest" measured rest
+	check "the console shows each page" console_shows
 	check "an API key is added without a restart" key_added
 	check "replay by the NATS CLI in a Job: the same tables, no call" replayed
 	check "fetchers to zero and back" to_zero_and_back
