@@ -63,16 +63,21 @@ func openSources(ctx context.Context, cfg Config) (*sources, error) {
 	return s, nil
 }
 
-// catchUp gives yesterday in Seoul the ranking of the last day in the tables, if they end
-// before: a KOBIS without a box office for yesterday would be late from the start. The days
-// between stay without, so that a demonstration loads as much on any day.
+// dailyWork is how many days' box office belong to a day's work: one that has none is late.
+const dailyWork = 7
+
+// catchUp gives the days before today in Seoul the rankings of the last days in the tables,
+// where those end before: a KOBIS without a box office for them would be late from the
+// start. The days between stay without, so that a demonstration loads as much on any day.
 func catchUp(films *kobis.Catalogue, now time.Time) {
 	days := films.BoxOfficeDays()
-	yesterday := now.In(planner.Seoul).AddDate(0, 0, -1).Format(dayForm)
-	if len(days) == 0 || yesterday <= days[len(days)-1] {
-		return
+	today := now.In(planner.Seoul)
+	for back := 1; back <= min(dailyWork, len(days)); back++ {
+		day := today.AddDate(0, 0, -back).Format(dayForm)
+		if day > days[len(days)-1] {
+			films.SetBoxOffice(day, kobis.BoxOffice{Rows: films.BoxOffice(days[len(days)-back])})
+		}
 	}
-	films.SetBoxOffice(yesterday, kobis.BoxOffice{Rows: films.BoxOffice(days[len(days)-1])})
 }
 
 // dayForm is a day as KOBIS writes it.
