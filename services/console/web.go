@@ -189,21 +189,21 @@ func (r redirect) Error() string { return "redirected to " + string(r) }
 // fail answers with a page that says what is wrong.
 func (w *web) fail(out http.ResponseWriter, r *http.Request, err error) {
 	p := w.newPage(r, "failure")
-	status, key := http.StatusServiceUnavailable, "failure.database"
+	status, key, detail := http.StatusServiceUnavailable, "failure.database", err.Error()
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		status, key = http.StatusNotFound, "failure.not-found"
+		status, key, detail = http.StatusNotFound, "failure.not-found", r.URL.Path
 	case errors.Is(err, errForbidden):
 		status, key = http.StatusForbidden, "failure.forbidden"
 	case errors.Is(err, errMeant):
 		status, key = http.StatusBadRequest, "failure.meant"
 	default:
 		if cause := context.Cause(r.Context()); cause != nil {
-			err = cause
+			err, detail = cause, cause.Error()
 		}
 		w.log.Warn().Err(err).Str("path", r.URL.Path).Msg("a page could not be shown")
 	}
-	p.Body = failure{Text: p.L.T(key), Detail: redact.Process.String(err.Error())}
+	p.Body = failure{Text: p.L.T(key), Detail: redact.Process.String(detail)}
 	w.render(out, "failure", status, p)
 }
 
