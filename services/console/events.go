@@ -142,6 +142,12 @@ func (l *live) serve(out http.ResponseWriter, r *http.Request) {
 	defer l.leave(w)
 	out.Header().Set("Content-Type", "text/event-stream")
 	out.Header().Set("X-Accel-Buffering", "no") // a proxy passes on what it gets
+	w.stream(out, r.Context().Done())
+}
+
+// stream writes the news as they come, and that it is there where none do, until done or
+// nobody reads any more.
+func (w *watcher) stream(out http.ResponseWriter, done <-chan struct{}) {
 	control := http.NewResponseController(out)
 	alive := time.NewTicker(liveSilence)
 	defer alive.Stop()
@@ -151,7 +157,7 @@ func (l *live) serve(out http.ResponseWriter, r *http.Request) {
 		}
 		text := ": still here\n\n"
 		select {
-		case <-r.Context().Done():
+		case <-done:
 			return
 		case news := <-w.news:
 			text = event(news)

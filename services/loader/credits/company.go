@@ -169,12 +169,7 @@ const mostCompanies = 64
 // names are spellings of each other in two, and who has no other such partner.
 func (c *Companies) partners(companies []record.TmdbCompany) map[int]int {
 	found, taken := make(map[int]int), make(map[int]bool)
-	var kobis []int
-	for at := range c.List {
-		if role := c.List[at].Role; (role == roleProduction || role == roleCoProduction) && len(kobis) < mostCompanies {
-			kobis = append(kobis, at)
-		}
-	}
+	kobis := c.producers()
 	for _, same := range []func(a companyName, b string) bool{sameCompany, sameCompanySpelling} {
 		of, count := make(map[int][]int), make(map[int]int)
 		for i := range companies[:min(len(companies), mostCompanies)] {
@@ -195,6 +190,16 @@ func (c *Companies) partners(companies []record.TmdbCompany) map[int]int {
 		}
 	}
 	return found
+}
+
+// producers are where the companies that produced stand in the list.
+func (c *Companies) producers() (at []int) {
+	for i := range c.List {
+		if role := c.List[i].Role; (role == roleProduction || role == roleCoProduction) && len(at) < mostCompanies {
+			at = append(at, i)
+		}
+	}
+	return at
 }
 
 var corporate = strings.NewReplacer("㈜", "", "(주)", "", "주식회사", "", "(유)", "")

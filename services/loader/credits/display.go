@@ -47,17 +47,36 @@ func displayName(korean, latin string) (display, sort string) {
 		return display, display
 	}
 	if at := koreanFamily(korean, words); at >= 0 {
-		given := slices.Delete(slices.Clone(words), at, at+1)
-		family := cased(words[at])
-		if isCapitals(family) {
-			family = capital(strings.ToLower(family)) // of two letters too: AN Nae-sang
-		}
-		if at == 1 && len(words) == 2 && isForeign(korean, words[0]) {
-			return cased(words[0]) + " " + family, family + ", " + cased(words[0])
-		}
-		display = family + " " + hyphened(given)
-		return display, family + ", " + hyphened(given)
+		return koreanDisplay(korean, words, at)
 	}
+	inFront := 0
+	if comma > 0 && last == "" {
+		inFront = len(strings.Fields(latin[:comma]))
+	}
+	display, sort = westernDisplay(words, inFront)
+	if last != "" {
+		display, sort = display+" "+last, sort+", "+last
+	}
+	return display, sort
+}
+
+// koreanDisplay has the family name, which is the word at, in front, but where the given
+// name is a foreign one.
+func koreanDisplay(korean string, words []string, at int) (display, sort string) {
+	given := slices.Delete(slices.Clone(words), at, at+1)
+	family := cased(words[at])
+	if isCapitals(family) {
+		family = capital(strings.ToLower(family)) // of two letters too: AN Nae-sang
+	}
+	if at == 1 && len(words) == 2 && isForeign(korean, words[0]) {
+		return cased(words[0]) + " " + family, family + ", " + cased(words[0])
+	}
+	return family + " " + hyphened(given), family + ", " + hyphened(given)
+}
+
+// westernDisplay has the family name behind, with its particles. The first words, as many
+// as are in front of a comma, are the family name.
+func westernDisplay(words []string, inFront int) (display, sort string) {
 	for i, w := range words {
 		words[i] = cased(w)
 	}
@@ -65,15 +84,10 @@ func displayName(korean, latin string) (display, sort string) {
 	for family > 1 && particles[strings.ToLower(words[family-1])] {
 		family--
 	}
-	if comma > 0 && last == "" {
-		at := len(strings.Fields(latin[:comma]))
-		words, family = append(slices.Clone(words[at:]), words[:at]...), len(words)-at
+	if inFront > 0 {
+		words, family = append(slices.Clone(words[inFront:]), words[:inFront]...), len(words)-inFront
 	}
-	display, sort = strings.Join(words, " "), strings.Join(words[family:], " ")+", "+strings.Join(words[:family], " ")
-	if last != "" {
-		display, sort = display+" "+last, sort+", "+last
-	}
-	return display, sort
+	return strings.Join(words, " "), strings.Join(words[family:], " ") + ", " + strings.Join(words[:family], " ")
 }
 
 // oneOf is of two whole names that a source gives the one that the Hangul has: OH Jung-ok,

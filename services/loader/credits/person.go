@@ -22,24 +22,14 @@ const fewNames = 10
 // play one part or the word has few names.
 func once(list []Credit) []Credit {
 	type row struct{ department, job, ko, en string }
-	seen, names := make(map[row][]int), make(map[string]map[string]bool)
-	for i := range list {
-		if names[list[i].Role] == nil {
-			names[list[i].Role] = make(map[string]bool)
-		}
-		names[list[i].Role][list[i].NameKo+list[i].NameEn] = true
-	}
+	seen, names := make(map[row][]int), namesByRole(list)
 	kept := list[:0]
 next:
 	for _, c := range list {
 		key := row{c.Department, c.Job, compact(c.NameKo), compact(c.NameEn)}
 		for _, at := range seen[key] {
 			if old := &kept[at]; old.again(&c, c.Department != Acting && len(names[c.Role]) <= fewNames) {
-				if len(c.CharacterKo) > len(old.CharacterKo) || old.CharacterKo+old.CharacterEn == "" {
-					old.CharacterKo, old.CharacterEn = c.CharacterKo, cmp.Or(old.CharacterEn, c.CharacterEn)
-				}
-				old.KobisPerson = cmp.Or(old.KobisPerson, c.KobisPerson)
-				old.Role, old.Remarks = withWord(old.Role, c.Role), both(old.Remarks, c.Remarks)
+				old.absorb(&c)
 				continue next
 			}
 		}
@@ -49,6 +39,26 @@ next:
 		kept = append(kept, c)
 	}
 	return kept
+}
+
+func namesByRole(list []Credit) map[string]map[string]bool {
+	names := make(map[string]map[string]bool)
+	for i := range list {
+		if names[list[i].Role] == nil {
+			names[list[i].Role] = make(map[string]bool)
+		}
+		names[list[i].Role][list[i].NameKo+list[i].NameEn] = true
+	}
+	return names
+}
+
+// absorb adds what the same credit says in another row: the longer part, its words and remarks.
+func (c *Credit) absorb(other *Credit) {
+	if len(other.CharacterKo) > len(c.CharacterKo) || c.CharacterKo+c.CharacterEn == "" {
+		c.CharacterKo, c.CharacterEn = other.CharacterKo, cmp.Or(c.CharacterEn, other.CharacterEn)
+	}
+	c.KobisPerson = cmp.Or(c.KobisPerson, other.KobisPerson)
+	c.Role, c.Remarks = withWord(c.Role, other.Role), both(c.Remarks, other.Remarks)
 }
 
 // again reports whether two rows of one job and name are one credit.

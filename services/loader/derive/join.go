@@ -76,18 +76,9 @@ func (d *derivation) plainTitles(ctx context.Context, movieCds []string, films [
 // and lists the other films of these works: those of their titles too. One that has
 // another title stays in its work, since only who holds the lock of both changes that.
 func (d *derivation) otherEditions(ctx context.Context, movieCds []string, films []edition, titles plainTitles) ([]other, error) {
-	before, err := d.q.MatchesOf(ctx, movieCds)
+	ids, err := d.worksOf(ctx, movieCds, films)
 	if err != nil {
-		return nil, fmt.Errorf("reading production.matches: %w", err)
-	}
-	var ids []int32
-	for _, m := range before {
-		ids = append(ids, m.TmdbID)
-	}
-	for i := range films {
-		if films[i].tmdbID != nil {
-			ids = append(ids, *films[i].tmdbID)
-		}
+		return nil, err
 	}
 	others, known := titles.others, slices.Clone(movieCds)
 	for _, o := range others {
@@ -107,13 +98,8 @@ func (d *derivation) otherEditions(ctx context.Context, movieCds []string, films
 			ids = append(ids, *p.TmdbID)
 		}
 	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	if err := d.q.AddWorks(ctx, ids); err != nil {
-		return nil, fmt.Errorf("adding works: %w", err)
-	}
-	if err := d.q.LockWorks(ctx, ids); err != nil {
-		return nil, fmt.Errorf("locking works: %w", err)
+	if ids, err = d.lockWorks(ctx, ids); err != nil {
+		return nil, err
 	}
 	rows, err := d.q.OtherEditions(ctx, db.OtherEditionsParams{TmdbIds: ids, TitleIds: titleIDs, MovieCds: known})
 	if err != nil {
@@ -127,6 +113,37 @@ func (d *derivation) otherEditions(ctx context.Context, movieCds []string, films
 		others = append(others, o)
 	}
 	return others, nil
+}
+
+// worksOf are the works of TMDB's that the films are of, or were.
+func (d *derivation) worksOf(ctx context.Context, movieCds []string, films []edition) (ids []int32, err error) {
+	before, err := d.q.MatchesOf(ctx, movieCds)
+	if err != nil {
+		return nil, fmt.Errorf("reading production.matches: %w", err)
+	}
+	for _, m := range before {
+		ids = append(ids, m.TmdbID)
+	}
+	for i := range films {
+		if films[i].tmdbID != nil {
+			ids = append(ids, *films[i].tmdbID)
+		}
+	}
+	return ids, nil
+}
+
+// lockWorks keeps other derivations from the works until this one ends. It returns each of
+// them once, in the order in which all lock them.
+func (d *derivation) lockWorks(ctx context.Context, ids []int32) ([]int32, error) {
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	if err := d.q.AddWorks(ctx, ids); err != nil {
+		return nil, fmt.Errorf("adding works: %w", err)
+	}
+	if err := d.q.LockWorks(ctx, ids); err != nil {
+		return nil, fmt.Errorf("locking works: %w", err)
+	}
+	return ids, nil
 }
 
 // join tells for each title which of its films are one work.

@@ -78,30 +78,10 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 		return err
 	}
 	var out output
-	editions := make([]edition, 0, len(movieCds))
-	for _, movieCd := range movieCds {
-		if e := out.decide(movieCd, known); e.there() {
-			editions = append(editions, e)
-		}
-	}
-	titles, err := d.plainTitles(ctx, movieCds, editions)
+	editions, err := d.editions(ctx, movieCds, known, &out)
 	if err != nil {
 		return err
 	}
-	others, err := d.otherEditions(ctx, movieCds, editions, titles)
-	if err != nil {
-		return err
-	}
-	if err := known.readOthers(ctx, d.q, others); err != nil {
-		return err
-	}
-	for _, other := range others {
-		if e := newEdition(other.movieCd, known, other.tmdbID); e.there() {
-			e.joined = other.joined
-			out.movieCds, editions = append(out.movieCds, other.movieCd), append(editions, e)
-		}
-	}
-	titles.join(editions, known)
 	if err := known.readAccepted(ctx, d.q, editions); err != nil {
 		return err
 	}
@@ -120,6 +100,36 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 		out.work(work, records[i], known, out.resolve(casts[i], byName))
 	}
 	return d.write(ctx, &out)
+}
+
+// editions decides the films, and joins to them those that are, were or may be editions of
+// the same works.
+func (d *derivation) editions(ctx context.Context, movieCds []string, known *films, out *output) ([]edition, error) {
+	editions := make([]edition, 0, len(movieCds))
+	for _, movieCd := range movieCds {
+		if e := out.decide(movieCd, known); e.there() {
+			editions = append(editions, e)
+		}
+	}
+	titles, err := d.plainTitles(ctx, movieCds, editions)
+	if err != nil {
+		return nil, err
+	}
+	others, err := d.otherEditions(ctx, movieCds, editions, titles)
+	if err != nil {
+		return nil, err
+	}
+	if err := known.readOthers(ctx, d.q, others); err != nil {
+		return nil, err
+	}
+	for _, other := range others {
+		if e := newEdition(other.movieCd, known, other.tmdbID); e.there() {
+			e.joined = other.joined
+			out.movieCds, editions = append(out.movieCds, other.movieCd), append(editions, e)
+		}
+	}
+	titles.join(editions, known)
+	return editions, nil
 }
 
 // decide reaches the verdict on a film. What KOBIS never had has none, and no

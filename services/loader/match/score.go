@@ -76,14 +76,7 @@ func (a *assessed) weigh() float64 {
 	}
 	w += holds(a.time == production && a.opens, weightOpens)
 	w += [...]float64{agrees: weightLanguage, disagrees: weightOtherLanguage}[a.language]
-	switch {
-	case a.director == agrees:
-		w += weightDirector
-	case a.director == disagrees && a.time.isDay():
-		w += weightOtherOnTheDay
-	case a.director == disagrees:
-		w += weightOtherDirector
-	}
+	w += a.directorWeight()
 	w += [...]float64{agrees: weightCountry, disagrees: weightOtherCountry}[a.country]
 	w += [...]float64{
 		ofOneKind: weightKind, manyGenres: weightGenres, oneGenre: weightGenre, dramaAlone: weightDrama,
@@ -98,6 +91,18 @@ func (a *assessed) weigh() float64 {
 	w += holds(a.form == disagrees, weightOtherForm)
 	w += holds(a.film.short && a.form == unknown, weightShortUnknown)
 	return w
+}
+
+func (a *assessed) directorWeight() float64 {
+	switch {
+	case a.director == agrees:
+		return weightDirector
+	case a.director == disagrees && a.time.isDay():
+		return weightOtherOnTheDay
+	case a.director == disagrees:
+		return weightOtherDirector
+	}
+	return 0
 }
 
 func (a *assessed) titleWeight() float64 {

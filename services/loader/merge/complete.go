@@ -28,26 +28,13 @@ func Complete(main FilmRecord, others []FilmRecord) FilmRecord {
 	if detail != nil {
 		fullDetail = *detail
 	}
-	noGenres, noDirectors, noYear := len(fullDetail.Genres) == 0, len(fullDetail.Directors) == 0, fullDetail.ProductionYear == nil
-	filled := false
+	said, filled := fullDetail, false
 	for _, o := range others {
 		otherList, otherDetail, _ := o.parts()
 		if list != nil {
-			if len(countries(fullList.Nations)) == 0 && len(countries(fullDetail.Nations)) == 0 {
-				filled = fill(&fullList.Nations, otherList.Nations) || filled
-			}
-			filled = noGenres && fill(&fullList.Genres, otherList.Genres) || filled
-			filled = noDirectors && fill(&fullList.Directors, otherList.Directors) || filled
-			if noYear && fullList.ProductionYear == nil && otherList.ProductionYear != nil {
-				fullList.ProductionYear, filled = otherList.ProductionYear, true
-			}
+			filled = fillList(&fullList, &otherList, &said) || filled
 		}
-		filled = fill(&fullDetail.Directors, otherDetail.Directors) || filled
-		filled = fill(&fullDetail.Actors, otherDetail.Actors) || filled
-		filled = fill(&fullDetail.Staff, otherDetail.Staff) || filled
-		if fullDetail.RuntimeMinutes == nil && otherDetail.RuntimeMinutes != nil {
-			fullDetail.RuntimeMinutes, filled = otherDetail.RuntimeMinutes, true
-		}
+		filled = fillDetail(&fullDetail, &otherDetail) || filled
 	}
 	if !filled {
 		return main
@@ -128,4 +115,29 @@ func Contradict(editions []FilmRecord) map[string]map[string]any {
 		return nil
 	}
 	return said
+}
+
+// fillList reports whether the row of a list has gained what neither it nor the detail
+// said by itself.
+func fillList(list, other *record.KobisMovie, detail *record.KobisMovieDetail) (filled bool) {
+	if len(countries(list.Nations)) == 0 && len(countries(detail.Nations)) == 0 {
+		filled = fill(&list.Nations, other.Nations)
+	}
+	filled = len(detail.Genres) == 0 && fill(&list.Genres, other.Genres) || filled
+	filled = len(detail.Directors) == 0 && fill(&list.Directors, other.Directors) || filled
+	if detail.ProductionYear == nil && list.ProductionYear == nil && other.ProductionYear != nil {
+		list.ProductionYear, filled = other.ProductionYear, true
+	}
+	return filled
+}
+
+// fillDetail reports whether a detail has gained what it lacked.
+func fillDetail(detail, other *record.KobisMovieDetail) bool {
+	filled := fill(&detail.Directors, other.Directors)
+	filled = fill(&detail.Actors, other.Actors) || filled
+	filled = fill(&detail.Staff, other.Staff) || filled
+	if detail.RuntimeMinutes == nil && other.RuntimeMinutes != nil {
+		detail.RuntimeMinutes, filled = other.RuntimeMinutes, true
+	}
+	return filled
 }

@@ -91,20 +91,25 @@ func (t *tally) film(title string, detail *record.KobisMovieDetail, movie *recor
 		if c.MergedBy != "name" {
 			t.examples = append(t.examples, fmt.Sprintf("%s: %s: %s %s %q %q", c.MergedBy, title, c.NameKo, c.NameEn, c.CharacterKo, c.CharacterEn))
 		}
-		switch {
-		case c.Department != credits.Acting:
-			continue
-		case c.CharacterKo == "":
-			t.uncompared++
-		case credits.CharactersAgree(c.CharacterKo, c.CharacterEn):
-			t.agree++
-		default:
-			t.disagree++
-			t.examples = append(t.examples, fmt.Sprintf("otherwise: %s: %s %q %q", title, c.NameKo, c.CharacterKo, c.CharacterEn))
+		if c.Department == credits.Acting {
+			t.part(title, c)
+			partner[c.CharacterKo] = c.CharacterEn
 		}
-		partner[c.CharacterKo] = c.CharacterEn
 	}
 	t.golden(title, detail, movie, partner)
+}
+
+// part counts whether both sources name an actor's part alike.
+func (t *tally) part(title string, c *credits.Credit) {
+	switch {
+	case c.CharacterKo == "":
+		t.uncompared++
+	case credits.CharactersAgree(c.CharacterKo, c.CharacterEn):
+		t.agree++
+	default:
+		t.disagree++
+		t.examples = append(t.examples, fmt.Sprintf("otherwise: %s: %s %q %q", title, c.NameKo, c.CharacterKo, c.CharacterEn))
+	}
 }
 
 // golden counts the pairs whose parts agree, each with no other, and what became of

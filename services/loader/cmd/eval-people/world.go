@@ -108,39 +108,7 @@ func newWorld(details []record.KobisMovieDetail, trouble bool) *world {
 	w := &world{people: map[string]*people.Person{}, byName: map[string][]*people.Person{}}
 	codes := map[string]string{}
 	for i := range details {
-		d := &details[i]
-		f := credited{Film: people.Film{MovieCd: d.MovieCd, Titles: []string{d.Title}, Credits: creditsOf(d)}}
-		twin := -1
-		if trouble && oneIn(twinOneOf, d.MovieCd) {
-			twin = double(f.Credits)
-		}
-		for n := range f.Credits {
-			c := &f.Credits[n]
-			who := c.Name + "\n" + c.NameEn
-			if trouble && oneIn(blankOneOf, "blank", who) {
-				c.NameEn = ""
-			}
-			if trouble && oneIn(splitOneOf, "split", who) && oneIn(2, "half", who, d.MovieCd) {
-				who += "\nsplit"
-			}
-			if n == twin {
-				who += "\ntwin of " + d.MovieCd
-			}
-			if codes[who] == "" {
-				codes[who] = fmt.Sprint(10_000_000 + len(codes))
-				w.people[codes[who]] = &people.Person{Code: codes[who], Name: c.Name, NameEn: c.NameEn}
-			}
-			p := w.people[codes[who]]
-			f.truth = append(f.truth, p.Code)
-			if trouble && oneIn(untoldOneOf, "untold", who, d.MovieCd) {
-				continue
-			}
-			p.Films = append(p.Films, people.Part{MovieCd: d.MovieCd, Part: c.Part})
-			if !slices.Contains(p.Titles, d.Title) {
-				p.Titles = append(p.Titles, d.Title)
-			}
-		}
-		w.films = append(w.films, f)
+		w.film(&details[i], codes, trouble)
 	}
 	for _, code := range slices.Sorted(maps.Keys(w.people)) {
 		p := w.people[code]
@@ -150,6 +118,51 @@ func newWorld(details []record.KobisMovieDetail, trouble bool) *world {
 		}
 	}
 	return w
+}
+
+// film adds a film, and to the people it credits what is told of them.
+func (w *world) film(d *record.KobisMovieDetail, codes map[string]string, trouble bool) {
+	f := credited{Film: people.Film{MovieCd: d.MovieCd, Titles: []string{d.Title}, Credits: creditsOf(d)}}
+	twin := -1
+	if trouble && oneIn(twinOneOf, d.MovieCd) {
+		twin = double(f.Credits)
+	}
+	for n := range f.Credits {
+		c := &f.Credits[n]
+		who := c.Name + "\n" + c.NameEn
+		if trouble && oneIn(blankOneOf, "blank", who) {
+			c.NameEn = ""
+		}
+		if trouble && oneIn(splitOneOf, "split", who) && oneIn(2, "half", who, d.MovieCd) {
+			who += "\nsplit"
+		}
+		if n == twin {
+			who += "\ntwin of " + d.MovieCd
+		}
+		p := w.person(who, c, codes)
+		f.truth = append(f.truth, p.Code)
+		if !trouble || !oneIn(untoldOneOf, "untold", who, d.MovieCd) {
+			credit(p, d, c.Part)
+		}
+	}
+	w.films = append(w.films, f)
+}
+
+// person is who goes by this, added where new.
+func (w *world) person(who string, c *people.Credit, codes map[string]string) *people.Person {
+	if codes[who] == "" {
+		codes[who] = fmt.Sprint(10_000_000 + len(codes))
+		w.people[codes[who]] = &people.Person{Code: codes[who], Name: c.Name, NameEn: c.NameEn}
+	}
+	return w.people[codes[who]]
+}
+
+// credit tells of somebody that the film is theirs.
+func credit(p *people.Person, d *record.KobisMovieDetail, part string) {
+	p.Films = append(p.Films, people.Part{MovieCd: d.MovieCd, Part: part})
+	if !slices.Contains(p.Titles, d.Title) {
+		p.Titles = append(p.Titles, d.Title)
+	}
 }
 
 // double gives the last actor of a film the name of the first, and says which that is,

@@ -134,28 +134,8 @@ func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) 
 	case title.ReleaseDate != nil:
 		page.Year = int32(title.ReleaseDate.In(time.UTC).Year())
 	}
-	rows, err := q.PageCredits(ctx, id)
-	if err != nil {
-		return page, fmt.Errorf("reading production.credits: %w", err)
-	}
-	for _, r := range rows {
-		last := len(page.Credits) - 1
-		if last < 0 || page.Credits[last].Department != r.Department || page.Credits[last].Job != r.Job {
-			page.Credits, last = append(page.Credits, PrintedJob{Department: r.Department, Job: r.Job}), last+1
-		}
-		job := &page.Credits[last]
-		var seasons []listing.Appearance
-		if err := json.Unmarshal(r.Seasons, &seasons); len(r.Seasons) > 0 && err != nil {
-			return page, fmt.Errorf("decoding seasons in production.credits: %w", err)
-		}
-		part, partEn := cmp.Or(r.CharacterKo, r.CharacterEn), r.CharacterEn
-		if part == partEn {
-			partEn = ""
-		}
-		job.People = append(job.People, PrintedPerson{
-			Name: r.Name, NameEn: r.NameEn, NameOrig: r.NameOriginal, Part: part, PartEn: partEn, Remarks: r.Remarks, Episodes: r.Episodes,
-			Seasons: seasons, TmdbID: r.Person, Sources: r.Sources,
-		})
+	if err := page.readCredits(ctx, q); err != nil {
+		return page, err
 	}
 	companies, err := q.PageCompanies(ctx, id)
 	if err != nil {
@@ -168,6 +148,33 @@ func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) 
 		return page, fmt.Errorf("reading production.title_genres: %w", err)
 	}
 	return page, nil
+}
+
+func (page *Page) readCredits(ctx context.Context, q *db.Queries) error {
+	rows, err := q.PageCredits(ctx, page.ID)
+	if err != nil {
+		return fmt.Errorf("reading production.credits: %w", err)
+	}
+	for _, r := range rows {
+		last := len(page.Credits) - 1
+		if last < 0 || page.Credits[last].Department != r.Department || page.Credits[last].Job != r.Job {
+			page.Credits, last = append(page.Credits, PrintedJob{Department: r.Department, Job: r.Job}), last+1
+		}
+		job := &page.Credits[last]
+		var seasons []listing.Appearance
+		if err := json.Unmarshal(r.Seasons, &seasons); len(r.Seasons) > 0 && err != nil {
+			return fmt.Errorf("decoding seasons in production.credits: %w", err)
+		}
+		part, partEn := cmp.Or(r.CharacterKo, r.CharacterEn), r.CharacterEn
+		if part == partEn {
+			partEn = ""
+		}
+		job.People = append(job.People, PrintedPerson{
+			Name: r.Name, NameEn: r.NameEn, NameOrig: r.NameOriginal, Part: part, PartEn: partEn, Remarks: r.Remarks, Episodes: r.Episodes,
+			Seasons: seasons, TmdbID: r.Person, Sources: r.Sources,
+		})
+	}
+	return nil
 }
 
 func (p *Page) write(w io.Writer) error {
