@@ -134,7 +134,7 @@ verify-monitoring: ## Have a Prometheus of this machine scrape the pipeline and 
 	@deploy/verify/monitoring
 
 .PHONY: bench-load
-bench-load: ## Compare the loader with a bare COPY loop, load a catalogue, replay it twice (DATA=folder of recorded answers)
+bench-load: ## Compare the loader with bare and plain COPY loops, load a catalogue, replay it twice (DATA=folder of recorded answers)
 	@scripts/setup run
 	cd services/loader && CLEDIT_DATA='$(abspath $(DATA))' BENCH_FILMS=61000 BENCH_ROUNDS=5 \
 		go test -timeout 60m -run '^$$' -bench 'Throughput|Catalogue|Replay' -benchtime 1x .
