@@ -94,10 +94,10 @@ func readPageFacts(t *testing.T, path string) (f pageFacts) {
 	return f
 }
 
-func answered(t *testing.T, source messages.Source, kind messages.Kind, key string, body object) messages.Payload {
-	t.Helper()
+func answered(tb testing.TB, source messages.Source, kind messages.Kind, key string, body object) messages.Payload {
+	tb.Helper()
 	text, err := json.Marshal(body)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return payload(source, kind, key, noon, string(text))
 }
 
