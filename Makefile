@@ -144,6 +144,11 @@ bench-rematch: ## Match a whole catalogue again against stored candidates (DATA=
 	@scripts/setup run
 	cd services/loader && CLEDIT_DATA='$(abspath $(DATA))' go test -timeout 30m -run '^$$' -bench Rematch -benchtime 3x .
 
+.PHONY: bench-people
+bench-people: ## Load a list of 250,000 people over three million credits, change one, read filmographies (BENCH_PEOPLE=; half an hour)
+	@scripts/setup run
+	cd services/loader && BENCH_PEOPLE=$${BENCH_PEOPLE:-250000} go test -timeout 3h -run '^$$' -bench '^BenchmarkPeople$$' -benchtime 1x .
+
 .PHONY: bench-search
 bench-search: ## Look for names among a million, in each way of typing
 	@scripts/setup run

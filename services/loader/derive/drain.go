@@ -3,6 +3,7 @@ package derive
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -22,16 +23,25 @@ type Drained struct {
 	Written map[string]int64
 }
 
-// drainers by prefix, in the order in which they are looked through.
-var drainers = []struct {
-	prefix string
-	drain  func(d *derivation, ctx context.Context, keys []string) error
-}{
-	{identity.TmdbMovie, (*derivation).spread},
-	{identity.KobisPerson, (*derivation).spreadPeople},
-	{identity.KobisMovie, (*derivation).films},
-	{identity.TmdbSeries, (*derivation).series},
+// drainer works off the marks with a prefix.
+type drainer struct {
+	prefix  string
+	spreads bool // it marks films, and derives nothing
+	drain   func(d *derivation, ctx context.Context, keys []string) error
 }
+
+// drainers are in the order in which they are looked through. All that is spread comes
+// before any film: one that is derived meanwhile holds the other worker up, which waits for
+// its mark, and is derived once more for each that is spread to it.
+var drainers = []drainer{
+	{identity.TmdbMovie, true, (*derivation).spread},
+	{identity.KobisPerson, true, (*derivation).spreadPeople},
+	{identity.KobisMovie, false, (*derivation).films},
+	{identity.TmdbSeries, false, (*derivation).series},
+}
+
+// errSpreading: another worker spreads.
+var errSpreading = errors.New("another worker marks films")
 
 // derivation is the work on one set of marks.
 type derivation struct {
@@ -41,12 +51,26 @@ type derivation struct {
 }
 
 // Drain works off up to limit marks of one kind. Drained.Keys is set even with an
-// error, and empty when no mark is free. now is the time that updated_at gets.
+// error, and empty when no mark is free, or when none but those that wait until another
+// worker has marked films. now is the time that updated_at gets.
 func Drain(ctx context.Context, tx pgx.Tx, limit int32, now time.Time) (Drained, error) {
 	d := newDerivation(tx, now)
-	return d.drain(ctx, func(from, to string) ([]string, error) {
-		return d.q.TakeMarks(ctx, db.TakeMarksParams{FromKey: from, ToKey: to, Now: &d.now, MaxMarks: limit})
+	drained, err := d.drain(ctx, func(kind drainer) ([]string, error) {
+		from, to := kind.prefix, after(kind.prefix)
+		keys, err := d.q.TakeMarks(ctx, db.TakeMarksParams{FromKey: from, ToKey: to, Now: &d.now, MaxMarks: limit})
+		if err != nil || len(keys) > 0 || !kind.spreads {
+			return keys, err
+		}
+		held, err := d.q.IsMarked(ctx, db.IsMarkedParams{FromKey: from, ToKey: to, Now: &d.now})
+		if err == nil && held {
+			err = errSpreading
+		}
+		return nil, err
 	})
+	if errors.Is(err, errSpreading) {
+		return Drained{}, nil
+	}
+	return drained, err
 }
 
 // DrainAll works off all marks that are free, up to limit in a transaction, and counts
@@ -71,8 +95,8 @@ func DrainAll(ctx context.Context, conn *pgx.Conn, limit int32, now func() time.
 // DrainThese is Drain of none but these marks, those of one kind.
 func DrainThese(ctx context.Context, tx pgx.Tx, keys []string, now time.Time) (Drained, error) {
 	d := newDerivation(tx, now)
-	return d.drain(ctx, func(from, to string) ([]string, error) {
-		return d.q.TakeTheseMarks(ctx, db.TakeTheseMarksParams{FromKey: from, ToKey: to, Keys: keys, Now: &d.now})
+	return d.drain(ctx, func(kind drainer) ([]string, error) {
+		return d.q.TakeTheseMarks(ctx, db.TakeTheseMarksParams{FromKey: kind.prefix, ToKey: after(kind.prefix), Keys: keys, Now: &d.now})
 	})
 }
 
@@ -98,9 +122,9 @@ func newDerivation(tx pgx.Tx, now time.Time) *derivation {
 	}
 }
 
-func (d *derivation) drain(ctx context.Context, take func(from, to string) ([]string, error)) (Drained, error) {
+func (d *derivation) drain(ctx context.Context, take func(kind drainer) ([]string, error)) (Drained, error) {
 	for _, kind := range drainers {
-		keys, err := take(kind.prefix, after(kind.prefix))
+		keys, err := take(kind)
 		if err != nil {
 			return Drained{}, fmt.Errorf("taking marks: %w", err)
 		}

@@ -25,6 +25,13 @@ ORDER BY key
 LIMIT @max_marks
 FOR UPDATE SKIP LOCKED;
 
+-- name: IsMarked :one
+-- Whether there is a mark of one kind, also one that another worker holds.
+SELECT EXISTS (
+    SELECT FROM ops.stale_titles
+    WHERE key >= @from_key AND key < @to_key AND (blocked_until IS NULL OR blocked_until <= @now)
+)::boolean AS marked;
+
 -- name: NextMarks :many
 -- What TakeMarks would take, without a lock and without suspects.
 SELECT m.key FROM ops.stale_titles AS m

@@ -161,6 +161,27 @@ func (q *Queries) FilmsWithout(ctx context.Context, movieCds []string) ([]string
 	return items, nil
 }
 
+const isMarked = `-- name: IsMarked :one
+SELECT EXISTS (
+    SELECT FROM ops.stale_titles
+    WHERE key >= $1 AND key < $2 AND (blocked_until IS NULL OR blocked_until <= $3)
+)::boolean AS marked
+`
+
+type IsMarkedParams struct {
+	FromKey string
+	ToKey   string
+	Now     *time.Time
+}
+
+// Whether there is a mark of one kind, also one that another worker holds.
+func (q *Queries) IsMarked(ctx context.Context, arg IsMarkedParams) (bool, error) {
+	row := q.db.QueryRow(ctx, isMarked, arg.FromKey, arg.ToKey, arg.Now)
+	var marked bool
+	err := row.Scan(&marked)
+	return marked, err
+}
+
 const listedTitles = `-- name: ListedTitles :many
 SELECT movie_cd, title
 FROM staging.kobis_movies
