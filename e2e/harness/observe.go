@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cenkalti/backoff/v4"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 )
@@ -47,16 +48,22 @@ func (p *Process) Ready() bool {
 // plain asks for nothing to be compressed: that takes the process longer than to tell.
 var plain = &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
 
-// Metrics is what the process tells of itself.
-func (p *Process) Metrics(tb testing.TB) string {
+// Metrics is what the process tells of itself. A process that got no processor for as
+// long as it waits for a request's header hangs up, and is asked again.
+func (p *Process) Metrics(tb testing.TB) (text string) {
 	tb.Helper()
-	response, err := plain.Get(p.AdminURL() + "/metrics") //nolint:noctx // loopback, and the test's own process
-	require.NoError(tb, err)
-	defer response.Body.Close()
-	require.Equal(tb, http.StatusOK, response.StatusCode)
-	text, err := io.ReadAll(response.Body)
-	require.NoError(tb, err)
-	return string(text)
+	require.NoError(tb, backoff.Retry(func() error {
+		response, err := plain.Get(p.AdminURL() + "/metrics") //nolint:noctx // loopback, and the test's own process
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		require.Equal(tb, http.StatusOK, response.StatusCode)
+		body, err := io.ReadAll(response.Body)
+		text = string(body)
+		return err
+	}, backoff.WithMaxRetries(backoff.NewExponentialBackOff(), 5)))
+	return text
 }
 
 // Metric is the sum of a metric's series, which must exist.
