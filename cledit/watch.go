@@ -77,7 +77,7 @@ func (w *watcher) streams(ctx context.Context) (position, error) {
 		return position{}, fmt.Errorf("looking at the loader's consumer: %w", err)
 	}
 	info := loader.CachedInfo()
-	waiting := int64(info.NumPending) + int64(info.NumAckPending)
+	waiting := int64(topology.Unacknowledged(raw.CachedInfo().State, info))
 	w.left = position{fetched: int64(jobs.CachedInfo().State.Msgs), loaded: waiting}
 	w.died = info.NumAckPending
 	for _, source := range []messages.Source{messages.KOBIS, messages.TMDB} {

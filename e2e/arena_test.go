@@ -19,6 +19,7 @@ import (
 	"github.com/cledit/pipeline/pkg/clocktest"
 	"github.com/cledit/pipeline/pkg/localpg"
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/natstest"
 	"github.com/cledit/pipeline/pkg/pgtest"
 	"github.com/cledit/pipeline/pkg/schema"
 	"github.com/cledit/pipeline/pkg/topology"
@@ -162,12 +163,8 @@ func (a *arena) end(answers int) map[string]string {
 }
 
 func (a *arena) loaded() bool {
-	consumer, err := a.js.Consumer(a.t.Context(), topology.StreamRaw, topology.ConsumerLoader)
-	if err != nil {
-		return false
-	}
-	info := consumer.CachedInfo()
-	return info.NumPending == 0 && info.NumAckPending == 0
+	drained, err := natstest.Drained(a.t.Context(), a.js, topology.StreamRaw, topology.ConsumerLoader)
+	return err == nil && drained
 }
 
 // publish stores answers as the fetchers do, with ids and as often as it takes.

@@ -35,9 +35,9 @@ func BenchmarkLoaderMemory(b *testing.B) {
 					"NATS_URL": srv.ClientURL(), "DATABASE_URL": pgtest.Migrated(b), "HTTP_ADDR": "127.0.0.1:0",
 				})
 				require.Eventually(b, func() bool {
-					consumer, err := js.Consumer(b.Context(), topology.StreamRaw, topology.ConsumerLoader)
+					drained, err := natstest.Drained(b.Context(), js, topology.StreamRaw, topology.ConsumerLoader)
 					require.NoError(b, err)
-					return consumer.CachedInfo().NumPending == 0 && consumer.CachedInfo().NumAckPending == 0
+					return drained
 				}, 30*time.Minute, 50*time.Millisecond)
 				b.ReportMetric(loader.PeakRSS(b)/(1<<20), "peak-MiB")
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cledit/pipeline/e2e/harness"
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/natstest"
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
@@ -70,8 +71,10 @@ func untilLoaded(t *testing.T, w *harness.World) {
 		if err != nil {
 			return false, err
 		}
-		info := loader.CachedInfo()
-		return info.Config.FilterSubject == "" && info.NumPending == 0 && info.NumAckPending == 0, nil
+		if loader.CachedInfo().Config.FilterSubject != "" {
+			return false, nil
+		}
+		return natstest.Drained(ctx, w.JS, topology.StreamRaw, topology.ConsumerLoader)
 	})
 }
 

@@ -182,17 +182,8 @@ func landed(t *testing.T, stored []messages.Payload) outcome {
 
 func loaded(t *testing.T, js jetstream.JetStream) bool {
 	t.Helper()
-	consumer, err := js.Consumer(t.Context(), topology.StreamRaw, topology.ConsumerLoader)
-	if err != nil {
-		return false
-	}
-	info := consumer.CachedInfo()
-	stream, err := js.Stream(t.Context(), topology.StreamRaw)
-	if err != nil {
-		return false
-	}
-	// The consumer counts a stored message a moment after the stream does.
-	return info.NumPending == 0 && info.NumAckPending == 0 && info.Delivered.Stream >= stream.CachedInfo().State.LastSeq
+	drained, err := natstest.Drained(t.Context(), js, topology.StreamRaw, topology.ConsumerLoader)
+	return err == nil && drained
 }
 
 func count(t *testing.T, conn *pgx.Conn, table string) (n int) {

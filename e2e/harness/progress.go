@@ -15,7 +15,7 @@ import (
 // happened between them.
 type Progress struct {
 	Jobs, Asked       uint64 // that are in JOBS, and that ever were
-	Answers, Loaded   uint64 // that RAW took, and up to which the loader has acknowledged all
+	Answers, Loaded   uint64 // that RAW took, and that the loader has acknowledged
 	Letters, Recorded uint64 // the same of DEAD and the planner
 	InHand            int    // messages of RAW and DEAD that wait for an acknowledgement
 	Marks             int64  // titles and films to be derived, but for those that are blocked
@@ -50,10 +50,11 @@ func (w *World) Progress(ctx context.Context, tb testing.TB) (p Progress) {
 	}
 	jobs := stream(topology.StreamJobs)
 	p.Jobs, p.Asked = jobs.Msgs, jobs.LastSeq
-	p.Answers, p.Letters = stream(topology.StreamRaw).LastSeq, stream(topology.StreamDead).LastSeq
 	loader, planner := consumer(topology.StreamRaw, topology.ConsumerLoader), consumer(topology.StreamDead, topology.ConsumerPlanner)
-	p.Loaded, p.Recorded = p.Answers-loader.NumPending, p.Letters-planner.NumPending
+	raw, dead := stream(topology.StreamRaw), stream(topology.StreamDead)
 	p.InHand = loader.NumAckPending + planner.NumAckPending
+	p.Answers, p.Loaded = raw.LastSeq, raw.LastSeq-topology.Unacknowledged(raw, loader)
+	p.Letters, p.Recorded = dead.LastSeq, dead.LastSeq-topology.Unacknowledged(dead, planner)
 	var err error
 	p.Marks, err = w.Count(
 		ctx,

@@ -266,13 +266,9 @@ func (w *World) settled(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, nil //nolint:nilerr // the planner has not made it yet
 	}
-	loader, err := w.JS.Consumer(ctx, topology.StreamRaw, topology.ConsumerLoader)
-	if err != nil {
+	drained, err := natstest.Drained(ctx, w.JS, topology.StreamRaw, topology.ConsumerLoader)
+	if err != nil || !drained || jobs.CachedInfo().State.Msgs > 0 {
 		return false, nil //nolint:nilerr // the same
-	}
-	info := loader.CachedInfo()
-	if jobs.CachedInfo().State.Msgs > 0 || info.NumPending > 0 || info.NumAckPending > 0 {
-		return false, nil
 	}
 	left, err := w.Count(ctx, `
 		SELECT (SELECT count(*) FROM ops.due WHERE ready) + (SELECT count(*) FROM ops.stale_titles)

@@ -172,7 +172,7 @@ func (s *Stage) service(name string) func(context.Context) error {
 var variables = map[string][]string{
 	Planner: {
 		"NATS_URL", "HTTP_ADDR", "DATABASE_URL", "KOBIS_RATE", "KOBIS_DAILY_QUOTA", "TMDB_RATE", "PLANNER_INTERVAL",
-		"BACKFILL_FROM_YEAR", "BACKFILL_TO_YEAR", "BOX_OFFICE_FROM",
+		"BACKFILL_FROM_YEAR", "BACKFILL_TO_YEAR", "BOX_OFFICE_FROM", "PLANNER_HIGH_WATER",
 	},
 	KOBIS: {
 		"NATS_URL", "HTTP_ADDR", "KOBIS_BASE_URL", "KOBIS_API_KEYS", "KOBIS_RATE", "KOBIS_DAILY_QUOTA", "RETRY_BASE",

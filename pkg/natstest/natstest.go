@@ -6,6 +6,8 @@
 package natstest
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,6 +15,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+
+	"github.com/cledit/pipeline/pkg/topology"
 )
 
 // readyWait bounds the start of a server; it comes up in about 30 ms where the machine
@@ -65,4 +69,19 @@ func JetStream(tb testing.TB) jetstream.JetStream {
 	js, err := jetstream.New(Connect(tb, Start(tb)))
 	require.NoError(tb, err, "opening JetStream")
 	return js
+}
+
+// Drained reports whether a consumer of a whole stream has acknowledged all that the
+// stream took. Its count of what is pending does not tell that alone: a consumer
+// counts a stored message a moment after the stream does.
+func Drained(ctx context.Context, js jetstream.JetStream, stream, consumer string) (bool, error) {
+	c, err := js.Consumer(ctx, stream, consumer)
+	if err != nil {
+		return false, fmt.Errorf("looking at consumer %s of %s: %w", consumer, stream, err)
+	}
+	s, err := js.Stream(ctx, stream) // after the consumer: what comes in between is not drained
+	if err != nil {
+		return false, fmt.Errorf("looking at stream %s: %w", stream, err)
+	}
+	return topology.Unacknowledged(s.CachedInfo().State, c.CachedInfo()) == 0, nil
 }

@@ -130,21 +130,8 @@ func (w *world) settle() {
 }
 
 func (w *world) loaded() bool {
-	consumer, err := w.js.Consumer(w.tb.Context(), topology.StreamRaw, topology.ConsumerLoader)
-	if err != nil {
-		return false
-	}
-	info := consumer.CachedInfo()
-	if info.NumPending > 0 || info.NumAckPending > 0 {
-		return false
-	}
-	stream, err := w.js.Stream(w.tb.Context(), topology.StreamRaw)
-	if err != nil {
-		return false
-	}
-	// The consumer counts a stored message a moment after the stream does.
-	state := stream.CachedInfo().State
-	return state.Msgs == 0 || info.Delivered.Stream >= state.LastSeq
+	drained, err := natstest.Drained(w.tb.Context(), w.js, topology.StreamRaw, topology.ConsumerLoader)
+	return err == nil && drained
 }
 
 func (w *world) count(table string) (n int) {
