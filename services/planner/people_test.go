@@ -151,3 +151,51 @@ func TestFilmographiesAreAskedForWhereTheyDecide(t *testing.T) {
 	w.settle()
 	require.Equal(t, append(asked, asked...), texts(w.calls[before:]), "wanted again")
 }
+
+// People of TMDB are asked for where a title credits them, those without a name in Hangul
+// first, and again when TMDB lists them as changed and before their answer expires.
+func TestPeopleOfTMDBAreAskedForWhereTitlesCreditThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, catalogueOf(3)...)
+	w.noon()
+	w.settle()
+	w.exec(`INSERT INTO production.titles (id, kind, release_date, sources, updated_at) VALUES (gen_random_uuid(), 'movie', '2019-05-30', '{}', $1)`, w.now())
+	w.exec(`INSERT INTO production.people (id, tmdb_id, name_ko, updated_at)
+		SELECT gen_random_uuid(), n, CASE WHEN n < 3 THEN '송강호' END, $1 FROM generate_series(1, 5) AS n`, w.now())
+	before := len(w.calls)
+	w.settle()
+	require.Empty(t, texts(w.calls[before:]), "nobody is credited")
+
+	w.exec(`INSERT INTO production.credits (title_id, source, department, role, position, person_id)
+		SELECT t.id, 'tmdb', 'acting', 'Actor', p.tmdb_id, p.id FROM production.titles AS t, production.people AS p WHERE t.release_date = '2019-05-30' AND p.tmdb_id < 5`)
+	require.Equal(t, []string{"tmdb.person-detail.3", "tmdb.person-detail.4", "tmdb.person-detail.1", "tmdb.person-detail.2"}, w.asked(4))
+	report := w.report()
+	require.Equal(t, 0, workloadOf(t, report, policy.PersonDetail).Calls)
+
+	before = len(w.calls)
+	w.changes["person"] = map[string][]int{w.date(0): {2, 5}}
+	w.pass(36 * time.Hour)
+	w.settle()
+	later := texts(w.calls[before:])
+	require.Contains(t, later, "tmdb.person-changes."+w.date(0)+".1")
+	require.Contains(t, later, "tmdb.person-detail.2")
+	require.NotContains(t, later, "tmdb.person-detail.5", "nobody credits them")
+	require.NotContains(t, later, "tmdb.person-detail.1")
+
+	before = len(w.calls)
+	w.exec("DELETE FROM production.credits WHERE position = 4")
+	w.pass(151 * 24 * time.Hour)
+	w.settle()
+	later = texts(w.calls[before:])
+	require.Contains(t, later, "tmdb.person-detail.1", "its 180 days are nearly over")
+	require.NotContains(t, later, "tmdb.person-detail.4", "credited no longer")
+}
+
+// asked are the next calls, one at a time, as many as given.
+func (w *world) asked(n int) []string {
+	before := len(w.calls)
+	w.with(func(c *Config) { c.HighWater = 1 })
+	w.settle()
+	require.GreaterOrEqual(w.t, len(w.calls), before+n)
+	return texts(w.calls[before : before+n])
+}
