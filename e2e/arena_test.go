@@ -87,7 +87,7 @@ func (a *arena) topology() error {
 
 func (a *arena) until(what string, condition func() bool) {
 	a.t.Helper()
-	require.Eventually(a.t, condition, 3*time.Minute, 100*time.Millisecond, what)
+	require.Eventually(a.t, condition, 10*time.Minute, 100*time.Millisecond, what)
 }
 
 // connect opens a connection for one use: Postgres comes and goes.

@@ -132,7 +132,7 @@ func TestBackupAndRestore(t *testing.T) {
 	execute(t, from.URL("cledit"), "INSERT INTO curation.verdicts (movie_cd, tmdb_id, verdict, decided_by, why) VALUES ('20190324', 496243, 'pin', 'a curator', 'seen')")
 
 	nats := natstest.StartWith(t, natstest.Deployed(t))
-	js, err := jetstream.New(natstest.Connect(t, nats))
+	js, err := jetstream.New(natstest.Connect(t, nats), jetstream.WithDefaultTimeout(natstest.Patience))
 	require.NoError(t, err)
 	_, err = topology.Ensure(t.Context(), js, topology.Config{Replicas: 1, RawMaxBytes: 64 << 20})
 	require.NoError(t, err)

@@ -26,7 +26,7 @@ func BenchmarkLoaderMemory(b *testing.B) {
 		b.Run(fmt.Sprint(backlog), func(b *testing.B) {
 			for b.Loop() {
 				srv := natstest.Start(b)
-				js, err := jetstream.New(natstest.Connect(b, srv))
+				js, err := jetstream.New(natstest.Connect(b, srv), jetstream.WithDefaultTimeout(natstest.Patience))
 				require.NoError(b, err)
 				_, err = topology.Ensure(b.Context(), js, topology.Config{RawMaxBytes: 4 << 30})
 				require.NoError(b, err)

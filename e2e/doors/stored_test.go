@@ -148,7 +148,7 @@ type outcome struct {
 func landed(t *testing.T, stored []messages.Payload) outcome {
 	t.Helper()
 	srv, database := natstest.Start(t), pgtest.Migrated(t)
-	js, err := jetstream.New(natstest.Connect(t, srv))
+	js, err := jetstream.New(natstest.Connect(t, srv), jetstream.WithDefaultTimeout(natstest.Patience))
 	require.NoError(t, err)
 	_, err = topology.Ensure(t.Context(), js, topology.Config{RawMaxBytes: 1 << 30})
 	require.NoError(t, err)

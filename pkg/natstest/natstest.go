@@ -19,9 +19,9 @@ import (
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
-// readyWait bounds the start of a server; it comes up in about 30 ms where the machine
-// is free.
-const readyWait = 5 * time.Minute
+// Patience bounds what a server takes for its start, which is about 30 ms where the machine
+// is free, for a connection and for an answer: a busy machine is slow, and not wrong.
+const Patience = 5 * time.Minute
 
 // Start runs a server on a free loopback port until the test ends.
 func Start(tb testing.TB) *server.Server {
@@ -35,13 +35,10 @@ func StartWith(tb testing.TB, opts *server.Options) *server.Server {
 	tb.Helper()
 	opts.Host, opts.JetStream, opts.NoSigs = "127.0.0.1", true, true
 	if opts.AuthTimeout == 0 {
-		opts.AuthTimeout = readyWait.Seconds() // a client of a busy machine is slow, and not wrong
+		opts.AuthTimeout = Patience.Seconds() // a client of a busy machine is slow, and not wrong
 	}
 	if opts.Port == 0 {
 		opts.Port = server.RANDOM_PORT
-	}
-	if opts.AuthTimeout == 0 { // the server's own two seconds are few on a busy machine
-		opts.AuthTimeout = readyWait.Seconds()
 	}
 	srv, err := server.NewServer(opts)
 	require.NoError(tb, err, "making a nats-server")
@@ -50,14 +47,14 @@ func StartWith(tb testing.TB, opts *server.Options) *server.Server {
 		srv.Shutdown()
 		srv.WaitForShutdown()
 	})
-	require.True(tb, srv.ReadyForConnections(readyWait), "nats-server is not ready for connections")
+	require.True(tb, srv.ReadyForConnections(Patience), "nats-server is not ready for connections")
 	return srv
 }
 
 // Connect opens a connection that ends with the test.
 func Connect(tb testing.TB, srv *server.Server, opts ...nats.Option) *nats.Conn {
 	tb.Helper()
-	nc, err := nats.Connect(srv.ClientURL(), append([]nats.Option{nats.Timeout(readyWait)}, opts...)...)
+	nc, err := nats.Connect(srv.ClientURL(), append([]nats.Option{nats.Timeout(Patience)}, opts...)...)
 	require.NoError(tb, err, "connecting to the nats-server")
 	tb.Cleanup(nc.Close)
 	return nc

@@ -54,7 +54,7 @@ func TestBytesBoundABatch(t *testing.T) {
 	t.Parallel()
 	large := string(make([]byte, 1000))
 	js, consumer := queue(t, large, large, large)
-	require.Len(t, fetch(t, js, consumer, pull.Request{Batch: 3, MaxBytes: 2500, Wait: 10 * time.Millisecond}), 2)
+	require.Len(t, fetch(t, js, consumer, pull.Request{Batch: 3, MaxBytes: 2500, Wait: time.Minute}), 2)
 	require.Empty(t, fetch(t, js, consumer, pull.Request{Batch: 3, MaxBytes: 500, Wait: 10 * time.Millisecond}))
 	require.Len(t, fetch(t, js, consumer, pull.Request{Batch: 1, Wait: time.Minute}), 1)
 }
@@ -93,7 +93,8 @@ func TestMessagesAreSettledOnce(t *testing.T) {
 	require.NoError(t, msgs[2].TermWithReason("why"))
 	require.NoError(t, msgs[3].NakWithDelay(time.Hour))
 	require.NoError(t, msgs[4].Nak())
-	require.Equal(t, []string{"e"}, fetch(t, js, consumer, pull.Request{Batch: 2, Wait: 50 * time.Millisecond}))
+	require.Equal(t, []string{"e"}, fetch(t, js, consumer, pull.Request{Batch: 1, Wait: time.Minute}))
+	require.Empty(t, fetch(t, js, consumer, pull.Request{Batch: 1, Wait: 50 * time.Millisecond}))
 	info, err := consumer.Info(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 2, info.NumAckPending)

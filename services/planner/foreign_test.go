@@ -2,11 +2,13 @@ package planner
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cledit/pipeline/pkg/messages"
+	"github.com/cledit/pipeline/pkg/natstest"
 	"github.com/cledit/pipeline/pkg/topology"
 )
 
@@ -28,7 +30,9 @@ func TestWhatIsNoLetterHoldsNothing(t *testing.T) {
 	require.Contains(t, w.jobs(), first)
 	require.Zero(t, w.count("SELECT count(*) FROM ops.dead_letters"))
 	require.InDelta(t, 4, w.metric("foreign_total"), 0)
-	consumer, err := w.js.Consumer(t.Context(), topology.StreamDead, topology.ConsumerPlanner)
-	require.NoError(t, err)
-	require.Equal(t, uint64(4), consumer.CachedInfo().AckFloor.Stream)
+	require.Eventually(t, func() bool { // the server takes acknowledgements after the tick
+		consumer, err := w.js.Consumer(t.Context(), topology.StreamDead, topology.ConsumerPlanner)
+		require.NoError(t, err)
+		return consumer.CachedInfo().AckFloor.Stream == 4
+	}, natstest.Patience, time.Millisecond)
 }
