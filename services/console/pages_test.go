@@ -207,3 +207,15 @@ func TestNobodyLeads(t *testing.T) {
 	_, text = w.get(t, "/?lang=en")
 	require.Contains(t, text, "No planner has led yet.")
 }
+
+// An address that no database can be asked for is refused as what it is: the database
+// is well.
+func TestAddressesOfNoTextAreRefused(t *testing.T) {
+	t.Parallel()
+	w := start(t, nil)
+	for _, path := range []string{"/title/%00", "/title/%ff", "/item/%ff", "/calls?stage=%00", "/calls?source=%ff", "/problems?reason=%00", "/search?%ff=1"} {
+		status, text := w.get(t, path)
+		require.Equal(t, http.StatusBadRequest, status, path)
+		require.NotContains(t, text, "SQLSTATE", path)
+	}
+}

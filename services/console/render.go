@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/cledit/pipeline/services/console/lang"
@@ -27,6 +28,7 @@ func functions(l *lang.Language, a assets) template.FuncMap {
 	return template.FuncMap{
 		"t":       l.T,
 		"word":    l.Or,
+		"why":     func(run, reason string) string { return runReason(l, run, reason) },
 		"asset":   a.url,
 		"n":       func(n any) string { return l.T("number", n) },
 		"size":    func(n any) string { return lang.Size(whole(n)) },
@@ -43,6 +45,16 @@ func functions(l *lang.Language, a assets) template.FuncMap {
 		"percent": func(share float32) float32 { return 100 * share },
 		"since":   func(at time.Time) bool { return !at.IsZero() && at.Unix() > 0 },
 	}
+}
+
+// runReason is why there is a run, whose id tells it: daily-DAY, refresh-MONTH, first-load.
+// The planner has it in English.
+func runReason(l *lang.Language, run, reason string) string {
+	kind, of, _ := strings.Cut(run, "-")
+	if key := "runs.why." + kind; l.Has(key) {
+		return l.T(key, of)
+	}
+	return reason
 }
 
 // moment is a time, or the one that is pointed to.

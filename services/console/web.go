@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -161,7 +163,11 @@ func (w *web) page(v view, withPosters bool) http.Handler {
 		ctx, cancel := context.WithTimeoutCause(r.Context(), statement, errors.New("the page took longer than "+statement.String()))
 		defer cancel()
 		r = r.WithContext(ctx)
-		if userOf(ctx).Role < v.role {
+		switch {
+		case !isText(r.URL):
+			w.fail(out, r, errMeant)
+			return
+		case userOf(ctx).Role < v.role:
 			w.fail(out, r, errForbidden)
 			return
 		}
@@ -181,6 +187,15 @@ func (w *web) page(v view, withPosters bool) http.Handler {
 	})
 }
 
+// isText reports whether an address is of letters that a database can be asked for.
+func isText(address *url.URL) bool {
+	texts := []string{address.Path}
+	for name, values := range address.Query() {
+		texts = append(append(texts, name), values...)
+	}
+	return !slices.ContainsFunc(texts, func(s string) bool { return !utf8.ValidString(s) || strings.ContainsRune(s, 0) })
+}
+
 // redirect is a page that is another one.
 type redirect string
 
@@ -192,11 +207,11 @@ func (w *web) fail(out http.ResponseWriter, r *http.Request, err error) {
 	status, key, detail := http.StatusServiceUnavailable, "failure.database", err.Error()
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		status, key, detail = http.StatusNotFound, "failure.not-found", r.URL.Path
+		status, key, detail = http.StatusNotFound, "failure.not-found", clip(strings.ToValidUTF8(r.URL.Path, "?"))
 	case errors.Is(err, errForbidden):
-		status, key = http.StatusForbidden, "failure.forbidden"
+		status, key, detail = http.StatusForbidden, "failure.forbidden", ""
 	case errors.Is(err, errMeant):
-		status, key = http.StatusBadRequest, "failure.meant"
+		status, key, detail = http.StatusBadRequest, "failure.meant", clip(r.URL.RequestURI())
 	default:
 		if cause := context.Cause(r.Context()); cause != nil {
 			err, detail = cause, cause.Error()
