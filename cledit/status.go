@@ -89,7 +89,7 @@ func ask(ctx context.Context, addr string) (answer Readiness) {
 // counted are the tables whose rows tell how far a load is.
 const counted = `SELECT 'answers', count(*) FROM raw.payloads
 	UNION ALL SELECT 'films of KOBIS', count(*) FROM staging.kobis_movies
-	UNION ALL SELECT 'their details', count(*) FROM staging.kobis_movie_details
+	UNION ALL SELECT 'their details', count(found_at) FROM staging.kobis_movie_details
 	UNION ALL SELECT 'films of TMDB', count(*) FROM staging.tmdb_movies
 	UNION ALL SELECT 'titles', count(*) FROM production.titles
 	UNION ALL SELECT 'matched films', count(*) FROM production.matches WHERE status IN ('matched', 'pinned')
