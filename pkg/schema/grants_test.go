@@ -32,6 +32,7 @@ var exceptions = map[string]grants{
 	"ops.stale_titles": {"loader": "rw", "planner": "rw", "curator": "r"},
 	"ops.works":        {"loader": "rau"},
 	"ops.plain_works":  {"loader": "rau"},
+	"ops.namesakes":    {"loader": "rw"},
 	"ops.plain_titles": {"loader": "rw"},
 	"ops.drift":        {"loader": "rw", "planner": "r"},
 	"ops.suspects":     {"loader": "rw", "planner": "r"},

@@ -36,6 +36,7 @@ type drainer struct {
 var drainers = []drainer{
 	{identity.TmdbMovie, true, (*derivation).spread},
 	{identity.KobisPerson, true, (*derivation).spreadPeople},
+	{identity.Namesakes, true, (*derivation).spreadNamesakes},
 	{identity.KobisMovie, false, (*derivation).films},
 	{identity.TmdbSeries, false, (*derivation).series},
 }
@@ -187,6 +188,11 @@ func (d *derivation) spread(ctx context.Context, keys []string) error {
 	if err != nil {
 		return fmt.Errorf("looking for films of TMDB's records: %w", err)
 	}
+	return d.markFilms(ctx, films)
+}
+
+// markFilms marks films in the order in which all do.
+func (d *derivation) markFilms(ctx context.Context, films []string) error {
 	if len(films) == 0 {
 		return nil
 	}
@@ -196,7 +202,7 @@ func (d *derivation) spread(ctx context.Context, keys []string) error {
 	}
 	slices.Sort(marks)
 	if err := d.q.Mark(ctx, db.MarkParams{Keys: marks, MarkedAt: d.now}); err != nil {
-		return fmt.Errorf("marking films of TMDB's records: %w", err)
+		return fmt.Errorf("marking films: %w", err)
 	}
 	return nil
 }

@@ -295,34 +295,98 @@ func TestNamesakesLoadedAtOnceSeeEachOther(t *testing.T) {
 	w := newWorkers(t)
 	one, other := w.begin(), w.begin()
 	require.NoError(t, w.land(one, foreignFilm("20080001", "우리 반", "2008"), released("20080001", 7, "우리 반", "2008-09-24")))
-	waiting := make(chan error, 1)
-	go func() { waiting <- w.land(other, foreignFilm("20080002", "우리반", "2007")) }()
-	w.waits(other) // for the title
+	require.NoError(t, w.land(other, foreignFilm("20080002", "우리반", "2007")), "nobody waits for another film of the title")
 	one.commit()
 	w.drainAll()
-	require.NoError(t, <-waiting)
+	require.Equal(t, "matched", ask[string](w, "SELECT status FROM production.matches WHERE movie_cd = '20080001'"))
 	other.commit()
 	w.drainAll()
 	require.Equal(t, "review", ask[string](w, "SELECT status FROM production.matches WHERE movie_cd = '20080001'"))
 }
 
+// Two films that are derived at once see each other: the later one marks the other.
+func TestNamesakesDerivedAtOnceSeeEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorkers(t)
+	w.landAll(foreignFilm("20080001", "우리 반", "2008"), released("20080001", 7, "우리 반", "2008-09-24"))
+	one, other := w.begin(), w.begin()
+	require.Equal(t, []string{"kobis:movie:20080001"}, one.drain())
+	w.landAll(foreignFilm("20080002", "우리반", "2007"))
+	drained := make(chan error, 1)
+	go func() {
+		_, err := derive.Drain(context.Background(), other, 100, noon)
+		drained <- err
+	}()
+	w.waits(other) // for the title without the name of an edition, which one at a time derives
+	one.commit()
+	require.NoError(t, <-drained)
+	other.commit()
+	w.drainAll()
+	require.Equal(t, "review", ask[string](w, "SELECT status FROM production.matches WHERE movie_cd = '20080001'"))
+}
+
+// A film that was derived while another had its title for a moment is derived again, though
+// the other never was under that title.
+func TestATitleForAMomentCountsForNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorkers(t)
+	other := foreignFilm("20080002", "너희 반", "2007")
+	w.landAll(other)
+	w.drainAll()
+	moved := later(foreignFilm("20080002", "우리반", "2007"))
+	w.landAll(moved, foreignFilm("20080001", "우리 반", "2008"), released("20080001", 7, "우리 반", "2008-09-24"))
+	first := w.begin()
+	drained, err := derive.DrainThese(t.Context(), first, []string{"kobis:movie:20080001"}, noon)
+	require.NoError(t, err)
+	require.Len(t, drained.Keys, 1)
+	first.commit()
+	require.Equal(t, "review", ask[string](w, "SELECT status FROM production.matches WHERE movie_cd = '20080001'"))
+	w.landAll(later(later(foreignFilm("20080002", "너희 반", "2007"))))
+	w.drainAll()
+	require.Equal(t, "matched", ask[string](w, "SELECT status FROM production.matches WHERE movie_cd = '20080001'"))
+}
+
 // A title that very many films have tells none of them apart: one more of it costs
-// itself, and not all that are there.
+// itself, and not all that are there. A film of which nothing was found costs itself alone.
 func TestACommonTitleIsNotCountedThrough(t *testing.T) {
 	t.Parallel()
 	w := newWorkers(t)
+	code := func(n, i int) string { return fmt.Sprintf("%08d", 20_190_000+1000*n+i) }
 	page := func(n, films int) messages.Payload {
 		rows := make([]string, films)
 		for i := range rows {
-			rows[i] = fmt.Sprintf(`{"movieCd":"%08d","movieNm":"영화","prdtYear":"2019","typeNm":"장편","nationAlt":"한국"}`, 20_190_000+1000*n+i)
+			rows[i] = fmt.Sprintf(`{"movieCd":%q,"movieNm":"영화","prdtYear":"2019","typeNm":"장편","nationAlt":"한국"}`, code(n, i))
 		}
 		return answer(messages.KOBIS, messages.KindMovieList, fmt.Sprintf("all.%d", n),
 			fmt.Sprintf(`{"movieListResult":{"totCnt":1000,"movieList":[%s]}}`, strings.Join(rows, ",")))
 	}
 	const few, many = match.MostNamesakes - 10, match.MostNamesakes + 10
-	for i, c := range []struct{ films, marked int }{{few, few}, {many, few + many}, {many, many}, {1, 1}} {
+	const searched = 3 // of each page, all of which are marked as soon as others are there
+	for i, c := range []struct{ films, others int }{{few, 0}, {many, 2 * searched}, {many, 0}, {1, 0}} {
 		w.landAll(page(i+1, c.films))
-		require.Equal(t, c.marked, ask[int](w, "SELECT count(*)::int FROM ops.stale_titles"), "page %d", i+1)
-		w.drainAll()
+		for film := range min(searched, c.films) {
+			w.landAll(released(code(i+1, film), 7, "영화", "2019-05-01"))
+		}
+		require.Equal(t, c.films+c.others, w.derivedFilms(), "page %d", i+1)
+	}
+	w.landAll(later(answer(messages.KOBIS, messages.KindMovieList, "all.4",
+		`{"movieListResult":{"totCnt":1000,"movieList":[{"movieCd":"`+code(4, 0)+`","movieNm":"다른 영화","prdtYear":"2019","typeNm":"장편","nationAlt":"한국"}]}}`)))
+	require.Equal(t, 1+3*searched, w.derivedFilms(), "one less may tell the others apart")
+}
+
+// derivedFilms drains all marks and counts those of films.
+func (w *workers) derivedFilms() (films int) {
+	w.t.Helper()
+	for {
+		tx := w.begin()
+		drained, err := derive.Drain(w.t.Context(), tx, 1000, noon)
+		require.NoError(w.t, err)
+		tx.commit()
+		if len(drained.Keys) == 0 {
+			return films
+		}
+		if strings.HasPrefix(drained.Keys[0], "kobis:movie:") {
+			films += len(drained.Keys)
+		}
 	}
 }

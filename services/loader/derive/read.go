@@ -56,7 +56,7 @@ func readFacts(ctx context.Context, q *db.Queries, movieCds []string, whole bool
 		boxOffice: make(map[string][]db.BoxOfficeRow), namesakes: make(map[string][]match.Film), whole: whole,
 	}
 	for _, step := range []func(context.Context, *db.Queries, []string) error{
-		f.readLists, f.readNamesakes, f.readDetails, f.readSearches, f.readVerdicts, f.readHits,
+		f.readLists, f.readDetails, f.readSearches, f.readNamesakes, f.readVerdicts, f.readHits,
 	} {
 		if err := step(ctx, q, movieCds); err != nil {
 			return nil, err
@@ -109,9 +109,19 @@ func (f *films) readLists(ctx context.Context, q *db.Queries, movieCds []string)
 	return nil
 }
 
-// readNamesakes reads what their lists tell of the other films of a title.
-func (f *films) readNamesakes(ctx context.Context, q *db.Queries, movieCds []string) error {
-	rows, err := q.Namesakes(ctx, db.NamesakesParams{MovieCds: movieCds, TooMany: match.MostNamesakes + 1})
+// readNamesakes reads what their lists tell of the other films of a title, for films that
+// a search found something for: they count in the match with a candidate alone.
+func (f *films) readNamesakes(ctx context.Context, q *db.Queries, _ []string) error {
+	var searched []string
+	for movieCd, hits := range f.searches {
+		if len(hits) > 0 {
+			searched = append(searched, movieCd)
+		}
+	}
+	if len(searched) == 0 {
+		return nil
+	}
+	rows, err := q.Namesakes(ctx, db.NamesakesParams{MovieCds: searched, TooMany: match.MostNamesakes + 1})
 	if err != nil {
 		return fmt.Errorf("reading films of the same titles: %w", err)
 	}

@@ -73,6 +73,9 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 	for _, key := range keys {
 		movieCds = append(movieCds, strings.TrimPrefix(key, identity.KobisMovie))
 	}
+	if err := d.noteNamesakes(ctx, movieCds); err != nil {
+		return err
+	}
 	known, err := readFilms(ctx, d.q, movieCds)
 	if err != nil {
 		return err

@@ -25,6 +25,10 @@ const (
 	KobisCompany = entity.KOBISCompany
 )
 
+// Namesakes is the prefix of marks of titles whose films count each other anew. Behind it
+// come the transaction that set the mark, a dot and the title's key.
+const Namesakes = "kobis:namesakes:"
+
 // Of is the id of a source identity such as kobis:movie:20190324.
 func Of(identity string) uuid.UUID { return uuid.NewSHA1(namespace, []byte(identity)) }
 

@@ -6,23 +6,6 @@ SELECT movie_cd, title, title_en, production_year, open_date, type_name, status_
 FROM staging.kobis_movies
 WHERE movie_cd = ANY (@movie_cds::text[]);
 
--- name: Namesakes :many
--- The other films of their titles, up to a number that is too many. A title of signs
--- alone has no key. LIMIT keeps it from joining by a scan of the whole table, as it
--- would for as long as nothing is known of a table that is being filled.
-SELECT f.movie_cd AS of_movie_cd, o.movie_cd, o.production_year, o.open_date, o.type_name, o.nations, o.directors
-FROM (
-    SELECT k.movie_cd, staging.title_key(k.title) AS key
-    FROM staging.kobis_movies AS k
-    WHERE k.movie_cd = ANY (@movie_cds::text[])
-) AS f
-CROSS JOIN LATERAL (
-    SELECT k.movie_cd, k.production_year, k.open_date, k.type_name, k.nations, k.directors
-    FROM staging.kobis_movies AS k
-    WHERE staging.title_key(k.title) = f.key AND k.movie_cd <> f.movie_cd LIMIT @too_many::int
-) AS o
-WHERE f.key <> '';
-
 -- name: KobisMovieDetails :many
 -- Whole, or with what matching looks at alone.
 SELECT movie_cd, title, title_en, title_original, runtime_minutes, production_year, open_date, type_name,

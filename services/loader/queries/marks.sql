@@ -74,22 +74,3 @@ FROM staging.kobis_movies
 WHERE movie_cd = ANY (@movie_cds::text[])
 ORDER BY movie_cd
 FOR UPDATE;
-
--- name: LockTitles :exec
--- Two films of one title that are loaded at the same time don't see each other. So
--- anyone who loads titles waits here until the one before has committed.
-SELECT pg_advisory_xact_lock(@key::bigint);
-
--- name: FilmsOfTitles :many
-SELECT f.movie_cd::text AS movie_cd
-FROM staging.films_of_titles(@titles::text[]) AS f (movie_cd);
-
--- name: FilmsOfCommonTitles :many
--- Those among the films whose title more than so many have.
-SELECT c.movie_cd
-FROM (
-    SELECT k.movie_cd, count(*) OVER (PARTITION BY staging.title_key(k.title)) AS films
-    FROM staging.kobis_movies AS k
-    WHERE k.movie_cd = ANY (@movie_cds::text[])
-) AS c
-WHERE c.films > @most::int;

@@ -77,17 +77,14 @@ func (l kobisLanding) writeKobisMovies(ctx context.Context, movies []stamped[rec
 	if err != nil {
 		return failed("staging.kobis_movies", err)
 	}
-	titles := make(map[string]string, len(movies))
 	l.count("staging.kobis_movies", len(movies), len(written))
 	for _, m := range movies {
 		l.marks.film(m.row.MovieCd, false)
-		titles[m.row.MovieCd] = m.row.Title
 	}
 	for _, w := range written {
 		l.marks.film(w.MovieCd, w.Changed)
-		if w.Changed {
-			l.marks.title(titles[w.MovieCd])
-			l.marks.title(before[w.MovieCd])
+		if title := before[w.MovieCd]; w.Changed && title != "" {
+			l.marks.left = append(l.marks.left, title)
 		}
 	}
 	return nil

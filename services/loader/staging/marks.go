@@ -8,7 +8,6 @@ import (
 
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/internal/db"
-	"github.com/cledit/pipeline/services/loader/match"
 )
 
 // marks collects what the chunk touched: films and series, each with whether a
@@ -18,23 +17,16 @@ type marks struct {
 	series map[int32]bool  // by TMDB id
 	movies map[int32]bool  // TMDB's films, changed ones alone
 	people map[string]bool // of KOBIS by peopleCd, likewise
-	titles map[string]bool // that films came under, changed or left
+	left   []string        // titles that films had which changed
 }
 
 func newMarks() marks {
 	return marks{
 		films: make(map[string]bool), series: make(map[int32]bool), movies: make(map[int32]bool), people: make(map[string]bool),
-		titles: make(map[string]bool),
 	}
 }
 
 func (m *marks) film(movieCd string, changed bool) { m.films[movieCd] = m.films[movieCd] || changed }
-
-func (m *marks) title(title string) {
-	if title != "" {
-		m.titles[title] = true
-	}
-}
 
 func (m *marks) serie(id int32, changed bool) { m.series[id] = m.series[id] || changed }
 
@@ -68,7 +60,7 @@ func divide[K comparable](touched map[K]bool) (changed, same []K) {
 // only when that mark is drained: a search that names it may be in another worker's uncommitted
 // transaction now. Those marks come first, as anyone who holds one waits for films'.
 func (l *landing) mark(ctx context.Context) error {
-	if err := l.markNamesakes(ctx); err != nil {
+	if err := l.markLeft(ctx); err != nil {
 		return err
 	}
 	films, sameFilms := divide(l.marks.films)
@@ -114,51 +106,16 @@ func (l *landing) mark(ctx context.Context) error {
 	return nil
 }
 
-// titleLock is the advisory lock of those who load titles.
-const titleLock = 6013
-
-// markNamesakes marks the other films of the titles that changed: how many there
-// are counts in the match of each. It is the last step but the marks themselves, so
-// anyone who waits for the lock waits for a transaction that is about to end.
-func (l *landing) markNamesakes(ctx context.Context) error {
-	if len(l.marks.titles) == 0 {
+// markLeft marks the titles that films had before they changed: films of these may have
+// been derived meanwhile and count them. What the films are now they tell when they are
+// derived.
+func (l *landing) markLeft(ctx context.Context) error {
+	if len(l.marks.left) == 0 {
 		return nil
 	}
-	titles := slices.Collect(maps.Keys(l.marks.titles))
-	if err := l.q.LockTitles(ctx, titleLock); err != nil {
-		return fmt.Errorf("locking titles: %w", err)
-	}
-	films, err := l.q.FilmsOfTitles(ctx, titles)
+	err := l.q.MarkLeftTitles(ctx, db.MarkLeftTitlesParams{Prefix: identity.Namesakes, Titles: l.marks.left, MarkedAt: l.now})
 	if err != nil {
-		return fmt.Errorf("looking for films of the same titles: %w", err)
-	}
-	common, err := l.common(ctx, films, len(titles))
-	if err != nil {
-		return err
-	}
-	for _, movieCd := range films {
-		if !common[movieCd] {
-			l.marks.film(movieCd, true)
-		}
+		return fmt.Errorf("marking titles that films had: %w", err)
 	}
 	return nil
-}
-
-// common are those among the films of some titles whose title had more than
-// match.MostNamesakes before this landing too, whatever it did: one more changes the
-// match of none of them.
-func (l *landing) common(ctx context.Context, films []string, titles int) (map[string]bool, error) {
-	if len(films) <= titles+match.MostNamesakes {
-		return nil, nil //nolint:nilnil // no title can have so many
-	}
-	most := match.MostNamesakes + 1 + len(l.marks.films)
-	rows, err := l.q.FilmsOfCommonTitles(ctx, db.FilmsOfCommonTitlesParams{MovieCds: films, Most: int32(most)})
-	if err != nil {
-		return nil, fmt.Errorf("looking for titles of many films: %w", err)
-	}
-	common := make(map[string]bool, len(rows))
-	for _, movieCd := range rows {
-		common[movieCd] = true
-	}
-	return common, nil
 }

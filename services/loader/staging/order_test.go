@@ -126,8 +126,8 @@ func TestAJobIsAnsweredWhateverTheDateOfItsAnswer(t *testing.T) {
 	}
 }
 
-// Anyone who loads another title of a film at the same time marks the films of the
-// title in between as well.
+// Anyone who loads another title of a film at the same time marks the title in between,
+// whose films may have been derived by then.
 func TestTheTitleInBetweenIsLeftToo(t *testing.T) {
 	t.Parallel()
 	w := newTables(t)
@@ -154,7 +154,7 @@ func TestTheTitleInBetweenIsLeftToo(t *testing.T) {
 	}, time.Minute, time.Millisecond)
 	require.NoError(t, other.Commit(t.Context()))
 	require.NoError(t, <-landed)
-	require.Equal(t, 2, ask[int](w, "SELECT count(*) FROM ops.stale_titles WHERE marked_at = $1", later), "its own, and that of the film in between")
+	require.Equal(t, 2, ask[int](w, "SELECT count(*) FROM ops.stale_titles WHERE marked_at = $1", later), "the film, and the title in between")
 }
 
 func connect(t *testing.T, w *tables) *pgx.Conn {

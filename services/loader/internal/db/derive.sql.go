@@ -204,67 +204,6 @@ func (q *Queries) KobisMovies(ctx context.Context, movieCds []string) ([]KobisMo
 	return items, nil
 }
 
-const namesakes = `-- name: Namesakes :many
-SELECT f.movie_cd AS of_movie_cd, o.movie_cd, o.production_year, o.open_date, o.type_name, o.nations, o.directors
-FROM (
-    SELECT k.movie_cd, staging.title_key(k.title) AS key
-    FROM staging.kobis_movies AS k
-    WHERE k.movie_cd = ANY ($1::text[])
-) AS f
-CROSS JOIN LATERAL (
-    SELECT k.movie_cd, k.production_year, k.open_date, k.type_name, k.nations, k.directors
-    FROM staging.kobis_movies AS k
-    WHERE staging.title_key(k.title) = f.key AND k.movie_cd <> f.movie_cd LIMIT $2::int
-) AS o
-WHERE f.key <> ''
-`
-
-type NamesakesParams struct {
-	MovieCds []string
-	TooMany  int32
-}
-
-type NamesakesRow struct {
-	OfMovieCd      string
-	MovieCd        string
-	ProductionYear *int32
-	OpenDate       *time.Time
-	TypeName       *string
-	Nations        []byte
-	Directors      []byte
-}
-
-// The other films of their titles, up to a number that is too many. A title of signs
-// alone has no key. LIMIT keeps it from joining by a scan of the whole table, as it
-// would for as long as nothing is known of a table that is being filled.
-func (q *Queries) Namesakes(ctx context.Context, arg NamesakesParams) ([]NamesakesRow, error) {
-	rows, err := q.db.Query(ctx, namesakes, arg.MovieCds, arg.TooMany)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []NamesakesRow
-	for rows.Next() {
-		var i NamesakesRow
-		if err := rows.Scan(
-			&i.OfMovieCd,
-			&i.MovieCd,
-			&i.ProductionYear,
-			&i.OpenDate,
-			&i.TypeName,
-			&i.Nations,
-			&i.Directors,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const stagedKobisCompanies = `-- name: StagedKobisCompanies :many
 SELECT c.company_cd, c.name, c.name_en
 FROM staging.kobis_companies AS c

@@ -36,67 +36,6 @@ func (q *Queries) CountMarks(ctx context.Context) (int64, error) {
 	return count, err
 }
 
-const filmsOfCommonTitles = `-- name: FilmsOfCommonTitles :many
-SELECT c.movie_cd
-FROM (
-    SELECT k.movie_cd, count(*) OVER (PARTITION BY staging.title_key(k.title)) AS films
-    FROM staging.kobis_movies AS k
-    WHERE k.movie_cd = ANY ($1::text[])
-) AS c
-WHERE c.films > $2::int
-`
-
-type FilmsOfCommonTitlesParams struct {
-	MovieCds []string
-	Most     int32
-}
-
-// Those among the films whose title more than so many have.
-func (q *Queries) FilmsOfCommonTitles(ctx context.Context, arg FilmsOfCommonTitlesParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, filmsOfCommonTitles, arg.MovieCds, arg.Most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var movie_cd string
-		if err := rows.Scan(&movie_cd); err != nil {
-			return nil, err
-		}
-		items = append(items, movie_cd)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const filmsOfTitles = `-- name: FilmsOfTitles :many
-SELECT f.movie_cd::text AS movie_cd
-FROM staging.films_of_titles($1::text[]) AS f (movie_cd)
-`
-
-func (q *Queries) FilmsOfTitles(ctx context.Context, titles []string) ([]string, error) {
-	rows, err := q.db.Query(ctx, filmsOfTitles, titles)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var movie_cd string
-		if err := rows.Scan(&movie_cd); err != nil {
-			return nil, err
-		}
-		items = append(items, movie_cd)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const filmsOfTmdbMovies = `-- name: FilmsOfTmdbMovies :many
 SELECT s.movie_cd
 FROM (SELECT unnest($1::jsonb[]) AS candidate) AS v
@@ -215,17 +154,6 @@ func (q *Queries) ListedTitles(ctx context.Context, movieCds []string) ([]Listed
 		return nil, err
 	}
 	return items, nil
-}
-
-const lockTitles = `-- name: LockTitles :exec
-SELECT pg_advisory_xact_lock($1::bigint)
-`
-
-// Two films of one title that are loaded at the same time don't see each other. So
-// anyone who loads titles waits here until the one before has committed.
-func (q *Queries) LockTitles(ctx context.Context, key int64) error {
-	_, err := q.db.Exec(ctx, lockTitles, key)
-	return err
 }
 
 const mark = `-- name: Mark :exec
