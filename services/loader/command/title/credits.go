@@ -150,17 +150,17 @@ func creditsPage(ctx context.Context, q *db.Queries, id uuid.UUID, kind string) 
 	return page, nil
 }
 
-func (page *Page) readCredits(ctx context.Context, q *db.Queries) error {
-	rows, err := q.PageCredits(ctx, page.ID)
+func (p *Page) readCredits(ctx context.Context, q *db.Queries) error {
+	rows, err := q.PageCredits(ctx, p.ID)
 	if err != nil {
 		return fmt.Errorf("reading production.credits: %w", err)
 	}
 	for _, r := range rows {
-		last := len(page.Credits) - 1
-		if last < 0 || page.Credits[last].Department != r.Department || page.Credits[last].Job != r.Job {
-			page.Credits, last = append(page.Credits, PrintedJob{Department: r.Department, Job: r.Job}), last+1
+		last := len(p.Credits) - 1
+		if last < 0 || p.Credits[last].Department != r.Department || p.Credits[last].Job != r.Job {
+			p.Credits, last = append(p.Credits, PrintedJob{Department: r.Department, Job: r.Job}), last+1
 		}
-		job := &page.Credits[last]
+		job := &p.Credits[last]
 		var seasons []listing.Appearance
 		if err := json.Unmarshal(r.Seasons, &seasons); len(r.Seasons) > 0 && err != nil {
 			return fmt.Errorf("decoding seasons in production.credits: %w", err)
