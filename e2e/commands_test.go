@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"net/url"
@@ -26,7 +27,7 @@ const security = "../docs/security.md"
 
 // The commands of the pages that run here. The others need an engine or a cluster.
 var runHere = []string{
-	"backup", "believe", "curate", "dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind", "enable-key", "migrate", "plan", "purge",
+	"backup", "believe", "curate", "curate-people", "dead-drop", "dead-inspect", "dead-list", "dead-requeue", "dead-requeue-kind", "enable-key", "migrate", "plan", "purge",
 	"rematch", "replay-everything", "replay-from-sequence", "replay-from-time", "replay-progress", "replay-slice", "republish",
 	"restore-database", "restore-stream", "topology",
 }
@@ -115,6 +116,22 @@ func TestAnOperatorPlansRepublishesCuratesAndPurges(t *testing.T) {
 	shell(t, w, "purge")
 	requireCount(t, w, 0, "staging.tmdb_movies")
 	requireCount(t, w, 1, "raw.payloads")
+	w.StopAll(t)
+}
+
+func TestAnOperatorDecidesAboutPeople(t *testing.T) {
+	t.Parallel()
+	w := operator(t)
+	film := detail("20200311", "더블패티")
+	film.Body = bytes.ReplaceAll(film.Body, []byte(`"directors":[],"actors":[]`), []byte(
+		`"directors":[{"peopleNm":"백승환","peopleNmEn":""}],"actors":[{"peopleNm":"백승환","peopleNmEn":"","cast":"","castEn":""}]`))
+	list := answer(messages.Name{Source: messages.KOBIS, Kind: messages.KindPeopleList, Key: "all.1"},
+		`{"peopleListResult":{"totCnt":1,"peopleList":[{"peopleCd":"20267714","peopleNm":"백승환","peopleNmEn":"","repRoleNm":"감독","filmoNames":"더블패티"}],"source":"x"}}`)
+	publish(t, w, film, list)
+	w.UntilRows(t, 1, "SELECT count(*) FROM production.titles JOIN production.credits ON title_id = id WHERE kobis_people_cd = '20267714'")
+	require.Contains(t, shell(t, w, "curate-people"), "the verdict 1, that 백승환, 감독 in film 20200311 is kobis:person:20267714, is taken back")
+	requireCount(t, w, 1, "curation.person_verdicts WHERE verdict = 'ban' AND decided_by = 'NAME'")
+	w.UntilRows(t, 1, "SELECT count(*) FROM production.person_matches WHERE reason = 'banned'")
 	w.StopAll(t)
 }
 

@@ -27,7 +27,8 @@ var bySchema = map[string]grants{
 
 var exceptions = map[string]grants{
 	// Written by a trigger alone.
-	"curation.decisions": {"curator": "r", "loader": "r", "planner": "r"},
+	"curation.decisions":        {"curator": "r", "loader": "r", "planner": "r"},
+	"curation.person_decisions": {"curator": "r", "loader": "r", "planner": "r"},
 	// The loader's marks, locks and findings.
 	"ops.stale_titles": {"loader": "rw", "planner": "rw", "curator": "r"},
 	"ops.works":        {"loader": "rau"},

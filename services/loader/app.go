@@ -6,6 +6,7 @@ import (
 	"github.com/cledit/pipeline/services/loader/command/curate"
 	"github.com/cledit/pipeline/services/loader/command/hold"
 	"github.com/cledit/pipeline/services/loader/command/migrate"
+	"github.com/cledit/pipeline/services/loader/command/person"
 	"github.com/cledit/pipeline/services/loader/command/purge"
 	"github.com/cledit/pipeline/services/loader/command/rematch"
 	"github.com/cledit/pipeline/services/loader/command/republish"
@@ -27,6 +28,13 @@ func App() service.App {
 				service.Verb{Use: "none MOVIE_CD", Short: "Say that TMDB has no record of a film"},
 				service.Verb{Use: "unpin MOVIE_CD [TMDB_ID]", Short: "Take a decision back; the rules decide again"},
 				service.Verb{Use: "explain MOVIE_CD", Short: "Show what was decided about a film, and why"},
+			),
+			service.NewCommand("person", "Decide by hand who a credit is, or show why", person.Run).With(
+				service.Verb{Use: "pin MOVIE_CD NAME PART PEOPLE_CD", Short: "Say that a credit is a person"},
+				service.Verb{Use: "ban MOVIE_CD NAME PART PEOPLE_CD", Short: "Say that a credit is not a person"},
+				service.Verb{Use: "undo VERDICT", Short: "Take a verdict back; the rules decide again"},
+				service.Verb{Use: "explain PERSON", Short: "Show who a person is, why each credit is theirs, and what was decided"},
+				service.Verb{Use: "list", Short: "Show all verdicts about people"},
 			),
 			service.NewCommand("rematch", "Apply this program's rules to what is stored, without one API call", rematch.Run),
 			service.NewCommand("title", "Show where each field of a title is from, or its credits", title.Run).With(

@@ -83,8 +83,8 @@ func Film(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDet
 }
 
 // Who tells the code of the person of KOBIS whom a credit of a detail is, empty where that
-// is not sure: by both names and the part, as filmographies have it.
-type Who func(name, nameEn, part string) string
+// is not sure: by both names, the part, as filmographies have it, and the character.
+type Who func(credit people.Credit) string
 
 // FilmOf is Film with the people of KOBIS. A credit that TMDB has too keeps TMDB's person.
 func FilmOf(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieDetail, movie *record.TmdbMovie, who Who) []Credit {
@@ -111,7 +111,7 @@ func FilmOf(title uuid.UUID, list *record.KobisMovie, detail *record.KobisMovieD
 
 func (l *lister) directors(list *record.KobisMovie) {
 	for _, name := range list.Directors {
-		l.kobis(name, "", Credit{Department: Directing, Job: jobDirector, Role: roleDirector})
+		l.kobis(people.Credit{Name: name, Part: people.Director}, Credit{Department: Directing, Job: jobDirector, Role: roleDirector})
 	}
 }
 
@@ -120,17 +120,19 @@ func (l *lister) detail(d *record.KobisMovieDetail, list *record.KobisMovie) {
 		l.directors(list)
 	}
 	for _, p := range asListed(d.Directors, list) {
-		l.kobis(p.Name, p.NameEn, Credit{Department: Directing, Job: jobDirector, Role: roleDirector})
+		who := people.Credit{Name: p.Name, NameEn: p.NameEn, Part: people.Director}
+		l.kobis(who, Credit{Department: Directing, Job: jobDirector, Role: roleDirector})
 	}
 	for _, p := range d.Actors {
 		c := Credit{Department: Acting, Job: jobActor, Role: roleActor}
 		c.part(p.Character)
 		c.part(p.CharacterEn)
-		l.kobis(p.Name, p.NameEn, c)
+		l.kobis(people.Credit{Name: p.Name, NameEn: p.NameEn, Part: people.Actor, Character: p.Played()}, c)
 	}
 	for _, p := range d.Staff {
 		department, job := kobisJob(p.Role)
-		l.kobis(p.Name, p.NameEn, Credit{Department: department, Job: job, Role: p.Role})
+		who := people.Credit{Name: p.Name, NameEn: p.NameEn, Part: p.Role}
+		l.kobis(who, Credit{Department: department, Job: job, Role: p.Role})
 	}
 }
 
@@ -215,17 +217,13 @@ func billingOf(order int32, place int) int32 {
 }
 
 // kobis adds a credit of KOBIS's, whose names have marks.
-func (l *lister) kobis(name, nameEn string, c Credit) {
-	n := readName(name)
+func (l *lister) kobis(who people.Credit, c Credit) {
+	n := readName(who.Name)
 	c.Source = kobis
-	c.NameKo, c.NameEn, c.NameOriginal = Names(n.clean, nameEn)
+	c.NameKo, c.NameEn, c.NameOriginal = Names(n.clean, who.NameEn)
 	c.NameSent, c.Namesake, c.Remarks = n.sent, n.namesake, both(c.Remarks, n.remarks)
 	if l.who != nil {
-		part := c.Role
-		if c.Department == Acting && c.Role == roleActor {
-			part = people.Actor
-		}
-		c.KobisPerson = l.who(name, nameEn, part)
+		c.KobisPerson = l.who(who)
 	}
 	l.add(c)
 }

@@ -66,7 +66,7 @@ func castOf(editions []edition, main merge.FilmRecord) people.Film {
 		film.Credits = append(film.Credits, people.Credit{Name: p.Name, NameEn: p.NameEn, Part: people.Director})
 	}
 	for _, p := range detail.Actors {
-		film.Credits = append(film.Credits, people.Credit{Name: p.Name, NameEn: p.NameEn, Part: people.Actor})
+		film.Credits = append(film.Credits, people.Credit{Name: p.Name, NameEn: p.NameEn, Part: people.Actor, Character: p.Played()})
 	}
 	for _, p := range detail.Staff {
 		film.Credits = append(film.Credits, people.Credit{Name: p.Name, NameEn: p.NameEn, Part: p.Role})
@@ -154,6 +154,29 @@ type personMatch struct {
 	people.Decision
 }
 
+// personMatches are those of a film, each name and part once.
+type personMatches struct {
+	list   []personMatch
+	places map[people.Credit]int
+}
+
+// add keeps of several the one that is not decided: a verdict may tell some of them by
+// their characters.
+func (m *personMatches) add(row personMatch) {
+	row.Character = ""
+	if m.places == nil {
+		m.places = make(map[people.Credit]int)
+	}
+	at, known := m.places[row.Credit]
+	switch {
+	case !known:
+		m.places[row.Credit] = len(m.list)
+		m.list = append(m.list, row)
+	case m.list[at].Status == people.Accepted:
+		m.list[at] = row
+	}
+}
+
 // resolve decides who the credits of a film are, and returns whom each is.
 func (o *output) resolve(film people.Film, byName map[string][]people.Person) credits.Who {
 	var mayBe []people.Person
@@ -164,28 +187,23 @@ func (o *output) resolve(film people.Film, byName map[string][]people.Person) cr
 			mayBe = append(mayBe, byName[c.Name]...)
 		}
 	}
-	if len(mayBe) == 0 {
+	if len(mayBe) == 0 && len(film.Verdicts) == 0 {
 		return nil
 	}
 	who := make(map[people.Credit]string)
-	seen := make(map[people.Credit]bool, len(film.Credits))
+	var open personMatches
 	for i, d := range people.Resolve(film, mayBe) {
 		c := film.Credits[i]
-		if seen[c] {
-			continue
-		}
-		seen[c] = true
 		if d.Code != "" {
 			who[c] = d.Code
 			o.listed(d.Code)
 		}
 		if d.Reason != people.ByList && d.Reason != people.Unlisted {
-			o.personMatches = append(o.personMatches, personMatch{film.MovieCd, c, d})
+			open.add(personMatch{film.MovieCd, c, d})
 		}
 	}
-	return func(name, nameEn, part string) string {
-		return who[people.Credit{Name: name, NameEn: nameEn, Part: part}]
-	}
+	o.personMatches = append(o.personMatches, open.list...)
+	return func(credit people.Credit) string { return who[credit] }
 }
 
 func (o *output) listed(peopleCd string) {

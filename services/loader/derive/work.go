@@ -99,6 +99,9 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 	if err != nil {
 		return err
 	}
+	if err := readCreditVerdicts(ctx, d.q, grouped, casts); err != nil {
+		return err
+	}
 	for i, work := range grouped {
 		out.work(work, records[i], known, out.resolve(casts[i], byName))
 	}

@@ -34,10 +34,13 @@ type Film struct {
 	MovieCd string
 	Titles  []string // as the list has it and as its detail does
 	Credits []Credit
+	// Verdicts are what somebody decided about the credits of the film.
+	Verdicts []Verdict
 }
 
-// Credit is a person of a film's detail.
-type Credit struct{ Name, NameEn, Part string }
+// Credit is a person of a film's detail. Character tells two actors of one name apart,
+// for verdicts alone; it may be empty.
+type Credit struct{ Name, NameEn, Part, Character string }
 
 // Status is what became of a credit.
 type Status string
@@ -54,6 +57,8 @@ type Reason string
 
 // The reasons.
 const (
+	ByVerdict     Reason = "verdict"        // somebody decided so
+	Banned        Reason = "banned"         // somebody decided that it is none of those who may be meant
 	ByList        Reason = "list"           // the one of the name with a film of the title
 	ByFilmography Reason = "filmography"    // the one with the film and the part
 	ByRest        Reason = "rest"           // the others with film and part have other English names
@@ -110,8 +115,15 @@ func Resolve(film Film, people []Person) []Decision {
 	}
 	decisions := make([]Decision, 0, len(film.Credits))
 	for _, c := range film.Credits {
-		candidates := byName[c.Name]
+		candidates := film.allowed(c, byName[c.Name])
 		d := decide(film.MovieCd, c, candidates, len(works[c.Name]) > 1)
+		if len(candidates) == 0 && len(byName[c.Name]) > 0 {
+			d.Reason = Banned
+		}
+		if code := film.pinned(c); code != "" {
+			d = Decision{Status: Accepted, Code: code, Reason: ByVerdict, Candidates: []string{code}}
+			candidates = nil
+		}
 		for _, p := range candidates[:min(len(candidates), mostCandidates)] {
 			d.Candidates = append(d.Candidates, p.Code)
 			if d.Status == Review && d.Reason != TooMany && !p.Known {

@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // KobisListPage is one page of searchMovieList.
 type KobisListPage struct {
@@ -72,6 +75,9 @@ type KobisActor struct {
 	Character   string `json:"character,omitempty"`
 	CharacterEn string `json:"character_en,omitempty"`
 }
+
+// Played is the character in either script, empty where KOBIS does not tell.
+func (a *KobisActor) Played() string { return cmp.Or(a.Character, a.CharacterEn) }
 
 // KobisStaff is a member of the staff with KOBIS's word for the role.
 type KobisStaff struct {

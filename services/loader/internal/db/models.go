@@ -3,3 +3,27 @@
 //   sqlc v1.31.1
 
 package db
+
+import (
+	"time"
+)
+
+// what people decided about people and holds now
+type CurationPersonVerdict struct {
+	ID      int64
+	Verdict string
+	// kobis:person:<peopleCd>, or tmdb:person:<id> of split and hide; of merge: who the other is
+	Person string
+	// of merge and split
+	Other   *string
+	MovieCd *string
+	// of pin and ban: as the film's detail credits it
+	Name *string
+	// of pin and ban: 감독, 배우, or KOBIS' word for the work
+	Part *string
+	// of pin and ban: the character, where the film credits the name for the part twice; empty for all
+	Character *string
+	DecidedBy string
+	Why       string
+	DecidedAt time.Time
+}

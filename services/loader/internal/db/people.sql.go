@@ -24,6 +24,9 @@ FROM (
     WHERE c.kobis_people_cd = ANY ($2::text[])
     UNION
     SELECT m.movie_cd FROM production.person_matches AS m WHERE m.candidates && $2::text[]
+    UNION
+    SELECT c.movie_cd FROM curation.person_verdicts AS c
+    WHERE c.movie_cd IS NOT NULL AND c.person = ANY (SELECT 'kobis:person:' || v.people_cd FROM unnest($2::text[]) AS v (people_cd))
 ) AS v
 JOIN staging.kobis_movie_details AS d ON d.movie_cd = v.movie_cd
 `
