@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/cenkalti/backoff/v4"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 )
@@ -52,18 +52,26 @@ var plain = &http.Client{Transport: &http.Transport{DisableCompression: true, Di
 // long as it waits for a request's header hangs up, and is asked again.
 func (p *Process) Metrics(tb testing.TB) (text string) {
 	tb.Helper()
-	require.NoError(tb, backoff.Retry(func() error {
-		response, err := plain.Get(p.AdminURL() + "/metrics") //nolint:noctx // loopback, and the test's own process
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		require.Equal(tb, http.StatusOK, response.StatusCode)
-		body, err := io.ReadAll(response.Body)
-		text = string(body)
-		return err
-	}, backoff.WithMaxRetries(backoff.NewExponentialBackOff(), 5)))
+	var failed error
+	require.Eventually(tb, func() bool {
+		text, failed = p.metrics()
+		return failed == nil
+	}, time.Minute, 50*time.Millisecond, p.Name)
+	require.NoError(tb, failed)
 	return text
+}
+
+func (p *Process) metrics() (string, error) {
+	response, err := plain.Get(p.AdminURL() + "/metrics") //nolint:noctx // loopback, and the test's own process
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("it answers %s", response.Status)
+	}
+	text, err := io.ReadAll(response.Body)
+	return string(text), err
 }
 
 // Metric is the sum of a metric's series, which must exist.
