@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -78,21 +79,18 @@ func NewTable(width int, title string, header ...any) *Table {
 	for i := range t.columns {
 		t.columns[i] = table.ColumnConfig{Number: i + 1}
 	}
-	t.measure(header)
-	t.AppendHeader(header)
+	t.AppendHeader(t.measured(header))
 	return t
 }
 
 // Add adds a row.
 func (t *Table) Add(cells ...any) {
-	t.measure(cells)
-	t.AppendRow(cells)
+	t.AppendRow(t.measured(cells))
 }
 
 // AddFooter adds the last row.
 func (t *Table) AddFooter(cells ...any) {
-	t.measure(cells)
-	t.AppendFooter(cells)
+	t.AppendFooter(t.measured(cells))
 }
 
 // Right sets columns, counted from 1, to the right.
@@ -118,12 +116,19 @@ func (t *Table) Merge(number int) *Table {
 	return t
 }
 
-func (t *Table) measure(cells []any) {
+// measured are the cells as they are shown.
+func (t *Table) measured(cells []any) []any {
+	shown := make([]any, 0, len(cells))
 	for i, cell := range cells {
+		if s, ok := cell.(string); ok {
+			cell = harmless(s)
+		}
+		shown = append(shown, cell)
 		if i < len(t.needs) {
-			t.needs[i] = max(t.needs[i], text.LongestLineLen(cellText(cell)))
+			t.needs[i] = max(t.needs[i], text.LongestLineLen(fmt.Sprint(cell)))
 		}
 	}
+	return shown
 }
 
 // Render lays the table out.
@@ -170,10 +175,13 @@ func share(needs []int, whole map[int]bool, width int) []int {
 	return shares
 }
 
-// cellText is what a cell shows.
-func cellText(cell any) string {
-	if s, ok := cell.(string); ok {
-		return s
-	}
-	return fmt.Sprint(cell)
+// harmless is a text without what steers a terminal, or turns the direction of what
+// stands behind it.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }

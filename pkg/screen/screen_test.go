@@ -71,3 +71,15 @@ func TestTheWidthIsTheTerminals(t *testing.T) {
 	require.False(t, screen.Terminal(file))
 	require.NoError(t, file.Close())
 }
+
+func TestACellSteersNoTerminal(t *testing.T) {
+	t.Parallel()
+	table := screen.NewTable(80, "", "who", "why")
+	table.Add("\x1b[31mred\a", "a\u202egpj.exe")
+	out := table.Render()
+	require.NotContains(t, out, "\x1b")
+	require.NotContains(t, out, "\a")
+	require.NotContains(t, out, "\u202e")
+	require.Contains(t, out, "\ufffd[31mred\ufffd")
+	require.Contains(t, out, "a\ufffdgpj.exe")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -75,6 +76,7 @@ func TestBasicAsksForANameAndAPassword(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("# who may look\nlooker:"+string(hash)+"\n\nowner:"+string(hash)+":operator\n"), 0o600))
 	_, login := database(t)
 	w := &world{client: &http.Client{}, url: serve(t, settings(t, login, nowhere, func(c *Config) { c.Login, c.UsersFile = loginBasic, file }))}
+	body := ""
 	ask := func(path, name, password string) int {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+path, http.NoBody)
 		require.NoError(t, err)
@@ -84,6 +86,9 @@ func TestBasicAsksForANameAndAPassword(t *testing.T) {
 		resp, err := w.client.Do(req)
 		require.NoError(t, err)
 		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		body = string(text)
 		return resp.StatusCode
 	}
 	for range 2 { // what was right is remembered, what was wrong is not
@@ -92,8 +97,10 @@ func TestBasicAsksForANameAndAPassword(t *testing.T) {
 		require.Equal(t, http.StatusUnauthorized, ask("/", "nobody", "right"))
 		require.Equal(t, http.StatusUnauthorized, ask("/events", "nobody", "right"))
 		require.Equal(t, http.StatusOK, ask("/", "looker", "right"))
+		require.NotContains(t, body, `"/keys"`, "a page that a viewer may not see")
 		require.Equal(t, http.StatusForbidden, ask("/keys", "looker", "right"), "a viewer")
 		require.Equal(t, http.StatusOK, ask("/keys", "owner", "right"))
+		require.Contains(t, body, `"/keys"`)
 	}
 }
 

@@ -260,14 +260,25 @@ var themes = map[string]bool{"light": true, "dark": true}
 
 func (w *web) newPage(r *http.Request, name string) *page {
 	p := &page{
-		Name: name, Now: w.now(), User: userOf(r.Context()), Named: w.named, Navigation: navigation,
+		Name: name, Now: w.now(), User: userOf(r.Context()), Named: w.named,
 		Languages: lang.Codes, Here: r.URL.RequestURI(),
+	}
+	for _, place := range navigation {
+		if p.Sees(place) {
+			p.Navigation = append(p.Navigation, place)
+		}
 	}
 	p.L = w.languageOf(r)
 	if cookie, err := r.Cookie(cookieTheme); err == nil && themes[cookie.Value] {
 		p.Theme = cookie.Value
 	}
 	return p
+}
+
+// Sees reports whether who asks may see a page.
+func (p *page) Sees(name string) bool {
+	at := slices.IndexFunc(views, func(v view) bool { return v.name == name })
+	return at >= 0 && p.User.Role >= views[at].role
 }
 
 // languageOf is the language that a request names, that was chosen before, or that the
