@@ -29,9 +29,11 @@ func App() service.App {
 				service.Verb{Use: "unpin MOVIE_CD [TMDB_ID]", Short: "Take a decision back; the rules decide again"},
 				service.Verb{Use: "explain MOVIE_CD", Short: "Show what was decided about a film, and why"},
 			),
-			service.NewCommand("person", "Decide by hand who a credit is, or show why", person.Run).With(
+			service.NewCommand("person", "Decide by hand who a credit is and which codes are one person, or show why", person.Run).With(
 				service.Verb{Use: "pin MOVIE_CD NAME PART PEOPLE_CD", Short: "Say that a credit is a person"},
 				service.Verb{Use: "ban MOVIE_CD NAME PART PEOPLE_CD", Short: "Say that a credit is not a person"},
+				service.Verb{Use: "merge PEOPLE_CD PEOPLE_CD...", Short: "Say that the first is whom the others are"},
+				service.Verb{Use: "split PEOPLE_CD PEOPLE_CD", Short: "Say that two are not one person"},
 				service.Verb{Use: "undo VERDICT", Short: "Take a verdict back; the rules decide again"},
 				service.Verb{Use: "explain PERSON", Short: "Show who a person is, why each credit is theirs, and what was decided"},
 				service.Verb{Use: "list", Short: "Show all verdicts about people"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/topology"
+	"github.com/cledit/pipeline/services/loader/aliases"
 	"github.com/cledit/pipeline/services/loader/derive"
 	"github.com/cledit/pipeline/services/loader/internal/db"
 	"github.com/cledit/pipeline/services/loader/staging"
@@ -28,7 +29,7 @@ type housekeeping struct {
 	js    jetstream.JetStream
 	kinds *kinds
 
-	counted, forgotten, expired, watched, stood time.Time
+	counted, forgotten, expired, watched, stood, merged time.Time
 
 	ruled bool // titles are marked, if their rules are new
 
@@ -57,6 +58,9 @@ func (h *housekeeping) run(ctx context.Context) {
 	if now.Sub(h.forgotten) >= countEvery && h.forgetSettled(ctx) == nil {
 		h.forgotten = now
 	}
+	if now.Sub(h.merged) >= countEvery && h.removeMerged(ctx) == nil {
+		h.merged = now
+	}
 	if now.Sub(h.expired) >= expireEvery && h.expire(ctx) {
 		h.expired = now
 	}
@@ -70,6 +74,13 @@ func (h *housekeeping) applyRules(ctx context.Context) error {
 			h.log.Info().Int("version", derive.RuleVersion).Int64("titles", marked).Msg("rule version changed; deriving all titles again")
 		}
 		return err
+	})
+}
+
+// removeMerged takes out people who are others by verdicts, as far as deriving has left them.
+func (h *housekeeping) removeMerged(ctx context.Context) error {
+	return h.session.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return aliases.RemoveAll(ctx, db.New(tx))
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/pkg/service"
 	"github.com/cledit/pipeline/services/loader/command/person"
+	"github.com/cledit/pipeline/services/loader/command/purge"
 )
 
 // listedPeople is KOBIS' list of people: code, name, department and titles of each.
@@ -204,6 +205,7 @@ func TestArgumentsOfThePersonCommandAreChecked(t *testing.T) {
 	by := []string{"--by", "x", "--why", "y"}
 	for expected, args := range map[string][]string{
 		"pin, ban,":                      {"marry", "20267714"},
+		"each person once":               append([]string{"merge", "20300003", "20300003"}, by...),
 		"the name of who decides":        {"pin", "20200311", "김하나", "배우", "20300003", "--why", "x"},
 		"a reason that others":           {"undo", "1", "--by", "x"},
 		"a film's code at KOBIS":         append([]string{"pin", "기생충", "김하나", "배우", "20300003"}, by...),
@@ -254,4 +256,52 @@ func TestACuratorDecidesAboutPeople(t *testing.T) {
 	w.settle()
 	require.Equal(t, "백승환 20267714, 신승호 20300002, 김하나 -, 김하나 -", w.who("20200311"))
 	w.exec("DROP ROLE " + login)
+}
+
+// Two codes that are one person stand under one row, whose credits are those of both.
+func TestMergedCodesAreOnePersonUntilThatIsTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newPeopleWorld(t)
+	before := w.dump("production")
+	const again = "; a running loader derives the films again\n"
+	require.Equal(t, "kobis:person:20300004 is kobis:person:20300003 (verdict 1); kobis:person:20300005 is kobis:person:20300003 (verdict 2)"+again,
+		w.person("merge", "20300003", "20300004", "20300005"))
+	w.settle()
+	require.Equal(t, "백승환 20267714, 신승호 20300002, 김하나 20300003, 김하나 20300003", w.who("20200311"), "one person of the name is left")
+	require.Equal(t, "신승호 20300003, 정이든 20300006", w.who("20190001"), "of another name, too")
+	gone := "production.people WHERE kobis_people_cd IN ('20300004', '20300005')"
+	require.Zero(t, w.count(gone))
+	require.Equal(t, 2, ask[int](w, `SELECT count(*) FROM production.person_aliases a JOIN production.people p ON p.id = a.person_id
+		WHERE a.reason = 'merge' AND p.kobis_people_cd = '20300003'`))
+	require.Contains(t, w.succeed("person", "explain", "20300005"), "kobis:person:20300003, ")
+	w.emptied()
+
+	require.Contains(t, w.person("merge", "20300003", "20300004"), "as editor decided before (verdict 1)")
+	require.Contains(t, w.refused("merge", "20300006", "20300004"), "kobis:person:20300004 is kobis:person:20300003; merge that one, or undo 1")
+	require.Contains(t, w.refused("merge", "20300004", "20300003"), "are one already")
+	require.Contains(t, w.refused("split", "20300004", "20300005"), "are one by others with whom they were merged")
+	require.Contains(t, w.person("split", "20300003", "20300005"), "the verdict 2, that kobis:person:20300005 is kobis:person:20300003, is taken back")
+	require.Contains(t, w.refused("merge", "20300004", "20300005"), "undo it first")
+	require.Contains(t, w.refused("merge", "20300003", "20399999"), "no answer has shown kobis:person:20399999")
+	w.person("undo", "1")
+	w.settle()
+	require.Equal(t, before, w.dump("production"), "the very same tables")
+	w.emptied()
+}
+
+// A merge, a pin and the list come in any order.
+func TestAMergeIntoSomebodyWhoIsNotListedYet(t *testing.T) {
+	t.Parallel()
+	w := newPeopleWorld(t)
+	w.person("pin", "20200311", "김하나", "배우", "20300004")
+	require.Contains(t, w.person("merge", "20399999", "20300004", "--unknown"), "no answer has shown kobis:person:20399999 yet")
+	w.settle()
+	require.Equal(t, "백승환 20267714, 신승호 20300002, 김하나 20300004, 김하나 20300004", w.who("20200311"))
+	w.publish(listedPeople(now(), [4]string{"20399999", "김하나", "배우", ""}))
+	w.settle()
+	require.Equal(t, "백승환 20267714, 신승호 20300002, 김하나 20399999, 김하나 20399999", w.who("20200311"))
+	w.emptied()
+	w.purged(func(*purge.Config) {})
+	w.settle()
+	require.Equal(t, "백승환 20267714, 신승호 20300002, 김하나 20399999, 김하나 20399999", w.who("20200311"), "a purge of TMDB changes nothing")
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,6 +26,10 @@ func (d *derivation) spreadPeople(ctx context.Context, keys []string) error {
 	codes := make([]string, 0, len(keys))
 	for _, key := range keys {
 		codes = append(codes, strings.TrimPrefix(key, identity.KobisPerson))
+	}
+	codes, err := d.mergePeople(ctx, codes)
+	if err != nil {
+		return err
 	}
 	titles, err := d.q.TitlesOfPeople(ctx, codes)
 	if err != nil {
@@ -74,8 +79,31 @@ func castOf(editions []edition, main merge.FilmRecord) people.Film {
 	return film
 }
 
+// united are people by name, those who are others by verdicts as those, and their codes.
+func united(ctx context.Context, q *db.Queries, found map[string]*people.Person) (byName map[string][]people.Person, merged []string, err error) {
+	rows, err := q.MergedPeople(ctx, slices.Collect(maps.Keys(found)))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading who is another by verdicts: %w", err)
+	}
+	who := make(map[string]string, len(rows))
+	for _, r := range rows {
+		who[r.PeopleCd] = r.PersonCd
+		merged = append(merged, r.PeopleCd)
+	}
+	list := make([]people.Person, 0, len(found))
+	for _, person := range found {
+		list = append(list, *person)
+	}
+	byName = make(map[string][]people.Person)
+	for _, person := range people.Unite(list, who) {
+		byName[person.Name] = append(byName[person.Name], person)
+	}
+	return byName, merged, nil
+}
+
 // readPeople reads the people of KOBIS who may be meant by the credits of films, by name.
-func readPeople(ctx context.Context, q *db.Queries, films []people.Film) (map[string][]people.Person, error) {
+// People who are others by verdicts are those; merged are their codes.
+func readPeople(ctx context.Context, q *db.Queries, films []people.Film) (byName map[string][]people.Person, merged []string, err error) {
 	keys := make(map[uuid.UUID]bool)
 	p := db.PeopleOfCreditsParams{}
 	for i := range films {
@@ -95,30 +123,26 @@ func readPeople(ctx context.Context, q *db.Queries, films []people.Film) (map[st
 		}
 	}
 	if len(p.Films) == 0 {
-		return nil, nil //nolint:nilnil // nobody is credited
+		return nil, nil, nil // nobody is credited
 	}
 	p.Keys = slices.Collect(maps.Keys(keys))
 	rows, err := q.PeopleOfCredits(ctx, p)
 	if err != nil {
-		return nil, fmt.Errorf("looking for people of credits: %w", err)
+		return nil, nil, fmt.Errorf("looking for people of credits: %w", err)
 	}
 	found := make(map[string]*people.Person, len(rows))
 	for i := range rows {
 		r := &rows[i]
 		if found[r.PeopleCd] == nil {
 			if found[r.PeopleCd], err = personOf(r); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		if r.Title != "" {
 			found[r.PeopleCd].Titles = append(found[r.PeopleCd].Titles, r.Title)
 		}
 	}
-	byName := make(map[string][]people.Person)
-	for _, person := range found {
-		byName[person.Name] = append(byName[person.Name], *person)
-	}
-	return byName, nil
+	return united(ctx, q, found)
 }
 
 // personOf is somebody without the titles that rows add. A filmography is not known where
@@ -218,7 +242,11 @@ func (w *writer) peopleOfKobis(ctx context.Context, o *output) (int64, error) {
 	if len(o.kobisPeople) == 0 {
 		return 0, nil
 	}
-	rows, err := w.q.StagedKobisPeople(ctx, slices.Sorted(maps.Keys(o.kobisPeople)))
+	return addPeopleOfKobis(ctx, w.q, slices.Sorted(maps.Keys(o.kobisPeople)), w.now)
+}
+
+func addPeopleOfKobis(ctx context.Context, q *db.Queries, codes []string, now time.Time) (int64, error) {
+	rows, err := q.StagedKobisPeople(ctx, codes)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
@@ -228,8 +256,8 @@ func (w *writer) peopleOfKobis(ctx context.Context, o *output) (int64, error) {
 	}
 	credits.SortKobisPeople(list)
 	type row = credits.KobisPerson
-	return w.q.UpsertPeopleOfKobis(ctx, db.UpsertPeopleOfKobisParams{
-		LoadedAt:     w.now,
+	return q.UpsertPeopleOfKobis(ctx, db.UpsertPeopleOfKobisParams{
+		LoadedAt:     now,
 		ID:           column(list, func(p *row) uuid.UUID { return p.ID }),
 		PeopleCd:     column(list, func(p *row) string { return p.Code }),
 		NameKo:       column(list, func(p *row) string { return p.NameKo }),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/cledit/pipeline/services/loader/aliases"
 	"github.com/cledit/pipeline/services/loader/credits"
 	"github.com/cledit/pipeline/services/loader/identity"
 	"github.com/cledit/pipeline/services/loader/match"
@@ -95,7 +96,7 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 		records[i] = merged(work, known)
 		casts[i] = castOf(work, records[i])
 	}
-	byName, err := readPeople(ctx, d.q, casts)
+	byName, merged, err := readPeople(ctx, d.q, casts)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,10 @@ func (d *derivation) films(ctx context.Context, keys []string) error {
 	for i, work := range grouped {
 		out.work(work, records[i], known, out.resolve(casts[i], byName))
 	}
-	return d.write(ctx, &out)
+	if err := d.write(ctx, &out); err != nil {
+		return err
+	}
+	return aliases.Remove(ctx, d.q, merged)
 }
 
 // editions decides the films, and joins to them those that are, were or may be editions of

@@ -24,6 +24,9 @@ type Person struct {
 	// Films is the filmography where Known is true: a row for each film and part.
 	Films []Part
 	Known bool
+
+	// members are the codes that are this person by verdicts, where it is several.
+	members []Person
 }
 
 // Part is a part in a film.
@@ -126,10 +129,11 @@ func Resolve(film Film, people []Person) []Decision {
 		}
 		for _, p := range candidates[:min(len(candidates), mostCandidates)] {
 			d.Candidates = append(d.Candidates, p.Code)
-			if d.Status == Review && d.Reason != TooMany && !p.Known {
-				d.Ask = append(d.Ask, p.Code)
+			if d.Status == Review && d.Reason != TooMany {
+				d.Ask = append(d.Ask, p.unknown()...)
 			}
 		}
+		slices.Sort(d.Ask)
 		decisions = append(decisions, d)
 	}
 	return decisions
@@ -192,9 +196,9 @@ func decide(movieCd string, c Credit, candidates []*Person, twofold bool) Decisi
 // listed decides by the list alone.
 func listed(c Credit, p *Person, twofold bool) Decision {
 	switch {
-	case !sameEnglish(c.NameEn, p.NameEn):
+	case !p.sameEnglish(c.NameEn):
 		return Decision{Status: Review, Reason: OtherEnglish}
-	case twofold && p.Department != "" && (p.Department == Actor) != (c.Part == Actor):
+	case twofold && p.otherWork(c.Part):
 		return Decision{Status: Review, Reason: OtherWork}
 	}
 	return Decision{Status: Accepted, Code: p.Code, Reason: ByList}
@@ -203,7 +207,7 @@ func listed(c Credit, p *Person, twofold bool) Decision {
 // among tells several of a name apart who have the same part in the film: those who
 // have another English name are not meant.
 func among(c Credit, with []*Person) Decision {
-	rest := slices.DeleteFunc(slices.Clone(with), func(p *Person) bool { return !sameEnglish(c.NameEn, p.NameEn) })
+	rest := slices.DeleteFunc(slices.Clone(with), func(p *Person) bool { return !p.sameEnglish(c.NameEn) })
 	if len(rest) == 1 {
 		return Decision{Status: Accepted, Code: rest[0].Code, Reason: ByRest}
 	}

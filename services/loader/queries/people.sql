@@ -48,10 +48,15 @@ SELECT p.people_cd, p.name, p.name_en, p.department
 FROM staging.kobis_people AS p
 WHERE p.people_cd = ANY (@people_cds::text[])
     AND NOT EXISTS (SELECT FROM production.people AS t WHERE t.kobis_people_cd = p.people_cd)
+    AND NOT EXISTS (SELECT FROM curation.merged_people(@people_cds::text[]) AS m (people_cd, person_cd) WHERE m.people_cd = p.people_cd)
 ORDER BY p.people_cd;
 
 -- name: KobisPeopleNamed :many
-SELECT people_cd, name, name_en, department FROM staging.kobis_people WHERE people_cd = ANY (@people_cds::text[]);
+-- But for those who are others by verdicts.
+SELECT p.people_cd, p.name, p.name_en, p.department
+FROM staging.kobis_people AS p
+WHERE p.people_cd = ANY (@people_cds::text[])
+    AND NOT EXISTS (SELECT FROM curation.merged_people(@people_cds::text[]) AS m (people_cd, person_cd) WHERE m.people_cd = p.people_cd);
 
 -- name: UpsertPeopleOfKobis :execrows
 -- As UpsertPeople.
@@ -118,3 +123,36 @@ WITH want AS (
     RETURNING t.movie_cd
 )
 SELECT movie_cd FROM gone UNION ALL SELECT movie_cd FROM put;
+
+-- name: MergedPeople :many
+-- Who of KOBIS' list is another by verdicts, of the groups that these are in.
+SELECT m.people_cd::text AS people_cd, m.person_cd::text AS person_cd
+FROM curation.merged_people(@people_cds::text[]) AS m (people_cd, person_cd)
+ORDER BY 1;
+
+-- name: MergedCodes :many
+SELECT m.people_cd::text AS people_cd
+FROM curation.merged_people(ARRAY(SELECT substr(v.other, 14) FROM curation.person_verdicts AS v WHERE v.verdict = 'merge')) AS m (people_cd, person_cd)
+JOIN production.people AS p ON p.kobis_people_cd = m.people_cd;
+
+-- name: SyncMergedAliases :exec
+WITH want AS (
+    SELECT v.id, v.person_id
+    FROM (SELECT unnest(@id::uuid[]) AS id, unnest(@person_id::uuid[]) AS person_id) AS v
+    JOIN production.people AS p ON p.id = v.person_id
+), gone AS (
+    DELETE FROM production.person_aliases AS a
+    WHERE a.id = ANY (@scope::uuid[]) AND a.reason = 'merge' AND NOT EXISTS (SELECT FROM want AS w WHERE w.id = a.id)
+)
+INSERT INTO production.person_aliases AS t (id, person_id, reason)
+SELECT w.id, w.person_id, 'merge' FROM want AS w ORDER BY w.id
+ON CONFLICT (id) DO UPDATE SET person_id = excluded.person_id, reason = excluded.reason
+WHERE (t.person_id, t.reason) IS DISTINCT FROM (excluded.person_id, excluded.reason);
+
+-- name: LockPeopleOfKobis :many
+-- A row that is being referred to is passed over.
+SELECT id FROM production.people WHERE kobis_people_cd = ANY (@people_cds::text[]) ORDER BY id FOR UPDATE SKIP LOCKED;
+
+-- name: DeleteUncredited :exec
+DELETE FROM production.people AS p
+WHERE p.id = ANY (@ids::uuid[]) AND NOT EXISTS (SELECT FROM production.credits AS c WHERE c.person_id = p.id);

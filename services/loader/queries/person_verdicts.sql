@@ -9,12 +9,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('cledit curation people', 0));
 -- one; a person whom the list does not have is waited for.
 SELECT v.movie_cd::text AS movie_cd, v.verdict, p.people_cd, v.name::text AS name, v.part::text AS part, v.character::text AS character
 FROM curation.person_verdicts AS v
-CROSS JOIN LATERAL (
-    SELECT substr(m.person, length('kobis:person:') + 1) AS people_cd
-    FROM curation.merged(ARRAY[v.person]) AS m
-    WHERE m.key = v.person
-) AS r
-JOIN staging.kobis_people AS p ON p.people_cd = r.people_cd
+JOIN staging.kobis_people AS p ON p.people_cd = coalesce((
+    SELECT m.person_cd FROM curation.merged_people(ARRAY[substr(v.person, 14)]) AS m (people_cd, person_cd) WHERE m.people_cd = substr(v.person, 14)
+), substr(v.person, 14))
 WHERE v.movie_cd = ANY (@movie_cds::text[])
 ORDER BY v.id;
 

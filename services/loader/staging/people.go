@@ -9,6 +9,7 @@ import (
 
 	"github.com/cledit/pipeline/pkg/messages"
 
+	"github.com/cledit/pipeline/services/loader/aliases"
 	"github.com/cledit/pipeline/services/loader/credits"
 	"github.com/cledit/pipeline/services/loader/decode"
 	"github.com/cledit/pipeline/services/loader/internal/db"
@@ -129,7 +130,11 @@ func (l kobisLanding) peopleOfKobis(ctx context.Context, people []listedPerson) 
 		Department:   column(list, func(p *row) string { return p.Department }),
 	})
 	l.count("production.people", len(list), int(written))
-	return failed("production.people", err)
+	if err != nil {
+		return failed("production.people", err)
+	}
+	err = aliases.Sync(ctx, l.q, column(people, func(p *listedPerson) string { return p.row.PeopleCd }))
+	return failed("production.person_aliases", err)
 }
 
 func (l kobisLanding) kobisPeopleDetails(ctx context.Context) error {

@@ -48,8 +48,16 @@ func (d *decision) decide(ctx context.Context) error {
 	switch d.arg(0) {
 	case actionUndo:
 		return d.undo(ctx)
+	case actionPin, actionBan:
+		return d.credit(ctx)
 	}
-	return d.credit(ctx)
+	if err := d.known(ctx, d.people()...); err != nil {
+		return err
+	}
+	if d.arg(0) == actionMerge {
+		return d.merge(ctx)
+	}
+	return d.split(ctx)
 }
 
 // known refuses people whom no source has shown, but where that is meant.

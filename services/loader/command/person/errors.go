@@ -7,4 +7,5 @@ var (
 	errNoCredit  = errors.New("no such credit is known")
 	errNoPerson  = errors.New("no such person is known")
 	errNoVerdict = errors.New("there is no such verdict")
+	errOpposed   = errors.New("another verdict says otherwise")
 )

@@ -30,15 +30,17 @@ type Config struct {
 	By        string   `flag:"by" help:"who decides; of all but explain and list"`
 	Why       string   `flag:"why" help:"why; of all but explain and list"`
 	Character string   `flag:"character" help:"the character, where a film credits the name for the part twice; of pin and ban"`
-	Unknown   bool     `flag:"unknown" help:"decide also about what no source has shown yet; of pin and ban"`
+	Unknown   bool     `flag:"unknown" help:"decide also about what no source has shown yet; of all but undo, explain and list"`
 	JSON      bool     `flag:"json" help:"print it as JSON"`
-	Args      []string `args:"pin|ban|undo|explain|list ARGUMENTS..."`
+	Args      []string `args:"pin|ban|merge|split|undo|explain|list ARGUMENTS..."`
 }
 
 // The actions of the command person.
 const (
 	actionPin     = "pin"
 	actionBan     = "ban"
+	actionMerge   = "merge"
+	actionSplit   = "split"
 	actionUndo    = "undo"
 	actionExplain = "explain"
 	actionList    = "list"
@@ -56,7 +58,7 @@ func (c Config) Validate() []error {
 		problems = append(problems, &service.Problem{Variable: variable, Expected: expected})
 	}
 	switch c.arg(0) {
-	case actionPin, actionBan, actionUndo:
+	case actionPin, actionBan, actionMerge, actionSplit, actionUndo:
 		if c.By == "" {
 			wrong("--by", "the name of who decides")
 		}
@@ -74,18 +76,24 @@ func (c Config) validate(wrong func(variable, expected string)) {
 	case actionPin, actionBan:
 		least, most = 5, 5
 		c.validateCredit(wrong)
+	case actionMerge:
+		least, most = 3, len(c.Args)
+		c.validatePeople(wrong, identity.KobisPerson, peopleCd)
+	case actionSplit:
+		least, most = 3, 3
+		c.validatePeople(wrong, identity.KobisPerson, peopleCd)
 	case actionUndo:
 		if id, err := strconv.ParseInt(c.arg(1), 10, 64); err != nil || id < 1 {
 			wrong("VERDICT", "the number of a verdict, as explain and list show it")
 		}
 	case actionExplain:
 		if _, err := uuid.Parse(c.arg(1)); err != nil {
-			c.validatePeople(wrong, personExpected+", or a person's id")
+			c.validatePeople(wrong, "", personExpected+", or a person's id")
 		}
 	case actionList:
 		least, most = 1, 1
 	default:
-		wrong("the first argument", "pin, ban, undo, explain or list")
+		wrong("the first argument", "pin, ban, merge, split, undo, explain or list")
 		return
 	}
 	if len(c.Args) < least {
@@ -110,11 +118,17 @@ func (c Config) validateCredit(wrong func(variable, expected string)) {
 	}
 }
 
-func (c Config) validatePeople(wrong func(variable, expected string), expected string) {
+func (c Config) validatePeople(wrong func(variable, expected string), prefix, expected string) {
+	seen := make(map[string]bool)
 	for _, arg := range c.Args[1:] {
-		if personOf(arg) == "" {
+		key := personOf(arg)
+		switch {
+		case key == "" || !strings.HasPrefix(key, prefix):
 			wrong("PERSON", expected)
+		case seen[key]:
+			wrong("PERSON", "each person once")
 		}
+		seen[key] = true
 	}
 }
 
@@ -136,6 +150,15 @@ func (c Config) movieCd() string {
 func (c Config) name() string { return strings.TrimSpace(c.arg(2)) }
 
 func (c Config) part() string { return strings.TrimSpace(c.arg(3)) }
+
+// people are the keys of those whom the arguments name.
+func (c Config) people() []string {
+	keys := make([]string, 0, len(c.Args))
+	for _, arg := range c.Args[1:] {
+		keys = append(keys, personOf(arg))
+	}
+	return keys
+}
 
 // personOf is a person's key, empty for what names nobody.
 func personOf(arg string) string {

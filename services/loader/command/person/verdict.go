@@ -38,12 +38,22 @@ func verdictsOf(rows []db.CurationPersonVerdict) []Verdict {
 	return list
 }
 
+// of reports whether a verdict is about two people, in whatever order.
+func (v *Verdict) of(a, b string) bool {
+	return v.Person == a && v.Other == b || v.Person == b && v.Other == a
+}
+
 // sentence says what is decided.
 func (v *Verdict) sentence() string {
-	if v.Verdict == actionBan {
+	switch v.Verdict {
+	case actionPin:
+		return fmt.Sprintf("%s is %s", v.credit(), v.Person)
+	case actionBan:
 		return fmt.Sprintf("%s is not %s", v.credit(), v.Person)
+	case actionMerge:
+		return fmt.Sprintf("%s is %s", v.Other, v.Person)
 	}
-	return fmt.Sprintf("%s is %s", v.credit(), v.Person)
+	return fmt.Sprintf("%s is not %s", v.Other, v.Person)
 }
 
 func (v *Verdict) credit() string {

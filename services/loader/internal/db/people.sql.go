@@ -12,6 +12,16 @@ import (
 	"github.com/google/uuid"
 )
 
+const deleteUncredited = `-- name: DeleteUncredited :exec
+DELETE FROM production.people AS p
+WHERE p.id = ANY ($1::uuid[]) AND NOT EXISTS (SELECT FROM production.credits AS c WHERE c.person_id = p.id)
+`
+
+func (q *Queries) DeleteUncredited(ctx context.Context, ids []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, deleteUncredited, ids)
+	return err
+}
+
 const filmsOfPeople = `-- name: FilmsOfPeople :many
 SELECT v.movie_cd
 FROM (
@@ -59,7 +69,10 @@ func (q *Queries) FilmsOfPeople(ctx context.Context, arg FilmsOfPeopleParams) ([
 }
 
 const kobisPeopleNamed = `-- name: KobisPeopleNamed :many
-SELECT people_cd, name, name_en, department FROM staging.kobis_people WHERE people_cd = ANY ($1::text[])
+SELECT p.people_cd, p.name, p.name_en, p.department
+FROM staging.kobis_people AS p
+WHERE p.people_cd = ANY ($1::text[])
+    AND NOT EXISTS (SELECT FROM curation.merged_people($1::text[]) AS m (people_cd, person_cd) WHERE m.people_cd = p.people_cd)
 `
 
 type KobisPeopleNamedRow struct {
@@ -69,6 +82,7 @@ type KobisPeopleNamedRow struct {
 	Department *string
 }
 
+// But for those who are others by verdicts.
 func (q *Queries) KobisPeopleNamed(ctx context.Context, peopleCds []string) ([]KobisPeopleNamedRow, error) {
 	rows, err := q.db.Query(ctx, kobisPeopleNamed, peopleCds)
 	if err != nil {
@@ -84,6 +98,89 @@ func (q *Queries) KobisPeopleNamed(ctx context.Context, peopleCds []string) ([]K
 			&i.NameEn,
 			&i.Department,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockPeopleOfKobis = `-- name: LockPeopleOfKobis :many
+SELECT id FROM production.people WHERE kobis_people_cd = ANY ($1::text[]) ORDER BY id FOR UPDATE SKIP LOCKED
+`
+
+// A row that is being referred to is passed over.
+func (q *Queries) LockPeopleOfKobis(ctx context.Context, peopleCds []string) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, lockPeopleOfKobis, peopleCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const mergedCodes = `-- name: MergedCodes :many
+SELECT m.people_cd::text AS people_cd
+FROM curation.merged_people(ARRAY(SELECT substr(v.other, 14) FROM curation.person_verdicts AS v WHERE v.verdict = 'merge')) AS m (people_cd, person_cd)
+JOIN production.people AS p ON p.kobis_people_cd = m.people_cd
+`
+
+func (q *Queries) MergedCodes(ctx context.Context) ([]string, error) {
+	rows, err := q.db.Query(ctx, mergedCodes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var people_cd string
+		if err := rows.Scan(&people_cd); err != nil {
+			return nil, err
+		}
+		items = append(items, people_cd)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const mergedPeople = `-- name: MergedPeople :many
+SELECT m.people_cd::text AS people_cd, m.person_cd::text AS person_cd
+FROM curation.merged_people($1::text[]) AS m (people_cd, person_cd)
+ORDER BY 1
+`
+
+type MergedPeopleRow struct {
+	PeopleCd string
+	PersonCd string
+}
+
+// Who of KOBIS' list is another by verdicts, of the groups that these are in.
+func (q *Queries) MergedPeople(ctx context.Context, peopleCds []string) ([]MergedPeopleRow, error) {
+	rows, err := q.db.Query(ctx, mergedPeople, peopleCds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MergedPeopleRow
+	for rows.Next() {
+		var i MergedPeopleRow
+		if err := rows.Scan(&i.PeopleCd, &i.PersonCd); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -168,6 +265,7 @@ SELECT p.people_cd, p.name, p.name_en, p.department
 FROM staging.kobis_people AS p
 WHERE p.people_cd = ANY ($1::text[])
     AND NOT EXISTS (SELECT FROM production.people AS t WHERE t.kobis_people_cd = p.people_cd)
+    AND NOT EXISTS (SELECT FROM curation.merged_people($1::text[]) AS m (people_cd, person_cd) WHERE m.people_cd = p.people_cd)
 ORDER BY p.people_cd
 `
 
@@ -202,6 +300,32 @@ func (q *Queries) StagedKobisPeople(ctx context.Context, peopleCds []string) ([]
 		return nil, err
 	}
 	return items, nil
+}
+
+const syncMergedAliases = `-- name: SyncMergedAliases :exec
+WITH want AS (
+    SELECT v.id, v.person_id
+    FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS person_id) AS v
+    JOIN production.people AS p ON p.id = v.person_id
+), gone AS (
+    DELETE FROM production.person_aliases AS a
+    WHERE a.id = ANY ($3::uuid[]) AND a.reason = 'merge' AND NOT EXISTS (SELECT FROM want AS w WHERE w.id = a.id)
+)
+INSERT INTO production.person_aliases AS t (id, person_id, reason)
+SELECT w.id, w.person_id, 'merge' FROM want AS w ORDER BY w.id
+ON CONFLICT (id) DO UPDATE SET person_id = excluded.person_id, reason = excluded.reason
+WHERE (t.person_id, t.reason) IS DISTINCT FROM (excluded.person_id, excluded.reason)
+`
+
+type SyncMergedAliasesParams struct {
+	ID       []uuid.UUID
+	PersonID []uuid.UUID
+	Scope    []uuid.UUID
+}
+
+func (q *Queries) SyncMergedAliases(ctx context.Context, arg SyncMergedAliasesParams) error {
+	_, err := q.db.Exec(ctx, syncMergedAliases, arg.ID, arg.PersonID, arg.Scope)
+	return err
 }
 
 const syncPersonMatches = `-- name: SyncPersonMatches :many
