@@ -80,7 +80,9 @@ func castOf(editions []edition, main merge.FilmRecord) people.Film {
 }
 
 // united are people by name, those who are others by verdicts as those, and their codes.
-func united(ctx context.Context, q *db.Queries, found map[string]*people.Person) (byName map[string][]people.Person, merged []string, err error) {
+func united(
+	ctx context.Context, q *db.Queries, found map[string]*people.Person,
+) (byName map[string][]people.Person, merged []string, err error) {
 	rows, err := q.MergedPeople(ctx, slices.Collect(maps.Keys(found)))
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading who is another by verdicts: %w", err)

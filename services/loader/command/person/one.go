@@ -78,7 +78,8 @@ func (d *decision) split(ctx context.Context) error {
 		return err
 	}
 	if slices.Contains(one, b) {
-		return fmt.Errorf("%w: %s and %s are one by others with whom they were merged: loader person explain %s shows the verdicts, undo one first",
+		return fmt.Errorf("%w: %s and %s are one by others with whom they were merged: "+
+			"loader person explain %s shows the verdicts, undo one first",
 			errOpposed, a, b, a)
 	}
 	return d.write(ctx, Verdict{Verdict: actionSplit, Person: a, Other: b})
