@@ -25,7 +25,6 @@ func (w *world) queued() (queues []queue) {
 		messages.KindMovieDetail: "%s%d", messages.KindMovieSearch: "%s%d.ko", messages.KindSeriesDetail: "%s%d", messages.KindSeasonDetail: "%s.%d",
 		messages.KindMovieList: "made-%s%d.1", messages.KindDailyBoxOffice: "%s%d", messages.KindSeriesDiscover: "%s_%d.1",
 		messages.KindPeopleList: "all.%s%d", messages.KindPeopleDetail: "%s%d",
-		messages.KindPersonDetail: "%s%d",
 	}
 	for i, workload := range policy.Workloads {
 		kind := workload.Kind

@@ -93,10 +93,7 @@ func (w *world) store(statements *pgx.Batch, p messages.Payload) error {
 		return exec(`INSERT INTO staging.tmdb_seasons (tmdb_id, season_number, episode_count, found_at, fetched_at, expires_at, raw_id, updated_at)
 			VALUES ($1::text::int, $2::text::int, 8, $3, $3, $4, 1, $3)
 			ON CONFLICT (tmdb_id, season_number) DO UPDATE SET found_at = excluded.found_at, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, scope, rest, p.FetchedAt, expires)
-	case p.Kind == messages.KindPersonDetail:
-		return exec(`INSERT INTO staging.tmdb_persons (tmdb_id, found_at, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, $2, $2, $3, 1, $2)
-			ON CONFLICT (tmdb_id) DO UPDATE SET found_at = excluded.found_at, fetched_at = excluded.fetched_at, expires_at = excluded.expires_at`, p.Key, p.FetchedAt, expires)
-	case p.Kind == messages.KindMovieChanges, p.Kind == messages.KindSeriesChanges, p.Kind == messages.KindPersonChanges:
+	case p.Kind == messages.KindMovieChanges, p.Kind == messages.KindSeriesChanges:
 		return nil // kept in raw.payloads alone
 	case p.Source == messages.TMDB && p.Outcome == messages.OutcomeNotFound:
 		return exec(`INSERT INTO staging.tmdb_movies AS t (tmdb_id, missing_at, fetched_at, expires_at, raw_id, updated_at) VALUES ($1::text::int, ARRAY[$2::timestamptz], $2, $3, 1, $2)

@@ -335,8 +335,6 @@ func (w *world) know(job messages.Job) (said, bool) {
 		return changed(w.changes["movie"][scope]), true
 	case job.Kind == messages.KindSeriesChanges:
 		return changed(w.changes["tv"][scope]), true
-	case job.Kind == messages.KindPersonChanges:
-		return changed(append(w.changes["person"][scope], 99)), true // TMDB's days are never without
 	case job.Source == messages.KOBIS:
 		i := w.find(scope)
 		f := w.films[i]

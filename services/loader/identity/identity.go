@@ -25,7 +25,7 @@ const (
 	KobisCompany = entity.KOBISCompany
 )
 
-// Namesakes is the prefix of marks of titles whose films count each other anew. Behind it
+// Namesakes is the prefix of marks of titles whose films count each other again. Behind it
 // come the transaction that set the mark, a dot and the title's key.
 const Namesakes = "kobis:namesakes:"
 

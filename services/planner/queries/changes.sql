@@ -34,13 +34,6 @@ FROM staging.tmdb_series s
 WHERE s.tmdb_id = ANY(@tmdb_ids::int[]) AND s.fetched_at < @seen_at::timestamptz
 ON CONFLICT (entity) DO UPDATE SET seen_at = excluded.seen_at WHERE e.seen_at < excluded.seen_at;
 
--- name: RecordPersonEdits :exec
-INSERT INTO ops.tmdb_edits AS e (entity, seen_at)
-SELECT 'tmdb:person:' || p.tmdb_id, @seen_at::timestamptz
-FROM staging.tmdb_persons p
-WHERE p.tmdb_id = ANY(@tmdb_ids::int[]) AND p.fetched_at < @seen_at::timestamptz
-ON CONFLICT (entity) DO UPDATE SET seen_at = excluded.seen_at WHERE e.seen_at < excluded.seen_at;
-
 -- name: ChangePages :many
 SELECT subject, total_pages, empty_since, ask_again_at FROM ops.change_pages;
 

@@ -16,8 +16,6 @@ UNION ALL
 SELECT DISTINCT 'tmdb:series:' || (id #>> '{}') FROM staging.tmdb_discover_pages,
     jsonb_path_query(series_ids, '$[*] ? (@.type() == "number" && @ >= 1 && @ <= 2147483647 && @.floor() == @)') AS id
 UNION ALL
-SELECT 'tmdb:person:' || tmdb_id FROM production.people WHERE tmdb_id IS NOT NULL
-UNION ALL
 SELECT DISTINCT owner FROM ops.due;
 
 -- name: OwnersOfMovies :many
@@ -131,7 +129,6 @@ SELECT count(*)::int AS films,
        (SELECT count(*) FROM staging.kobis_people_details)::int AS people_details,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
        (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series,
-       (SELECT count(*) FROM production.people WHERE tmdb_id IS NOT NULL)::int AS tmdb_people,
        (SELECT count(*) FROM staging.tmdb_seasons)::int AS tmdb_seasons,
        (SELECT coalesce(sum(n), 0) FROM (
             SELECT count(*) AS n FROM staging.tmdb_series s,

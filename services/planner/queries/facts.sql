@@ -60,19 +60,6 @@ LEFT JOIN staging.tmdb_seasons t ON t.tmdb_id = s.tmdb_id AND t.season_number = 
 WHERE s.tmdb_id = ANY(@tmdb_ids::int[])
 ORDER BY s.tmdb_id, number;
 
--- name: PersonFacts :many
--- newest is the day 1 of the year 1 where no day is known.
-SELECT k.tmdb_id::int AS tmdb_id, c.credited::boolean AS credited, (p.name_ko IS NOT NULL)::boolean AS named, c.newest::date AS newest,
-       s.fetched_at, s.expires_at, s.missing_since, s.ask_again_at, e.seen_at AS edited_at
-FROM unnest(@tmdb_ids::int[]) AS k(tmdb_id)
-LEFT JOIN production.people p ON p.tmdb_id = k.tmdb_id
-LEFT JOIN staging.tmdb_persons s ON s.tmdb_id = k.tmdb_id
-LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:person:' || k.tmdb_id
-CROSS JOIN LATERAL (
-    SELECT count(*) > 0 AS credited, coalesce(max(t.release_date) FILTER (WHERE isfinite(t.release_date)), '0001-01-01') AS newest
-    FROM production.credits c JOIN production.titles t ON t.id = c.title_id
-    WHERE c.person_id = p.id AND (c.source = 'tmdb' OR c.merged_by IS NOT NULL)) AS c;
-
 -- name: Discovered :many
 SELECT DISTINCT id::int AS tmdb_id
 FROM staging.tmdb_discover_pages,
@@ -112,6 +99,3 @@ WHERE s.tmdb_id || '.' || s.season_number = ANY(@keys::text[]) AND s.tmdb_id = A
 
 -- name: KnownPeople :many
 SELECT people_cd FROM staging.kobis_people_details WHERE people_cd = ANY(@people_cds::text[]) AND missing_since IS NULL;
-
--- name: KnownPersons :many
-SELECT tmdb_id FROM staging.tmdb_persons WHERE tmdb_id = ANY(@tmdb_ids::int[]) AND missing_since IS NULL;

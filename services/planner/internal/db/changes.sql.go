@@ -174,24 +174,6 @@ func (q *Queries) RecordMovieEdits(ctx context.Context, arg RecordMovieEditsPara
 	return err
 }
 
-const recordPersonEdits = `-- name: RecordPersonEdits :exec
-INSERT INTO ops.tmdb_edits AS e (entity, seen_at)
-SELECT 'tmdb:person:' || p.tmdb_id, $1::timestamptz
-FROM staging.tmdb_persons p
-WHERE p.tmdb_id = ANY($2::int[]) AND p.fetched_at < $1::timestamptz
-ON CONFLICT (entity) DO UPDATE SET seen_at = excluded.seen_at WHERE e.seen_at < excluded.seen_at
-`
-
-type RecordPersonEditsParams struct {
-	SeenAt  time.Time
-	TmdbIds []int32
-}
-
-func (q *Queries) RecordPersonEdits(ctx context.Context, arg RecordPersonEditsParams) error {
-	_, err := q.db.Exec(ctx, recordPersonEdits, arg.SeenAt, arg.TmdbIds)
-	return err
-}
-
 const recordSeriesEdits = `-- name: RecordSeriesEdits :exec
 INSERT INTO ops.tmdb_edits AS e (entity, seen_at)
 SELECT 'tmdb:series:' || s.tmdb_id, $1::timestamptz

@@ -107,7 +107,6 @@ SELECT count(*)::int AS films,
        (SELECT count(*) FROM staging.kobis_people_details)::int AS people_details,
        (SELECT count(*) FROM staging.tmdb_movies)::int AS tmdb_movies,
        (SELECT count(*) FROM staging.tmdb_series)::int AS tmdb_series,
-       (SELECT count(*) FROM production.people WHERE tmdb_id IS NOT NULL)::int AS tmdb_people,
        (SELECT count(*) FROM staging.tmdb_seasons)::int AS tmdb_seasons,
        (SELECT coalesce(sum(n), 0) FROM (
             SELECT count(*) AS n FROM staging.tmdb_series s,
@@ -133,7 +132,6 @@ type CensusRow struct {
 	PeopleDetails int32
 	TmdbMovies    int32
 	TmdbSeries    int32
-	TmdbPeople    int32
 	TmdbSeasons   int32
 	Seasons       int32
 }
@@ -155,7 +153,6 @@ func (q *Queries) Census(ctx context.Context, arg CensusParams) (CensusRow, erro
 		&i.PeopleDetails,
 		&i.TmdbMovies,
 		&i.TmdbSeries,
-		&i.TmdbPeople,
 		&i.TmdbSeasons,
 		&i.Seasons,
 	)
@@ -258,8 +255,6 @@ SELECT 'tmdb:series:' || tmdb_id FROM staging.tmdb_series
 UNION ALL
 SELECT DISTINCT 'tmdb:series:' || (id #>> '{}') FROM staging.tmdb_discover_pages,
     jsonb_path_query(series_ids, '$[*] ? (@.type() == "number" && @ >= 1 && @ <= 2147483647 && @.floor() == @)') AS id
-UNION ALL
-SELECT 'tmdb:person:' || tmdb_id FROM production.people WHERE tmdb_id IS NOT NULL
 UNION ALL
 SELECT DISTINCT owner FROM ops.due
 `

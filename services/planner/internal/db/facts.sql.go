@@ -292,30 +292,6 @@ func (q *Queries) KnownPeople(ctx context.Context, peopleCds []string) ([]string
 	return items, nil
 }
 
-const knownPersons = `-- name: KnownPersons :many
-SELECT tmdb_id FROM staging.tmdb_persons WHERE tmdb_id = ANY($1::int[]) AND missing_since IS NULL
-`
-
-func (q *Queries) KnownPersons(ctx context.Context, tmdbIds []int32) ([]int32, error) {
-	rows, err := q.db.Query(ctx, knownPersons, tmdbIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []int32
-	for rows.Next() {
-		var tmdb_id int32
-		if err := rows.Scan(&tmdb_id); err != nil {
-			return nil, err
-		}
-		items = append(items, tmdb_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const knownSeasons = `-- name: KnownSeasons :many
 SELECT (s.tmdb_id || '.' || s.season_number)::text AS key FROM staging.tmdb_seasons s
 WHERE s.tmdb_id || '.' || s.season_number = ANY($1::text[]) AND s.tmdb_id = ANY($2::int[]) AND s.missing_since IS NULL
@@ -461,62 +437,6 @@ func (q *Queries) PeopleAsked(ctx context.Context, movieCds []string) ([]PeopleA
 	for rows.Next() {
 		var i PeopleAskedRow
 		if err := rows.Scan(&i.MovieCd, &i.PeopleCd); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const personFacts = `-- name: PersonFacts :many
-SELECT k.tmdb_id::int AS tmdb_id, c.credited::boolean AS credited, (p.name_ko IS NOT NULL)::boolean AS named, c.newest::date AS newest,
-       s.fetched_at, s.expires_at, s.missing_since, s.ask_again_at, e.seen_at AS edited_at
-FROM unnest($1::int[]) AS k(tmdb_id)
-LEFT JOIN production.people p ON p.tmdb_id = k.tmdb_id
-LEFT JOIN staging.tmdb_persons s ON s.tmdb_id = k.tmdb_id
-LEFT JOIN ops.tmdb_edits e ON e.entity = 'tmdb:person:' || k.tmdb_id
-CROSS JOIN LATERAL (
-    SELECT count(*) > 0 AS credited, coalesce(max(t.release_date) FILTER (WHERE isfinite(t.release_date)), '0001-01-01') AS newest
-    FROM production.credits c JOIN production.titles t ON t.id = c.title_id
-    WHERE c.person_id = p.id AND (c.source = 'tmdb' OR c.merged_by IS NOT NULL)) AS c
-`
-
-type PersonFactsRow struct {
-	TmdbID       int32
-	Credited     bool
-	Named        bool
-	Newest       time.Time
-	FetchedAt    *time.Time
-	ExpiresAt    *time.Time
-	MissingSince *time.Time
-	AskAgainAt   *time.Time
-	EditedAt     *time.Time
-}
-
-// newest is the day 1 of the year 1 where no day is known.
-func (q *Queries) PersonFacts(ctx context.Context, tmdbIds []int32) ([]PersonFactsRow, error) {
-	rows, err := q.db.Query(ctx, personFacts, tmdbIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []PersonFactsRow
-	for rows.Next() {
-		var i PersonFactsRow
-		if err := rows.Scan(
-			&i.TmdbID,
-			&i.Credited,
-			&i.Named,
-			&i.Newest,
-			&i.FetchedAt,
-			&i.ExpiresAt,
-			&i.MissingSince,
-			&i.AskAgainAt,
-			&i.EditedAt,
-		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

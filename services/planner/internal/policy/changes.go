@@ -24,7 +24,7 @@ const (
 func ChangesFinal(day time.Time) time.Time { return day.AddDate(0, 0, 1).Add(changesSettle) }
 
 // ChangeKinds are the kinds of change lists.
-var ChangeKinds = []messages.Kind{messages.KindMovieChanges, messages.KindSeriesChanges, messages.KindPersonChanges}
+var ChangeKinds = []messages.Kind{messages.KindMovieChanges, messages.KindSeriesChanges}
 
 // ChangeDay is the reading of the change lists of one day, in UTC.
 type ChangeDay struct {

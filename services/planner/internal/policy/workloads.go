@@ -39,7 +39,6 @@ const (
 	SeasonDetail     WorkloadID = "season-detail"
 	TMDBRefresh      WorkloadID = "tmdb-refresh"
 	SearchBack       WorkloadID = "search-back"
-	PersonDetail     WorkloadID = "person-detail"
 	SearchAgain      WorkloadID = "search-again"
 )
 
@@ -90,8 +89,8 @@ var Workloads = []Workload{
 
 	{SearchOpening, messages.TMDB, messages.KindMovieSearch, Daily, false, "films that open soon or just opened and have no match"},
 	{TMDBMatched, messages.TMDB, messages.KindMovieDetail, Daily, false, "films that are matched and not read"},
-	{TMDBChanges, messages.TMDB, "", Daily, false, "the films, series and people that TMDB lists as changed, day by day"},
-	{TMDBChanged, messages.TMDB, "", Daily, false, "films, series and people that TMDB lists as changed since they were read"},
+	{TMDBChanges, messages.TMDB, "", Daily, false, "the films and series that TMDB lists as changed, day by day"},
+	{TMDBChanged, messages.TMDB, "", Daily, false, "films and series that TMDB lists as changed since they were read"},
 	{SearchChanged, messages.TMDB, messages.KindMovieSearch, Daily, false, "films whose title or year changed after the search"},
 	{
 		TMDBCandidates, messages.TMDB, messages.KindMovieDetail, Daily, false,
@@ -102,10 +101,6 @@ var Workloads = []Workload{
 	{SeasonDetail, messages.TMDB, messages.KindSeasonDetail, Daily, false, "seasons of series that have several: who is in which"},
 	{TMDBRefresh, messages.TMDB, "", Refresh, false, "what would pass the 180 days for which it may be kept"},
 	{SearchBack, messages.TMDB, messages.KindMovieSearch, Back, false, "films without a match, newest opening first"},
-	{
-		PersonDetail, messages.TMDB, messages.KindPersonDetail, Back, false,
-		"people whom titles credit, those without a name in Hangul first, then by the newest title",
-	},
 	{SearchAgain, messages.TMDB, messages.KindMovieSearch, Refresh, false, "films that were searched in vain, after a long time"},
 }
 

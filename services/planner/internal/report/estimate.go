@@ -15,7 +15,6 @@ const (
 	assumedMatched  = 0.4     // of the films, by the first search
 	assumedSeries   = 10_000  // of Korean origin
 	assumedSeasons  = 0.3     // calls for seasons, for each series: most have one
-	assumedPersons  = 10      // of TMDB, for each film and series: they come again in later ones
 	rowsPerPage     = 100     // of KOBIS
 	seriesPerPage   = 20
 	// laterCandidates is the part of the candidates that the later searches for a
@@ -117,14 +116,4 @@ func (e estimator) series(extra map[policy.WorkloadID]int) {
 	}
 	unread := max(0, series-e.TMDBSeries)
 	extra[policy.SeasonDetail] = max(0, e.Seasons-e.TMDBSeasons-e.named[policy.SeasonDetail]) + int(each*float64(unread))
-	e.persons(unread, extra)
-}
-
-// persons are the people of TMDB whom films and series that are not read credit.
-func (e estimator) persons(unreadSeries int, extra map[policy.WorkloadID]int) {
-	each := float64(assumedPersons)
-	if works := e.TMDBMovies + e.TMDBSeries; works > 0 {
-		each = float64(e.TMDBPeople) / float64(works)
-	}
-	extra[policy.PersonDetail] = int(each * float64(unreadSeries+extra[policy.TMDBMatched]+e.named[policy.TMDBMatched]))
 }

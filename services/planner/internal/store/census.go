@@ -16,7 +16,6 @@ type Census struct {
 	SearchesLeft         int     // for films that were searched and are not matched
 	Matched, TMDBMovies  int
 	TMDBSeries           int
-	TMDBPeople           int // whom films and series of TMDB credit
 	PeopleDetails        int // filmographies of KOBIS
 	Seasons, TMDBSeasons int // wanted of the series that are known, and read
 	Dirty                int // entities whose changes are not derived from yet
@@ -35,7 +34,7 @@ func (s Reports) Census(ctx context.Context) (Census, error) {
 	return Census{
 		Films: int(row.Films), WithoutDetail: int(row.WithoutDetail), Searches: int(row.Searches), Searched: int(row.Searched),
 		PeopleDetails: int(row.PeopleDetails), Variants: row.Variants, SearchesLeft: int(row.SearchesLeft),
-		Matched: int(row.Matched), TMDBMovies: int(row.TmdbMovies), TMDBSeries: int(row.TmdbSeries), TMDBPeople: int(row.TmdbPeople),
+		Matched: int(row.Matched), TMDBMovies: int(row.TmdbMovies), TMDBSeries: int(row.TmdbSeries),
 		Seasons: int(row.Seasons), TMDBSeasons: int(row.TmdbSeasons), Dirty: int(dirty),
 	}, nil
 }

@@ -199,11 +199,8 @@ func (s ChangeLists) takePage(ctx context.Context, q *db.Queries, answer db.Chan
 	if err := q.PutChangePage(ctx, page); err != nil {
 		return err
 	}
-	switch name.Kind {
-	case messages.KindMovieChanges:
+	if name.Kind == messages.KindMovieChanges {
 		return q.RecordMovieEdits(ctx, db.RecordMovieEditsParams{SeenAt: stale, TmdbIds: list.ids})
-	case messages.KindPersonChanges:
-		return q.RecordPersonEdits(ctx, db.RecordPersonEditsParams{SeenAt: stale, TmdbIds: list.ids})
 	}
 	return q.RecordSeriesEdits(ctx, db.RecordSeriesEditsParams{SeenAt: stale, TmdbIds: list.ids})
 }

@@ -23,9 +23,8 @@ type Due struct{ *tables }
 
 // entities are what is to be derived, each list sorted.
 type entities struct {
-	films   []string
-	series  []int32
-	persons []int32
+	films  []string
+	series []int32
 }
 
 // Derive takes dirty entities, at most as many as given, and derives what those entities
@@ -113,7 +112,7 @@ func (s Due) sweep(ctx context.Context, after string, most int, now time.Time, d
 // resolve finds the entities that dirty keys stand for. A film of TMDB wants nothing
 // by itself: the films of KOBIS that it belongs to do.
 func resolve(ctx context.Context, q *db.Queries, dirty []string) (entities, error) {
-	films, series, movies, persons := map[string]bool{}, map[int32]bool{}, map[int32]bool{}, map[int32]bool{}
+	films, series, movies := map[string]bool{}, map[int32]bool{}, map[int32]bool{}
 	for _, key := range dirty {
 		if code, ok := strings.CutPrefix(key, entity.KOBISMovie); ok {
 			films[code] = true
@@ -121,8 +120,6 @@ func resolve(ctx context.Context, q *db.Queries, dirty []string) (entities, erro
 			movies[id] = true
 		} else if id, ok := entity.Number(entity.TMDBSeries, key); ok {
 			series[id] = true
-		} else if id, ok := entity.Number(entity.TMDBPerson, key); ok {
-			persons[id] = true
 		}
 	}
 	if len(movies) > 0 {
@@ -138,7 +135,7 @@ func resolve(ctx context.Context, q *db.Queries, dirty []string) (entities, erro
 			films[strings.TrimPrefix(owner, entity.KOBISMovie)] = true
 		}
 	}
-	return entities{slices.Sorted(maps.Keys(films)), slices.Sorted(maps.Keys(series)), slices.Sorted(maps.Keys(persons))}, nil
+	return entities{slices.Sorted(maps.Keys(films)), slices.Sorted(maps.Keys(series))}, nil
 }
 
 func detailName(code string) messages.Name {
@@ -168,15 +165,6 @@ func (s Due) derive(ctx context.Context, q *db.Queries, e entities, now time.Tim
 	}
 	for _, one := range series {
 		owner := entity.Numbered(entity.TMDBSeries, int32(one.TMDBID))
-		owners = append(owners, owner)
-		s.put(want, owner, one.Due())
-	}
-	persons, err := readPersons(ctx, q, e.persons)
-	if err != nil {
-		return err
-	}
-	for _, one := range persons {
-		owner := entity.Numbered(entity.TMDBPerson, int32(one.TMDBID))
 		owners = append(owners, owner)
 		s.put(want, owner, one.Due())
 	}

@@ -298,7 +298,7 @@ func (s Answers) DiscoverPages(ctx context.Context) ([]policy.DiscoverPage, erro
 // found: a not-found of it would be news.
 func (s Answers) Known(ctx context.Context, names []messages.Name) (map[messages.Name]bool, error) {
 	var codes, people, seasons []string
-	var movies, series, persons []int32
+	var movies, series []int32
 	for _, name := range names {
 		id, _ := contract.TmdbID(name.Key)
 		switch {
@@ -310,8 +310,6 @@ func (s Answers) Known(ctx context.Context, names []messages.Name) (map[messages
 			movies = append(movies, id)
 		case name.Kind == messages.KindSeriesDetail:
 			series = append(series, id)
-		case name.Kind == messages.KindPersonDetail:
-			persons = append(persons, id)
 		case name.Kind == messages.KindSeasonDetail:
 			seasons = append(seasons, name.Key)
 		}
@@ -326,7 +324,7 @@ func (s Answers) Known(ctx context.Context, names []messages.Name) (map[messages
 	if err := s.knownSeasons(ctx, known, seasons); err != nil {
 		return nil, err
 	}
-	return known, s.knownOfTMDB(ctx, known, movies, series, persons)
+	return known, s.knownOfTMDB(ctx, known, movies, series)
 }
 
 func (s Answers) knownFilms(ctx context.Context, known map[messages.Name]bool, codes []string) error {
@@ -364,7 +362,7 @@ func (s Answers) knownSeasons(ctx context.Context, known map[messages.Name]bool,
 	return nil
 }
 
-func (s Answers) knownOfTMDB(ctx context.Context, known map[messages.Name]bool, movies, series, persons []int32) error {
+func (s Answers) knownOfTMDB(ctx context.Context, known map[messages.Name]bool, movies, series []int32) error {
 	for _, of := range []struct {
 		kind messages.Kind
 		ids  []int32
@@ -372,7 +370,6 @@ func (s Answers) knownOfTMDB(ctx context.Context, known map[messages.Name]bool, 
 	}{
 		{messages.KindMovieDetail, movies, s.q.KnownTMDBMovies},
 		{messages.KindSeriesDetail, series, s.q.KnownSeries},
-		{messages.KindPersonDetail, persons, s.q.KnownPersons},
 	} {
 		if len(of.ids) == 0 {
 			continue

@@ -3,14 +3,10 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
-	"github.com/cledit/pipeline/pkg/instant"
 	"github.com/cledit/pipeline/pkg/messages"
 	"github.com/cledit/pipeline/services/planner/internal/catalogue"
-	"github.com/cledit/pipeline/services/planner/internal/db"
-	"github.com/cledit/pipeline/services/planner/internal/policy"
 )
 
 // PeoplePages reads the pages of the list of people that were fetched after a time, if one
@@ -67,45 +63,6 @@ func (s Windows) CountPeople(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("counting people: %w", err)
 	}
 	return int(n), nil
-}
-
-// readPersons reads the facts of people of TMDB.
-func readPersons(ctx context.Context, q *db.Queries, ids []int32) ([]policy.Person, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	rows, err := q.PersonFacts(ctx, ids)
-	if err != nil {
-		return nil, fmt.Errorf("reading facts of people of TMDB: %w", err)
-	}
-	unseen, err := unseenBefore(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]string, len(ids))
-	for i, id := range ids {
-		keys[i] = strconv.Itoa(int(id))
-	}
-	again, err := askedAgain(ctx, q, messages.TMDB, messages.KindPersonDetail, keys)
-	if err != nil {
-		return nil, err
-	}
-	persons := make([]policy.Person, 0, len(rows))
-	for _, row := range rows {
-		one := policy.Person{TMDBID: int(row.TmdbID), Credited: row.Credited, Named: row.Named}
-		if !row.Newest.IsZero() {
-			one.Newest = &row.Newest
-		}
-		if row.FetchedAt != nil {
-			one.Row = &policy.Expiring{
-				FetchedAt: *row.FetchedAt, ExpiresAt: value(row.ExpiresAt), Missing: row.MissingSince != nil,
-				AskAgainAt: instant.EarlierKnown(value(row.AskAgainAt), again[strconv.Itoa(int(row.TmdbID))]),
-				EditedAt:   value(row.EditedAt), UnseenBefore: unseen,
-			}
-		}
-		persons = append(persons, one)
-	}
-	return persons, nil
 }
 
 func (s Answers) knownPeople(ctx context.Context, known map[messages.Name]bool, codes []string) error {
