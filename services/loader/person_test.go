@@ -40,6 +40,9 @@ func credited(movieCd, title, director string, actors ...[2]string) messages.Pay
 // doublePatty is a film with two actors of one name, another film, and the people of both.
 func doublePatty() []messages.Payload {
 	return []messages.Payload{
+		// Without its row in the list a film is not found by its title when people come later.
+		payload(messages.KOBIS, messages.KindMovieList, "all.1", noon,
+			`{"movieListResult":{"totCnt":2,"movieList":[{"movieCd":"20200311","movieNm":"더블패티"},{"movieCd":"20190001","movieNm":"창간호"}]}}`),
 		credited("20200311", "더블패티", "백승환", [2]string{"신승호", "우람"}, [2]string{"김하나", "현지"}, [2]string{"김하나", "숙자"}),
 		credited("20190001", "창간호", "신승호", [2]string{"정이든", "기자"}),
 		listedPeople(noon, [4]string{"20267714", "백승환", "감독", "더블패티"}, [4]string{"20300002", "신승호", "배우", "더블패티"},

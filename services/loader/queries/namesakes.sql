@@ -69,7 +69,7 @@ ON CONFLICT (key) DO UPDATE SET marked_at = excluded.marked_at, blocked_until = 
 SELECT c.movie_cd::text AS movie_cd FROM staging.films_that_count_namesakes(@keys::text[]) AS c (movie_cd, key);
 
 -- name: MarkLeftTitles :exec
--- Titles that films had until now, whoever counts them: a film that is loaded at the same
+-- Titles that films had until now, without a look at who counts them: a film that is loaded at the same
 -- time is not seen.
 INSERT INTO ops.stale_titles (key, marked_at)
 SELECT @prefix::text || pg_current_xact_id() || '.' || t.key, @marked_at

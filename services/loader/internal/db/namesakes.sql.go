@@ -49,7 +49,7 @@ type MarkLeftTitlesParams struct {
 	Titles   []string
 }
 
-// Titles that films had until now, whoever counts them: a film that is loaded at the same
+// Titles that films had until now, without a look at who counts them: a film that is loaded at the same
 // time is not seen.
 func (q *Queries) MarkLeftTitles(ctx context.Context, arg MarkLeftTitlesParams) error {
 	_, err := q.db.Exec(ctx, markLeftTitles, arg.Prefix, arg.MarkedAt, arg.Titles)
